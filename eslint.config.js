@@ -1,0 +1,88 @@
+import js from '@eslint/js';
+import { createNodeResolver, importX } from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+// Imports run downward only. What a folder of src/ may import besides itself; `index.ts` counts as a folder.
+const BELOW = {
+  core: [],
+  ops: ['core'],
+  graph: ['core', 'ops'],
+  gpu: ['core'],
+  runtime: ['core', 'ops', 'graph', 'gpu'],
+  models: ['core', 'ops', 'graph', 'runtime', 'gpu', 'train', 'io'],
+  train: ['core', 'ops', 'graph', 'runtime', 'gpu', 'models', 'io'],
+  io: ['core', 'ops', 'graph', 'runtime', 'gpu', 'models', 'train'],
+  'index.ts': ['core', 'ops', 'graph', 'runtime', 'gpu', 'models', 'train', 'io'],
+};
+
+const layers = Object.entries(BELOW).map(([folder, below]) => ({
+  target: `./src/${folder}`,
+  from: './src',
+  except: [folder, ...below].map((name) => `./${name}`),
+  message: `src/${folder} may import only ${below.join(', ') || 'nothing'}.`,
+}));
+
+const zones = [
+  ...layers,
+  { target: './src', from: ['./test', './bench'], message: 'src knows neither tests nor benchmarks.' },
+  { target: './src/app', from: './src/cli', message: 'The page cannot run what needs Node.' },
+  {
+    target: Object.keys(BELOW)
+      .filter((folder) => folder !== 'gpu')
+      .map((folder) => `./src/${folder}`),
+    from: ['./src/gpu/reflect.ts', './src/gpu/vite_wgsl.ts'],
+    message: 'Reflection happens while bundling; what is shipped imports the WGSL file.',
+  },
+];
+
+const oneReflector = {
+  group: ['wgsl_reflect', 'wgsl_reflect/*'],
+  message: 'Only src/gpu/reflect.ts knows the parser.',
+};
+
+export default tseslint.config(
+  { ignores: ['dist/', 'runs/', 'node_modules/'] },
+  js.configs.recommended,
+  tseslint.configs.strictTypeChecked,
+  {
+    plugins: { 'import-x': importX },
+    settings: {
+      'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js', '.mjs'] })],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+    },
+    languageOptions: { parserOptions: { projectService: true } },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      'import-x/no-cycle': 'error',
+      'import-x/no-self-import': 'error',
+      'import-x/no-duplicates': 'error',
+      'import-x/no-restricted-paths': ['error', { zones }],
+      'no-restricted-imports': ['error', { patterns: [oneReflector] }],
+      eqeqeq: 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // Loops over typed arrays read `a[i]!`: the bound is in the loop's head, and a test per element costs.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+  {
+    files: ['src/gpu/reflect.ts', 'src/gpu/wgsl_reflect.d.ts'],
+    rules: { 'no-restricted-imports': 'off' },
+  },
+  {
+    // An ambient module can name another file's type in no other way.
+    files: ['src/wgsl.d.ts'],
+    rules: { '@typescript-eslint/consistent-type-imports': 'off' },
+  },
+  {
+    files: ['**/*.{js,mjs,cjs}'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: {
+      globals: { console: 'readonly', module: 'writable', process: 'readonly', URL: 'readonly' },
+    },
+  },
+);

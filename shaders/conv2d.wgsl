@@ -1,0 +1,291 @@
+// conv2d.wgsl: 2-D convolution and its two gradients as implicit matrix products, channels in vectors of 4.
+//
+//   forward          y[n,oh,ow,co]  = b[co] + sum over kh,kw,ci of x[n,ih,iw,ci] * w[kh,kw,ci,co]
+//   backward_input   dx[n,ih,iw,ci] = sum over kh,kw,co of dy[n,oh,ow,co] * w[kh,kw,ci,co]
+//   backward_weight  dw[kh,kw,ci,co] = sum over n,oh,ow of x[n,ih,iw,ci] * dy[n,oh,ow,co], in partial sums
+//   where ih = oh * STRIDE_H - PAD_TOP + kh and iw = ow * STRIDE_W - PAD_LEFT + kw lie inside the plane
+//
+// Activations are rows (pixels) of channels, weights are kh*kw taps of tap_rows rows (input channels) of output
+// channels. Strides and offsets count vec4f. One thread computes a register tile: TM rows by TN vectors; nothing
+// is divided or range-checked in the innermost loop. conv2d_scalar.wgsl is the same for any channel count.
+
+override KERNEL_H: u32 = 3;
+override KERNEL_W: u32 = 3;
+override STRIDE_H: u32 = 1;
+override STRIDE_W: u32 = 1;
+override PAD_TOP: u32 = 1;
+override PAD_LEFT: u32 = 1;
+override PADDED: bool = true; // false where every tap of every row lies inside the plane
+override BIAS: bool = false;
+override RELU: bool = false;
+
+const TM = 8; // rows of a tile
+const TN = 2; // vectors of output channels of a tile
+const WG = 64;
+
+struct Params {
+  rows: u32,         // pixels of y (forward) or x (backward_input), lines of y (backward_weight), all pictures
+  split_lines: u32,  // lines that one split sums
+  split_stride: u32, // from one split's partial sums to the next
+  x_h: u32,
+  x_w: u32,
+  y_h: u32,
+  y_w: u32,
+  ci: u32,           // input channels, in vectors
+  co: u32,           // output channels, in vectors
+  x_stride: u32,
+  x_offset: u32,
+  y_stride: u32,
+  y_offset: u32,
+  w_stride: u32,
+  w_offset: u32,
+  b_offset: u32,
+  tap_rows: u32,     // rows of w from one tap to the next
+}
+
+@group(0) @binding(0) var<uniform> p: Params;
+
+fn flat_thread(group: vec3u, groups: vec3u, lane: u32) -> u32 {
+  return (group.z * groups.x + group.x) * WG + lane;
+}
+
+// ---- forward ----
+@group(0) @binding(2) var<storage, read> x: array<vec4f>;
+@group(0) @binding(3) var<storage, read> w: array<vec4f>;
+@group(0) @binding(4) var<storage, read> b: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> y: array<vec4f>;
+
+@compute @workgroup_size(WG)
+fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+           @builtin(local_invocation_index) lane: u32) {
+  let thread = flat_thread(group, groups, lane);
+  let column_tiles = (p.co + TN - 1u) / TN;
+  let first_row = thread / column_tiles * TM;
+  let first_column = thread % column_tiles * TN;
+  if (first_row >= p.rows) { return; }
+
+  var column: array<u32, TN>; // the last tile repeats the last column, so that loads need no test
+  // @unroll
+  for (var j = 0u; j < TN; j++) { column[j] = min(first_column + j, p.co - 1u); }
+
+  var plane: array<u32, TM>; // index of the picture's first row in x
+  var top: array<u32, TM>; // wraps below zero: one unsigned comparison then tests both ends
+  var left: array<u32, TM>;
+  // @unroll
+  for (var i = 0u; i < TM; i++) {
+    let row = min(first_row + i, p.rows - 1u);
+    let line = row / p.y_w;
+    plane[i] = line / p.y_h * p.x_h;
+    top[i] = line % p.y_h * STRIDE_H - PAD_TOP;
+    left[i] = row % p.y_w * STRIDE_W - PAD_LEFT;
+  }
+
+  var sum: array<vec4f, TM * TN>;
+  for (var kh = 0u; kh < KERNEL_H; kh++) {
+    for (var kw = 0u; kw < KERNEL_W; kw++) {
+      var source: array<u32, TM>;
+      var inside: array<bool, TM>;
+      // @unroll
+      for (var i = 0u; i < TM; i++) {
+        let ih = top[i] + kh;
+        let iw = left[i] + kw;
+        inside[i] = !PADDED | ((ih < p.x_h) & (iw < p.x_w));
+        source[i] = select(0u, ((plane[i] + ih) * p.x_w + iw) * p.x_stride, inside[i]) + p.x_offset;
+      }
+      var w_row = (kh * KERNEL_W + kw) * p.tap_rows * p.w_stride + p.w_offset;
+      for (var c = 0u; c < p.ci; c++) {
+        var wv: array<vec4f, 4 * TN>;
+        // @unroll
+        for (var q = 0u; q < 4u; q++) {
+          // @unroll
+          for (var j = 0u; j < TN; j++) { wv[q * TN + j] = w[w_row + q * p.w_stride + column[j]]; }
+        }
+        // @unroll
+        for (var i = 0u; i < TM; i++) {
+          let xv = select(vec4f(), x[source[i] + c], inside[i]);
+          // @unroll
+          for (var j = 0u; j < TN; j++) {
+            sum[i * TN + j] = fma(vec4f(xv.x), wv[j], fma(vec4f(xv.y), wv[TN + j],
+              fma(vec4f(xv.z), wv[2 * TN + j], fma(vec4f(xv.w), wv[3 * TN + j], sum[i * TN + j]))));
+          }
+        }
+        w_row += 4u * p.w_stride;
+      }
+    }
+  }
+
+  // @unroll
+  for (var j = 0u; j < TN; j++) {
+    if (first_column + j < p.co) {
+      var bias = vec4f();
+      if (BIAS) { bias = b[p.b_offset + column[j]]; }
+      // @unroll
+      for (var i = 0u; i < TM; i++) {
+        if (first_row + i < p.rows) {
+          var v = sum[i * TN + j] + bias;
+          if (RELU) { v = select(v, vec4f(), v < vec4f()); }
+          y[(first_row + i) * p.y_stride + p.y_offset + column[j]] = v;
+        }
+      }
+    }
+  }
+}
+
+// ---- backward_input: a tile is TM pixels of dx by 4 * TN input channels ----
+@group(0) @binding(6) var<storage, read> dy: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> dx: array<vec4f>;
+
+@compute @workgroup_size(WG)
+fn backward_input(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+                  @builtin(local_invocation_index) lane: u32) {
+  let thread = flat_thread(group, groups, lane);
+  let column_tiles = (p.ci + TN - 1u) / TN;
+  let first_row = thread / column_tiles * TM;
+  let first_column = thread % column_tiles * TN;
+  if (first_row >= p.rows) { return; }
+
+  var w_row: array<u32, 4 * TN>; // rows of w: input channels of this tile
+  // @unroll
+  for (var j = 0u; j < 4 * TN; j++) {
+    w_row[j] = min(first_column * 4u + j, p.ci * 4u - 1u) * p.w_stride + p.w_offset;
+  }
+
+  var plane: array<u32, TM>; // index of the picture's first line in dy
+  var bottom: array<u32, TM>;
+  var right: array<u32, TM>;
+  // @unroll
+  for (var i = 0u; i < TM; i++) {
+    let row = min(first_row + i, p.rows - 1u);
+    let line = row / p.x_w;
+    plane[i] = line / p.x_h * p.y_h;
+    bottom[i] = line % p.x_h + PAD_TOP;
+    right[i] = row % p.x_w + PAD_LEFT;
+  }
+
+  var sum: array<vec4f, TM * TN>;
+  for (var kh = 0u; kh < KERNEL_H; kh++) {
+    for (var kw = 0u; kw < KERNEL_W; kw++) {
+      var source: array<u32, TM>;
+      var inside: array<bool, TM>;
+      // @unroll
+      for (var i = 0u; i < TM; i++) {
+        // Distances to the first output row and column, in input pixels; they wrap below zero.
+        let down = bottom[i] - kh;
+        let across = right[i] - kw;
+        let oh = down / STRIDE_H;
+        let ow = across / STRIDE_W;
+        inside[i] = !PADDED | ((oh < p.y_h) & (ow < p.y_w) & (oh * STRIDE_H == down) & (ow * STRIDE_W == across));
+        source[i] = select(0u, ((plane[i] + oh) * p.y_w + ow) * p.y_stride, inside[i]) + p.y_offset;
+      }
+      let tap = (kh * KERNEL_W + kw) * p.tap_rows * p.w_stride;
+      for (var c = 0u; c < p.co; c++) {
+        // Four rows of w, transposed in registers: wv[4j + q] holds output channel q of input channels 4j to 4j + 3.
+        var wv: array<vec4f, 4 * TN>;
+        // @unroll
+        for (var j = 0u; j < TN; j++) {
+          let w0 = w[tap + w_row[4 * j] + c];
+          let w1 = w[tap + w_row[4 * j + 1] + c];
+          let w2 = w[tap + w_row[4 * j + 2] + c];
+          let w3 = w[tap + w_row[4 * j + 3] + c];
+          wv[4 * j] = vec4f(w0.x, w1.x, w2.x, w3.x);
+          wv[4 * j + 1] = vec4f(w0.y, w1.y, w2.y, w3.y);
+          wv[4 * j + 2] = vec4f(w0.z, w1.z, w2.z, w3.z);
+          wv[4 * j + 3] = vec4f(w0.w, w1.w, w2.w, w3.w);
+        }
+        // @unroll
+        for (var i = 0u; i < TM; i++) {
+          let v = select(vec4f(), dy[source[i] + c], inside[i]);
+          // @unroll
+          for (var j = 0u; j < TN; j++) {
+            sum[i * TN + j] = fma(vec4f(v.x), wv[4 * j], fma(vec4f(v.y), wv[4 * j + 1],
+              fma(vec4f(v.z), wv[4 * j + 2], fma(vec4f(v.w), wv[4 * j + 3], sum[i * TN + j]))));
+          }
+        }
+      }
+    }
+  }
+
+  // @unroll
+  for (var i = 0u; i < TM; i++) {
+    // @unroll
+    for (var j = 0u; j < TN; j++) {
+      if (first_row + i < p.rows && first_column + j < p.ci) {
+        dx[(first_row + i) * p.x_stride + p.x_offset + first_column + j] = sum[i * TN + j];
+      }
+    }
+  }
+}
+
+// ---- backward_weight: a tile is 4 * TC input channels of one tap by TN vectors of output channels ----
+const TC = 2; // vectors of input channels of a tile
+@group(0) @binding(8) var<storage, read_write> dw: array<vec4f>; // or partial sums of it, a slice per split
+
+@compute @workgroup_size(WG)
+fn backward_weight(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+                   @builtin(local_invocation_index) lane: u32) {
+  let thread = flat_thread(group, groups, lane);
+  let column_tiles = (p.co + TN - 1u) / TN;
+  let channel_tiles = (p.ci + TC - 1u) / TC;
+  let first_column = thread % column_tiles * TN;
+  let first_channel = thread / column_tiles % channel_tiles * TC;
+  let tap = thread / (column_tiles * channel_tiles);
+  if (tap >= KERNEL_H * KERNEL_W) { return; }
+  let kh = tap / KERNEL_W;
+  let kw = tap % KERNEL_W;
+
+  var column: array<u32, TN>;
+  // @unroll
+  for (var j = 0u; j < TN; j++) { column[j] = min(first_column + j, p.co - 1u) + p.y_offset; }
+  var channel: array<u32, TC>;
+  // @unroll
+  for (var i = 0u; i < TC; i++) { channel[i] = min(first_channel + i, p.ci - 1u) + p.x_offset; }
+
+  // Output columns whose input column kw lies inside the plane: first_ow <= ow < end_ow.
+  let first_ow = (max(PAD_LEFT, kw) - kw + STRIDE_W - 1u) / STRIDE_W;
+  let end_ow = min(p.y_w, (max(p.x_w + PAD_LEFT, kw) - kw + STRIDE_W - 1u) / STRIDE_W);
+
+  var sum: array<vec4f, 4 * TC * TN>;
+  let first_line = group.y * p.split_lines;
+  let end_line = min(first_line + p.split_lines, p.rows);
+  for (var line = first_line; line < end_line; line++) {
+    let ih = line % p.y_h * STRIDE_H + kh - PAD_TOP; // wraps below zero
+    if (ih >= p.x_h) { continue; }
+    let x_line = (line / p.y_h * p.x_h + ih) * p.x_w;
+    // An index below zero wraps and wraps back: the sum is right.
+    var x_at = (x_line + first_ow * STRIDE_W + kw - PAD_LEFT) * p.x_stride;
+    var y_at = (line * p.y_w + first_ow) * p.y_stride;
+    for (var ow = first_ow; ow < end_ow; ow++) {
+      var dv: array<vec4f, TN>;
+      // @unroll
+      for (var j = 0u; j < TN; j++) { dv[j] = dy[y_at + column[j]]; }
+      // @unroll
+      for (var i = 0u; i < TC; i++) {
+        let xv = x[x_at + channel[i]];
+        // @unroll
+        for (var j = 0u; j < TN; j++) {
+          let at = i * 4 * TN + j;
+          sum[at] = fma(vec4f(xv.x), dv[j], sum[at]);
+          sum[at + TN] = fma(vec4f(xv.y), dv[j], sum[at + TN]);
+          sum[at + 2 * TN] = fma(vec4f(xv.z), dv[j], sum[at + 2 * TN]);
+          sum[at + 3 * TN] = fma(vec4f(xv.w), dv[j], sum[at + 3 * TN]);
+        }
+      }
+      x_at += STRIDE_W * p.x_stride;
+      y_at += p.y_stride;
+    }
+  }
+
+  let first = group.y * p.split_stride + tap * p.tap_rows * p.w_stride + p.w_offset;
+  // @unroll
+  for (var i = 0u; i < TC; i++) {
+    // @unroll
+    for (var q = 0u; q < 4u; q++) {
+      // @unroll
+      for (var j = 0u; j < TN; j++) {
+        if (first_channel + i < p.ci && first_column + j < p.co) {
+          dw[first + ((first_channel + i) * 4u + q) * p.w_stride + first_column + j] = sum[(i * 4 + q) * TN + j];
+        }
+      }
+    }
+  }
+}

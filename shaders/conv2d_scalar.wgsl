@@ -1,0 +1,255 @@
+// conv2d_scalar.wgsl: conv2d.wgsl for channel counts, strides or offsets that are no multiples of 4.
+//
+//   forward, backward_input, backward_weight: the formulas and the layout of conv2d.wgsl
+//
+// Strides, offsets and channels count single numbers. One thread computes a tile of TM rows by TN columns.
+
+override KERNEL_H: u32 = 3;
+override KERNEL_W: u32 = 3;
+override STRIDE_H: u32 = 1;
+override STRIDE_W: u32 = 1;
+override PAD_TOP: u32 = 1;
+override PAD_LEFT: u32 = 1;
+override PADDED: bool = true; // false where every tap of every row lies inside the plane
+override BIAS: bool = false;
+override RELU: bool = false;
+
+const TM = 4;
+const TN = 4;
+const WG = 64;
+
+struct Params {
+  rows: u32,         // pixels of y (forward) or x (backward_input), lines of y (backward_weight), all pictures
+  split_lines: u32,  // lines that one split sums
+  split_stride: u32, // from one split's partial sums to the next
+  x_h: u32,
+  x_w: u32,
+  y_h: u32,
+  y_w: u32,
+  ci: u32,
+  co: u32,
+  x_stride: u32,
+  x_offset: u32,
+  y_stride: u32,
+  y_offset: u32,
+  w_stride: u32,
+  w_offset: u32,
+  b_offset: u32,
+  tap_rows: u32,     // rows of w from one tap to the next
+}
+
+@group(0) @binding(0) var<uniform> p: Params;
+
+fn flat_thread(group: vec3u, groups: vec3u, lane: u32) -> u32 {
+  return (group.z * groups.x + group.x) * WG + lane;
+}
+
+// ---- forward ----
+@group(0) @binding(2) var<storage, read> x: array<f32>;
+@group(0) @binding(3) var<storage, read> w: array<f32>;
+@group(0) @binding(4) var<storage, read> b: array<f32>;
+@group(0) @binding(5) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(WG)
+fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+           @builtin(local_invocation_index) lane: u32) {
+  let thread = flat_thread(group, groups, lane);
+  let column_tiles = (p.co + TN - 1u) / TN;
+  let first_row = thread / column_tiles * TM;
+  let first_column = thread % column_tiles * TN;
+  if (first_row >= p.rows) { return; }
+
+  var column: array<u32, TN>; // the last tile repeats the last column, so that loads need no test
+  // @unroll
+  for (var j = 0u; j < TN; j++) { column[j] = min(first_column + j, p.co - 1u); }
+
+  var plane: array<u32, TM>;
+  var top: array<u32, TM>; // wraps below zero: one unsigned comparison then tests both ends
+  var left: array<u32, TM>;
+  // @unroll
+  for (var i = 0u; i < TM; i++) {
+    let row = min(first_row + i, p.rows - 1u);
+    let line = row / p.y_w;
+    plane[i] = line / p.y_h * p.x_h;
+    top[i] = line % p.y_h * STRIDE_H - PAD_TOP;
+    left[i] = row % p.y_w * STRIDE_W - PAD_LEFT;
+  }
+
+  var sum: array<f32, TM * TN>;
+  for (var kh = 0u; kh < KERNEL_H; kh++) {
+    for (var kw = 0u; kw < KERNEL_W; kw++) {
+      var source: array<u32, TM>;
+      var inside: array<bool, TM>;
+      // @unroll
+      for (var i = 0u; i < TM; i++) {
+        let ih = top[i] + kh;
+        let iw = left[i] + kw;
+        inside[i] = !PADDED | ((ih < p.x_h) & (iw < p.x_w));
+        source[i] = select(0u, ((plane[i] + ih) * p.x_w + iw) * p.x_stride, inside[i]) + p.x_offset;
+      }
+      var w_row = (kh * KERNEL_W + kw) * p.tap_rows * p.w_stride + p.w_offset;
+      for (var c = 0u; c < p.ci; c++) {
+        var wv: array<f32, TN>;
+        // @unroll
+        for (var j = 0u; j < TN; j++) { wv[j] = w[w_row + column[j]]; }
+        // @unroll
+        for (var i = 0u; i < TM; i++) {
+          let xv = select(0.0, x[source[i] + c], inside[i]);
+          // @unroll
+          for (var j = 0u; j < TN; j++) { sum[i * TN + j] = fma(xv, wv[j], sum[i * TN + j]); }
+        }
+        w_row += p.w_stride;
+      }
+    }
+  }
+
+  // @unroll
+  for (var j = 0u; j < TN; j++) {
+    if (first_column + j < p.co) {
+      var bias = 0.0;
+      if (BIAS) { bias = b[p.b_offset + column[j]]; }
+      // @unroll
+      for (var i = 0u; i < TM; i++) {
+        if (first_row + i < p.rows) {
+          var v = sum[i * TN + j] + bias;
+          if (RELU) { v = select(v, 0.0, v < 0.0); }
+          y[(first_row + i) * p.y_stride + p.y_offset + column[j]] = v;
+        }
+      }
+    }
+  }
+}
+
+// ---- backward_input: a tile is TM pixels of dx by TN input channels ----
+@group(0) @binding(6) var<storage, read> dy: array<f32>;
+@group(0) @binding(7) var<storage, read_write> dx: array<f32>;
+
+@compute @workgroup_size(WG)
+fn backward_input(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+                  @builtin(local_invocation_index) lane: u32) {
+  let thread = flat_thread(group, groups, lane);
+  let column_tiles = (p.ci + TN - 1u) / TN;
+  let first_row = thread / column_tiles * TM;
+  let first_column = thread % column_tiles * TN;
+  if (first_row >= p.rows) { return; }
+
+  var w_row: array<u32, TN>; // rows of w: input channels of this tile
+  // @unroll
+  for (var j = 0u; j < TN; j++) { w_row[j] = min(first_column + j, p.ci - 1u) * p.w_stride + p.w_offset; }
+
+  var plane: array<u32, TM>;
+  var bottom: array<u32, TM>;
+  var right: array<u32, TM>;
+  // @unroll
+  for (var i = 0u; i < TM; i++) {
+    let row = min(first_row + i, p.rows - 1u);
+    let line = row / p.x_w;
+    plane[i] = line / p.x_h * p.y_h;
+    bottom[i] = line % p.x_h + PAD_TOP;
+    right[i] = row % p.x_w + PAD_LEFT;
+  }
+
+  var sum: array<f32, TM * TN>;
+  for (var kh = 0u; kh < KERNEL_H; kh++) {
+    for (var kw = 0u; kw < KERNEL_W; kw++) {
+      var source: array<u32, TM>;
+      var inside: array<bool, TM>;
+      // @unroll
+      for (var i = 0u; i < TM; i++) {
+        // Distances to the first output row and column, in input pixels; they wrap below zero.
+        let down = bottom[i] - kh;
+        let across = right[i] - kw;
+        let oh = down / STRIDE_H;
+        let ow = across / STRIDE_W;
+        inside[i] = !PADDED | ((oh < p.y_h) & (ow < p.y_w) & (oh * STRIDE_H == down) & (ow * STRIDE_W == across));
+        source[i] = select(0u, ((plane[i] + oh) * p.y_w + ow) * p.y_stride, inside[i]) + p.y_offset;
+      }
+      let tap = (kh * KERNEL_W + kw) * p.tap_rows * p.w_stride;
+      for (var c = 0u; c < p.co; c++) {
+        var wv: array<f32, TN>;
+        // @unroll
+        for (var j = 0u; j < TN; j++) { wv[j] = w[tap + w_row[j] + c]; }
+        // @unroll
+        for (var i = 0u; i < TM; i++) {
+          let v = select(0.0, dy[source[i] + c], inside[i]);
+          // @unroll
+          for (var j = 0u; j < TN; j++) { sum[i * TN + j] = fma(v, wv[j], sum[i * TN + j]); }
+        }
+      }
+    }
+  }
+
+  // @unroll
+  for (var i = 0u; i < TM; i++) {
+    // @unroll
+    for (var j = 0u; j < TN; j++) {
+      if (first_row + i < p.rows && first_column + j < p.ci) {
+        dx[(first_row + i) * p.x_stride + p.x_offset + first_column + j] = sum[i * TN + j];
+      }
+    }
+  }
+}
+
+// ---- backward_weight: a tile is TM input channels of one tap by TN output channels ----
+@group(0) @binding(8) var<storage, read_write> dw: array<f32>; // or partial sums of it, a slice per split
+
+@compute @workgroup_size(WG)
+fn backward_weight(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+                   @builtin(local_invocation_index) lane: u32) {
+  let thread = flat_thread(group, groups, lane);
+  let column_tiles = (p.co + TN - 1u) / TN;
+  let channel_tiles = (p.ci + TM - 1u) / TM;
+  let first_column = thread % column_tiles * TN;
+  let first_channel = thread / column_tiles % channel_tiles * TM;
+  let tap = thread / (column_tiles * channel_tiles);
+  if (tap >= KERNEL_H * KERNEL_W) { return; }
+  let kh = tap / KERNEL_W;
+  let kw = tap % KERNEL_W;
+
+  var column: array<u32, TN>;
+  // @unroll
+  for (var j = 0u; j < TN; j++) { column[j] = min(first_column + j, p.co - 1u) + p.y_offset; }
+  var channel: array<u32, TM>;
+  // @unroll
+  for (var i = 0u; i < TM; i++) { channel[i] = min(first_channel + i, p.ci - 1u) + p.x_offset; }
+
+  // Output columns whose input column lies inside the plane: first_ow <= ow < end_ow.
+  let first_ow = (max(PAD_LEFT, kw) - kw + STRIDE_W - 1u) / STRIDE_W;
+  let end_ow = min(p.y_w, (max(p.x_w + PAD_LEFT, kw) - kw + STRIDE_W - 1u) / STRIDE_W);
+
+  var sum: array<f32, TM * TN>;
+  let first_line = group.y * p.split_lines;
+  let end_line = min(first_line + p.split_lines, p.rows);
+  for (var line = first_line; line < end_line; line++) {
+    let ih = line % p.y_h * STRIDE_H + kh - PAD_TOP; // wraps below zero
+    if (ih >= p.x_h) { continue; }
+    let x_line = (line / p.y_h * p.x_h + ih) * p.x_w;
+    // An index below zero wraps and wraps back: the sum is right.
+    var x_at = (x_line + first_ow * STRIDE_W + kw - PAD_LEFT) * p.x_stride;
+    var y_at = (line * p.y_w + first_ow) * p.y_stride;
+    for (var ow = first_ow; ow < end_ow; ow++) {
+      var dv: array<f32, TN>;
+      // @unroll
+      for (var j = 0u; j < TN; j++) { dv[j] = dy[y_at + column[j]]; }
+      // @unroll
+      for (var i = 0u; i < TM; i++) {
+        let xv = x[x_at + channel[i]];
+        // @unroll
+        for (var j = 0u; j < TN; j++) { sum[i * TN + j] = fma(xv, dv[j], sum[i * TN + j]); }
+      }
+      x_at += STRIDE_W * p.x_stride;
+      y_at += p.y_stride;
+    }
+  }
+
+  let first = group.y * p.split_stride + tap * p.tap_rows * p.w_stride + p.w_offset;
+  // @unroll
+  for (var i = 0u; i < TM; i++) {
+    // @unroll
+    for (var j = 0u; j < TN; j++) {
+      if (first_channel + i < p.ci && first_column + j < p.co) {
+        dw[first + (first_channel + i) * p.w_stride + first_column + j] = sum[i * TN + j];
+      }
+    }
+  }
+}

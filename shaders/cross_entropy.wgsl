@@ -1,0 +1,128 @@
+// cross_entropy.wgsl: softmax cross-entropy averaged over the batch, and its gradient.
+//
+//   forward    row_losses[r] = log(sum over c of exp(x[r,c])) - x[r,label]
+//   mean       loss          = sum of row_losses / rows
+//   backward   dx[r,c]       = dloss / rows * (softmax(x[r])[c] - (c == label ? 1 : 0))
+//
+// The row's maximum is subtracted before exp, so scores of any size are safe. One workgroup per row, for mean
+// one in all. Sums are trees of a fixed form over WG lanes: the same bits each time.
+
+const LEVELS = 6u;
+const WG = 64u; // 2 ^ LEVELS
+
+struct Params {
+  rows: u32,
+  channels: u32, // classes
+  turns: u32,    // channels / WG, rounded up; for mean, rows / WG
+  x_stride: u32,
+  x_offset: u32,
+  dx_stride: u32, // backward only
+  dx_offset: u32,
+  labels_offset: u32,
+  loss_offset: u32, // loss, or dloss in backward
+}
+
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(2) var<storage, read> x: array<f32>;
+@group(0) @binding(3) var<storage, read> labels: array<u32>;
+
+var<workgroup> tree: array<f32, WG>;
+
+// The sum of all lanes' values, for every lane.
+fn sum_lanes(value: f32, lane: u32) -> f32 {
+  tree[lane] = value;
+  for (var level = 1u; level <= LEVELS; level++) {
+    workgroupBarrier();
+    let span = WG >> level;
+    if (lane < span) { tree[lane] += tree[lane + span]; }
+  }
+  workgroupBarrier();
+  let sum = tree[0];
+  workgroupBarrier(); // the tree is free again
+  return sum;
+}
+
+fn max_lanes(value: f32, lane: u32) -> f32 {
+  tree[lane] = value;
+  for (var level = 1u; level <= LEVELS; level++) {
+    workgroupBarrier();
+    let span = WG >> level;
+    if (lane < span) { tree[lane] = max(tree[lane], tree[lane + span]); }
+  }
+  workgroupBarrier();
+  let largest = tree[0];
+  workgroupBarrier();
+  return largest;
+}
+
+struct Normaliser {
+  largest: f32,
+  sum: f32, // of exp(x - largest), at least 1
+}
+
+fn normaliser(first: u32, lane: u32) -> Normaliser {
+  var largest = x[first]; // any score of the row will do to start from
+  for (var turn = 0u; turn < p.turns; turn++) {
+    let channel = turn * WG + lane;
+    if (channel < p.channels) { largest = max(largest, x[first + channel]); }
+  }
+  largest = max_lanes(largest, lane);
+  var sum = 0.0;
+  for (var turn = 0u; turn < p.turns; turn++) {
+    let channel = turn * WG + lane;
+    if (channel < p.channels) { sum += exp(x[first + channel] - largest); }
+  }
+  return Normaliser(largest, sum_lanes(sum, lane));
+}
+
+// ---- forward ----
+@group(0) @binding(4) var<storage, read_write> row_losses: array<f32>;
+
+@compute @workgroup_size(WG)
+fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+           @builtin(local_invocation_index) lane: u32) {
+  let row = group.y * groups.x + group.x;
+  if (row >= p.rows) { return; }
+  let first = p.x_offset + row * p.x_stride;
+  let n = normaliser(first, lane);
+  if (lane == 0u) {
+    row_losses[row] = n.largest - x[first + labels[p.labels_offset + row]] + log(n.sum);
+  }
+}
+
+// ---- mean ----
+@group(0) @binding(2) var<storage, read> losses: array<f32>;
+@group(0) @binding(3) var<storage, read_write> loss: array<f32>;
+
+@compute @workgroup_size(WG)
+fn mean(@builtin(local_invocation_index) lane: u32) {
+  var sum = 0.0;
+  for (var turn = 0u; turn < p.turns; turn++) {
+    let row = turn * WG + lane;
+    if (row < p.rows) { sum += losses[row]; }
+  }
+  sum = sum_lanes(sum, lane);
+  if (lane == 0u) { loss[p.loss_offset] = sum / f32(p.rows); }
+}
+
+// ---- backward ----
+@group(0) @binding(4) var<storage, read> dloss: array<f32>;
+@group(0) @binding(5) var<storage, read_write> dx: array<f32>;
+
+@compute @workgroup_size(WG)
+fn backward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+            @builtin(local_invocation_index) lane: u32) {
+  let row = group.y * groups.x + group.x;
+  if (row >= p.rows) { return; }
+  let first = p.x_offset + row * p.x_stride;
+  let n = normaliser(first, lane);
+  let label = labels[p.labels_offset + row];
+  let scale = dloss[p.loss_offset] / f32(p.rows);
+  for (var turn = 0u; turn < p.turns; turn++) {
+    let channel = turn * WG + lane;
+    if (channel < p.channels) {
+      let softmax = exp(x[first + channel] - n.largest) / n.sum;
+      dx[p.dx_offset + row * p.dx_stride + channel] = scale * (softmax - select(0.0, 1.0, channel == label));
+    }
+  }
+}

@@ -1,0 +1,130 @@
+// max_pool.wgsl: 2-D max pooling and its gradient.
+//
+//   forward        y[n,i,j,c]  = max over r,s of x[n, i*STRIDE_H-PAD_TOP+r, j*STRIDE_W-PAD_LEFT+s, c]
+//                  argmax      = h * x_w + w of that maximum in x's plane; the first one wins, padding never
+//   forward_only   y alone
+//   backward       dx[n,h,w,c] = sum of dy over the windows whose argmax is (h, w)
+//
+// Tensors are rows (pixels) of channels, each with its own stride and offset. One thread per element written:
+// backward gathers. Numbers are compared as integers, so that a NaN wins, as in PyTorch, on every adapter.
+
+override KERNEL_H: u32 = 3;
+override KERNEL_W: u32 = 3;
+override STRIDE_H: u32 = 2;
+override STRIDE_W: u32 = 2;
+override PAD_TOP: u32 = 1;
+override PAD_LEFT: u32 = 1;
+override WG: u32 = 256;
+
+struct Params {
+  count: u32, // elements of y, or of dx in backward
+  channels: u32,
+  x_h: u32,
+  x_w: u32,
+  y_h: u32,
+  y_w: u32,
+  x_stride: u32, // x, or dx in backward
+  x_offset: u32,
+  y_stride: u32, // y, or dy in backward
+  y_offset: u32,
+  argmax_stride: u32,
+  argmax_offset: u32,
+}
+
+@group(0) @binding(0) var<uniform> p: Params;
+
+// ---- forward, forward_only ----
+@group(0) @binding(2) var<storage, read> x: array<u32>; // bits of f32
+@group(0) @binding(3) var<storage, read_write> y: array<u32>;
+@group(0) @binding(4) var<storage, read_write> argmax: array<u32>;
+
+struct Maximum {
+  bits: u32,
+  position: u32,
+}
+
+// An integer in the order of the numbers: both zeros equal, any NaN above infinity.
+fn order(bits: u32) -> i32 {
+  let magnitude = bits & 0x7fffffffu;
+  if (magnitude > 0x7f800000u) { return 0x7fffffff; }
+  return select(i32(magnitude), -i32(magnitude), bits > 0x7fffffffu);
+}
+
+fn maximum(row: u32, channel: u32) -> Maximum {
+  let line = row / p.y_w;
+  let picture_row = line / p.y_h * p.x_h * p.x_w;
+  // The window's corner; the window is clipped here, so that the loops need no bounds test.
+  let h = i32(line % p.y_h * STRIDE_H) - i32(PAD_TOP);
+  let w = i32(row % p.y_w * STRIDE_W) - i32(PAD_LEFT);
+  let h_end = u32(min(h + i32(KERNEL_H), i32(p.x_h)));
+  let w_end = u32(min(w + i32(KERNEL_W), i32(p.x_w)));
+  var best = -0x7fffffff; // below minus infinity
+  var found = Maximum(0u, 0u);
+  for (var i = u32(max(h, 0)); i < h_end; i++) {
+    for (var j = u32(max(w, 0)); j < w_end; j++) {
+      let position = i * p.x_w + j;
+      let bits = x[p.x_offset + (picture_row + position) * p.x_stride + channel];
+      let rank = order(bits);
+      if (rank > best) {
+        best = rank;
+        found = Maximum(bits, position);
+      }
+    }
+  }
+  return found;
+}
+
+@compute @workgroup_size(WG)
+fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let index = id.y * groups.x * WG + id.x;
+  if (index >= p.count) { return; }
+  let row = index / p.channels;
+  let channel = index % p.channels;
+  let found = maximum(row, channel);
+  y[p.y_offset + row * p.y_stride + channel] = found.bits;
+  argmax[p.argmax_offset + row * p.argmax_stride + channel] = found.position;
+}
+
+@compute @workgroup_size(WG)
+fn forward_only(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let index = id.y * groups.x * WG + id.x;
+  if (index >= p.count) { return; }
+  let row = index / p.channels;
+  let channel = index % p.channels;
+  y[p.y_offset + row * p.y_stride + channel] = maximum(row, channel).bits;
+}
+
+// ---- backward ----
+@group(0) @binding(2) var<storage, read> dy: array<f32>;
+@group(0) @binding(3) var<storage, read> argmax_saved: array<u32>;
+@group(0) @binding(4) var<storage, read_write> dx: array<f32>;
+
+// First window along one axis that covers a place; `place` counts from the edge of the padding.
+fn first_window(place: u32, kernel: u32, stride: u32) -> u32 {
+  return select((place - kernel) / stride + 1u, 0u, place < kernel);
+}
+
+@compute @workgroup_size(WG)
+fn backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let index = id.y * groups.x * WG + id.x;
+  if (index >= p.count) { return; }
+  let row = index / p.channels;
+  let channel = index % p.channels;
+  let line = row / p.x_w;
+  let h = line % p.x_h;
+  let w = row % p.x_w;
+  let position = h * p.x_w + w;
+  let picture_row = line / p.x_h * p.y_h * p.y_w;
+  let i_end = min((h + PAD_TOP) / STRIDE_H + 1u, p.y_h);
+  let j_end = min((w + PAD_LEFT) / STRIDE_W + 1u, p.y_w);
+  var sum = 0.0;
+  for (var i = first_window(h + PAD_TOP, KERNEL_H, STRIDE_H); i < i_end; i++) {
+    for (var j = first_window(w + PAD_LEFT, KERNEL_W, STRIDE_W); j < j_end; j++) {
+      let y_row = picture_row + i * p.y_w + j;
+      if (argmax_saved[p.argmax_offset + y_row * p.argmax_stride + channel] == position) {
+        sum += dy[p.y_offset + y_row * p.y_stride + channel];
+      }
+    }
+  }
+  dx[p.x_offset + row * p.x_stride + channel] = sum;
+}

@@ -1,0 +1,104 @@
+// Finds or installs a browser and starts it: Node has no WebGPU of its own.
+import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import puppeteer, { type Browser } from 'puppeteer';
+import { BrowserError, findBrowser as find, type System } from './browser_find';
+import { ensureBrowser as ensure } from './browser_install';
+
+export { BrowserError } from './browser_find';
+
+const CLI = createRequire(import.meta.url).resolve('puppeteer/lib/cjs/puppeteer/node/cli.js');
+
+const system: System = {
+  platform: process.platform,
+  env: process.env,
+  home: homedir(),
+  root: process.getuid?.() === 0,
+  isFile: (path) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false,
+  puppeteerPath() {
+    try {
+      return puppeteer.executablePath();
+    } catch {
+      return undefined; // Puppeteer offers no browser for this platform.
+    }
+  },
+  run: (program, args) =>
+    new Promise((resolve) => {
+      // Standard output may be somebody's data, so progress goes to standard error; nothing may ask questions.
+      const child = spawn(program === 'node' ? process.execPath : program, args, {
+        stdio: ['ignore', 2, 2],
+        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      });
+      child.on('error', () => resolve(127));
+      child.on('close', (status) => resolve(status ?? 1));
+    }),
+  say: (sentence) => process.stderr.write(`${sentence}\n`),
+};
+
+/**
+ * The path of an installed browser, or undefined.
+ *
+ * @throws BrowserError where INCEPTION_BROWSER or PUPPETEER_EXECUTABLE_PATH names no file
+ */
+export function findBrowser(): string | undefined {
+  return find(system).path;
+}
+
+/**
+ * The path of a browser; installs one, with progress on standard error, where there is none.
+ *
+ * @throws BrowserError naming what was tried
+ */
+export function ensureBrowser(): Promise<string> {
+  return ensure(system, CLI);
+}
+
+export interface LaunchOptions {
+  /** Shows a window. */
+  readonly headed?: boolean;
+  /** Which browser to start; by default the one that `ensureBrowser` gives. */
+  readonly executablePath?: string;
+  /** Further command line flags; those of INCEPTION_BROWSER_ARGS (separated by spaces) are always added. */
+  readonly args?: readonly string[];
+}
+
+/**
+ * Starts a browser in which WebGPU is on.
+ *
+ * @throws BrowserError where there is no browser, or it does not start
+ */
+export async function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
+  const executablePath = options.executablePath ?? (await ensureBrowser());
+  const further = (process.env['INCEPTION_BROWSER_ARGS'] ?? '').split(' ').filter((arg) => arg !== '');
+  try {
+    return await puppeteer.launch({
+      executablePath,
+      headless: !(options.headed ?? false),
+      defaultViewport: null,
+      // Calls wait for whole training runs.
+      protocolTimeout: 0,
+      args: [...flags(), ...(options.args ?? []), ...further],
+    });
+  } catch (error) {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    const advice = 'start it by hand to see why, or set INCEPTION_BROWSER to another one';
+    throw new BrowserError(executablePath, 'does not start', cause.message.trim(), advice, { cause });
+  }
+}
+
+function flags(): string[] {
+  return [
+    // Chrome refuses to run as root inside its sandbox; containers usually are root.
+    ...(system.platform === 'linux' && system.root ? ['--no-sandbox'] : []),
+    // Linux and software adapters hide WebGPU behind this.
+    '--enable-unsafe-webgpu',
+    // The browser is a test bed: it fetches and reports nothing.
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--disable-quic',
+  ];
+}

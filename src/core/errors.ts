@@ -1,0 +1,46 @@
+/**
+ * Every error reads `where: what is wrong; got what; what to do` and carries those parts as fields, so that a
+ * program can react without parsing the sentence.
+ */
+export class EngineError extends Error {
+  readonly where: string;
+  readonly problem: string;
+  readonly got: string | undefined;
+  readonly advice: string | undefined;
+
+  constructor(where: string, problem: string, got?: string, advice?: string, options?: ErrorOptions) {
+    super(`${where}: ${[problem, got && `got ${got}`, advice].filter(Boolean).join('; ')}`, options);
+    this.name = new.target.name;
+    this.where = where;
+    this.problem = problem;
+    this.got = got;
+    this.advice = advice;
+  }
+}
+
+/** Shapes that do not fit together; thrown while a graph is built, before any GPU is involved. */
+export class ShapeError extends EngineError {}
+
+/** A value of the wrong kind: wrong data type, a label out of range, a NaN in a picture, an unknown name. */
+export class ValueError extends EngineError {}
+
+/** Something the adapter cannot do: a binding too large, too many storage buffers. */
+export class LimitError extends EngineError {}
+
+/** The adapter ran out of memory while a buffer was made. */
+export class OutOfMemoryError extends EngineError {}
+
+/** The GPU device went away. */
+export class DeviceLostError extends EngineError {}
+
+/** WebGPU is missing or offers no adapter. */
+export class NoAdapterError extends EngineError {}
+
+/** A WGSL file and what TypeScript says of it do not agree, or the driver refused it. */
+export class ShaderError extends EngineError {}
+
+/** A file that is not what it claims to be: truncated, a wrong shape, a missing name. */
+export class FormatError extends EngineError {}
+
+/** The caller's `AbortSignal` fired. */
+export class AbortError extends EngineError {}

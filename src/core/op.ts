@@ -1,0 +1,132 @@
+import type { ShaderModule } from './shader';
+import type { Shape } from './shape';
+
+export type DType = 'f32' | 'u32';
+
+/** A tensor's shape and type as seen at the face, in PyTorch's order. */
+export interface TensorSpec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /**
+   * Set on (N, F) tensors whose features are a flattened plane (C, H, W): memory keeps the plane's own order
+   * (H, W, C), so flattening costs nothing, and numbers are re-ordered only where they enter or leave.
+   */
+  readonly plane?: readonly [channels: number, height: number, width: number];
+}
+
+/** How a weight is stored: each kind has its own order of rows and columns. */
+export type WeightKind = 'convolution' | 'linear' | 'bias';
+
+/** A name for data that will exist when the program runs. */
+export interface Value extends TensorSpec {
+  readonly id: number;
+  readonly label: string;
+  readonly role: 'input' | 'parameter' | 'constant' | 'computed';
+}
+
+export type Named<K extends string, T> = Readonly<Record<K, T>>;
+
+/**
+ * Where a value lies, in elements of 4 bytes from the start of its binding. Activations are rows of channels
+ * (a row is a pixel), so a branch of a concatenation is a view with the same stride and another offset;
+ * parameters are matrices whose rows may be slices of a merged one.
+ */
+export interface View {
+  readonly offset: number;
+  /** Elements from one row to the next. */
+  readonly stride: number;
+  /** True if the elements of a row beyond its channels, up to the stride, are zero and may be read. */
+  readonly zeroPadded: boolean;
+  /** True if this value lies inside the tensor it is concatenated into or sliced from: nothing to copy. */
+  readonly elided?: boolean;
+  /** True if nobody reads this output: it has no memory and must not be bound. */
+  readonly unread?: boolean;
+}
+
+/** What `lower` may know of the adapter: it never sees a device. */
+export interface Target {
+  readonly maxWorkgroupsPerDimension: number;
+  /** Workgroups that fill the adapter: weight gradients are split until there are about this many. */
+  readonly parallelWorkgroups: number;
+}
+
+/** Working memory of one node: exists from its first launch to its last. */
+export interface Scratch {
+  readonly scratch: string;
+  readonly elements: number;
+}
+
+/** A flat buffer that outlives programs: all parameters, their gradients, the optimizer's moments and table. */
+export interface Storage {
+  readonly storage: 'parameters' | 'gradients' | 'moment1' | 'moment2' | 'chunks' | 'table';
+}
+
+/** One compute dispatch, as data. Every key is a name that stands in the WGSL file. */
+export interface Launch {
+  readonly shader: ShaderModule;
+  readonly entry: string;
+  /** Storage variable -> tensor, scratch or flat buffer. A uniform named `step` is bound by the program. */
+  readonly bind: Readonly<Record<string, Value | Scratch | Storage>>;
+  /** Fields of `struct Params`: sizes, free to change. */
+  readonly params: Readonly<Record<string, number>>;
+  /** Overrides: code shape; each new combination is a pipeline. */
+  readonly constants?: Readonly<Record<string, number | boolean>>;
+  readonly workgroups: readonly [x: number, y: number, z: number];
+}
+
+export interface Lowered {
+  readonly launches: readonly Launch[];
+}
+
+/** An op applied to values. A node holds its op: there is no registry. */
+export interface Node {
+  readonly op: Op;
+  readonly label: string;
+  readonly inputs: Readonly<Record<string, Value>>;
+  readonly outputs: Readonly<Record<string, Value>>;
+  readonly attrs: unknown;
+}
+
+export interface TypedNode<I extends string, O extends string, A> extends Node {
+  readonly inputs: Named<I, Value>;
+  readonly outputs: Named<O, Value>;
+  readonly attrs: A;
+}
+
+/** What `backward` may do: append gradient nodes. The graph implements it. */
+export interface Builder {
+  apply<I extends string, O extends string, A>(
+    op: Op<I, O, A>,
+    inputs: Named<I, Value>,
+    attrs: A,
+    label: string,
+  ): Named<O, Value>;
+}
+
+/** Gradients of a node's outputs; missing where nothing depends on that output. */
+export type Gradients<K extends string> = Partial<Named<K, Value>>;
+
+/** Views by name of the node's input or output (names never collide between the two). */
+export type Views<I extends string, O extends string> = Named<I | O, View>;
+
+/**
+ * An op is a value with three pure functions; none of them sees a GPUDevice.
+ *
+ * `infer` gives the outputs or throws a `ShapeError` that starts with `where` (the layer's name).
+ * `lower` gives the launches. `backward` appends gradient nodes for the inputs that `wanted` names and returns
+ * their values. An op without `backward` cannot be differentiated through.
+ * Method syntax on purpose: an `Op<'x', 'y', A>` is then usable wherever any `Op` is.
+ */
+export interface Op<I extends string = string, O extends string = string, A = never> {
+  readonly name: string;
+  /** Inputs that are weights, and how these are stored (see graph/parameter_layout.ts). */
+  readonly weights?: Partial<Record<I, WeightKind>>;
+  infer(where: string, inputs: Named<I, TensorSpec>, attrs: A): Named<O, TensorSpec>;
+  lower(node: TypedNode<I, O, A>, views: Views<I, O>, target: Target): Lowered;
+  backward?(
+    builder: Builder,
+    node: TypedNode<I, O, A>,
+    gradients: Gradients<O>,
+    wanted: ReadonlySet<string>,
+  ): Gradients<I>;
+}

@@ -1,0 +1,86 @@
+/**
+ * Philox4x32-10, a counter-based generator: the same integers on every adapter and here, in any order.
+ * Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011, section 3.3 and table 2.
+ * The twin in WGSL is `shaders/dropout.wgsl`.
+ */
+export type Words4 = readonly [number, number, number, number];
+
+const MULTIPLIER_0 = 0xd2511f53;
+const MULTIPLIER_1 = 0xcd9e8d57;
+const KEY_STEP_0 = 0x9e3779b9; // golden ratio
+const KEY_STEP_1 = 0xbb67ae85; // sqrt(3) - 1
+
+/** High word of the 64-bit product of two 32-bit words, by 16-bit halves (a double has only 53 bits). */
+function multiplyHigh(a: number, b: number): number {
+  const a0 = a & 0xffff;
+  const a1 = a >>> 16;
+  const b0 = b & 0xffff;
+  const b1 = b >>> 16;
+  const middle = a1 * b0 + ((a0 * b0) >>> 16);
+  const low = (middle & 0xffff) + a0 * b1;
+  return (a1 * b1 + Math.floor(middle / 65536) + Math.floor(low / 65536)) >>> 0;
+}
+
+/** Four random 32-bit words for a counter and a key. */
+export function philox(counter: Words4, key: readonly [number, number]): Words4 {
+  let [c0, c1, c2, c3] = counter;
+  let [k0, k1] = key;
+  for (let round = 0; round < 10; round++) {
+    const high0 = multiplyHigh(MULTIPLIER_0, c0);
+    const low0 = Math.imul(MULTIPLIER_0, c0) >>> 0;
+    const high1 = multiplyHigh(MULTIPLIER_1, c2);
+    const low1 = Math.imul(MULTIPLIER_1, c2) >>> 0;
+    c0 = (high1 ^ c1 ^ k0) >>> 0;
+    c1 = low1;
+    c2 = (high0 ^ c3 ^ k1) >>> 0;
+    c3 = low0;
+    k0 = (k0 + KEY_STEP_0) >>> 0;
+    k1 = (k1 + KEY_STEP_1) >>> 0;
+  }
+  return [c0, c1, c2, c3];
+}
+
+/**
+ * 32-bit FNV-1a over the name's characters (the bytes, for ASCII names): gives each layer and tensor its own stream,
+ * whatever order they are made in.
+ */
+export function hashName(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < name.length; index++) {
+    hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193) >>> 0;
+  }
+  return hash;
+}
+
+/**
+ * `count` numbers uniform in [-bound, bound): the upper 24 bits of each word, centred, times `bound / 2^23`.
+ * Every step is exact or one float32 rounding, so the numbers are the same bits everywhere.
+ * Key = (seed, hash of the name), counter = (index / 4, 0, 0, 0).
+ */
+export function uniform(count: number, bound: number, seed: number, name: string): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(count);
+  const key = [seed >>> 0, hashName(name)] as const;
+  const scale = Math.fround(bound / 0x800000);
+  for (let block = 0; block * 4 < count; block++) {
+    const words = philox([block, 0, 0, 0], key);
+    for (let lane = 0; lane < 4 && block * 4 + lane < count; lane++) {
+      values[block * 4 + lane] = ((words[lane] as number) >>> 8) - 0x800000;
+    }
+  }
+  for (let index = 0; index < count; index++) values[index] = (values[index] as number) * scale;
+  return values;
+}
+
+/** A deterministic shuffle of 0..count-1 (Fisher-Yates), for batches and held-out samples. */
+export function permutation(count: number, seed: number, name: string): Uint32Array<ArrayBuffer> {
+  const order = Uint32Array.from({ length: count }, (_, index) => index);
+  const key = [seed >>> 0, hashName(name)] as const;
+  for (let last = count - 1; last > 0; last--) {
+    // 2^-32 of bias at most: a 53-bit product of a 32-bit word and a count below 2^21 is exact.
+    const other = Math.floor((philox([last, 0, 0, 0], key)[0] * (last + 1)) / 0x100000000);
+    const moved = order[last] as number;
+    order[last] = order[other] as number;
+    order[other] = moved;
+  }
+  return order;
+}

@@ -1,0 +1,92 @@
+import { ShapeError } from './errors';
+
+/** Sizes as PyTorch writes them: pictures (N, C, H, W), features (N, F), labels (N). */
+export type Shape = readonly number[];
+
+/** One number for both axes, or `[height, width]`. */
+export type Pair = number | readonly [height: number, width: number];
+
+/** One number for all sides, `[height, width]`, or `[top, left, bottom, right]`. */
+export type Padding =
+  | number
+  | readonly [vertical: number, horizontal: number]
+  | readonly [top: number, left: number, bottom: number, right: number];
+
+export interface Window {
+  readonly kernel: readonly [height: number, width: number];
+  readonly stride: readonly [height: number, width: number];
+  readonly padding: readonly [top: number, left: number, bottom: number, right: number];
+}
+
+export const sizeOf = (shape: Shape): number => shape.reduce((product, length) => product * length, 1);
+
+export const formatShape = (shape: Shape): string => `[${shape.join(', ')}]`;
+
+export const sameShape = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((length, axis) => length === b[axis]);
+
+/** Smallest multiple of `step` that is not below `value`. */
+export const roundUp = (value: number, step: number): number => Math.ceil(value / step) * step;
+
+function pair(value: Pair): readonly [number, number] {
+  return typeof value === 'number' ? [value, value] : value;
+}
+
+function sides(value: Padding): readonly [number, number, number, number] {
+  if (typeof value === 'number') return [value, value, value, value];
+  return value.length === 2 ? [value[0], value[1], value[0], value[1]] : value;
+}
+
+/**
+ * Normalises the options of a sliding window.
+ * @throws {ShapeError} if a number is not a whole number, or a kernel or stride is below 1.
+ */
+export function slidingWindow(where: string, kernel: Pair, stride: Pair, padding: Padding): Window {
+  const window = { kernel: pair(kernel), stride: pair(stride), padding: sides(padding) };
+  const whole = (values: readonly number[], least: number) =>
+    values.every((value) => Number.isInteger(value) && value >= least);
+  if (!whole(window.kernel, 1) || !whole(window.stride, 1) || !whole(window.padding, 0)) {
+    throw new ShapeError(
+      where,
+      'kernel and stride must be whole numbers from 1, padding from 0',
+      `kernel ${formatShape(window.kernel)}, stride ${formatShape(window.stride)}, padding ${formatShape(window.padding)}`,
+    );
+  }
+  return window;
+}
+
+/**
+ * Height and width after a sliding window, rounded down as PyTorch does:
+ * `floor((size + padding before + padding after - kernel) / stride) + 1`.
+ * @throws {ShapeError} if the window does not fit once.
+ */
+export function windowOutput(
+  where: string,
+  size: readonly [height: number, width: number],
+  { kernel, stride, padding }: Window,
+): readonly [height: number, width: number] {
+  const [top, left, bottom, right] = padding;
+  const height = Math.floor((size[0] + top + bottom - kernel[0]) / stride[0]) + 1;
+  const width = Math.floor((size[1] + left + right - kernel[1]) / stride[1]) + 1;
+  if (height < 1 || width < 1) {
+    throw new ShapeError(
+      where,
+      `a ${kernel[0]}x${kernel[1]} window with padding ${formatShape(padding)} does not fit`,
+      `a plane of ${size[0]}x${size[1]}`,
+      'use a larger input or a smaller window',
+    );
+  }
+  return [height, width];
+}
+
+/**
+ * @throws {ShapeError} unless `shape` has the rank that `expected` names, for example `'(N, C, H, W)'`, and only
+ * positive whole sizes.
+ */
+export function requireRank(where: string, name: string, shape: Shape, expected: string): void {
+  const rank = expected === '()' ? 0 : expected.split(',').length;
+  const positive = shape.every((length) => Number.isInteger(length) && length > 0);
+  if (shape.length !== rank || !positive) {
+    throw new ShapeError(where, `${name} must be ${expected}`, formatShape(shape));
+  }
+}

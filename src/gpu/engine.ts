@@ -1,0 +1,103 @@
+import type { Target } from '../core/op';
+import { DeviceLostError, NoAdapterError } from '../core/errors';
+import { Pipelines } from './pipelines';
+
+export interface EngineOptions {
+  /** An adapter that you chose; default: the browser's. */
+  readonly adapter?: GPUAdapter;
+  /** A device of that adapter that you made and share with us; we then never destroy it. */
+  readonly device?: GPUDevice;
+}
+
+/** A device and what the engine keeps for it. Several programs share one. */
+export interface Engine {
+  readonly device: GPUDevice;
+  /** Name of the adapter, to stand beside every figure. */
+  readonly adapterName: string;
+  /** True for adapters that compute on the CPU, such as SwiftShader and llvmpipe. */
+  readonly software: boolean;
+  readonly pipelines: Pipelines;
+  readonly target: Target;
+  /** Set once the device is lost. */
+  readonly lostReason: () => string | undefined;
+  destroy(): void;
+}
+
+const LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+] as const;
+
+const FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups', 'shader-f16'];
+
+/**
+ * Opens a GPU device with the adapter's own limits.
+ * @throws {NoAdapterError} where WebGPU is missing or has no adapter
+ */
+export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
+  const adapter = options.adapter ?? (await findAdapter());
+  const device =
+    options.device ??
+    (await adapter.requestDevice({
+      label: 'inception-webgpu',
+      requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
+      requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
+    }));
+  const { vendor, architecture, description } = adapter.info;
+  const adapterName = [vendor, architecture, description].filter(Boolean).join(' ') || 'unnamed adapter';
+  const software = /swiftshader|llvmpipe|lavapipe|software|\bcpu\b/i.test(adapterName);
+  let lost: string | undefined;
+  void device.lost.then(({ reason, message }) => {
+    lost = `${reason}: ${message}`;
+  });
+  return {
+    device,
+    adapterName,
+    software,
+    pipelines: new Pipelines(device),
+    target: {
+      maxWorkgroupsPerDimension: device.limits.maxComputeWorkgroupsPerDimension,
+      // A CPU runs workgroups on a few threads; a GPU needs several for each of its dozens of cores.
+      parallelWorkgroups: software ? 32 : 512,
+    },
+    lostReason: () => lost,
+    destroy: () => (options.device ? undefined : device.destroy()),
+  };
+}
+
+async function findAdapter(): Promise<GPUAdapter> {
+  const gpu = (globalThis.navigator as Navigator | undefined)?.gpu;
+  if (!gpu) {
+    throw new NoAdapterError(
+      'WebGPU',
+      'is not offered here (navigator.gpu is missing)',
+      undefined,
+      'use a recent Chrome, Edge, Firefox or Safari, on https or localhost',
+    );
+  }
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter) return adapter;
+  throw new NoAdapterError(
+    'WebGPU',
+    'the browser has no adapter',
+    'null',
+    'on Linux start Chrome with --enable-unsafe-webgpu, or install a Vulkan driver (mesa-vulkan-drivers)',
+  );
+}
+
+/** @throws {DeviceLostError} if the device is gone, instead of work that silently does nothing. */
+export function requireDevice(engine: Engine, where: string): void {
+  const reason = engine.lostReason();
+  if (reason !== undefined) {
+    throw new DeviceLostError(
+      where,
+      'the GPU device was lost',
+      reason,
+      'open a new engine and load the weights again',
+    );
+  }
+}

@@ -1,0 +1,41 @@
+import { ShaderError } from '../core/errors';
+
+/** A fault in a WGSL file that the build or the loader found; the message starts with `file:line`. */
+export class WgslError extends ShaderError {
+  /** Counted from 1; 0 where the fault has no single line. */
+  readonly line: number;
+
+  constructor(file: string, line: number, problem: string, got?: string, advice?: string) {
+    super(line > 0 ? `${file}:${line}` : file, problem, got, advice);
+    this.line = line;
+  }
+}
+
+/** The same text with comments blanked out; offsets and line breaks stay where they are. */
+export function maskComments(source: string): string {
+  let out = '';
+  let depth = 0; // WGSL block comments nest.
+  for (let i = 0; i < source.length;) {
+    const pair = source.slice(i, i + 2);
+    if (pair === '/*' || (depth > 0 && pair === '*/')) {
+      depth += pair === '/*' ? 1 : -1;
+      out += '  ';
+      i += 2;
+    } else if (depth === 0 && pair === '//') {
+      const newline = source.indexOf('\n', i);
+      const end = newline < 0 ? source.length : newline;
+      out += ' '.repeat(end - i);
+      i = end;
+    } else {
+      const char = source.charAt(i);
+      out += depth > 0 && char !== '\n' ? ' ' : char;
+      i += 1;
+    }
+  }
+  return out;
+}
+
+/** The line, counted from 1, that holds the character at `offset`. */
+export function lineAt(source: string, offset: number): number {
+  return source.slice(0, offset).split('\n').length;
+}

@@ -1,0 +1,83 @@
+import type { Value } from '../core/op';
+import { EngineError, ShapeError } from '../core/errors';
+import { formatShape, sameShape } from '../core/shape';
+import { add } from '../ops/add';
+import type { Graph } from './graph';
+
+/** Where differentiation starts: the gradient of `value` is `gradient`. */
+export interface Seed {
+  readonly value: Value;
+  readonly gradient: Value;
+}
+
+/** Seeds for a weighted sum of scalar losses: the gradient of each is its weight. */
+export const weightedLosses = (
+  graph: Graph,
+  losses: readonly { readonly value: Value; readonly weight: number }[],
+): Seed[] =>
+  losses.map(({ value, weight }) => ({
+    value,
+    gradient: graph.constant(`${value.label}.weight`, [], Float32Array.of(weight)),
+  }));
+
+/** Values whose gradient is wanted, directly or because a wanted one depends on them. */
+function dependents(graph: Graph, targets: Iterable<Value>): Set<Value> {
+  const wanted = new Set(targets);
+  for (const { inputs, outputs } of graph.nodes) {
+    if (Object.values(inputs).some((value) => wanted.has(value))) {
+      for (const output of Object.values(outputs)) wanted.add(output);
+    }
+  }
+  return wanted;
+}
+
+/**
+ * Appends the nodes that compute gradients, last node first, and records in `graph.gradients` the gradient of
+ * every value on the way. Where a value is read more than once its gradients are added.
+ *
+ * @param targets values besides the parameters whose gradients are wanted, for example inputs
+ * @throws {ShapeError} if a seed's gradient has another shape than its value
+ * @throws {EngineError} if an op on the way has no gradient, or a parameter is used twice
+ */
+export function differentiate(graph: Graph, seeds: readonly Seed[], targets: readonly Value[] = []): void {
+  const forward = graph.nodes.length;
+  const parameters = [...graph.parameters.values()].map(({ value }) => value);
+  const wanted = dependents(graph, [...parameters, ...targets]);
+  const { gradients } = graph;
+
+  const accumulate = (value: Value, gradient: Value): void => {
+    const other = gradients.get(value);
+    if (other && value.role === 'parameter') {
+      throw new EngineError(value.label, 'a parameter may feed one node only; this one feeds several');
+    }
+    const sum = other
+      ? graph.apply(add, { x0: other, x1: gradient }, {}, `${value.label}.gradient_sum`).y
+      : gradient;
+    gradients.set(value, sum);
+  };
+
+  for (const { value, gradient } of seeds) {
+    if (!sameShape(value.shape, gradient.shape)) {
+      throw new ShapeError(
+        value.label,
+        `a gradient must have the shape ${formatShape(value.shape)}`,
+        formatShape(gradient.shape),
+      );
+    }
+    accumulate(value, gradient);
+  }
+  for (const node of graph.nodes.slice(0, forward).reverse()) {
+    const outputs = Object.entries(node.outputs).filter(([, value]) => gradients.has(value));
+    const inputs = Object.entries(node.inputs).filter(([, value]) => wanted.has(value));
+    if (outputs.length === 0 || inputs.length === 0) continue;
+    if (!node.op.backward) throw new EngineError(node.label, `${node.op.name} has no gradient`);
+    const d = Object.fromEntries(outputs.map(([name, value]) => [name, gradients.get(value) as Value]));
+    const names = new Set(inputs.map(([name]) => name));
+    const found = node.op.backward(graph, { ...node, attrs: node.attrs as never }, d, names);
+    for (const [name, value] of inputs) {
+      const gradient = found[name];
+      if (gradient) accumulate(value, gradient);
+    }
+  }
+  graph.forwardNodes = forward;
+}

@@ -1,0 +1,110 @@
+import type { Builder, DType, Named, Node, Op, TensorSpec, Value } from '../core/op';
+import { ValueError } from '../core/errors';
+import { requireRank, sizeOf, type Shape } from '../core/shape';
+import type { ParameterSpec } from './parameter_layout';
+
+/**
+ * An append-only list of nodes: append order is execution order, so the list is also the tape that
+ * differentiation walks back. A graph is data; nothing runs until a `Program` is made of it.
+ */
+export class Graph implements Builder {
+  readonly nodes: Node[] = [];
+  readonly inputs = new Map<string, Value>();
+  readonly parameters = new Map<string, { readonly spec: ParameterSpec; readonly value: Value }>();
+  readonly constants = new Map<Value, Float32Array>();
+  /** Gradient of each differentiated value; filled by `differentiate`. */
+  readonly gradients = new Map<Value, Value>();
+  /** Nodes up to here are the forward part; filled by `differentiate`. */
+  forwardNodes: number | undefined;
+  readonly #labels = new Set<string>();
+  #nextId = 0;
+
+  /**
+   * Data that changes from run to run, written with `program.write(name, ...)`.
+   * @param plane for (N, F) data that meets flattened planes: see `TensorSpec.plane`
+   * @throws {ShapeError} for sizes that are not positive whole numbers, {ValueError} if the name is taken
+   */
+  input(name: string, shape: Shape, dtype: DType = 'f32', plane?: TensorSpec['plane']): Value {
+    requireRank(
+      name,
+      'an input',
+      shape,
+      ['()', '(N)', '(N, F)', '(N, T, F)', '(N, C, H, W)'][shape.length] ?? '',
+    );
+    const value = this.#value({ shape, dtype, ...(plane && { plane }) }, name, 'input');
+    this.inputs.set(name, value);
+    return value;
+  }
+
+  /** A weight or bias: lives in a `Parameters` object under its name, outside any program. */
+  parameter(spec: ParameterSpec): Value {
+    const { shape, plane } = spec;
+    const value = this.#value({ shape, dtype: 'f32', ...(plane && { plane }) }, spec.name, 'parameter');
+    this.parameters.set(spec.name, { spec, value });
+    return value;
+  }
+
+  /** Numbers fixed when the graph is built. `data` in PyTorch's order. */
+  constant(name: string, shape: Shape, data: Float32Array): Value {
+    if (data.length !== sizeOf(shape)) {
+      throw new ValueError(name, `needs ${sizeOf(shape)} numbers`, `${data.length}`);
+    }
+    const value = this.#value({ shape, dtype: 'f32' }, name, 'constant');
+    this.constants.set(value, data);
+    return value;
+  }
+
+  /**
+   * Appends an op and returns its outputs. A sole output takes `label` as its name, others `label.output`.
+   * @throws {ShapeError} naming the layer and the shapes, if the inputs do not fit
+   */
+  apply<I extends string, O extends string, A>(
+    op: Op<I, O, A>,
+    inputs: Named<I, Value>,
+    attrs: A,
+    label: string,
+  ): Named<O, Value> {
+    const specs = Object.entries<TensorSpec>(op.infer(label, inputs, attrs));
+    const outputs: Record<string, Value> = {};
+    for (const [name, spec] of specs) {
+      const wanted = name === 'y' ? label : `${label}.${name}`;
+      outputs[name] = this.#value(spec, this.#unusedLabel(wanted), 'computed');
+    }
+    this.nodes.push({ op, label, inputs, outputs, attrs });
+    return outputs as Named<O, Value>;
+  }
+
+  /**
+   * Finds a value by the name of its layer, input or parameter.
+   * @throws {ValueError} listing similar names
+   */
+  value(name: string): Value {
+    const found = this.#values.get(name);
+    if (found) return found;
+    const similar = [...this.#values.keys()].filter((label) => label.startsWith(name.slice(0, 6)));
+    throw new ValueError(
+      'graph',
+      'has no value of this name',
+      name,
+      `similar: ${similar.slice(0, 8).join(', ')}`,
+    );
+  }
+
+  readonly #values = new Map<string, Value>();
+
+  #unusedLabel(wanted: string): string {
+    let label = wanted;
+    for (let copy = 2; this.#labels.has(label); copy++) label = `${wanted}#${copy}`;
+    return label;
+  }
+
+  #value(spec: TensorSpec, label: string, role: Value['role']): Value {
+    if (this.#labels.has(label)) {
+      throw new ValueError('graph', 'every input and parameter needs a name of its own', `a second ${label}`);
+    }
+    this.#labels.add(label);
+    const value: Value = { ...spec, id: this.#nextId++, label, role };
+    this.#values.set(label, value);
+    return value;
+  }
+}

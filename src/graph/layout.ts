@@ -1,0 +1,130 @@
+import type { Node, Value, View } from '../core/op';
+import { channelsOf } from '../core/rows';
+import { roundUp } from '../core/shape';
+import { concat, slice } from '../ops/concat';
+import { flatten, unflatten } from '../ops/flatten';
+import type { ParameterLayout } from './parameter_layout';
+
+/** Where each value lies inside the memory of its root; a value that owns its memory is its own root. */
+export interface Layout {
+  /** `elided` is set where `node`, if given, joins or cuts the value and has nothing to copy. */
+  readonly view: (value: Value, node?: Node) => View;
+  readonly root: (value: Value) => Value;
+}
+
+interface Alias {
+  readonly into: Value;
+  /** First channel inside `into`. */
+  readonly channel: number;
+  /** True where both have the same elements in the same order, only named otherwise. */
+  readonly reshaped: boolean;
+}
+
+const rootIn = (aliases: ReadonlyMap<Value, Alias>) => {
+  const root = (value: Value): Value => {
+    const alias = aliases.get(value);
+    return alias ? root(alias.into) : value;
+  };
+  return root;
+};
+
+const sharesMemory = (node: Node): boolean =>
+  node.op === (flatten as unknown) || node.op === (unflatten as unknown);
+
+/**
+ * Decides what shares memory: a flattened tensor with its plane, a branch with the tensor it is concatenated
+ * into, a slice with the tensor it is cut from. So concatenation and its gradient cost nothing, save where a
+ * dispatch would then read and write one buffer, or where rows must be contiguous.
+ */
+export function layout(nodes: readonly Node[], parameters: ParameterLayout): Layout {
+  const aliases = new Map<Value, Alias>();
+  const root = rootIn(aliases);
+
+  // Flattening relies on rows without gaps, so neither side of it may become a slice of something wider.
+  const contiguous = new Set<Value>();
+  for (const node of nodes.filter(sharesMemory)) {
+    const input = Object.values(node.inputs)[0] as Value;
+    const output = Object.values(node.outputs)[0] as Value;
+    contiguous.add(input).add(output);
+    aliases.set(output, { into: input, channel: 0, reshaped: true });
+  }
+  for (const node of nodes) {
+    if (node.op !== (slice as unknown)) continue;
+    const { x, y } = { ...node.inputs, ...node.outputs } as Record<'x' | 'y', Value>;
+    const { first } = node.attrs as { first: number };
+    if (!contiguous.has(y)) aliases.set(y, { into: x, channel: first, reshaped: false });
+  }
+  for (const node of nodes) {
+    if (node.op === (concat as unknown)) elideCopies(node, nodes, aliases, contiguous);
+  }
+
+  const view = (value: Value, node?: Node): View => {
+    const placement = value.role === 'parameter' ? parameters.placements.get(value.label) : undefined;
+    if (placement) {
+      return {
+        offset: placement.offset - placement.matrix.offset,
+        stride: placement.stride,
+        zeroPadded: false,
+      };
+    }
+    const alias = aliases.get(value);
+    if (!alias) return ownView(value, contiguous);
+    if (alias.reshaped) return { ...view(alias.into), stride: channelsOf(value) };
+    const outer = view(alias.into);
+    const elided =
+      node !== undefined &&
+      [...Object.values(node.inputs), ...Object.values(node.outputs)].includes(alias.into);
+    return { offset: outer.offset + alias.channel, stride: outer.stride, zeroPadded: false, elided };
+  };
+  return { view, root };
+}
+
+function ownView(value: Value, contiguous: ReadonlySet<Value>): View {
+  const channels = channelsOf(value);
+  // Pictures with 3 channels get a fourth of zeros when they are uploaded, so that kernels can read vectors.
+  const padded = value.role === 'input' && value.shape.length === 4 && !contiguous.has(value);
+  return { offset: 0, stride: padded ? roundUp(channels, 4) : channels, zeroPadded: padded };
+}
+
+function elideCopies(
+  node: Node,
+  nodes: readonly Node[],
+  aliases: Map<Value, Alias>,
+  contiguous: ReadonlySet<Value>,
+): void {
+  const y = node.outputs.y as Value;
+  const inputs = Object.values(node.inputs);
+  let channel = 0;
+  for (const x of inputs) {
+    const free =
+      x.role === 'computed' &&
+      !aliases.has(x) &&
+      !contiguous.has(x) &&
+      inputs.filter((other) => other === x).length === 1;
+    if (free) {
+      aliases.set(x, { into: y, channel, reshaped: false });
+      if (readsWhatItWrites(nodes, rootIn(aliases)(y), aliases)) aliases.delete(x);
+    }
+    channel += channelsOf(x);
+  }
+}
+
+/**
+ * WebGPU refuses a dispatch that binds one buffer both for reading and for writing. A concatenation may read
+ * what already lies in its own output, since it copies nothing then.
+ */
+function readsWhatItWrites(
+  nodes: readonly Node[],
+  memory: Value,
+  aliases: ReadonlyMap<Value, Alias>,
+): boolean {
+  const root = rootIn(aliases);
+  return nodes.some((node) => {
+    if (sharesMemory(node) || node.op === (slice as unknown)) return false;
+    const outputs = Object.values(node.outputs);
+    if (!outputs.some((value) => root(value) === memory)) return false;
+    const isPlaced = (value: Value) =>
+      node.op === (concat as unknown) && aliases.get(value)?.into === outputs[0];
+    return Object.values(node.inputs).some((value) => root(value) === memory && !isPlaced(value));
+  });
+}

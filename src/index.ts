@@ -1,0 +1,48 @@
+// The public face: names only.
+export type { DType, Op, TensorSpec, Value } from './core/op';
+export type { Padding, Pair, Shape, Window } from './core/shape';
+export { slidingWindow } from './core/shape';
+export {
+  AbortError,
+  DeviceLostError,
+  EngineError,
+  FormatError,
+  LimitError,
+  NoAdapterError,
+  OutOfMemoryError,
+  ShaderError,
+  ShapeError,
+  ValueError,
+} from './core/errors';
+export { hashName, permutation, philox, uniform } from './core/random';
+export { add } from './ops/add';
+export { avgPool } from './ops/avg_pool';
+export { bias } from './ops/bias';
+export { concat } from './ops/concat';
+export { conv2d, conv2dFused } from './ops/conv2d';
+export { crossEntropy } from './ops/cross_entropy';
+export { dropout } from './ops/dropout';
+export { flatten } from './ops/flatten';
+export { linear, linearFused } from './ops/linear';
+export { maxPool } from './ops/max_pool';
+export { relu } from './ops/relu';
+export { Graph } from './graph/graph';
+export { differentiate, weightedLosses, type Seed } from './graph/differentiate';
+export type { ParameterSpec } from './graph/parameter_layout';
+export { openEngine, type Engine, type EngineOptions } from './gpu/engine';
+export { Parameters, type InitialWeights, type Tensor } from './runtime/parameters';
+export { Program, type Part, type ProgramOptions } from './runtime/program';
+export { runOp, SingleOp, type OpArray } from './runtime/single_op';
+export { Update, type Optimizer } from './runtime/update';
+export { layers, type ConvOptions, type LinearOptions, type PoolOptions } from './models/layers';
+export { AUX_WEIGHT, googlenet, type GoogLeNet, type GoogLeNetOptions } from './models/googlenet';
+export {
+  Trainer,
+  type Batch,
+  type FitOptions,
+  type Head,
+  type StepLosses,
+  type TrainerOptions,
+} from './train/trainer';
+export { Classifier, type Classified, type ClassifierOptions, type Guess } from './train/classifier';
+export { warmup, type Schedule } from './train/schedule';

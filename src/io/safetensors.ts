@@ -1,0 +1,90 @@
+/**
+ * Reads and writes safetensors files: 8 bytes of header length (little-endian), a JSON header that gives every
+ * tensor's type, shape and place, then the data without a gap. https://github.com/huggingface/safetensors#format
+ * Numbers are little-endian in the file and on every machine that runs WebGPU, so aligned data is not copied.
+ */
+import { ShapeError, ValueError } from '../core/errors';
+import { formatShape, sizeOf, type Shape } from '../core/shape';
+import { isSizes, LENGTH_BYTES, METADATA, readHeader, shown } from './safetensors_header';
+import { decode, type Dtype, type Tensor, type TensorData } from './tensor_data';
+
+export type { Dtype, Tensor, TensorData } from './tensor_data';
+
+/** What a safetensors file holds. */
+export interface Safetensors {
+  /** By name, in the order in which they lie in the file. */
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  /** The strings under `__metadata__`; empty if there are none. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A tensor to write; its type follows from its array. */
+export interface TensorToWrite {
+  readonly shape: Shape;
+  readonly data: TensorData;
+}
+
+/**
+ * Reads a safetensors file. F64, F16 and BF16 become float32 (F64 rounded, the others exactly); integers keep their
+ * type. Where a tensor is F32 or an integer and lies aligned in `bytes`, its array is a view of `bytes`, not a copy.
+ * @param where Names the file in errors.
+ * @throws {FormatError} if the file breaks the format in any way; nothing is allocated for what it only claims to hold.
+ */
+export function readSafetensors(bytes: Uint8Array, where = 'safetensors file'): Safetensors {
+  const { start, entries, metadata } = readHeader(bytes, where);
+  const tensors = new Map<string, Tensor>();
+  for (const { name, dtype, shape, begin, end } of entries) {
+    tensors.set(name, decode(dtype, shape, bytes.subarray(start + begin, start + end)));
+  }
+  return { tensors, metadata };
+}
+
+function dtypeOf(data: TensorData): Dtype {
+  if (data instanceof Float32Array) return 'F32';
+  if (data instanceof Int32Array) return 'I32';
+  return data instanceof BigInt64Array ? 'I64' : 'U8';
+}
+
+/**
+ * Writes tensors in the given order, as F32, I32, I64 or U8 after their arrays. Spaces after the header let the data
+ * start at a multiple of 8 bytes.
+ * @throws {ValueError} if a name occurs twice or is `__metadata__`.
+ * @throws {ShapeError} if a shape does not fit its array.
+ */
+export function writeSafetensors(
+  tensors: Iterable<readonly [name: string, tensor: TensorToWrite]>,
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array<ArrayBuffer> {
+  const list = [...tensors];
+  const entries = new Map<string, unknown>();
+  if (metadata && Object.keys(metadata).length > 0) entries.set(METADATA, metadata);
+  let offset = 0;
+  for (const [name, { shape, data }] of list) {
+    const where = `tensor ${shown(name)}`;
+    if (name === METADATA || entries.has(name)) {
+      throw new ValueError(where, `names must be unique and not ${METADATA}`, name);
+    }
+    if (!isSizes(shape) || sizeOf(shape) !== data.length) {
+      throw new ShapeError(
+        where,
+        'shape and data must agree',
+        `${formatShape(shape)}, ${data.length} numbers`,
+      );
+    }
+    const end = offset + data.byteLength;
+    entries.set(name, { dtype: dtypeOf(data), shape, data_offsets: [offset, end] });
+    offset = end;
+  }
+  const header = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const padded = Math.ceil(header.length / 8) * 8;
+  const bytes = new Uint8Array(LENGTH_BYTES + padded + offset);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
+  bytes.fill(0x20, LENGTH_BYTES, LENGTH_BYTES + padded);
+  bytes.set(header, LENGTH_BYTES);
+  let place = LENGTH_BYTES + padded;
+  for (const [, { data }] of list) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), place);
+    place += data.byteLength;
+  }
+  return bytes;
+}

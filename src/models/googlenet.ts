@@ -1,0 +1,138 @@
+import type { Value } from '../core/op';
+import { ShapeError, ValueError } from '../core/errors';
+import { roundUp } from '../core/shape';
+import { Graph } from '../graph/graph';
+import { layers } from './layers';
+
+export interface GoogLeNetOptions {
+  readonly classes: number;
+  /** Pictures per run. */
+  readonly batch: number;
+  /** Height and width of the pictures. Default 224. */
+  readonly inputSize?: number;
+  /** Scales every channel count, rounded up to a multiple of 8. Default 1. */
+  readonly width?: number;
+  /** With the two auxiliary classifiers. Default true. */
+  readonly aux?: boolean;
+  /** `train` has dropout; `infer` has none. Default `infer`. */
+  readonly mode?: 'train' | 'infer';
+  /** Dropout of the main and the auxiliary classifiers. Default 0.4 and 0.7, the seed's and the paper's. */
+  readonly dropout?: { readonly main: number; readonly aux: number };
+}
+
+/** Outputs of the network; scores0 and scores1 are the auxiliary classifiers' after 4a and 4d. */
+export interface GoogLeNet {
+  readonly graph: Graph;
+  /** (N, 3, inputSize, inputSize). */
+  readonly images: Value;
+  /** (N, classes) each. */
+  readonly scores0?: Value;
+  readonly scores1?: Value;
+  readonly scores2: Value;
+}
+
+/** Table 1 of "Going deeper with convolutions": #1x1, #3x3 reduce, #3x3, #5x5 reduce, #5x5, pool proj. */
+const INCEPTION = {
+  inception3a: [64, 96, 128, 16, 32, 32],
+  inception3b: [128, 128, 192, 32, 96, 64],
+  inception4a: [192, 96, 208, 16, 48, 64],
+  inception4b: [160, 112, 224, 24, 64, 64],
+  inception4c: [128, 128, 256, 24, 64, 64],
+  inception4d: [112, 144, 288, 32, 64, 64],
+  inception4e: [256, 160, 320, 32, 128, 128],
+  inception5a: [256, 160, 320, 32, 128, 128],
+  inception5b: [384, 192, 384, 48, 128, 128],
+} as const;
+
+type Module = keyof typeof INCEPTION;
+
+/** Modules of a stage; a 3x3 max pool of stride 2 stands between stages. */
+const STAGES: readonly (readonly Module[])[] = [
+  ['inception3a', 'inception3b'],
+  ['inception4a', 'inception4b', 'inception4c', 'inception4d', 'inception4e'],
+  ['inception5a', 'inception5b'],
+];
+
+const HALVE = { kernel: 3, stride: 2, padding: 1 } as const;
+
+/**
+ * Inception v1 as a graph: the modules, names and parameters of the PyTorch tutorial that the project starts
+ * from, so its `state_dict` fits. At width 1 and 1000 classes it has 13,378,280 parameters in 128 tensors, without
+ * the auxiliary classifiers 6,998,552, and 1,582,671,872 multiply-adds forward per picture of 224 x 224.
+ *
+ * @throws {ShapeError} if `inputSize` is too small for a pool
+ * @throws {ValueError} for a width, class count or batch that makes no sense
+ */
+export function googlenet(options: GoogLeNetOptions): GoogLeNet {
+  const { classes, batch, inputSize = 224, width = 1, aux = true, mode = 'infer' } = options;
+  const rates = options.dropout ?? { main: 0.4, aux: 0.7 };
+  if (!(width > 0)) throw new ValueError('googlenet', 'width must be above 0', `${width}`);
+  if (!Number.isInteger(classes) || classes < 1) {
+    throw new ValueError('googlenet', 'classes must be a whole number from 1', `${classes}`);
+  }
+  const scaled = (channels: number): number => roundUp(Math.ceil(channels * width), 8);
+
+  const graph = new Graph();
+  const net = layers(graph);
+  const images = graph.input('images', [batch, 3, inputSize, inputSize]);
+  const dropout = (name: string, x: Value, p: number) =>
+    mode === 'train' && p > 0 ? net.dropout(name, x, p) : x;
+
+  const inception = (name: Module, x: Value): Value => {
+    const [one, reduce3, three, reduce5, five, pool] = INCEPTION[name].map(scaled) as unknown as Sixfold;
+    // The three 1x1 convolutions that read x keep their weights side by side.
+    const point = { kernel: 1, merge: `${name}.1x1` } as const;
+    const branch1 = net.conv(`${name}.conv1`, x, { channels: one, ...point });
+    const reduced2 = net.conv(`${name}.reduce2`, x, { channels: reduce3, ...point });
+    const branch2 = net.conv(`${name}.conv2`, reduced2, { channels: three, kernel: 3, padding: 1 });
+    const reduced3 = net.conv(`${name}.reduce3`, x, { channels: reduce5, ...point });
+    const branch3 = net.conv(`${name}.conv3`, reduced3, { channels: five, kernel: 5, padding: 2 });
+    const pooled = net.maxPool(`${name}.maxpool4`, x, { kernel: 3, stride: 1, padding: 1 });
+    const branch4 = net.conv(`${name}.conv4`, pooled, { channels: pool, kernel: 1 });
+    return net.concat(name, [branch1, branch2, branch3, branch4]);
+  };
+
+  const classifier = (name: string, x: Value): Value => {
+    const [, , height = 0, across = 0] = x.shape;
+    if (Math.min(height, across) < 5) {
+      throw new ShapeError(
+        name,
+        'the auxiliary average pool needs planes of 5x5',
+        `${height}x${across} from pictures of ${inputSize}x${inputSize}`,
+        'use inputSize 65 or more, or aux: false',
+      );
+    }
+    const pooled = net.avgPool(`${name}.avgpool1`, x, { kernel: 5, stride: 3 });
+    const mixed = net.conv(`${name}.conv2`, pooled, { channels: scaled(128), kernel: 1 });
+    const flat = net.flatten(`${name}.flatten`, mixed);
+    const hidden = net.linear(`${name}.fc3`, flat, { features: scaled(1024), relu: true });
+    return net.linear(`${name}.fc5`, dropout(`${name}.dropout4`, hidden, rates.aux), { features: classes });
+  };
+
+  let x = net.conv('conv1', images, { channels: scaled(64), kernel: 7, stride: 2, padding: 3 });
+  x = net.maxPool('maxpool1', x, HALVE);
+  x = net.conv('reduce2', x, { channels: scaled(64), kernel: 1 });
+  x = net.conv('conv2', x, { channels: scaled(192), kernel: 3, padding: 1 });
+  x = net.maxPool('maxpool2', x, HALVE);
+  const taps = new Map<Module, Value>();
+  STAGES.forEach((modules, stage) => {
+    if (stage > 0) x = net.maxPool(`maxpool${stage + 2}`, x, HALVE);
+    for (const module of modules) {
+      x = inception(module, x);
+      taps.set(module, x);
+    }
+  });
+  const [, , height = 1, across = 1] = x.shape;
+  x = net.avgPool('avgpool5', x, { kernel: [height, across], stride: 1 });
+  x = dropout('dropout5', net.flatten('flatten5', x), rates.main);
+  const scores2 = net.linear('linear5', x, { features: classes });
+  if (!aux) return { graph, images, scores2 };
+  const scores0 = classifier('aux_classifier1', taps.get('inception4a') as Value);
+  const scores1 = classifier('aux_classifier2', taps.get('inception4d') as Value);
+  return { graph, images, scores0, scores1, scores2 };
+}
+
+type Sixfold = readonly [number, number, number, number, number, number];
+
+/** Weight of the auxiliary losses in the total: section 5 of the paper. */
+export const AUX_WEIGHT = 0.3;

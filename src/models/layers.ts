@@ -1,0 +1,115 @@
+import type { Value } from '../core/op';
+import { ShapeError } from '../core/errors';
+import { formatShape, slidingWindow, type Padding, type Pair } from '../core/shape';
+import type { Graph } from '../graph/graph';
+import { add } from '../ops/add';
+import { avgPool } from '../ops/avg_pool';
+import { bias } from '../ops/bias';
+import { concat } from '../ops/concat';
+import { conv2d } from '../ops/conv2d';
+import { crossEntropy } from '../ops/cross_entropy';
+import { dropout } from '../ops/dropout';
+import { flatten } from '../ops/flatten';
+import { linear } from '../ops/linear';
+import { maxPool } from '../ops/max_pool';
+import { relu } from '../ops/relu';
+
+export interface ConvOptions {
+  /** Output channels. */
+  readonly channels: number;
+  readonly kernel: Pair;
+  /** Default 1. */
+  readonly stride?: Pair;
+  /** Default 0. */
+  readonly padding?: Padding;
+  /** Follow with ReLU. Default true. */
+  readonly relu?: boolean;
+  /** Convolutions with the same `merge` keep their weights side by side, to be read as one matrix. */
+  readonly merge?: string;
+}
+
+export interface PoolOptions {
+  readonly kernel: Pair;
+  /** Default: the kernel's size, as in PyTorch. */
+  readonly stride?: Pair;
+  readonly padding?: Padding;
+}
+
+export interface LinearOptions {
+  /** Output features. */
+  readonly features: number;
+  /** Follow with ReLU. Default false. */
+  readonly relu?: boolean;
+}
+
+/**
+ * Layer functions bound to a graph: each declares its parameters under PyTorch's names (`name.weight`,
+ * `name.bias`), appends its ops and returns the layer's output, which carries the layer's name.
+ * All throw `ShapeError` with the layer's name where sizes do not fit.
+ */
+export function layers(graph: Graph) {
+  const finish = (name: string, y: Value, b: Value, rectify: boolean): Value => {
+    const biased = graph.apply(bias, { x: y, b }, {}, rectify ? `${name}.biased` : name).y;
+    return rectify ? graph.apply(relu, { x: biased }, {}, name).y : biased;
+  };
+
+  return {
+    /** x (N, C, H, W) -> (N, channels, H', W'). */
+    conv(name: string, x: Value, options: ConvOptions): Value {
+      const { channels, kernel, stride = 1, padding = 0, merge } = options;
+      const window = slidingWindow(name, kernel, stride, padding);
+      const [, inputs = 0] = x.shape;
+      const shape = [channels, inputs, ...window.kernel];
+      const fanIn = inputs * window.kernel[0] * window.kernel[1];
+      const shared = { fanIn, ...(merge !== undefined && { merge }) };
+      const w = graph.parameter({ name: `${name}.weight`, shape, kind: 'convolution', ...shared });
+      const b = graph.parameter({ name: `${name}.bias`, shape: [channels], kind: 'bias', ...shared });
+      const { y } = graph.apply(conv2d, { x, w }, { window }, `${name}.product`);
+      return finish(name, y, b, options.relu ?? true);
+    },
+
+    /** x (N, F) -> (N, features). */
+    linear(name: string, x: Value, options: LinearOptions): Value {
+      const [, fanIn = 0] = x.shape;
+      if (x.shape.length !== 2)
+        throw new ShapeError(name, 'x must be (N, F)', formatShape(x.shape), 'flatten it first');
+      const { features } = options;
+      const plane = x.plane && { plane: x.plane };
+      const shape = [features, fanIn];
+      const w = graph.parameter({ name: `${name}.weight`, shape, kind: 'linear', fanIn, ...plane });
+      const b = graph.parameter({ name: `${name}.bias`, shape: [features], kind: 'bias', fanIn });
+      const { y } = graph.apply(linear, { x, w }, {}, `${name}.product`);
+      return finish(name, y, b, options.relu ?? false);
+    },
+
+    maxPool(name: string, x: Value, { kernel, stride = kernel, padding = 0 }: PoolOptions): Value {
+      return graph.apply(maxPool, { x }, { window: slidingWindow(name, kernel, stride, padding) }, name).y;
+    },
+
+    /** Counts padding in the mean, as PyTorch does. */
+    avgPool(name: string, x: Value, { kernel, stride = kernel, padding = 0 }: PoolOptions): Value {
+      return graph.apply(avgPool, { x }, { window: slidingWindow(name, kernel, stride, padding) }, name).y;
+    },
+
+    relu: (name: string, x: Value): Value => graph.apply(relu, { x }, {}, name).y,
+
+    add: (name: string, x0: Value, x1: Value): Value => graph.apply(add, { x0, x1 }, {}, name).y,
+
+    /** Joins values along their channels. */
+    concat(name: string, values: readonly Value[]): Value {
+      const inputs = Object.fromEntries(values.map((value, index) => [`x${index}`, value]));
+      return graph.apply(concat, inputs, {}, name).y;
+    },
+
+    /** x (N, C, H, W) -> (N, C * H * W), in PyTorch's order of features. */
+    flatten: (name: string, x: Value): Value => graph.apply(flatten, { x }, {}, name).y,
+
+    /** Zeroes each element with probability `p` and scales the rest by 1 / (1 - p). For training only. */
+    dropout: (name: string, x: Value, p: number): Value =>
+      graph.apply(dropout, { x }, { p, layer: name }, name).y,
+
+    /** Mean over the batch of the cross-entropy of softmax(scores) against integer labels. scores (N, K), labels (N). */
+    crossEntropy: (name: string, scores: Value, labels: Value): Value =>
+      graph.apply(crossEntropy, { x: scores, labels }, {}, name).loss,
+  };
+}

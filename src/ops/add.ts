@@ -1,0 +1,57 @@
+import type { Op, TensorSpec } from '../core/op';
+import { ShapeError } from '../core/errors';
+import { channelsOf, rowsOf } from '../core/rows';
+import { formatShape, sameShape } from '../core/shape';
+import shader from '../../shaders/add.wgsl';
+import { onePerThread, places } from './elementwise';
+import { inFaceOrder, requireFeatures, specOf } from './features';
+import { requireFloat } from './require';
+
+/** True if memory holds the features of both in the same order. */
+function sameOrder(a: TensorSpec, b: TensorSpec): boolean {
+  if (inFaceOrder(a) || inFaceOrder(b)) return inFaceOrder(a) && inFaceOrder(b);
+  return sameShape(a.plane ?? [], b.plane ?? []);
+}
+
+/**
+ * y = x0 + x1, all of one shape, (N, C, H, W) or (N, F).
+ * @throws {ShapeError} if the shapes differ, or only one is a flattened plane.
+ */
+export const add: Op<'x0' | 'x1', 'y', Readonly<Record<string, never>>> = {
+  name: 'add',
+  infer(where, { x0, x1 }) {
+    requireFloat(where, { x0, x1 });
+    requireFeatures(where, { x0, x1 });
+    if (!sameShape(x0.shape, x1.shape)) {
+      const got = `x0 ${formatShape(x0.shape)} and x1 ${formatShape(x1.shape)}`;
+      throw new ShapeError(where, 'both tensors must have the same shape', got);
+    }
+    if (!sameOrder(x0, x1)) {
+      const planes = [x0, x1].map(({ plane }) => (plane ? formatShape(plane) : 'none'));
+      throw new ShapeError(
+        where,
+        'both tensors must be flattened planes of the same shape, or neither',
+        `planes ${planes.join(' and ')}`,
+        'add before flatten',
+      );
+    }
+    return { y: specOf(x0) };
+  },
+  lower({ inputs: { x0, x1 }, outputs: { y } }, views, target) {
+    const count = rowsOf(y) * channelsOf(y);
+    return {
+      launches: [
+        {
+          shader,
+          entry: 'forward',
+          bind: { x0, x1, y },
+          params: { count, channels: channelsOf(y), ...places({ x0: views.x0, x1: views.x1, y: views.y }) },
+          ...onePerThread(count, target),
+        },
+      ],
+    };
+  },
+  backward(_builder, _node, { y: dy }) {
+    return dy ? { x0: dy, x1: dy } : {};
+  },
+};

@@ -1,0 +1,56 @@
+import type { Op } from '../core/op';
+import shader from '../../shaders/avg_pool.wgsl';
+import { onePerThread, places } from './elementwise';
+import { poolConstants, pooledShape, poolSizes, type PoolAttrs, type PoolGradAttrs } from './pool';
+
+/**
+ * y = mean of each window, as PyTorch's `avg_pool2d` with its default `count_include_pad`: padding counts as zeros,
+ * the divisor is the kernel's size. x (N, C, H, W).
+ * @throws {ShapeError} if the window does not fit, or padding is more than half the kernel.
+ */
+export const avgPool: Op<'x', 'y', PoolAttrs> = {
+  name: 'avg_pool',
+  infer: (where, { x }, { window }) => ({ y: { shape: pooledShape(where, x, window), dtype: 'f32' } }),
+  lower({ inputs: { x }, outputs: { y }, attrs }, views, target) {
+    const sizes = poolSizes(x.shape, y.shape, y);
+    const { constants, workgroups } = onePerThread(sizes.count, target);
+    return {
+      launches: [
+        {
+          shader,
+          entry: 'forward',
+          bind: { x, y },
+          params: { ...sizes, ...places({ x: views.x, y: views.y }) },
+          constants: { ...constants, ...poolConstants(attrs.window) },
+          workgroups,
+        },
+      ],
+    };
+  },
+  backward(builder, { inputs: { x }, attrs, label }, { y: dy }, wanted) {
+    if (!dy || !wanted.has('x')) return {};
+    return { x: builder.apply(avgPoolGrad, { dy }, { window: attrs.window, x: x.shape }, label).dx };
+  },
+};
+
+/** dx = sum of dy over the windows that cover the pixel, divided by the kernel's size. */
+export const avgPoolGrad: Op<'dy', 'dx', PoolGradAttrs> = {
+  name: 'avg_pool_grad',
+  infer: (_where, _inputs, { x }) => ({ dx: { shape: x, dtype: 'f32' } }),
+  lower({ inputs: { dy }, outputs: { dx }, attrs }, views, target) {
+    const sizes = poolSizes(dx.shape, dy.shape, dx);
+    const { constants, workgroups } = onePerThread(sizes.count, target);
+    return {
+      launches: [
+        {
+          shader,
+          entry: 'backward',
+          bind: { dy, dx },
+          params: { ...sizes, ...places({ x: views.dx, y: views.dy }) },
+          constants: { ...constants, ...poolConstants(attrs.window) },
+          workgroups,
+        },
+      ],
+    };
+  },
+};

@@ -1,0 +1,119 @@
+import type { Op } from '../core/op';
+import { ShapeError } from '../core/errors';
+import { channelsOf, foldWorkgroups, rowsOf } from '../core/rows';
+import { formatShape, requireRank } from '../core/shape';
+import shader from '../../shaders/bias.wgsl';
+import sumSplits from '../../shaders/sum_splits.wgsl';
+import { onePerThread } from './elementwise';
+import { requireFaceOrder, requireFeatures, specOf } from './features';
+import { requireFloat } from './require';
+
+type NoAttrs = Readonly<Record<string, never>>;
+
+/**
+ * y = x + b[channel]. x (N, C, H, W) or (N, C), b (C), y as x.
+ * @throws {ShapeError} if b has another length than x has channels, or x is a flattened plane.
+ */
+export const bias: Op<'x' | 'b', 'y', NoAttrs> = {
+  name: 'bias',
+  weights: { b: 'bias' },
+  infer(where, { x, b }) {
+    requireFloat(where, { x, b });
+    requireFeatures(where, { x });
+    requireRank(where, 'b', b.shape, '(C)');
+    requireFaceOrder(where, { x });
+    if (b.shape[0] !== channelsOf(x)) {
+      throw new ShapeError(
+        where,
+        `bias must be [${channelsOf(x)}] for x ${formatShape(x.shape)}`,
+        `b ${formatShape(b.shape)}`,
+      );
+    }
+    return { y: specOf(x) };
+  },
+  lower: ({ inputs: { x, b }, outputs: { y } }, views, target) => ({
+    launches: [
+      {
+        shader,
+        entry: 'forward',
+        bind: { x, b, y },
+        params: {
+          rows: rowsOf(x),
+          channels: channelsOf(x),
+          blocks: 0,
+          block_rows: 0,
+          x_stride: views.x.stride,
+          x_offset: views.x.offset,
+          y_stride: views.y.stride,
+          y_offset: views.y.offset,
+          b_offset: views.b.offset,
+        },
+        ...onePerThread(rowsOf(x) * channelsOf(x), target),
+      },
+    ],
+  }),
+  backward(builder, { label }, { y: dy }, wanted) {
+    if (!dy) return {};
+    return {
+      ...(wanted.has('x') && { x: dy }),
+      ...(wanted.has('b') && { b: builder.apply(biasGrad, { dy }, {}, label).db }),
+    };
+  },
+};
+
+/**
+ * db = column sums of dy. The rows are cut into about as many blocks as a block has rows: enough threads, two short
+ * sums instead of a long one, and the same order of addition on every adapter.
+ */
+export const biasGrad: Op<'dy', 'db', NoAttrs> = {
+  name: 'bias_grad',
+  infer(where, { dy }) {
+    requireFloat(where, { dy });
+    requireFeatures(where, { dy });
+    return { db: { shape: [channelsOf(dy)], dtype: 'f32' } };
+  },
+  lower({ inputs: { dy }, outputs: { db } }, views, target) {
+    const rows = rowsOf(dy);
+    const channels = channelsOf(dy);
+    const blockRows = Math.ceil(Math.sqrt(rows));
+    const blocks = Math.ceil(rows / blockRows);
+    const parts = { scratch: 'parts', elements: blocks * channels };
+    return {
+      launches: [
+        {
+          shader,
+          entry: 'backward_bias',
+          bind: { dy, parts },
+          params: {
+            rows,
+            channels,
+            blocks,
+            block_rows: blockRows,
+            x_stride: 0,
+            x_offset: 0,
+            y_stride: views.dy.stride,
+            y_offset: views.dy.offset,
+            b_offset: 0,
+          },
+          ...onePerThread(blocks * channels, target),
+        },
+        {
+          shader: sumSplits,
+          entry: 'forward',
+          bind: { parts, total: db },
+          params: {
+            rows: 1,
+            columns: channels,
+            splits: blocks,
+            group_rows: 1,
+            total_group_rows: 1,
+            total_stride: channels,
+            total_offset: views.db.offset,
+          },
+          // 64 threads a workgroup, as the shader says.
+          workgroups: foldWorkgroups(Math.ceil(channels / 64), target.maxWorkgroupsPerDimension),
+        },
+      ],
+    };
+  },
+};

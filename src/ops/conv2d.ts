@@ -1,0 +1,140 @@
+import type { Op, TensorSpec, TypedNode } from '../core/op';
+import { ShapeError } from '../core/errors';
+import { formatShape, requireRank, roundUp, windowOutput, type Shape, type Window } from '../core/shape';
+import { requireFloat } from './require';
+import { launchBackwardInput, launchBackwardWeight, launchForward, type Geometry } from './conv2d_launch';
+
+export interface Conv2dAttrs {
+  readonly window: Window;
+}
+
+/** Taps of a convolution's weights lie `roundUp(in, 4)` rows apart, so that any input can be read in vectors. */
+export const tapRowsOf = (inputChannels: number): number => roundUp(inputChannels, 4);
+
+function geometry(x: Shape, w: Shape, y: Shape, window: Window): Geometry {
+  const [batch = 1, inputChannels = 1, height = 1, width = 1] = x;
+  const [, , outputHeight = 1, outputWidth = 1] = y;
+  return {
+    batch,
+    x: { height, width, channels: inputChannels },
+    y: { height: outputHeight, width: outputWidth, channels: w[0] ?? 1 },
+    window,
+    tapRows: tapRowsOf(inputChannels),
+  };
+}
+
+function inferOutput(where: string, x: TensorSpec, w: TensorSpec, window: Window): TensorSpec {
+  requireFloat(where, { x, w });
+  requireRank(where, 'x', x.shape, '(N, C, H, W)');
+  requireRank(where, 'w', w.shape, '(out, in, kh, kw)');
+  const [batch = 1, channels = 1, height = 1, width = 1] = x.shape;
+  const [out = 1, expected = 1, kernelHeight, kernelWidth] = w.shape;
+  const [windowHeight, windowWidth] = window.kernel;
+  if (channels !== expected || kernelHeight !== windowHeight || kernelWidth !== windowWidth) {
+    throw new ShapeError(
+      where,
+      `weights must be [out, ${channels}, ${windowHeight}, ${windowWidth}] for x ${formatShape(x.shape)}`,
+      `w ${formatShape(w.shape)}`,
+    );
+  }
+  return { shape: [batch, out, ...windowOutput(where, [height, width], window)], dtype: 'f32' };
+}
+
+/**
+ * y[n,o,i,j] = sum over c,h,w of x[n, c, i*stride + h - padding, j*stride + w - padding] * w[o,c,h,w], as PyTorch's
+ * `conv2d`. x (N, C, H, W), w (out, C, kh, kw).
+ */
+export const conv2d: Op<'x' | 'w', 'y', Conv2dAttrs> = {
+  name: 'conv2d',
+  weights: { w: 'convolution' },
+  infer: (where, { x, w }, { window }) => ({ y: inferOutput(where, x, w, window) }),
+  lower: ({ inputs: { x, w }, outputs: { y }, attrs }, views, target) => ({
+    launches: [
+      launchForward(
+        geometry(x.shape, w.shape, y.shape, attrs.window),
+        { x: { value: x, view: views.x }, w: { value: w, view: views.w }, y: { value: y, view: views.y } },
+        false,
+        target,
+      ),
+    ],
+  }),
+  backward(builder, { inputs: { x, w }, attrs, label }, { y: dy }, wanted) {
+    if (!dy) return {};
+    const shapes = { window: attrs.window, x: x.shape, w: w.shape };
+    return {
+      ...(wanted.has('w') && { w: builder.apply(conv2dGradWeight, { x, dy }, shapes, label).dw }),
+      ...(wanted.has('x') && { x: builder.apply(conv2dGradInput, { dy, w }, shapes, label).dx }),
+    };
+  },
+};
+
+export interface Conv2dFusedAttrs extends Conv2dAttrs {
+  readonly relu: boolean;
+}
+
+/** conv2d, bias and, if `relu`, ReLU in one kernel; the fusion pass makes it from the three. b (out). */
+export const conv2dFused: Op<'x' | 'w' | 'b', 'y', Conv2dFusedAttrs> = {
+  name: 'conv2d_fused',
+  weights: { w: 'convolution', b: 'bias' },
+  infer: (where, { x, w }, { window }) => ({ y: inferOutput(where, x, w, window) }),
+  lower: ({ inputs: { x, w, b }, outputs: { y }, attrs }, views, target) => ({
+    launches: [
+      launchForward(
+        geometry(x.shape, w.shape, y.shape, attrs.window),
+        {
+          x: { value: x, view: views.x },
+          w: { value: w, view: views.w },
+          b: { value: b, view: views.b },
+          y: { value: y, view: views.y },
+        },
+        attrs.relu,
+        target,
+      ),
+    ],
+  }),
+};
+
+interface GradAttrs extends Conv2dAttrs {
+  readonly x: Shape;
+  readonly w: Shape;
+}
+
+/** dx of conv2d. */
+export const conv2dGradInput: Op<'dy' | 'w', 'dx', GradAttrs> = {
+  name: 'conv2d_grad_input',
+  weights: { w: 'convolution' },
+  infer: (_where, _inputs, { x }) => ({ dx: { shape: x, dtype: 'f32' } }),
+  lower: ({ inputs: { dy, w }, outputs: { dx }, attrs }, views, target) => ({
+    launches: [
+      launchBackwardInput(
+        geometry(attrs.x, attrs.w, dy.shape, attrs.window),
+        {
+          dy: { value: dy, view: views.dy },
+          w: { value: w, view: views.w },
+          dx: { value: dx, view: views.dx },
+        },
+        target,
+      ),
+    ],
+  }),
+};
+
+/** dw of conv2d. */
+export const conv2dGradWeight: Op<'x' | 'dy', 'dw', GradAttrs> = {
+  name: 'conv2d_grad_weight',
+  infer: (_where, _inputs, { w }) => ({ dw: { shape: w, dtype: 'f32' } }),
+  lower: (
+    { inputs: { x, dy }, outputs: { dw }, attrs }: TypedNode<'x' | 'dy', 'dw', GradAttrs>,
+    views,
+    target,
+  ) =>
+    launchBackwardWeight(
+      geometry(attrs.x, attrs.w, dy.shape, attrs.window),
+      {
+        x: { value: x, view: views.x },
+        dy: { value: dy, view: views.dy },
+        dw: { value: dw, view: views.dw },
+      },
+      target,
+    ),
+};

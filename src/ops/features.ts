@@ -1,0 +1,42 @@
+import type { TensorSpec } from '../core/op';
+import { ShapeError } from '../core/errors';
+import { formatShape } from '../core/shape';
+
+/** Shape, type and plane of a tensor, without what else its record may hold. */
+export function specOf({ shape, dtype, plane }: TensorSpec): TensorSpec {
+  return { shape, dtype, ...(plane && { plane }) };
+}
+
+/** @throws {ShapeError} unless each tensor is (N, F) or (N, C, H, W) with positive whole sizes. */
+export function requireFeatures(where: string, tensors: Readonly<Record<string, TensorSpec>>): void {
+  for (const [name, { shape }] of Object.entries(tensors)) {
+    const positive = shape.every((length) => Number.isInteger(length) && length > 0);
+    if (!positive || (shape.length !== 2 && shape.length !== 4)) {
+      throw new ShapeError(where, `${name} must be (N, F) or (N, C, H, W)`, formatShape(shape));
+    }
+  }
+}
+
+/** False where memory holds the features of a picture in another order than the face: see `TensorSpec.plane`. */
+export function inFaceOrder({ plane }: TensorSpec): boolean {
+  if (!plane) return true;
+  const [channels, height, width] = plane;
+  return channels === 1 || height * width === 1;
+}
+
+/**
+ * For ops that must know which feature is which.
+ * @throws {ShapeError} if the features of a tensor are a flattened plane.
+ */
+export function requireFaceOrder(where: string, tensors: Readonly<Record<string, TensorSpec>>): void {
+  for (const [name, tensor] of Object.entries(tensors)) {
+    if (!inFaceOrder(tensor)) {
+      throw new ShapeError(
+        where,
+        `${name} must not be a flattened plane`,
+        `${formatShape(tensor.shape)} from a plane of ${formatShape(tensor.plane ?? [])}`,
+        'put this layer before flatten, or behind a linear layer',
+      );
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import type { Op, TensorSpec } from '../core/op';
+import { ShapeError } from '../core/errors';
+import { formatShape, requireRank, slidingWindow, type Shape } from '../core/shape';
+import { launchBackwardInput, launchBackwardWeight, launchForward, type Geometry } from './conv2d_launch';
+import { requireFloat } from './require';
+
+type NoAttrs = Readonly<Record<string, never>>;
+
+const POINT = slidingWindow('linear', 1, 1, 0);
+
+/** A batch of features is one line of pixels, so a linear layer is a 1x1 convolution over it. */
+function geometry([batch = 1, features = 1]: Shape, [out = 1]: Shape): Geometry {
+  return {
+    batch: 1,
+    x: { height: 1, width: batch, channels: features },
+    y: { height: 1, width: batch, channels: out },
+    window: POINT,
+    tapRows: features,
+  };
+}
+
+function inferOutput(where: string, x: TensorSpec, w: TensorSpec): TensorSpec {
+  requireFloat(where, { x, w });
+  requireRank(where, 'x', x.shape, '(N, F)');
+  requireRank(where, 'w', w.shape, '(out, F)');
+  const [batch = 1, features = 1] = x.shape;
+  const [out = 1, expected] = w.shape;
+  if (features !== expected) {
+    throw new ShapeError(
+      where,
+      `weights must be [out, ${features}] for x ${formatShape(x.shape)}`,
+      `w ${formatShape(w.shape)}`,
+    );
+  }
+  return { shape: [batch, out], dtype: 'f32' };
+}
+
+/** y[n,o] = sum over f of x[n,f] * w[o,f]. x (N, F), w (out, F), as PyTorch's `linear`. */
+export const linear: Op<'x' | 'w', 'y', NoAttrs> = {
+  name: 'linear',
+  weights: { w: 'linear' },
+  infer: (where, { x, w }) => ({ y: inferOutput(where, x, w) }),
+  lower: ({ inputs: { x, w }, outputs: { y } }, views, target) => ({
+    launches: [
+      launchForward(
+        geometry(x.shape, w.shape),
+        { x: { value: x, view: views.x }, w: { value: w, view: views.w }, y: { value: y, view: views.y } },
+        false,
+        target,
+      ),
+    ],
+  }),
+  backward(builder, { inputs: { x, w }, label }, { y: dy }, wanted) {
+    if (!dy) return {};
+    return {
+      ...(wanted.has('w') && { w: builder.apply(linearGradWeight, { x, dy }, { w }, label).dw }),
+      ...(wanted.has('x') && { x: builder.apply(linearGradInput, { dy, w }, { x }, label).dx }),
+    };
+  },
+};
+
+/** linear, bias and, if `relu`, ReLU in one kernel; the fusion pass makes it from the three. b (out). */
+export const linearFused: Op<'x' | 'w' | 'b', 'y', { readonly relu: boolean }> = {
+  name: 'linear_fused',
+  weights: { w: 'linear', b: 'bias' },
+  infer: (where, { x, w }) => ({ y: inferOutput(where, x, w) }),
+  lower: ({ inputs: { x, w, b }, outputs: { y }, attrs }, views, target) => ({
+    launches: [
+      launchForward(
+        geometry(x.shape, w.shape),
+        {
+          x: { value: x, view: views.x },
+          w: { value: w, view: views.w },
+          b: { value: b, view: views.b },
+          y: { value: y, view: views.y },
+        },
+        attrs.relu,
+        target,
+      ),
+    ],
+  }),
+};
+
+/** dx of linear; `x` is x's own shape and order of features. */
+export const linearGradInput: Op<'dy' | 'w', 'dx', { readonly x: TensorSpec }> = {
+  name: 'linear_grad_input',
+  weights: { w: 'linear' },
+  infer: (_where, _inputs, { x: { shape, plane } }) => ({
+    dx: { shape, dtype: 'f32', ...(plane && { plane }) },
+  }),
+  lower: ({ inputs: { dy, w }, outputs: { dx } }, views, target) => ({
+    launches: [
+      launchBackwardInput(
+        geometry(dx.shape, w.shape),
+        {
+          dy: { value: dy, view: views.dy },
+          w: { value: w, view: views.w },
+          dx: { value: dx, view: views.dx },
+        },
+        target,
+      ),
+    ],
+  }),
+};
+
+/** dw of linear; `w` is w's own shape and order of features. */
+export const linearGradWeight: Op<'x' | 'dy', 'dw', { readonly w: TensorSpec }> = {
+  name: 'linear_grad_weight',
+  infer: (_where, _inputs, { w: { shape, plane } }) => ({
+    dw: { shape, dtype: 'f32', ...(plane && { plane }) },
+  }),
+  lower: ({ inputs: { x, dy }, outputs: { dw } }, views, target) =>
+    launchBackwardWeight(
+      geometry(x.shape, dw.shape),
+      {
+        x: { value: x, view: views.x },
+        dy: { value: dy, view: views.dy },
+        dw: { value: dw, view: views.dw },
+      },
+      target,
+    ),
+};

@@ -1,0 +1,50 @@
+import type { TensorSpec } from '../core/op';
+import { ShapeError } from '../core/errors';
+import { channelsOf, rowsOf } from '../core/rows';
+import { formatShape, requireRank, windowOutput, type Shape, type Window } from '../core/shape';
+import { requireFloat } from './require';
+
+export interface PoolAttrs {
+  readonly window: Window;
+}
+
+export interface PoolGradAttrs extends PoolAttrs {
+  /** Shape of the tensor that was pooled. */
+  readonly x: Shape;
+}
+
+/**
+ * Shape of a pooled x (N, C, H, W).
+ * @throws {ShapeError} if the window does not fit, or padding is more than half the kernel: as in PyTorch, so that
+ * no window lies in the padding alone.
+ */
+export function pooledShape(where: string, x: TensorSpec, window: Window): Shape {
+  requireFloat(where, { x });
+  requireRank(where, 'x', x.shape, '(N, C, H, W)');
+  const [batch = 1, channels = 1, height = 1, width = 1] = x.shape;
+  const { kernel, padding } = window;
+  if (padding.some((side, index) => 2 * side > (kernel[index % 2] ?? 0))) {
+    throw new ShapeError(
+      where,
+      `padding must be at most half of the ${kernel[0]}x${kernel[1]} kernel`,
+      `padding ${formatShape(padding)} for x ${formatShape(x.shape)}`,
+    );
+  }
+  return [batch, channels, ...windowOutput(where, [height, width], window)];
+}
+
+/** The constants of a pooling kernel. */
+export function poolConstants({ kernel, stride, padding }: Window): Record<string, number> {
+  const [KERNEL_H, KERNEL_W] = kernel;
+  const [STRIDE_H, STRIDE_W] = stride;
+  const [PAD_TOP, PAD_LEFT] = padding;
+  return { KERNEL_H, KERNEL_W, STRIDE_H, STRIDE_W, PAD_TOP, PAD_LEFT };
+}
+
+/** The sizes in a pooling kernel's `Params`; `written` is the tensor that it writes. */
+export function poolSizes(x: Shape, y: Shape, written: TensorSpec) {
+  const [, channels = 1, xHeight = 1, xWidth = 1] = x;
+  const [, , yHeight = 1, yWidth = 1] = y;
+  const count = rowsOf(written) * channelsOf(written);
+  return { count, channels, x_h: xHeight, x_w: xWidth, y_h: yHeight, y_w: yWidth };
+}

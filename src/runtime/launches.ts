@@ -1,0 +1,105 @@
+import type { Launch, Storage } from '../core/op';
+import { LimitError, ShaderError } from '../core/errors';
+import type { Engine } from '../gpu/engine';
+import type { Home, PlannedLaunch } from '../graph/plan';
+import { checkStep, packStruct } from './uniforms';
+
+export interface PreparedLaunch {
+  readonly label: string;
+  readonly part: PlannedLaunch['part'];
+  readonly pipeline: GPUComputePipeline;
+  readonly bindGroup: GPUBindGroup;
+  readonly workgroups: Launch['workgroups'];
+}
+
+/** The buffers that homes name. */
+export interface Memory {
+  readonly slots: readonly GPUBuffer[];
+  readonly step: GPUBuffer;
+  readonly flat: Partial<Record<Storage['storage'], GPUBuffer | undefined>>;
+}
+
+const UNIFORM_ALIGNMENT = 256;
+
+/** Compiles all pipelines at once, and makes one uniform buffer and all bind groups. */
+export async function prepareLaunches(
+  engine: Engine,
+  launches: readonly PlannedLaunch[],
+  memory: Memory,
+): Promise<{ launches: PreparedLaunch[]; uniforms: GPUBuffer }> {
+  const { device } = engine;
+  for (const launch of launches) checkWorkgroups(launch, engine);
+  const pipelines = Promise.all(launches.map((launch) => engine.pipelines.get(launch)));
+  const uniforms = device.createBuffer({
+    label: 'params',
+    size: Math.max(1, launches.length) * UNIFORM_ALIGNMENT,
+    usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+  });
+  const bytes = new ArrayBuffer(uniforms.size);
+  launches.forEach(({ label, shader, params }, index) => {
+    const layout = shader.structs.Params;
+    if (!layout) throw new ShaderError(shader.file, 'has no struct Params');
+    packStruct(`${label} (${shader.file})`, layout, params, new DataView(bytes, index * UNIFORM_ALIGNMENT));
+  });
+  device.queue.writeBuffer(uniforms, 0, bytes);
+
+  const ready = await pipelines;
+  const prepared = launches.map((launch, index): PreparedLaunch => {
+    const pipeline = ready[index] as GPUComputePipeline;
+    const { label, part, workgroups } = launch;
+    const entries = bindEntries(launch, memory, { buffer: uniforms, offset: index * UNIFORM_ALIGNMENT });
+    const bindGroup = device.createBindGroup({ label, layout: pipeline.getBindGroupLayout(0), entries });
+    return { label, part, pipeline, bindGroup, workgroups };
+  });
+  return { launches: prepared, uniforms };
+}
+
+function bindEntries(
+  { label, shader, entry, bind, homes }: PlannedLaunch,
+  memory: Memory,
+  params: { readonly buffer: GPUBuffer; readonly offset: number },
+): GPUBindGroupEntry[] {
+  const bindings = Object.entries(shader.entries[entry] ?? {});
+  const names = new Set(bindings.map(([name]) => name));
+  const unknown = Object.keys(bind).filter((name) => !names.has(name));
+  if (unknown.length > 0) {
+    throw new ShaderError(`${label} (${shader.file}#${entry})`, 'has no such variable', unknown.join(', '));
+  }
+  return bindings.map(([name, { binding, access, struct }]) => {
+    if (access === 'uniform' && struct === 'Step') {
+      checkStep(shader);
+      return { binding, resource: { buffer: memory.step } };
+    }
+    if (access === 'uniform') {
+      return { binding, resource: { ...params, size: shader.structs.Params?.size ?? 0 } };
+    }
+    const home = homes[name];
+    if (!home) throw new ShaderError(`${label} (${shader.file}#${entry})`, `nothing is bound to ${name}`);
+    return { binding, resource: resource(home, memory, `${label}: ${name}`) };
+  });
+}
+
+function resource({ buffer: key, offset, size }: Home, memory: Memory, where: string): GPUBufferBinding {
+  const buffer = typeof key === 'number' ? memory.slots[key] : memory.flat[key];
+  if (!buffer)
+    throw new ShaderError(where, `needs the flat buffer '${key}', which the program was not given`);
+  // Size 0 stands for a whole flat buffer. WebGPU wants multiples of 4, vec4f arrays at least one element.
+  return { buffer, offset, size: size === 0 ? buffer.size : Math.min(size, buffer.size - offset) };
+}
+
+function checkWorkgroups({ label, workgroups }: PlannedLaunch, { device }: Engine): void {
+  const limit = device.limits.maxComputeWorkgroupsPerDimension;
+  if (workgroups.some((count) => count > limit)) {
+    throw new LimitError(label, 'needs too many workgroups', workgroups.join(' x '), `the limit is ${limit}`);
+  }
+}
+
+export function encodeLaunches(pass: GPUComputePassEncoder, launches: readonly PreparedLaunch[]): void {
+  let current: GPUComputePipeline | undefined;
+  for (const { pipeline, bindGroup, workgroups } of launches) {
+    if (pipeline !== current) pass.setPipeline(pipeline);
+    current = pipeline;
+    pass.setBindGroup(0, bindGroup);
+    pass.dispatchWorkgroups(...workgroups);
+  }
+}

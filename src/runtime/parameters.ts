@@ -1,0 +1,135 @@
+import { ShapeError, ValueError } from '../core/errors';
+import { uniform } from '../core/random';
+import { formatShape, sameShape, sizeOf, type Shape } from '../core/shape';
+import type { Engine } from '../gpu/engine';
+import type { Graph } from '../graph/graph';
+import {
+  layoutParameters,
+  readParameter,
+  writeParameter,
+  type ParameterLayout,
+  type ParameterPlacement,
+  type ParameterSpec,
+} from '../graph/parameter_layout';
+import { allocate, readBuffer, storageBuffer } from './buffers';
+
+/** A named tensor outside the GPU, in PyTorch's shape and order. */
+export interface Tensor {
+  readonly shape: Shape;
+  readonly data: Float32Array;
+}
+
+/**
+ * Initial values, all uniform in [-bound, bound) so that they are the same bits everywhere:
+ * - `pytorch`: bound 1/sqrt(fan in) for weights and biases, the default of `nn.Conv2d` and `nn.Linear`;
+ * - `he`: bound sqrt(6 / fan in) for weights, biases 0 (He et al., "Delving deep into rectifiers", section 2.2);
+ * - `xavier`: bound sqrt(6 / (fan in + fan out)), biases 0 (Glorot and Bengio 2010, equation 16).
+ */
+export type InitialWeights = 'pytorch' | 'he' | 'xavier';
+
+function initialValues(spec: ParameterSpec, scheme: InitialWeights, seed: number): Float32Array {
+  const count = sizeOf(spec.shape);
+  const fanOut = count / spec.fanIn;
+  if (scheme === 'pytorch') return uniform(count, 1 / Math.sqrt(spec.fanIn), seed, spec.name);
+  if (spec.kind === 'bias') return new Float32Array(count);
+  const variance = scheme === 'he' ? spec.fanIn : spec.fanIn + fanOut;
+  return uniform(count, Math.sqrt(6 / variance), seed, spec.name);
+}
+
+/**
+ * The weights of a network: one flat GPU buffer in which each parameter is a named view. Programs that train,
+ * evaluate and classify share one; gradients and optimizer state mirror its layout.
+ */
+export class Parameters {
+  readonly engine: Engine;
+  readonly layout: ParameterLayout;
+  readonly buffer: GPUBuffer;
+
+  private constructor(engine: Engine, layout: ParameterLayout, buffer: GPUBuffer) {
+    this.engine = engine;
+    this.layout = layout;
+    this.buffer = buffer;
+  }
+
+  /**
+   * Makes the parameters that a graph declares, with initial values.
+   * @throws {LimitError | OutOfMemoryError} if they do not fit on the adapter
+   */
+  static async create(
+    engine: Engine,
+    graph: Graph,
+    { seed = 0, initial = 'pytorch' }: { seed?: number; initial?: InitialWeights } = {},
+  ): Promise<Parameters> {
+    const layout = layoutParameters([...graph.parameters.values()].map(({ spec }) => spec));
+    const buffer = await allocate(engine, 'parameters', () =>
+      storageBuffer(engine, 'parameters', layout.elements * 4),
+    );
+    const flat = new Float32Array(layout.elements);
+    for (const placement of layout.placements.values()) {
+      writeParameter(placement, initialValues(placement.spec, initial, seed), flat);
+    }
+    engine.device.queue.writeBuffer(buffer, 0, flat);
+    return new Parameters(engine, layout, buffer);
+  }
+
+  /** Names and PyTorch shapes, in the order declared. */
+  get specs(): readonly ParameterSpec[] {
+    return [...this.layout.placements.values()].map(({ spec }) => spec);
+  }
+
+  /** All parameters, read back from the GPU. */
+  async readAll(): Promise<Map<string, Tensor>> {
+    const flat = new Float32Array(await readBuffer(this.engine, this.buffer));
+    return new Map(
+      [...this.layout.placements].map(([name, placement]) => [
+        name,
+        { shape: placement.spec.shape, data: readParameter(placement, flat) },
+      ]),
+    );
+  }
+
+  /**
+   * Replaces the values of some or all parameters. Nothing is written unless all fit.
+   * @throws {ValueError} for a name that the network lacks, or with `complete` for one that `tensors` lacks
+   * @throws {ShapeError} naming the parameter and both shapes
+   */
+  async load(tensors: ReadonlyMap<string, Tensor>, { complete = true } = {}): Promise<void> {
+    for (const [name, { shape }] of tensors) {
+      const { spec } = this.#placement(name);
+      if (!sameShape(shape, spec.shape)) {
+        throw new ShapeError(
+          name,
+          `the network has the shape ${formatShape(spec.shape)}`,
+          formatShape(shape),
+        );
+      }
+    }
+    const missing = [...this.layout.placements.keys()].filter((name) => !tensors.has(name));
+    if (complete && missing.length > 0) {
+      throw new ValueError(
+        'weights',
+        `${missing.length} parameters are missing`,
+        missing.slice(0, 4).join(', '),
+      );
+    }
+    const flat = new Float32Array(await readBuffer(this.engine, this.buffer));
+    for (const [name, { data }] of tensors) writeParameter(this.#placement(name), data, flat);
+    this.engine.device.queue.writeBuffer(this.buffer, 0, flat);
+  }
+
+  destroy(): void {
+    this.buffer.destroy();
+  }
+
+  #placement(name: string): ParameterPlacement {
+    const placement = this.layout.placements.get(name);
+    if (placement) return placement;
+    const own = [...this.layout.placements.keys()].slice(0, 4).join(', ');
+    throw new ValueError(
+      'weights',
+      'the network has no parameter of this name',
+      name,
+      `its names are ${own}, ...`,
+    );
+  }
+}

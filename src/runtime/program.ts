@@ -1,0 +1,244 @@
+import type { Value } from '../core/op';
+import { INITIAL_STEP, type Step } from '../core/step';
+import { ShapeError, ValueError } from '../core/errors';
+import { formatShape, sizeOf } from '../core/shape';
+import { requireDevice, type Engine } from '../gpu/engine';
+import type { Graph } from '../graph/graph';
+import { readParameter, type ParameterLayout } from '../graph/parameter_layout';
+import { plan, type Plan } from '../graph/plan';
+import { allocate, readRanges, storageBuffer, type Range } from './buffers';
+import { encodeLaunches, prepareLaunches, type PreparedLaunch } from './launches';
+import type { Parameters } from './parameters';
+import { fromMemory, toMemory } from './transfer';
+import { writeStep } from './uniforms';
+
+export interface ProgramOptions {
+  /** Needed if the graph declares parameters; may be shared with other programs. */
+  readonly parameters?: Parameters;
+  /** Receives the parameters' gradients: a flat buffer like the parameters' own. */
+  readonly gradients?: GPUBuffer;
+  /** Values to keep readable after a run, or all of them (more memory). Default: none. */
+  readonly keep?: readonly Value[] | 'all';
+  /** Bytes after each value that no kernel should touch; tests look at them. Default: 0. */
+  readonly guardBytes?: number;
+  /** Rewrite convolution, bias and ReLU into one kernel. Default: true. */
+  readonly fuse?: boolean;
+}
+
+/** Which parts of the graph to run; `backward` needs what `forward` left. */
+export type Part = 'forward' | 'backward';
+
+/**
+ * A graph made ready to run on one device: pipelines, buffers, bind groups and uniforms are made once;
+ * `run` only encodes and submits.
+ */
+export class Program {
+  readonly engine: Engine;
+  readonly graph: Graph;
+  readonly plan: Plan;
+  readonly parameters: Parameters | undefined;
+  readonly gradients: GPUBuffer | undefined;
+  /** The buffers of the plan's slots, by number. */
+  readonly slots: readonly GPUBuffer[];
+  readonly #launches: readonly PreparedLaunch[];
+  readonly #step: GPUBuffer;
+  readonly #uniforms: GPUBuffer;
+
+  private constructor(
+    engine: Engine,
+    graph: Graph,
+    made: { plan: Plan; slots: readonly GPUBuffer[]; step: GPUBuffer; uniforms: GPUBuffer },
+    launches: readonly PreparedLaunch[],
+    { parameters, gradients }: ProgramOptions,
+  ) {
+    this.engine = engine;
+    this.graph = graph;
+    this.plan = made.plan;
+    this.parameters = parameters;
+    this.gradients = gradients;
+    this.slots = made.slots;
+    this.#launches = launches;
+    this.#step = made.step;
+    this.#uniforms = made.uniforms;
+  }
+
+  /**
+   * Plans the graph, allocates its memory and compiles its pipelines.
+   * @throws {ValueError} if the graph has parameters and none are given, or others than it declares
+   * @throws {LimitError | OutOfMemoryError | ShaderError | DeviceLostError}
+   */
+  static async create(engine: Engine, graph: Graph, options: ProgramOptions = {}): Promise<Program> {
+    requireDevice(engine, 'program');
+    const layout = checkParameters(graph, options.parameters);
+    const { keep = [] } = options;
+    const kept = keep === 'all' ? graph.nodes.flatMap((node) => Object.values(node.outputs)) : keep;
+    const planned = plan(graph, layout, {
+      keep: new Set(kept),
+      fuse: options.fuse ?? true,
+      guardBytes: options.guardBytes ?? 0,
+      target: engine.target,
+    });
+    const { slots, step } = await allocate(engine, 'program', () => ({
+      slots: planned.slots.map((bytes, index) => storageBuffer(engine, `slot ${index}`, bytes)),
+      step: engine.device.createBuffer({
+        label: 'step',
+        size: 256,
+        usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+      }),
+    }));
+    const flat = { parameters: options.parameters?.buffer, gradients: options.gradients };
+    const prepared = await prepareLaunches(engine, planned.launches, { slots, step, flat });
+    const made = { plan: planned, slots, step, uniforms: prepared.uniforms };
+    const program = new Program(engine, graph, made, prepared.launches, options);
+    for (const [value, data] of graph.constants) program.#upload(value, data);
+    return program;
+  }
+
+  /** Dispatches of one run of both parts. */
+  get dispatches(): number {
+    return this.#launches.length;
+  }
+
+  /** Bytes of activations, gradients of activations and working memory. */
+  get bytes(): number {
+    return this.plan.slots.reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  /**
+   * Sets an input. `data` in PyTorch's order, (N, C, H, W) for pictures.
+   * @throws {ValueError} for an unknown name or the wrong type of array; {ShapeError} for another length
+   */
+  write(name: string, data: Float32Array | Uint32Array): void {
+    const value = this.graph.inputs.get(name);
+    if (!value) {
+      throw new ValueError(
+        'program.write',
+        'no such input',
+        name,
+        `inputs: ${[...this.graph.inputs.keys()].join(', ')}`,
+      );
+    }
+    const type = value.dtype === 'f32' ? Float32Array : Uint32Array;
+    if (!(data instanceof type)) {
+      throw new ValueError(name, `needs a ${type.name}`, Object.prototype.toString.call(data).slice(8, -1));
+    }
+    if (data.length !== sizeOf(value.shape)) {
+      throw new ShapeError(
+        name,
+        `needs ${sizeOf(value.shape)} numbers for the shape ${formatShape(value.shape)}`,
+        `${data.length}`,
+      );
+    }
+    this.#upload(value, data);
+  }
+
+  /** Encodes the parts, in order, into one pass and submits it. Does not wait. */
+  run(options: { parts?: readonly Part[]; step?: Partial<Step> } = {}): void {
+    requireDevice(this.engine, 'program.run');
+    const { device } = this.engine;
+    const encoder = device.createCommandEncoder({ label: 'program' });
+    const pass = encoder.beginComputePass({ label: 'program' });
+    this.encode(pass, options);
+    pass.end();
+    device.queue.submit([encoder.finish()]);
+  }
+
+  /** Encodes the parts into a pass of yours; the step's numbers are written to the queue at once. */
+  encode(
+    pass: GPUComputePassEncoder,
+    { parts = ['forward', 'backward'], step = {} }: { parts?: readonly Part[]; step?: Partial<Step> } = {},
+  ): void {
+    writeStep(this.engine.device, this.#step, { ...INITIAL_STEP, ...step });
+    encodeLaunches(
+      pass,
+      this.#launches.filter(({ part }) => parts.includes(part)),
+    );
+  }
+
+  /**
+   * Reads a value, or with `'grad'` its gradient, in PyTorch's order. Waits for the work submitted so far.
+   * @throws {ValueError} if there is no such value, it has no gradient, or its memory was used again
+   */
+  async read(name: string | Value, what: 'value' | 'grad' = 'value'): Promise<Float32Array | Uint32Array> {
+    const [data] = await this.readAll([name], what);
+    return data as Float32Array | Uint32Array;
+  }
+
+  /** Reads several values in one transfer; see `read`. */
+  async readAll(
+    names: readonly (string | Value)[],
+    what: 'value' | 'grad' = 'value',
+  ): Promise<(Float32Array | Uint32Array)[]> {
+    requireDevice(this.engine, 'program.read');
+    const sources = names.map((name) =>
+      this.#source(typeof name === 'string' ? this.graph.value(name) : name, what),
+    );
+    const bytes = await readRanges(
+      this.engine,
+      sources.map(({ range }) => range),
+    );
+    return sources.map(({ decode }, index) => decode(bytes[index] as ArrayBuffer));
+  }
+
+  /** Where a value's bytes lie, and how to turn them into PyTorch's order. */
+  #source(
+    named: Value,
+    what: 'value' | 'grad',
+  ): { range: Range; decode: (bytes: ArrayBuffer) => Float32Array | Uint32Array } {
+    const value = what === 'grad' ? this.graph.gradients.get(named) : named;
+    if (!value) throw new ValueError(named.label, 'has no gradient in this program');
+    const placement = this.parameters?.layout.placements.get(named.label);
+    const flat = what === 'grad' ? this.gradients : this.parameters?.buffer;
+    if (placement && flat) {
+      const { offset, elements } = placement.matrix;
+      return {
+        range: { buffer: flat, offset: offset * 4, size: elements * 4 },
+        decode: (bytes) =>
+          readParameter({ ...placement, offset: placement.offset - offset }, new Float32Array(bytes)),
+      };
+    }
+    const found = this.plan.home(value);
+    if (!found || typeof found.home.buffer === 'string') {
+      throw new ValueError(value.label, 'is not kept after a run', undefined, `pass it in 'keep'`);
+    }
+    const { home, view } = found;
+    return {
+      range: { ...home, buffer: this.slots[home.buffer as number] as GPUBuffer },
+      decode: (bytes) => fromMemory(value, view, bytes),
+    };
+  }
+
+  /** Frees what this program alone owns; weights and gradients stay. */
+  destroy(): void {
+    for (const buffer of [...this.slots, this.#step, this.#uniforms]) buffer.destroy();
+  }
+
+  #upload(value: Value, data: ArrayLike<number>): void {
+    const found = this.plan.home(value);
+    if (!found || typeof found.home.buffer === 'string') return; // nothing reads it
+    const memory = toMemory(value, found.view, data);
+    this.engine.device.queue.writeBuffer(
+      this.slots[found.home.buffer] as GPUBuffer,
+      found.home.offset,
+      memory,
+    );
+  }
+}
+
+function checkParameters(graph: Graph, parameters: Parameters | undefined): ParameterLayout {
+  const layout: ParameterLayout = parameters?.layout ?? { placements: new Map(), elements: 0 };
+  for (const { spec } of graph.parameters.values()) {
+    const placed = layout.placements.get(spec.name);
+    if (!placed) {
+      throw new ValueError(spec.name, 'is not among the parameters given to the program');
+    }
+    if (formatShape(placed.spec.shape) !== formatShape(spec.shape)) {
+      throw new ShapeError(
+        spec.name,
+        `the graph declares the shape ${formatShape(spec.shape)}`,
+        `parameters of shape ${formatShape(placed.spec.shape)}`,
+      );
+    }
+  }
+  return layout;
+}

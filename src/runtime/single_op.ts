@@ -1,0 +1,157 @@
+import type { DType, Op, Value } from '../core/op';
+import type { Step } from '../core/step';
+import type { Shape } from '../core/shape';
+import type { Engine } from '../gpu/engine';
+import { differentiate } from '../graph/differentiate';
+import { Graph } from '../graph/graph';
+import { Parameters } from './parameters';
+import { Program } from './program';
+import { storageBuffer } from './buffers';
+
+export interface OpArray {
+  readonly shape: Shape;
+  readonly data: Float32Array | Uint32Array;
+}
+
+type Numbers = Float32Array | Uint32Array;
+
+export interface SingleOpOptions {
+  /** Shape and, unless float32, type of each input. */
+  readonly inputs: Readonly<Record<string, { readonly shape: Shape; readonly dtype?: DType }>>;
+  /** Inputs whose gradients are wanted; then a gradient must be given for each output that is float32. */
+  readonly gradients?: readonly string[];
+  readonly guardBytes?: number;
+}
+
+/** One op as a program of its own, forward and backward, for those who want kernels and nothing more. */
+export class SingleOp {
+  readonly program: Program;
+  readonly outputs: Readonly<Record<string, Value>>;
+  readonly #parameters: Parameters;
+  readonly #gradients: GPUBuffer;
+  readonly #options: SingleOpOptions;
+
+  private constructor(
+    program: Program,
+    outputs: Readonly<Record<string, Value>>,
+    parameters: Parameters,
+    gradients: GPUBuffer,
+    options: SingleOpOptions,
+  ) {
+    this.program = program;
+    this.outputs = outputs;
+    this.#parameters = parameters;
+    this.#gradients = gradients;
+    this.#options = options;
+  }
+
+  /** @throws {ShapeError} if the inputs do not fit the op */
+  static async create<I extends string, O extends string, A>(
+    engine: Engine,
+    op: Op<I, O, A>,
+    attrs: A,
+    options: SingleOpOptions,
+  ): Promise<SingleOp> {
+    const graph = new Graph();
+    const inputs: Record<string, Value> = {};
+    for (const [name, { shape, dtype }] of Object.entries(options.inputs)) {
+      const kind = op.weights?.[name as I];
+      inputs[name] = kind
+        ? graph.parameter({ name, shape, kind, fanIn: 1 })
+        : graph.input(name, shape, dtype ?? 'f32');
+    }
+    const outputs: Record<string, Value> = graph.apply(op, inputs as Record<I, Value>, attrs, op.name);
+    const { gradients = [] } = options;
+    if (gradients.length > 0) {
+      const seeds = Object.entries(outputs)
+        .filter(([, { dtype }]) => dtype === 'f32')
+        .map(([name, value]) => ({
+          value,
+          gradient: graph.input(`d${name}`, value.shape, 'f32', value.plane),
+        }));
+      differentiate(
+        graph,
+        seeds,
+        gradients.map((name) => inputs[name] as Value),
+      );
+    }
+    const parameters = await Parameters.create(engine, graph);
+    const buffer = storageBuffer(engine, 'gradients', parameters.layout.elements * 4);
+    const program = await Program.create(engine, graph, {
+      parameters,
+      gradients: buffer,
+      keep: 'all',
+      guardBytes: options.guardBytes ?? 0,
+    });
+    return new SingleOp(program, outputs, parameters, buffer, options);
+  }
+
+  /** Writes inputs, and gradients of outputs under the names `dy`, ... All arrays in PyTorch's order. */
+  async write(values: Readonly<Record<string, Numbers>>): Promise<void> {
+    for (const [name, data] of Object.entries(values)) {
+      const { graph } = this.program;
+      const parameter = graph.parameters.get(name);
+      if (!parameter) this.program.write(name, data);
+      else {
+        const tensor = { shape: parameter.spec.shape, data: Float32Array.from(data) };
+        await this.#parameters.load(new Map([[name, tensor]]), { complete: false });
+      }
+    }
+  }
+
+  /** Runs forward and, if gradients are wanted, backward. Returns outputs by name and gradients as `dx`, `dw`, ... */
+  async run(step: Partial<Step> = {}): Promise<Record<string, Numbers>> {
+    this.program.run({ step });
+    const results: Record<string, Numbers> = {};
+    for (const [name, value] of Object.entries(this.outputs)) results[name] = await this.program.read(value);
+    for (const name of this.#options.gradients ?? []) {
+      results[`d${name}`] = await this.program.read(name, 'grad');
+    }
+    return results;
+  }
+
+  destroy(): void {
+    this.program.destroy();
+    this.#parameters.destroy();
+    this.#gradients.destroy();
+  }
+}
+
+/**
+ * Runs one op on given arrays.
+ *
+ *     const { y, dx, dw } = await runOp(engine, conv2d, { window: slidingWindow('conv', 3, 1, 1) }, {
+ *       inputs: { x: { shape: [1, 8, 5, 5], data: x }, w: { shape: [16, 8, 3, 3], data: w } },
+ *       outputGradients: { dy },
+ *     });
+ *
+ * @param call `outputGradients` (`dy` for output `y`, ...) asks for the gradients of all float32 inputs
+ * @throws {ShapeError | ValueError} if the arrays do not fit
+ */
+export async function runOp<I extends string, O extends string, A>(
+  engine: Engine,
+  op: Op<I, O, A>,
+  attrs: A,
+  call: {
+    readonly inputs: Readonly<Record<I, OpArray>>;
+    readonly outputGradients?: Readonly<Record<string, Float32Array>>;
+    readonly step?: Partial<Step>;
+  },
+): Promise<Record<string, Numbers>> {
+  const arrays = Object.entries<OpArray>(call.inputs);
+  const specs = arrays.map(([name, { shape, data }]) => {
+    return [name, { shape, dtype: data instanceof Float32Array ? 'f32' : 'u32' } as const] as const;
+  });
+  const floats = specs.filter(([, { dtype }]) => dtype === 'f32').map(([name]) => name);
+  const single = await SingleOp.create(engine, op, attrs, {
+    inputs: Object.fromEntries(specs),
+    gradients: call.outputGradients ? floats : [],
+  });
+  try {
+    await single.write(Object.fromEntries(arrays.map(([name, { data }]) => [name, data])));
+    await single.write(call.outputGradients ?? {});
+    return await single.run(call.step);
+  } finally {
+    single.destroy();
+  }
+}

@@ -1,0 +1,56 @@
+import type { TensorSpec, View } from '../core/op';
+import { rowsOf } from '../core/rows';
+import { sizeOf } from '../core/shape';
+
+/**
+ * The face speaks PyTorch's order, (N, C, H, W); memory holds rows of channels. These two conversions are the only
+ * place where the one becomes the other.
+ */
+
+/** For a tensor's flat index in PyTorch's order: row and channel in memory. */
+function position({ shape, plane }: TensorSpec): (index: number) => readonly [row: number, channel: number] {
+  const [, channels = 1, height = 1, width = 1] = shape;
+  const pixels = height * width;
+  if (plane) {
+    // A flattened plane: a row is a picture, its features ordered height, width, channel.
+    const [planeChannels, planeHeight, planeWidth] = plane;
+    const planePixels = planeHeight * planeWidth;
+    return (index) => {
+      const feature = index % channels;
+      const pixel = feature % planePixels;
+      return [Math.floor(index / channels), pixel * planeChannels + Math.floor(feature / planePixels)];
+    };
+  }
+  return (index) => {
+    const pixel = index % pixels;
+    const plane = Math.floor(index / pixels);
+    return [Math.floor(plane / channels) * pixels + pixel, plane % channels];
+  };
+}
+
+type Numbers = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
+
+/** The bytes a tensor's own memory holds for `data`, given in PyTorch's order. */
+export function toMemory(spec: TensorSpec, { stride }: View, data: ArrayLike<number>): Numbers {
+  const size = rowsOf(spec) * stride;
+  const memory = spec.dtype === 'f32' ? new Float32Array(size) : new Uint32Array(size);
+  const at = position(spec);
+  for (let index = 0; index < data.length; index++) {
+    const [row, channel] = at(index);
+    memory[row * stride + channel] = data[index] as number;
+  }
+  return memory;
+}
+
+/** A tensor in PyTorch's order, out of the memory of its root. */
+export function fromMemory(spec: TensorSpec, { stride, offset }: View, memory: ArrayBuffer): Numbers {
+  const source = spec.dtype === 'f32' ? new Float32Array(memory) : new Uint32Array(memory);
+  const size = sizeOf(spec.shape);
+  const data = spec.dtype === 'f32' ? new Float32Array(size) : new Uint32Array(size);
+  const at = position(spec);
+  for (let index = 0; index < size; index++) {
+    const [row, channel] = at(index);
+    data[index] = source[offset + row * stride + channel] as number;
+  }
+  return data;
+}

@@ -1,0 +1,57 @@
+import type { ShaderModule, StructLayout } from '../core/shader';
+import { STEP_FIELDS, type Step } from '../core/step';
+import { ShaderError } from '../core/errors';
+
+/** Writes numbers into the bytes of a uniform struct, by name, as the shader's own layout says. */
+export function packStruct(
+  where: string,
+  { fields }: StructLayout,
+  values: Readonly<Record<string, number>>,
+  view: DataView,
+): void {
+  const missing = Object.keys(fields).filter((name) => values[name] === undefined);
+  const unknown = Object.keys(values).filter((name) => !fields[name]);
+  if (missing.length > 0 || unknown.length > 0) {
+    throw new ShaderError(
+      where,
+      'the parameters do not match the struct',
+      `not given: [${missing.join(', ')}], not in the shader: [${unknown.join(', ')}]`,
+    );
+  }
+  for (const [name, { offset, type }] of Object.entries(fields)) {
+    const value = values[name] as number;
+    if (type === 'f32') view.setFloat32(offset, value, true);
+    else if (type === 'i32') view.setInt32(offset, value, true);
+    else {
+      if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
+        throw new ShaderError(where, `${name} must be a whole number of 32 bits`, `${value}`);
+      }
+      view.setUint32(offset, value, true);
+    }
+  }
+}
+
+const STEP_LAYOUT: StructLayout = {
+  size: Object.keys(STEP_FIELDS).length * 4,
+  fields: Object.fromEntries(
+    Object.entries(STEP_FIELDS).map(([name, type], index) => [name, { offset: index * 4, type }]),
+  ),
+};
+
+/** @throws {ShaderError} if a shader's `Step` is not the one that the runtime writes. */
+export function checkStep({ file, structs }: ShaderModule): void {
+  if (JSON.stringify(structs.Step?.fields) !== JSON.stringify(STEP_LAYOUT.fields)) {
+    throw new ShaderError(
+      file,
+      'struct Step must have these fields',
+      undefined,
+      Object.keys(STEP_FIELDS).join(', '),
+    );
+  }
+}
+
+export function writeStep(device: GPUDevice, buffer: GPUBuffer, step: Step): void {
+  const bytes = new ArrayBuffer(STEP_LAYOUT.size);
+  packStruct('step', STEP_LAYOUT, { ...step }, new DataView(bytes));
+  device.queue.writeBuffer(buffer, 0, bytes);
+}

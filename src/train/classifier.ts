@@ -1,0 +1,131 @@
+import type { Value } from '../core/op';
+import { AbortError, ShapeError, ValueError } from '../core/errors';
+import { sizeOf } from '../core/shape';
+import { requireDevice, type Engine } from '../gpu/engine';
+import type { Graph } from '../graph/graph';
+import type { Parameters } from '../runtime/parameters';
+import { Program } from '../runtime/program';
+import { checkImages } from './check';
+
+export interface ClassifierOptions {
+  /** An inference graph: no dropout. */
+  readonly graph: Graph;
+  /** The graph's input, (N, C, H, W). */
+  readonly images: Value;
+  /** (N, classes). */
+  readonly scores: Value;
+  /** Shared with whoever trains them. */
+  readonly parameters: Parameters;
+}
+
+export interface Guess {
+  readonly class: number;
+  readonly probability: number;
+}
+
+export interface Classified {
+  /** Probabilities, (pictures, classes). */
+  readonly probabilities: Float32Array;
+  /** For each picture the likeliest classes, best first. */
+  readonly top: readonly (readonly Guess[])[];
+}
+
+export interface ClassifyOptions {
+  /** Classes per picture in `top`. Default 5, or all if there are fewer. */
+  readonly top?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, pictures: number) => void;
+}
+
+/** Classifies pictures, any number, in batches of the graph's size. */
+export class Classifier {
+  readonly engine: Engine;
+  readonly program: Program;
+  readonly batch: number;
+  readonly classes: number;
+  readonly #options: ClassifierOptions;
+
+  private constructor(options: ClassifierOptions, program: Program) {
+    this.#options = options;
+    this.engine = program.engine;
+    this.program = program;
+    this.batch = options.images.shape[0] ?? 1;
+    this.classes = options.scores.shape[1] ?? 1;
+  }
+
+  /** @throws {ShapeError | ValueError | LimitError | OutOfMemoryError} */
+  static async create(engine: Engine, options: ClassifierOptions): Promise<Classifier> {
+    const { graph, parameters, scores } = options;
+    return new Classifier(options, await Program.create(engine, graph, { parameters, keep: [scores] }));
+  }
+
+  /**
+   * @param images (M, C, H, W) in PyTorch's order, for any M from 1
+   * @throws {ValueError | ShapeError} for pictures that do not fit; {AbortError} once `signal` fires
+   */
+  async run(images: Float32Array, options: ClassifyOptions = {}): Promise<Classified> {
+    requireDevice(this.engine, 'classifier.run');
+    const { images: input, scores } = this.#options;
+    const size = sizeOf(input.shape.slice(1));
+    const count = images.length / size;
+    if (images instanceof Float32Array && (!Number.isInteger(count) || count === 0)) {
+      throw new ShapeError(
+        'classifier.run',
+        `needs a multiple of ${size} numbers, from one picture`,
+        `${images.length}`,
+      );
+    }
+    checkImages('classifier.run', images, input, count);
+    const { top = Math.min(5, this.classes), signal, onProgress } = options;
+    if (!Number.isInteger(top) || top < 1 || top > this.classes) {
+      throw new ValueError(
+        'classifier.run',
+        `top must be a whole number from 1 to ${this.classes}`,
+        `${top}`,
+      );
+    }
+    const probabilities = new Float32Array(count * this.classes);
+    // The last batch is filled up with zeros, and what they give is left out.
+    const batch = new Float32Array(this.batch * size);
+    for (let first = 0; first < count; first += this.batch) {
+      if (signal?.aborted)
+        throw new AbortError('classifier.run', 'stopped by the caller', `${first} of ${count}`);
+      const part = images.subarray(first * size, (first + this.batch) * size);
+      batch.fill(0).set(part);
+      this.program.write(input.label, batch);
+      this.program.run();
+      const found = (await this.program.read(scores)) as Float32Array;
+      const rows = Math.min(this.batch, count - first);
+      for (let row = 0; row < rows; row++) {
+        const at = row * this.classes;
+        const mine = softmax(found.subarray(at, at + this.classes));
+        probabilities.set(mine, (first + row) * this.classes);
+      }
+      onProgress?.(first + rows, count);
+    }
+    const likeliest = Array.from({ length: count }, (_, row) => {
+      const mine = probabilities.subarray(row * this.classes, (row + 1) * this.classes);
+      return best(mine, top);
+    });
+    return { probabilities, top: likeliest };
+  }
+
+  /** Frees the program; the parameters stay. */
+  destroy(): void {
+    this.program.destroy();
+  }
+}
+
+function softmax(scores: Float32Array): Float64Array {
+  const highest = scores.reduce((a, b) => Math.max(a, b), -Infinity);
+  const powers = Float64Array.from(scores, (score) => Math.exp(score - highest));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((power) => power / sum);
+}
+
+/** The `count` largest, best first; of equals the lower class. */
+function best(probabilities: Float32Array, count: number): Guess[] {
+  return Array.from(probabilities, (probability, index) => ({ class: index, probability }))
+    .sort((a, b) => b.probability - a.probability || a.class - b.class)
+    .slice(0, count);
+}

@@ -1,0 +1,23 @@
+/** Learning rate of each step, counted from 0. */
+export type Schedule = (step: number) => number;
+
+/**
+ * Rises linearly from `rate / warmup` to `rate` over `warmup` steps, then stays, or falls to 0 at `steps` in a
+ * straight line or along half a cosine (Loshchilov and Hutter, SGDR, equation 5, one period).
+ */
+export function warmup(options: {
+  readonly rate: number;
+  /** Default 0: none. */
+  readonly warmup?: number;
+  /** Needed unless `decay` is `none`. */
+  readonly steps?: number;
+  readonly decay?: 'none' | 'linear' | 'cosine';
+}): Schedule {
+  const { rate, warmup = 0, steps = Infinity, decay = 'none' } = options;
+  return (step) => {
+    if (step < warmup) return (rate * (step + 1)) / warmup;
+    const progress = Math.min(1, (step - warmup) / Math.max(1, steps - warmup));
+    if (decay === 'linear') return rate * (1 - progress);
+    return decay === 'cosine' ? (rate * (1 + Math.cos(Math.PI * progress))) / 2 : rate;
+  };
+}

@@ -1,0 +1,21 @@
+import { describe, expect, test } from 'vitest';
+import { call } from '../support/browser';
+import type { OpCase } from '../support/op_case';
+import type { checkOp } from '../support/jobs/check_op';
+
+const files = import.meta.glob<{ cases: readonly OpCase[] }>('./*.cases.ts', { eager: true });
+
+for (const [file, { cases }] of Object.entries(files)) {
+  describe(file.slice(2, -'.cases.ts'.length), () => {
+    test.each(cases.map((each) => [each.name, each] as const))('%s', async (name, { tolerance }) => {
+      const report = await call<typeof checkOp>('checkOp', { name });
+      for (const [tensor, found] of Object.entries(report.tensors)) {
+        const seen = `${tensor}: ${JSON.stringify(found)}`;
+        expect(found.relative, seen).toBeLessThanOrEqual(tolerance.relative);
+        expect(found.nmse, seen).toBeLessThanOrEqual(tolerance.nmse);
+      }
+      expect(report.repeats, 'a second run must give the same bits').toBe(true);
+      expect(report.touchedGuards, 'words written outside of tensors').toBe(0);
+    });
+  });
+}

@@ -1,0 +1,45 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { call, fileUrl } from './browser';
+import type { addOne, readFile } from './jobs/harness';
+import { decode, encode } from './wire';
+
+describe('call', () => {
+  it('runs a shader in the page', async () => {
+    const { y } = await call<typeof addOne>('addOne', { x: [1, 2.5, -1] });
+    expect(y).toEqual([2, 3.5, 0]);
+  });
+
+  it('brings back NaN and infinities', async () => {
+    const { y } = await call<typeof addOne>('addOne', { x: [NaN, Infinity, -Infinity] });
+    expect(y).toEqual([NaN, Infinity, -Infinity]);
+  });
+
+  it.each([
+    ['a job that throws', 'throwError', /job throwError: Error: thrown on purpose\n\s+at .*harness\.ts/],
+    ['a GPU validation error', 'makeGpuError', /job makeGpuError: GPUValidationError: .*faulty/s],
+    ['a console error', 'printError', 'job printError: console.error: printed on purpose'],
+    ['an unknown name', 'missing', /job missing: no job of this name; there are addOne, .*throwError/],
+  ])('rejects %s', async (_what, name, message) => {
+    await expect(call(name, null)).rejects.toThrow(message);
+  });
+
+  it('works again after a failure', async () => {
+    expect((await call<typeof addOne>('addOne', { x: [1] })).y).toEqual([2]);
+  });
+
+  it('lets the page fetch files of the repository as they are', async () => {
+    for (const file of ['LICENSE', 'test/support/page.ts', 'shaders/missing.wgsl']) {
+      const expected = existsSync(file) ? readFileSync(file, 'utf8') : 'no such file: /shaders/missing.wgsl';
+      expect(await call<typeof readFile>('readFile', { url: fileUrl(file) })).toBe(expected);
+    }
+  });
+});
+
+describe('encode and decode', () => {
+  it('keep what JSON loses', () => {
+    const value = { a: [NaN, Infinity, -Infinity, -0, 0, 1e-45], b: null, c: { d: 'NaN' } };
+    expect(decode(encode(value))).toStrictEqual(value);
+    expect(decode(encode(new Uint8Array([1, 2])))).toEqual([1, 2]);
+  });
+});

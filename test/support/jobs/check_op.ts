@@ -1,0 +1,111 @@
+import type { JobContext } from '../job';
+import { distance, type Distance } from '../compare';
+import { caseGradients, caseInputs, caseStep, type OpCase } from '../op_case';
+import { openEngine, type Engine } from '../../../src/gpu/engine';
+import { readBuffer } from '../../../src/runtime/buffers';
+import { SingleOp } from '../../../src/runtime/single_op';
+
+export interface OpReport {
+  /** Outputs and gradients (`y`, `dx`, ...) against the float64 reference. */
+  readonly tensors: Readonly<Record<string, Distance>>;
+  /** True if a second run gave the same bits. */
+  readonly repeats: boolean;
+  /** Words behind a tensor, or between the rows of a gradient, that a kernel changed. */
+  readonly touchedGuards: number;
+}
+
+const files = import.meta.glob<{ cases: readonly OpCase[] }>('../../ops/*.cases.ts', { eager: true });
+const cases = new Map(Object.values(files).flatMap((file) => file.cases.map((each) => [each.name, each])));
+
+/** A NaN whose bits no arithmetic produces: what is not written shows, and so does what is written too far. */
+const POISON = 0x7fc0dead;
+const GUARD_BYTES = 256;
+
+/** Runs one case, by name, and measures; the test decides. */
+export async function checkOp(
+  { device, adapter }: JobContext,
+  { name }: { name: string },
+): Promise<OpReport> {
+  const found = cases.get(name);
+  if (!found) throw new Error(`checkOp: no case of this name; got ${name}`);
+  return runCase(await openEngine({ device, adapter }), found);
+}
+
+/** Runs a case on any device: forward and gradients, twice, in poisoned memory. */
+export async function runCase(engine: Engine, opCase: OpCase): Promise<OpReport> {
+  const inputs = caseInputs(opCase);
+  const outputGradients = opCase.gradients.length > 0 ? caseGradients(opCase) : {};
+  const step = caseStep(opCase);
+  const single = await SingleOp.create(engine, opCase.op, opCase.attrs as never, {
+    inputs: opCase.inputs,
+    gradients: opCase.gradients,
+    guardBytes: GUARD_BYTES,
+  });
+  try {
+    const run = async () => {
+      poison(engine, single);
+      await single.write(arrays(inputs, opCase));
+      await single.write(arrays(outputGradients, opCase, 'd'));
+      return single.run(step);
+    };
+    const first = await run();
+    const touchedGuards = await countTouched(engine, single);
+    const second = await run();
+    const repeats = Object.entries(first).every(([tensor, data]) => sameBits(data, second[tensor]));
+
+    const expected: Record<string, ArrayLike<number>> = {};
+    const { reference } = opCase;
+    for (const [output, { data }] of Object.entries(reference.forward(inputs, opCase.attrs as never, step))) {
+      expected[output] = data;
+    }
+    if (opCase.gradients.length > 0) {
+      const gradients = reference.backward(inputs, opCase.attrs as never, outputGradients, step);
+      for (const input of opCase.gradients) expected[`d${input}`] = gradients[input]?.data ?? [];
+    }
+    const tensors = Object.fromEntries(
+      Object.entries(expected).map(([tensor, values]) => [tensor, distance(first[tensor] ?? [], values)]),
+    );
+    return { tensors, repeats, touchedGuards };
+  } finally {
+    single.destroy();
+  }
+}
+
+function arrays(tensors: ReturnType<typeof caseInputs>, { inputs }: OpCase, prefix = '') {
+  const entries = Object.entries(tensors).map(([name, { data }]) => {
+    const whole = inputs[name]?.dtype === 'u32' && prefix === '';
+    return [`${prefix}${name}`, whole ? Uint32Array.from(data) : Float32Array.from(data)];
+  });
+  return Object.fromEntries(entries) as Record<string, Float32Array | Uint32Array>;
+}
+
+const memory = ({ program }: SingleOp): GPUBuffer[] => [...program.slots, program.gradients as GPUBuffer];
+
+function poison({ device }: Engine, single: SingleOp): void {
+  for (const buffer of memory(single)) {
+    device.queue.writeBuffer(buffer, 0, new Uint32Array(buffer.size / 4).fill(POISON));
+  }
+}
+
+async function countTouched(engine: Engine, { program }: SingleOp): Promise<number> {
+  let touched = 0;
+  for (const slot of program.slots) {
+    const words = new Uint32Array(await readBuffer(engine, slot)).subarray(-GUARD_BYTES / 4);
+    touched += words.filter((word) => word !== POISON).length;
+  }
+  // In the flat buffer of gradients, what belongs to no parameter stays as it is, or is zero.
+  const flat = new Uint32Array(await readBuffer(engine, program.gradients as GPUBuffer));
+  for (const { offset, rows, columns, stride } of program.parameters?.layout.placements.values() ?? []) {
+    for (let row = 0; row < rows; row++) {
+      const at = offset + row * stride;
+      flat.fill(POISON, at, at + columns);
+    }
+  }
+  return touched + flat.filter((word) => word !== POISON && word !== 0).length;
+}
+
+function sameBits(a: Float32Array | Uint32Array, b: Float32Array | Uint32Array | undefined): boolean {
+  if (!b || a.length !== b.length) return false;
+  const [x, y] = [new Uint32Array(a.buffer), new Uint32Array(b.buffer)];
+  return x.every((word, index) => word === y[index]);
+}

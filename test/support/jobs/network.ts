@@ -1,0 +1,210 @@
+import type { JobContext } from '../job';
+import { distance } from '../compare';
+import { philox, hashName, uniform } from '../../../src/core/random';
+import { sizeOf, type Shape } from '../../../src/core/shape';
+import { openEngine, type Engine } from '../../../src/gpu/engine';
+import { readSafetensors } from '../../../src/io/safetensors';
+import { googlenet, type GoogLeNet } from '../../../src/models/googlenet';
+import { Parameters, type Tensor } from '../../../src/runtime/parameters';
+import { Program } from '../../../src/runtime/program';
+import { Trainer } from '../../../src/train/trainer';
+
+/** A network of test/fixtures: see make_fixtures.py for what each number is. */
+interface Fixture {
+  readonly seed: number;
+  readonly size: number;
+  readonly width: number;
+  readonly classes: number;
+  readonly images: readonly string[];
+  readonly labels: readonly number[];
+  readonly batch: number;
+  readonly count: number;
+  readonly losses: Readonly<Record<string, number>>;
+  readonly parameters: readonly (readonly [string, Shape])[];
+  readonly gradients: Readonly<Record<string, Measured>>;
+  readonly activations: Readonly<Record<string, Measured>>;
+}
+
+interface Measured {
+  readonly max: number;
+  readonly norm: number;
+  readonly dots: readonly number[];
+  readonly float32: Readonly<Record<'max' | 'norm' | 'dots' | 'entries', number>>;
+}
+
+/** Differences from PyTorch's float64 numbers, and PyTorch's own in float32 beside them. */
+export interface TensorReport {
+  readonly entries: number;
+  readonly norm: number;
+  readonly dots: number;
+  readonly float32: Readonly<Record<'norm' | 'dots' | 'entries', number>>;
+}
+
+export interface NetworkReport {
+  readonly parameters: readonly (readonly [string, Shape])[];
+  readonly scores: Readonly<Record<string, number>>;
+  readonly evaluated: Readonly<Record<string, number>>;
+  readonly losses: Readonly<Record<string, readonly [got: number, expected: number]>>;
+  readonly gradients: Readonly<Record<string, TensorReport>>;
+  /** Largest difference between the scores of the first two pictures, relative to the largest score. */
+  readonly picturesApart: number;
+  readonly pipelines: number;
+  readonly compileMilliseconds: number;
+  readonly dispatches: number;
+  readonly bytes: number;
+}
+
+const HEADS = [
+  ['aux1', 'scores0', 0.3],
+  ['aux2', 'scores1', 0.3],
+  ['main', 'scores2', 1],
+] as const;
+
+async function loadFixture(name: string) {
+  const [json, tensors] = await Promise.all(
+    ['json', 'safetensors'].map((ending) => fetch(`/files/test/fixtures/${name}.${ending}`)),
+  );
+  const fixture = (await json?.json()) as Fixture;
+  const bytes = new Uint8Array((await tensors?.arrayBuffer()) ?? new ArrayBuffer(0));
+  return { fixture, tensors: readSafetensors(bytes, name).tensors };
+}
+
+/** He weights, and biases in +-0.1 so that they matter. */
+export function fixtureWeights(parameters: Fixture['parameters'], seed: number): Map<string, Tensor> {
+  return new Map(
+    parameters.map(([name, shape]) => {
+      const bound = name.endsWith('.bias') ? 0.1 : Math.sqrt(6 / sizeOf(shape.slice(1)));
+      return [name, { shape, data: uniform(sizeOf(shape), bound, seed, name) }];
+    }),
+  );
+}
+
+function pictures({ images, labels, size, seed }: Fixture): Float32Array<ArrayBuffer> {
+  const all = new Float32Array(labels.length * 3 * size * size);
+  const share = all.length / images.length;
+  images.forEach((name, index) => all.set(uniform(share, 1, seed, name), index * share));
+  return all;
+}
+
+const networkOf = ({ classes, batch, size, width }: Fixture, mode: 'train' | 'infer'): GoogLeNet =>
+  googlenet({ classes, batch, inputSize: size, width, mode });
+
+async function trainerOf(engine: Engine, fixture: Fixture, net: GoogLeNet): Promise<Trainer> {
+  const trainer = await Trainer.create(engine, {
+    graph: net.graph,
+    images: net.images,
+    heads: HEADS.map(([name, scores, weight]) => {
+      const value = net[scores];
+      if (!value) throw new Error(`network: no ${scores}`);
+      return { name, scores: value, weight };
+    }),
+    optimizer: { kind: 'sgd' },
+    rate: 0,
+    seed: fixture.seed,
+  });
+  await trainer.parameters.load(fixtureWeights(fixture.parameters, fixture.seed));
+  return trainer;
+}
+
+/** Sign of each element in four vectors of +-1: a bit of the element's random word. */
+function dotProducts(name: string, values: ArrayLike<number>, seed: number): number[] {
+  const key = [seed, hashName(`${name}.signs`)] as const;
+  const dots = [0, 0, 0, 0];
+  for (let block = 0; block * 4 < values.length; block++) {
+    const words = philox([block, 0, 0, 0], key);
+    for (let lane = 0; lane < 4 && block * 4 + lane < values.length; lane++) {
+      const value = values[block * 4 + lane] as number;
+      for (let vector = 0; vector < 4; vector++) {
+        dots[vector] = (dots[vector] ?? 0) + (((words[lane] ?? 0) >>> vector) & 1 ? value : -value);
+      }
+    }
+  }
+  return dots;
+}
+
+/** One training step's scores, losses and 128 gradients, and the scores without dropout, against PyTorch's. */
+export async function compareNetwork(
+  { device, adapter }: JobContext,
+  { name }: { name: string },
+): Promise<NetworkReport> {
+  const { fixture, tensors } = await loadFixture(name);
+  const engine = await openEngine({ device, adapter });
+  const net = networkOf(fixture, 'train');
+  const trainer = await trainerOf(engine, fixture, net);
+  const images = pictures(fixture);
+  const stepped = await trainer.step(images, fixture.labels);
+
+  const expected = (key: string): Float32Array => tensors.get(key)?.data as Float32Array;
+  const scores: Record<string, number> = {};
+  let picturesApart = Infinity;
+  for (const [head, output] of HEADS) {
+    const got = await trainer.program.read(net[output] ?? '');
+    scores[head] = distance(got, expected(`scores.${head}`)).relative;
+    const { classes } = fixture;
+    picturesApart = Math.min(
+      picturesApart,
+      distance(got.subarray(0, classes), got.subarray(classes, 2 * classes)).relative,
+    );
+  }
+  const gradients: Record<string, TensorReport> = {};
+  for (const [parameter] of fixture.parameters) {
+    const got = await trainer.program.read(parameter, 'grad');
+    const { max, norm, dots, float32 } = fixture.gradients[parameter] as Measured;
+    const places = tensors.get(`${parameter}.places`)?.data as Int32Array;
+    const entries = expected(`${parameter}.entries`);
+    const difference = entries.reduce(
+      (most, value, index) => Math.max(most, Math.abs((got[places[index] as number] as number) - value)),
+      0,
+    );
+    const found = Math.sqrt((got as Float32Array).reduce((sum, value) => sum + value * value, 0));
+    const products = dotProducts(parameter, got, fixture.seed);
+    const apart = Math.max(...products.map((value, index) => Math.abs(value - (dots[index] as number))));
+    gradients[parameter] = {
+      entries: difference / max,
+      norm: Math.abs(found / norm - 1),
+      dots: apart / norm,
+      float32,
+    };
+  }
+  const total = { ...stepped.losses, total: stepped.total };
+  const losses = Object.fromEntries(
+    Object.entries(total).map(([head, loss]) => [head, [loss, fixture.losses[head] as number] as const]),
+  );
+  const { count, milliseconds } = engine.pipelines.statistics;
+  const { dispatches, bytes } = trainer.program;
+  trainer.destroy();
+
+  return {
+    parameters: trainer.parameters.specs.map((spec) => [spec.name, spec.shape] as const),
+    scores,
+    evaluated: await evaluate(engine, fixture, images, expected),
+    losses,
+    gradients,
+    picturesApart,
+    pipelines: count,
+    compileMilliseconds: milliseconds,
+    dispatches,
+    bytes,
+  };
+}
+
+async function evaluate(
+  engine: Engine,
+  fixture: Fixture,
+  images: Float32Array,
+  expected: (key: string) => Float32Array,
+): Promise<Record<string, number>> {
+  const net = networkOf(fixture, 'infer');
+  const parameters = await Parameters.create(engine, net.graph);
+  await parameters.load(fixtureWeights(fixture.parameters, fixture.seed));
+  const outputs = HEADS.map(([, output]) => net.graph.value(net[output]?.label ?? ''));
+  const program = await Program.create(engine, net.graph, { parameters, keep: outputs });
+  program.write('images', images);
+  program.run();
+  const found = await program.readAll(outputs);
+  program.destroy();
+  parameters.destroy();
+  return Object.fromEntries(
+    HEADS.map(([head], index) => [head, distance(found[index] ?? [], expected(`eval.${head}`)).relative]),
+  );
+}

@@ -1,0 +1,44 @@
+import type { Step } from '../../../src/core/step';
+import { sizeOf, type Shape } from '../../../src/core/shape';
+
+/** A tensor of the references: float64, in PyTorch's shape and order. Labels and positions are whole numbers. */
+export interface RefTensor {
+  readonly shape: Shape;
+  readonly data: Float64Array;
+}
+
+export type RefTensors = Readonly<Record<string, RefTensor>>;
+
+/**
+ * What an op means, in loops that anybody can check. `step` matters to dropout alone.
+ * `backward` takes the gradients of the outputs, by output, and gives those of the inputs, by input.
+ */
+export interface Reference<A = never> {
+  forward(inputs: RefTensors, attrs: A, step: Step): RefTensors;
+  backward(inputs: RefTensors, attrs: A, d: RefTensors, step: Step): RefTensors;
+}
+
+export const zeros = (shape: Shape): RefTensor => ({ shape, data: new Float64Array(sizeOf(shape)) });
+
+export const tensor = (shape: Shape, values: Iterable<number>): RefTensor => ({
+  shape,
+  data: Float64Array.from(values),
+});
+
+export function get(tensors: RefTensors, name: string): RefTensor {
+  const found = tensors[name];
+  if (!found) throw new Error(`reference: no tensor ${name}; there are ${Object.keys(tensors).join(', ')}`);
+  return found;
+}
+
+/** Element by element; all tensors have the shape of the first. */
+export function zip(first: RefTensor, second: RefTensor, f: (a: number, b: number) => number): RefTensor {
+  return { shape: first.shape, data: first.data.map((a, index) => f(a, second.data[index] as number)) };
+}
+
+/** Channel of each element of (N, C, H, W) or (N, C), by its index in PyTorch's order. */
+export function channelOf({
+  shape: [, channels = 1, height = 1, width = 1],
+}: RefTensor): (index: number) => number {
+  return (index) => Math.floor(index / (height * width)) % channels;
+}

@@ -1,0 +1,45 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { defineConfig, type Plugin } from 'vite';
+import { wgsl } from './src/gpu/vite_wgsl';
+
+// Only `vite build` reads this file: it bundles the library. Shaders become plain objects inside it.
+export default defineConfig({
+  plugins: [wgsl(), declarations()],
+  build: {
+    target: 'es2022',
+    lib: { entry: 'src/index.ts', formats: ['es'], fileName: () => 'index.js' },
+    // A reader can follow the bundle, and the importing application minifies anyway.
+    minify: false,
+    copyPublicDir: false,
+    // The library depends on nothing at run time; should that change, the import must stay visible.
+    rollupOptions: { external: (id) => !/^[./\0]|^[A-Za-z]:|\.wgsl$/.test(id) },
+  },
+});
+
+/** Writes the .d.ts files beside the bundle, with the file extensions that Node's own module resolution asks for. */
+function declarations(): Plugin {
+  const rewrite = (file: string): void => {
+    const text = readFileSync(file, 'utf8').replace(
+      /(\bfrom |\bimport\()(['"])(\.{1,2}(?:\/[^'"]*)?)\2/g,
+      (_all, keyword: string, quote: string, path: string) => {
+        const isFile = existsSync(join(dirname(file), `${path}.d.ts`));
+        return `${keyword}${quote}${path}${isFile ? '' : '/index'}.js${quote}`;
+      },
+    );
+    writeFileSync(file, text);
+  };
+  return {
+    name: 'declarations',
+    apply: 'build',
+    closeBundle() {
+      const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+      execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+      for (const name of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
+        if (name.endsWith('.d.ts')) rewrite(join('dist', name));
+      }
+    },
+  };
+}
