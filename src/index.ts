@@ -46,3 +46,5 @@ export {
 } from './train/trainer';
 export { Classifier, type Classified, type ClassifierOptions, type Guess } from './train/classifier';
 export { warmup, type Schedule } from './train/schedule';
+export { readSafetensors, writeSafetensors, type Safetensors, type TensorToWrite } from './io/safetensors';
+export { loadWeights, saveWeights } from './io/weights';

@@ -40,7 +40,8 @@ export class Program {
   readonly gradients: GPUBuffer | undefined;
   /** The buffers of the plan's slots, by number. */
   readonly slots: readonly GPUBuffer[];
-  readonly #launches: readonly PreparedLaunch[];
+  /** The dispatches of a run, in order, for those who time them. */
+  readonly launches: readonly PreparedLaunch[];
   readonly #step: GPUBuffer;
   readonly #uniforms: GPUBuffer;
 
@@ -57,7 +58,7 @@ export class Program {
     this.parameters = parameters;
     this.gradients = gradients;
     this.slots = made.slots;
-    this.#launches = launches;
+    this.launches = launches;
     this.#step = made.step;
     this.#uniforms = made.uniforms;
   }
@@ -96,7 +97,7 @@ export class Program {
 
   /** Dispatches of one run of both parts. */
   get dispatches(): number {
-    return this.#launches.length;
+    return this.launches.length;
   }
 
   /** Bytes of activations, gradients of activations and working memory. */
@@ -151,7 +152,7 @@ export class Program {
     writeStep(this.engine.device, this.#step, { ...INITIAL_STEP, ...step });
     encodeLaunches(
       pass,
-      this.#launches.filter(({ part }) => parts.includes(part)),
+      this.launches.filter(({ part }) => parts.includes(part)),
     );
   }
 

@@ -25,7 +25,7 @@ describe.each([
     }
     // Two pictures must be told apart by far more than that, or the comparison would prove little.
     expect(report.picturesApart).toBeGreaterThan(100 * SCORES);
-    for (const [head, [got, expected]] of Object.entries(report.losses)) {
+    for (const [head, { got, expected }] of Object.entries(report.losses)) {
       expect(Math.abs(got / expected - 1), `loss of ${head}`).toBeLessThan(1e-6);
     }
     const failed: string[] = [];

@@ -44,7 +44,7 @@ export interface NetworkReport {
   readonly parameters: readonly (readonly [string, Shape])[];
   readonly scores: Readonly<Record<string, number>>;
   readonly evaluated: Readonly<Record<string, number>>;
-  readonly losses: Readonly<Record<string, readonly [got: number, expected: number]>>;
+  readonly losses: Readonly<Record<string, { readonly got: number; readonly expected: number }>>;
   readonly gradients: Readonly<Record<string, TensorReport>>;
   /** Largest difference between the scores of the first two pictures, relative to the largest score. */
   readonly picturesApart: number;
@@ -168,7 +168,7 @@ export async function compareNetwork(
   }
   const total = { ...stepped.losses, total: stepped.total };
   const losses = Object.fromEntries(
-    Object.entries(total).map(([head, loss]) => [head, [loss, fixture.losses[head] as number] as const]),
+    Object.entries(total).map(([head, loss]) => [head, { got: loss, expected: fixture.losses[head] as number }]),
   );
   const { count, milliseconds } = engine.pipelines.statistics;
   const { dispatches, bytes } = trainer.program;

@@ -1,0 +1,45 @@
+import { permutation } from '../core/random';
+import type { Digits } from '../io/digits';
+import { toImages, type Normalisation } from '../io/pictures';
+import type { Batch } from './trainer';
+
+/** Mean and standard deviation of MNIST's training pictures. */
+const MNIST: Normalisation = {
+  mean: [0.1307, 0.1307, 0.1307],
+  std: [0.3081, 0.3081, 0.3081],
+};
+
+/** Fixed, so that every run, whatever its own seed, is judged by the same digits. */
+const HELD_OUT_SEED = 20140917;
+
+/** Numbers of the first `count` held-out digits among the `available` ones of the test file. */
+export function heldOutDigits(available: number, count: number): Uint32Array<ArrayBuffer> {
+  return permutation(available, HELD_OUT_SEED, 'held-out').slice(0, count);
+}
+
+/** These digits as the network sees them. */
+export function digitBatch(digits: Digits, chosen: ArrayLike<number>, size: number): Batch {
+  const labels = Uint8Array.from(chosen, (index) => digits.labels[index]!);
+  return { images: toImages(digits.pictures, chosen, size, MNIST), labels };
+}
+
+/** Batches without end; every digit comes once in each epoch, whose order depends on the seed and its number. */
+export function* digitBatches(
+  digits: Digits,
+  { batch, size, seed }: { readonly batch: number; readonly size: number; readonly seed: number },
+): Generator<Batch, never> {
+  const { count } = digits.pictures;
+  const chosen = new Uint32Array(batch);
+  let epoch = 0;
+  let order = permutation(count, seed, `epoch ${epoch}`);
+  for (let next = 0; ;) {
+    for (let index = 0; index < batch; index++) {
+      if (next === count) {
+        order = permutation(count, seed, `epoch ${++epoch}`);
+        next = 0;
+      }
+      chosen[index] = order[next++]!;
+    }
+    yield digitBatch(digits, chosen, size);
+  }
+}

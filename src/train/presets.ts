@@ -1,0 +1,112 @@
+/** What a run is made of, complete. */
+export interface Settings {
+  readonly preset: PresetName;
+  /** Height and width of the pictures. */
+  readonly size: number;
+  /** Scales every channel count of the network. */
+  readonly width: number;
+  readonly batch: number;
+  readonly steps: number;
+  readonly optimizer: OptimizerName;
+  /** Learning rate after the warm-up. */
+  readonly rate: number;
+  /** Steps in which the rate rises from 0. */
+  readonly warmup: number;
+  /** How the rate goes from there to the last step. */
+  readonly decay: 'none' | 'linear' | 'cosine';
+  /** Of initial weights, dropout and the order of the pictures. */
+  readonly seed: number;
+  /** Pictures to classify at the end. */
+  readonly heldOut: number;
+}
+
+export const OPTIMIZERS = ['adam', 'sgd'] as const;
+export type OptimizerName = (typeof OPTIMIZERS)[number];
+
+type Preset = Omit<Settings, 'preset' | 'rate' | 'seed' | 'heldOut'> & {
+  /** The right size of a step is the optimizer's own. */
+  readonly rates: Readonly<Record<OptimizerName, number>>;
+};
+
+export const PRESETS = {
+  /** The network of Table 1 as it stands: for a GPU. */
+  table1: {
+    size: 224,
+    width: 1,
+    batch: 32,
+    steps: 600,
+    optimizer: 'adam',
+    rates: { adam: 0.0003, sgd: 0.01 },
+    warmup: 10,
+    decay: 'none',
+  },
+  /** All nine modules and both auxiliary classifiers, with an eighth of the channels: a few minutes on two cores. */
+  small: {
+    size: 80,
+    width: 1 / 8,
+    batch: 32,
+    steps: 400,
+    optimizer: 'adam',
+    rates: { adam: 0.003, sgd: 0.03 },
+    warmup: 10,
+    decay: 'linear',
+  },
+} as const satisfies Record<string, Preset>;
+
+export type PresetName = keyof typeof PRESETS;
+
+/** What somebody asked for; the preset gives the rest. */
+export interface Wishes {
+  /** `auto` chooses by the adapter. */
+  readonly preset: PresetName | 'auto';
+  readonly size?: number;
+  readonly width?: number;
+  readonly batch?: number;
+  readonly steps?: number;
+  readonly optimizer?: OptimizerName;
+  readonly rate?: number;
+  readonly seed: number;
+  readonly heldOut: number;
+}
+
+export interface Choice {
+  readonly settings: Settings;
+  /** A sentence for the person who did not choose, where the preset is not the full network. */
+  readonly because: string | undefined;
+}
+
+/** Settings for an adapter: the full network on a GPU, the small one where the CPU has to do the work. */
+export function chooseSettings(
+  wishes: Wishes,
+  adapter: { readonly adapterName: string; readonly software: boolean },
+): Choice {
+  const { preset: wished, seed, heldOut } = wishes;
+  const name = wished === 'auto' ? (adapter.software ? 'small' : 'table1') : wished;
+  const preset: Preset = PRESETS[name];
+  const { size, width, batch, steps, warmup, decay } = preset;
+  const optimizer = wishes.optimizer ?? preset.optimizer;
+  const settings: Settings = {
+    preset: name,
+    size: wishes.size ?? size,
+    width: wishes.width ?? width,
+    batch: wishes.batch ?? batch,
+    steps: wishes.steps ?? steps,
+    optimizer,
+    rate: wishes.rate ?? preset.rates[optimizer],
+    warmup,
+    decay,
+    seed,
+    heldOut,
+  };
+  const chosen = wished === 'auto' && adapter.software;
+  return { settings, because: chosen ? becauseOf(adapter.adapterName) : undefined };
+}
+
+function becauseOf(adapterName: string): string {
+  const adapter = /swiftshader/i.test(adapterName) ? 'SwiftShader' : adapterName;
+  const { size, width } = PRESETS.small;
+  return (
+    `${adapter} computes on the CPU, so the preset small is used: all nine modules and both auxiliary classifiers, ` +
+    `with 1/${1 / width} of the channels, on pictures of ${size} x ${size} (--preset table1 takes the full network).`
+  );
+}
