@@ -78,7 +78,7 @@ export class Parameters {
   }
 
   /** All parameters, read back from the GPU. */
-  async readAll(): Promise<Map<string, Tensor>> {
+  async readAll(): Promise<Map<string, Tensor & { readonly data: Float32Array<ArrayBuffer> }>> {
     const flat = new Float32Array(await readBuffer(this.engine, this.buffer));
     return new Map(
       [...this.layout.placements].map(([name, placement]) => [

@@ -1,49 +1,88 @@
 import { describe, expect, test } from 'vitest';
 import { call } from '../support/browser';
-import type { compareNetwork } from '../support/jobs/network';
+import training from '../fixtures/training.json';
+import type { compareNetwork, trainWithAdam } from '../support/jobs/network';
 
 /**
- * Gradients: 1e-4 of the tensor's scale, or five times what float32 costs PyTorch itself, where that is more.
- * In the network at 224 a ReLU or a maximum that lies within rounding of a tie flips, and with it whole entries.
+ * Gradients: `floor` of the tensor's scale, or five times what float32 costs PyTorch itself, where that is more.
+ * In the network at 224 a ReLU or a maximum that lies within rounding of a tie flips, and with it whole entries, so
+ * its floor is 1e-4. The pictures of the two others were chosen to leave none in doubt: PyTorch's float32 is within
+ * 4e-6 there.
  */
-const bound = (float32: number): number => Math.max(1e-4, 5 * float32);
+const bound = (floor: number, float32: number): number => Math.max(floor, 5 * float32);
 
 // Largest error of a score over the largest score; PyTorch's own float32 is off by up to 1.3e-6.
 const SCORES = 5e-6;
 
-describe.each([
-  ['googlenet_small', 'width 1/8, 80 x 80, batch 4'],
-  ['googlenet_80', 'every channel, 80 x 80, batch 2'],
-  ['googlenet', 'Table 1, 224 x 224, 1000 classes, batch 2'],
-])('%s (%s) against PyTorch in float64', (name) => {
-  test('scores, losses and every gradient', { timeout: 600_000 }, async () => {
-    const report = await call<typeof compareNetwork>('compareNetwork', { name });
+interface Steps {
+  /** Rows: aux1, aux2, main, total, before each step's update. */
+  readonly losses: readonly (readonly number[])[];
+  /** Largest relative difference of PyTorch's float32 run, step by step. */
+  readonly float32: readonly number[];
+}
 
-    expect(Object.keys(report.gradients)).toHaveLength(128);
-    for (const [head, relative] of Object.entries({ ...report.scores, ...prefixed(report.evaluated) })) {
-      expect(relative, `scores of ${head}`).toBeLessThan(SCORES);
-    }
-    // Two pictures must be told apart by far more than that, or the comparison would prove little.
-    expect(report.picturesApart).toBeGreaterThan(100 * SCORES);
-    for (const [head, { got, expected }] of Object.entries(report.losses)) {
-      expect(Math.abs(got / expected - 1), `loss of ${head}`).toBeLessThan(1e-6);
-    }
-    const failed: string[] = [];
-    let worst = { share: 0, text: 'none' };
-    for (const [parameter, found] of Object.entries(report.gradients)) {
-      for (const measure of ['entries', 'norm', 'dots'] as const) {
-        const share = found[measure] / bound(found.float32[measure]);
-        const text = `${parameter}, ${measure}: ${found[measure].toExponential(2)}, bound ${bound(found.float32[measure]).toExponential(2)}`;
-        if (share > worst.share) worst = { share, text };
-        if (!(share <= 1)) failed.push(text);
-      }
-    }
-    expect(failed).toEqual([]);
-    console.log(
-      `${name}: worst gradient ${worst.text}; ${report.pipelines} pipelines in this engine, ` +
-        `${report.dispatches} dispatches, ${(report.bytes / 2 ** 20).toFixed(1)} MiB of activations`,
-    );
+/** Steps whose losses leave the bound: five times PyTorch's own float32 drift so far, 1e-5 at least. */
+function strayed(got: readonly (readonly number[])[], { losses, float32 }: Steps): string[] {
+  let drift = 0;
+  return losses.flatMap((row, step) => {
+    drift = Math.max(drift, float32[step] ?? 0);
+    const most = Math.max(1e-5, 5 * drift);
+    const apart = Math.max(...row.map((loss, head) => Math.abs((got[step]?.[head] ?? NaN) / loss - 1)));
+    return apart <= most ? [] : [`step ${step}: ${apart.toExponential(2)}, bound ${most.toExponential(2)}`];
   });
+}
+
+describe.each([
+  ['googlenet_small', 'width 1/8, 80 x 80, batch 4', 1e-5],
+  ['googlenet_80', 'every channel, 80 x 80, batch 2', 1e-5],
+  ['googlenet', 'Table 1, 224 x 224, 1000 classes, batch 2', 1e-4],
+] as const)('%s (%s) against PyTorch in float64', (name, _form, floor) => {
+  test(
+    'scores, losses, every gradient, and ten steps of SGD with momentum',
+    { timeout: 600_000 },
+    async () => {
+      const report = await call<typeof compareNetwork>('compareNetwork', { name });
+
+      expect(Object.keys(report.gradients)).toHaveLength(128);
+      for (const [head, relative] of Object.entries({ ...report.scores, ...prefixed(report.evaluated) })) {
+        expect(relative, `scores of ${head}`).toBeLessThan(SCORES);
+      }
+      // Two pictures must be told apart by far more than that, or the comparison would prove little.
+      expect(report.picturesApart).toBeGreaterThan(100 * SCORES);
+      for (const [head, { got, expected }] of Object.entries(report.losses)) {
+        expect(Math.abs(got / expected - 1), `loss of ${head}`).toBeLessThan(1e-6);
+      }
+      const failed: string[] = [];
+      let worst = { share: 0, text: 'none' };
+      for (const [parameter, found] of Object.entries(report.gradients)) {
+        for (const measure of ['entries', 'norm', 'dots'] as const) {
+          const share = found[measure] / bound(floor, found.float32[measure]);
+          const text = `${parameter}, ${measure}: ${found[measure].toExponential(2)}, bound ${bound(floor, found.float32[measure]).toExponential(2)}`;
+          if (share > worst.share) worst = { share, text };
+          if (!(share <= 1)) failed.push(text);
+        }
+      }
+      expect(failed).toEqual([]);
+
+      const { sgd, wrong } = training[name];
+      expect(strayed(report.trained, sgd)).toEqual([]);
+      // The comparison tells momentum and the auxiliary weight from wrong ones.
+      for (const variant of Object.values(wrong)) {
+        expect(strayed(report.trained, { ...sgd, losses: variant.losses })).not.toEqual([]);
+      }
+      const totals = report.trained.map((row) => row.at(-1) ?? NaN);
+      expect(totals.at(-1)).toBeLessThan(0.8 * (totals[0] ?? 0));
+      console.log(
+        `${name}: worst gradient ${worst.text}; ${report.pipelines} pipelines in this engine, ` +
+          `${report.dispatches} dispatches, ${(report.bytes / 2 ** 20).toFixed(1)} MiB of activations; totals of ten steps ${totals.map((total) => total.toFixed(3)).join(' ')}`,
+      );
+    },
+  );
+});
+
+test('ten steps of Adam on the small network', async () => {
+  const rows = await call<typeof trainWithAdam>('trainWithAdam', {});
+  expect(strayed(rows, training.googlenet_small.adam)).toEqual([]);
 });
 
 const prefixed = (scores: Readonly<Record<string, number>>) =>

@@ -7,7 +7,8 @@ import { readSafetensors } from '../../../src/io/safetensors';
 import { googlenet, type GoogLeNet } from '../../../src/models/googlenet';
 import { Parameters, type Tensor } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
-import { Trainer } from '../../../src/train/trainer';
+import type { Optimizer } from '../../../src/runtime/update';
+import { Trainer, type StepLosses } from '../../../src/train/trainer';
 
 /** A network of test/fixtures: see make_fixtures.py for what each number is. */
 interface Fixture {
@@ -23,6 +24,14 @@ interface Fixture {
   readonly parameters: readonly (readonly [string, Shape])[];
   readonly gradients: Readonly<Record<string, Measured>>;
   readonly activations: Readonly<Record<string, Measured>>;
+}
+
+/** Ten steps on one batch, of test/fixtures/training.json. Rows: aux1, aux2, main, total. */
+interface Training {
+  readonly rate: number;
+  readonly momentum?: number;
+  readonly decay: number;
+  readonly losses: readonly (readonly number[])[];
 }
 
 interface Measured {
@@ -46,6 +55,8 @@ export interface NetworkReport {
   readonly evaluated: Readonly<Record<string, number>>;
   readonly losses: Readonly<Record<string, { readonly got: number; readonly expected: number }>>;
   readonly gradients: Readonly<Record<string, TensorReport>>;
+  /** Losses of ten steps of SGD with momentum, the first of them the step compared above. */
+  readonly trained: readonly (readonly number[])[];
   /** Largest difference between the scores of the first two pictures, relative to the largest score. */
   readonly picturesApart: number;
   readonly pipelines: number;
@@ -89,7 +100,21 @@ function pictures({ images, labels, size, seed }: Fixture): Float32Array<ArrayBu
 const networkOf = ({ classes, batch, size, width }: Fixture, mode: 'train' | 'infer'): GoogLeNet =>
   googlenet({ classes, batch, inputSize: size, width, mode });
 
-async function trainerOf(engine: Engine, fixture: Fixture, net: GoogLeNet): Promise<Trainer> {
+async function loadTraining(name: string): Promise<{ readonly sgd: Training; readonly adam?: Training }> {
+  const response = await fetch('/files/test/fixtures/training.json');
+  const all = (await response.json()) as Record<string, { readonly sgd: Training; readonly adam?: Training }>;
+  const found = all[name];
+  if (!found) throw new Error(`training.json: has no ${name}`);
+  return found;
+}
+
+async function trainerOf(
+  engine: Engine,
+  fixture: Fixture,
+  net: GoogLeNet,
+  optimizer: Optimizer,
+  rate: number,
+): Promise<Trainer> {
   const trainer = await Trainer.create(engine, {
     graph: net.graph,
     images: net.images,
@@ -98,8 +123,8 @@ async function trainerOf(engine: Engine, fixture: Fixture, net: GoogLeNet): Prom
       if (!value) throw new Error(`network: no ${scores}`);
       return { name, scores: value, weight };
     }),
-    optimizer: { kind: 'sgd' },
-    rate: 0,
+    optimizer,
+    rate,
     seed: fixture.seed,
   });
   await trainer.parameters.load(fixtureWeights(fixture.parameters, fixture.seed));
@@ -130,7 +155,9 @@ export async function compareNetwork(
   const { fixture, tensors } = await loadFixture(name);
   const engine = await openEngine({ device, adapter });
   const net = networkOf(fixture, 'train');
-  const trainer = await trainerOf(engine, fixture, net);
+  const { sgd } = await loadTraining(name);
+  const optimizer = { kind: 'sgd', momentum: sgd.momentum ?? 0, weightDecay: sgd.decay } as const;
+  const trainer = await trainerOf(engine, fixture, net, optimizer, sgd.rate);
   const images = pictures(fixture);
   const stepped = await trainer.step(images, fixture.labels);
 
@@ -168,8 +195,12 @@ export async function compareNetwork(
   }
   const total = { ...stepped.losses, total: stepped.total };
   const losses = Object.fromEntries(
-    Object.entries(total).map(([head, loss]) => [head, { got: loss, expected: fixture.losses[head] as number }]),
+    Object.entries(total).map(([head, loss]) => [
+      head,
+      { got: loss, expected: fixture.losses[head] as number },
+    ]),
   );
+  const trained = [lossRow(stepped), ...(await trainOn(trainer, fixture, images, sgd.losses.length - 1))];
   const { count, milliseconds } = engine.pipelines.statistics;
   const { dispatches, bytes } = trainer.program;
   trainer.destroy();
@@ -180,12 +211,37 @@ export async function compareNetwork(
     evaluated: await evaluate(engine, fixture, images, expected),
     losses,
     gradients,
+    trained,
     picturesApart,
     pipelines: count,
     compileMilliseconds: milliseconds,
     dispatches,
     bytes,
   };
+}
+
+const lossRow = ({ losses, total }: StepLosses): number[] => [
+  ...HEADS.map(([head]) => losses[head] ?? NaN),
+  total,
+];
+
+async function trainOn(trainer: Trainer, { labels }: Fixture, images: Float32Array, steps: number) {
+  const rows: number[][] = [];
+  for (let step = 0; step < steps; step++) rows.push(lossRow(await trainer.step(images, labels)));
+  return rows;
+}
+
+/** Losses of ten steps of Adam on the small network. */
+export async function trainWithAdam({ device, adapter }: JobContext): Promise<number[][]> {
+  const { fixture } = await loadFixture('googlenet_small');
+  const { adam } = await loadTraining('googlenet_small');
+  if (!adam) throw new Error('training.json: has no steps of Adam');
+  const engine = await openEngine({ device, adapter });
+  const optimizer = { kind: 'adam', weightDecay: adam.decay } as const;
+  const trainer = await trainerOf(engine, fixture, networkOf(fixture, 'train'), optimizer, adam.rate);
+  const rows = await trainOn(trainer, fixture, pictures(fixture), adam.losses.length);
+  trainer.destroy();
+  return rows;
 }
 
 async function evaluate(
