@@ -71,6 +71,8 @@ export interface Launch {
   readonly params: Readonly<Record<string, number>>;
   /** Overrides: code shape; each new combination is a pipeline. */
   readonly constants?: Readonly<Record<string, number | boolean>>;
+  /** Other values for `const NAME = ...;` and `alias NAME = ...;` lines: tile sizes, vectors for numbers. */
+  readonly variant?: Readonly<Record<string, number | string>>;
   readonly workgroups: readonly [x: number, y: number, z: number];
 }
 

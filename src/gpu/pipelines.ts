@@ -2,11 +2,13 @@ import type { ShaderModule } from '../core/shader';
 import { ShaderError } from '../core/errors';
 import { specialize } from './specialize';
 
-/** What decides a pipeline: an entry point and its overrides. */
+/** What decides a pipeline: an entry point, its overrides, and what is replaced in the file's text. */
 export interface PipelineRequest {
   readonly shader: ShaderModule;
   readonly entry: string;
   readonly constants?: Readonly<Record<string, number | boolean>>;
+  /** See `specialize`. */
+  readonly variant?: Readonly<Record<string, number | string>>;
 }
 
 export interface PipelineStatistics {
@@ -48,7 +50,7 @@ export class Pipelines {
   }
 
   async #make(
-    { shader, entry, constants = {} }: PipelineRequest,
+    { shader, entry, constants = {}, variant = {} }: PipelineRequest,
     label: string,
   ): Promise<GPUComputePipeline> {
     const bindings = shader.entries[entry];
@@ -76,7 +78,7 @@ export class Pipelines {
         buffer: { type: types[access] },
       })),
     });
-    const module = this.#module(shader);
+    const module = this.#module(shader, variant);
     try {
       return await this.#device.createComputePipelineAsync({
         label,
@@ -106,18 +108,24 @@ export class Pipelines {
     }
   }
 
-  #module(shader: ShaderModule): GPUShaderModule {
-    let module = this.#modules.get(shader.file);
+  #module(shader: ShaderModule, variant: Readonly<Record<string, number | string>>): GPUShaderModule {
+    const key = `${shader.file}${listed(variant)}`;
+    let module = this.#modules.get(key);
     if (!module) {
-      module = this.#device.createShaderModule({ label: shader.file, code: specialize(shader, {}) });
-      this.#modules.set(shader.file, module);
+      module = this.#device.createShaderModule({ label: key, code: specialize(shader, variant) });
+      this.#modules.set(key, module);
     }
     return module;
   }
 }
 
-/** `conv2d.wgsl#forward?{"KERNEL_H":3}`, with sorted names. */
-export function pipelineKey({ shader, entry, constants = {} }: PipelineRequest): string {
-  const sorted = Object.entries(constants).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `${shader.file}#${entry}?${JSON.stringify(Object.fromEntries(sorted))}`;
+/** `{"KERNEL_H":3}` with sorted names; nothing for nothing. */
+function listed(values: Readonly<Record<string, number | string | boolean>>): string {
+  const sorted = Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.length === 0 ? '' : JSON.stringify(Object.fromEntries(sorted));
+}
+
+/** `relu.wgsl{"number":"vec4f"}#forward{"WG":256}`. */
+export function pipelineKey({ shader, entry, constants = {}, variant = {} }: PipelineRequest): string {
+  return `${shader.file}${listed(variant)}#${entry}${listed(constants)}`;
 }

@@ -81,7 +81,11 @@ export class Graph implements Builder {
   value(name: string): Value {
     const found = this.#values.get(name);
     if (found) return found;
-    const similar = [...this.#values.keys()].filter((label) => label.startsWith(name.slice(0, 6)));
+    // Those that share the longest beginning with it.
+    let similar: string[] = [];
+    for (let length = name.length; length >= 0 && similar.length === 0; length--) {
+      similar = [...this.#values.keys()].filter((label) => label.startsWith(name.slice(0, length)));
+    }
     throw new ValueError(
       'graph',
       'has no value of this name',

@@ -71,9 +71,11 @@ export function layout(nodes: readonly Node[], parameters: ParameterLayout): Lay
     if (!alias) return ownView(value, contiguous);
     if (alias.reshaped) return { ...view(alias.into), stride: channelsOf(value) };
     const outer = view(alias.into);
-    const elided =
-      node !== undefined &&
-      [...Object.values(node.inputs), ...Object.values(node.outputs)].includes(alias.into);
+    // An input lies inside the output that it is joined into, or an output inside the input that it is cut from:
+    // an input inside another input is joined twice, and copied the second time.
+    const lies = (values: Node['inputs'], others: Node['inputs']): boolean =>
+      Object.values(values).includes(value) && Object.values(others).includes(alias.into);
+    const elided = node !== undefined && (lies(node.inputs, node.outputs) || lies(node.outputs, node.inputs));
     return { offset: outer.offset + alias.channel, stride: outer.stride, zeroPadded: false, elided };
   };
   return { view, root };

@@ -163,9 +163,12 @@ export function launchBackwardWeight(
     output.channels % 4 === 0 &&
     aligned(dw.view);
   const variant = vectors ? VECTOR : SCALAR;
+  // A tile of 8 input channels would compute those of a picture, 3 and one of padding, twice.
+  const narrow = vectors && input.channels <= 4;
+  const weightTile = narrow ? ([4, 8] as const) : variant.weightTile;
   const taps = window.kernel[0] * window.kernel[1];
   const lines = batch * output.height;
-  const threads = taps * tiles(input.channels, output.channels, variant.weightTile);
+  const threads = taps * tiles(input.channels, output.channels, weightTile);
   const wanted = Math.ceil(target.parallelWorkgroups / Math.ceil(threads / WORKGROUP));
   const useful = Math.ceil((lines * output.width) / LEAST_PIXELS_PER_SPLIT);
   const splitLines = Math.ceil(lines / Math.max(1, Math.min(wanted, useful, lines)));
@@ -191,6 +194,7 @@ export function launchBackwardWeight(
       tap_rows: splits === 1 ? tapRows : groupRows,
     },
     constants: constants(geometry),
+    ...(narrow && { variant: { TC: 1 } }),
     workgroups: grid(threads, splits, target),
   };
   if (splits === 1) return { launches: [sum] };

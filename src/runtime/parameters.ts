@@ -91,10 +91,10 @@ export class Parameters {
   /**
    * Replaces the values of some or all parameters. Nothing is written unless all fit.
    * @throws {ValueError} for a name that the network lacks, or with `complete` for one that `tensors` lacks
-   * @throws {ShapeError} naming the parameter and both shapes
+   * @throws {ShapeError} naming the parameter and both shapes, or where a tensor's numbers do not fit its shape
    */
   async load(tensors: ReadonlyMap<string, Tensor>, { complete = true } = {}): Promise<void> {
-    for (const [name, { shape }] of tensors) {
+    for (const [name, { shape, data }] of tensors) {
       const { spec } = this.#placement(name);
       if (!sameShape(shape, spec.shape)) {
         throw new ShapeError(
@@ -103,14 +103,19 @@ export class Parameters {
           formatShape(shape),
         );
       }
+      const count = sizeOf(shape);
+      if (data.length !== count) {
+        throw new ShapeError(
+          name,
+          `needs ${count} numbers for the shape ${formatShape(shape)}`,
+          `${data.length}`,
+        );
+      }
     }
     const missing = [...this.layout.placements.keys()].filter((name) => !tensors.has(name));
     if (complete && missing.length > 0) {
-      throw new ValueError(
-        'weights',
-        `${missing.length} parameters are missing`,
-        missing.slice(0, 4).join(', '),
-      );
+      const more = missing.length > 4 ? ` and ${missing.length - 4} more` : '';
+      throw new ValueError('weights', `${missing.slice(0, 4).join(', ')}${more} must be given too`);
     }
     const flat = new Float32Array(await readBuffer(this.engine, this.buffer));
     for (const [name, { data }] of tensors) writeParameter(this.#placement(name), data, flat);

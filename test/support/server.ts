@@ -1,6 +1,6 @@
 import { createReadStream, statSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { join, normalize } from 'node:path';
+import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createServer, type ViteDevServer } from 'vite';
 import { wgsl } from '../../src/gpu/vite_wgsl';
@@ -24,10 +24,8 @@ export async function startServer(): Promise<{ server: ViteDevServer; url: strin
       {
         name: 'files',
         configureServer({ middlewares }) {
-          middlewares.use('/page', (_request, response) => sendFile(PAGE, 'text/html', response));
-          middlewares.use('/files', (request, response) =>
-            sendFile(request.url ?? '/', 'application/octet-stream', response),
-          );
+          middlewares.use('/page', (_request, response) => sendFile(PAGE, response));
+          middlewares.use('/files', (request, response) => sendFile(request.url ?? '/', response));
         },
       },
     ],
@@ -41,7 +39,10 @@ export async function startServer(): Promise<{ server: ViteDevServer; url: strin
   return { server, url: `http://127.0.0.1:${address.port}/` };
 }
 
-function sendFile(url: string, type: string, response: ServerResponse): void {
+/** A browser imports a module only under its own type. */
+const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
+
+function sendFile(url: string, response: ServerResponse): void {
   // Normalising an absolute path removes each `..` that would lead out of the repository.
   const path = join(ROOT, normalize(decodeURIComponent(url.split('?')[0] ?? '/')));
   const status = statSync(path, { throwIfNoEntry: false });
@@ -49,6 +50,7 @@ function sendFile(url: string, type: string, response: ServerResponse): void {
     response.writeHead(404).end(`no such file: ${url}`);
     return;
   }
+  const type = TYPES[extname(path)] ?? 'application/octet-stream';
   response.writeHead(200, { 'content-length': status.size, 'content-type': type });
   createReadStream(path).pipe(response);
 }

@@ -232,7 +232,7 @@ async function trainOn(trainer: Trainer, { labels }: Fixture, images: Float32Arr
 }
 
 /** Losses of ten steps of Adam on the small network. */
-export async function trainWithAdam({ device, adapter }: JobContext): Promise<number[][]> {
+export async function trainWithAdam({ device, adapter }: JobContext, _args: object): Promise<number[][]> {
   const { fixture } = await loadFixture('googlenet_small');
   const { adam } = await loadTraining('googlenet_small');
   if (!adam) throw new Error('training.json: has no steps of Adam');

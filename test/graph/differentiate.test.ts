@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { EngineError, ShapeError } from '../../src/core/errors';
+import type { Value } from '../../src/core/op';
+import { slidingWindow } from '../../src/core/shape';
+import { differentiate, weightedLosses } from '../../src/graph/differentiate';
+import { Graph } from '../../src/graph/graph';
+import { layers } from '../../src/models/layers';
+import { slice } from '../../src/ops/concat';
+import { conv2d } from '../../src/ops/conv2d';
+import { randomGraph } from '../support/random_graph';
+
+function start() {
+  const graph = new Graph();
+  return { graph, net: layers(graph), x: graph.input('x', [2, 4, 5, 5]) };
+}
+
+/** Names of the ops that differentiation appended. */
+function gradientOps({ graph, y, targets = [] }: { graph: Graph; y: Value; targets?: Value[] }): string[] {
+  const forward = graph.nodes.length;
+  differentiate(graph, [{ value: y, gradient: graph.input('dy', y.shape) }], targets);
+  return graph.nodes.slice(forward).map(({ op }) => op.name);
+}
+
+describe('differentiate', () => {
+  it('walks back from the last node', () => {
+    const { graph, net, x } = start();
+    const y = net.avgPool('p', net.conv('a', x, { channels: 8, kernel: 3 }), { kernel: 3 });
+    expect(gradientOps({ graph, y })).toEqual([
+      'avg_pool_grad',
+      'relu_grad',
+      'bias_grad',
+      'conv2d_grad_weight',
+    ]);
+    expect(graph.forwardNodes).toBe(4);
+  });
+
+  it('gives an input’s gradient only where it is asked for', () => {
+    const { graph, net, x } = start();
+    const y = net.conv('a', x, { channels: 8, kernel: 3 });
+    expect(gradientOps({ graph, y, targets: [x] })).toContain('conv2d_grad_input');
+    expect(graph.gradients.get(x)?.shape).toEqual(x.shape);
+  });
+
+  it.each([2, 3, 5])('adds the gradients of a value that %i nodes read', (readers) => {
+    const { graph, net, x } = start();
+    const a = net.relu('a', x);
+    const y = net.concat(
+      'y',
+      Array.from({ length: readers }, (_, index) => net.relu(`b${index}`, a)),
+    );
+    const sums = gradientOps({ graph, y, targets: [x] }).filter((name) => name === 'add');
+    expect(sums).toHaveLength(readers - 1);
+  });
+
+  it('counts a value that one node reads twice', () => {
+    const { graph, net, x } = start();
+    const y = net.add('y', x, x);
+    expect(gradientOps({ graph, y, targets: [x] })).toEqual(['add']);
+  });
+
+  it('gives every value on the way a gradient of its shape', () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const { graph, images } = randomGraph(seed);
+      for (const [value, gradient] of graph.gradients) {
+        expect(gradient, value.label).toMatchObject({ shape: value.shape, dtype: value.dtype });
+        expect(gradient.plane, value.label).toEqual(value.plane);
+      }
+      for (const { value } of graph.parameters.values()) expect(graph.gradients.has(value)).toBe(true);
+      expect(images.some((image) => graph.gradients.has(image))).toBe(true);
+    }
+  });
+
+  it('weighs losses by constants', () => {
+    const { graph, net, x } = start();
+    const scores = net.linear('fc', net.flatten('flat', x), { features: 3 });
+    const loss = net.crossEntropy('loss', scores, graph.input('labels', [2], 'u32'));
+    const [seed] = weightedLosses(graph, [{ value: loss, weight: 0.25 }]);
+    expect(seed?.value).toBe(loss);
+    expect([...(graph.constants.get(seed?.gradient as Value) ?? [])]).toEqual([0.25]);
+  });
+
+  it('refuses a parameter that feeds two nodes', () => {
+    const { graph, x } = start();
+    const w = graph.parameter({ name: 'shared.weight', shape: [4, 4, 1, 1], kind: 'convolution', fanIn: 4 });
+    const attrs = { window: slidingWindow('a', 1, 1, 0) };
+    const a = graph.apply(conv2d, { x, w }, attrs, 'a').y;
+    const y = graph.apply(conv2d, { x: a, w }, attrs, 'b').y;
+    expect(() => gradientOps({ graph, y })).toThrow(
+      new EngineError('shared.weight', 'a parameter may feed one node only; this one feeds several'),
+    );
+  });
+
+  it('refuses a gradient of another shape', () => {
+    const { graph, net, x } = start();
+    const y = net.relu('y', x);
+    expect(() =>
+      differentiate(graph, [{ value: y, gradient: graph.input('dy', [2, 4, 5, 6]) }], [x]),
+    ).toThrow(new ShapeError('y', 'a gradient must have the shape [2, 4, 5, 5]', '[2, 4, 5, 6]'));
+  });
+
+  it('refuses an op that has no gradient', () => {
+    const { graph, x } = start();
+    const { y } = graph.apply(slice, { x }, { first: 1, channels: 2 }, 'cut');
+    expect(() => gradientOps({ graph, y, targets: [x] })).toThrow(
+      new EngineError('cut', 'slice has no gradient'),
+    );
+  });
+});

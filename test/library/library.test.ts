@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { call } from '../support/browser';
+import type { SmallReport, trainSmall, trainSmallBuilt } from '../support/jobs/small_network';
+
+function learned({ first, last, guesses, labels, gradient }: SmallReport): void {
+  expect(first).toBeGreaterThan(1); // four classes, nothing learnt: about ln 4
+  expect(last).toBeLessThan(0.5);
+  // 19 pictures that it never saw, in batches of 8.
+  expect(guesses).toEqual(labels);
+  expect(gradient.length).toBe(32 * 16 * 3 * 3);
+  expect(gradient.largest).toBeGreaterThan(0);
+}
+
+test('a small network, built from the public functions, learns and classifies', async () => {
+  learned(await call<typeof trainSmall>('trainSmall', {}));
+});
+
+test('so it does with the files that npm run build makes, which import nothing', async () => {
+  execFileSync('npm', ['run', 'build', '--silent'], { stdio: 'pipe', shell: process.platform === 'win32' });
+  const code = readFileSync('dist/index.js', 'utf8');
+  expect(code).not.toMatch(/^\s*import\b.*\bfrom\b/m);
+  expect(existsSync('dist/index.d.ts')).toBe(true);
+  // By itself, not through the test server's transforms.
+  learned(await call<typeof trainSmallBuilt>('trainSmallBuilt', { url: '/files/dist/index.js' }));
+});
+
+/** A program that uses the package by its name, as an installed one. */
+const CONSUMER = `
+import { googlenet, openEngine, Trainer, type StepLosses } from 'inception-webgpu';
+const { graph, images, scores2 } = googlenet({ classes: 10, batch: 2, inputSize: 80, width: 0.125 });
+const trainer = await Trainer.create(await openEngine(), {
+  graph, images, heads: [{ name: 'main', scores: scores2, weight: 1 }], optimizer: { kind: 'sgd' }, rate: 0.01,
+});
+const losses: StepLosses = await trainer.step(new Float32Array(2 * 3 * 80 * 80), [0, 1]);
+// @ts-expect-error: labels are numbers
+await trainer.step(new Float32Array(1), ['one']);
+console.log(losses.total);
+`;
+
+test('the declarations compile for someone who installs the package', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'inception-'));
+  try {
+    const installed = join(folder, 'node_modules/inception-webgpu');
+    cpSync('dist', join(installed, 'dist'), { recursive: true });
+    cpSync('package.json', join(installed, 'package.json'));
+    cpSync('node_modules/@webgpu', join(folder, 'node_modules/@webgpu'), { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+    writeFileSync(join(folder, 'main.ts'), CONSUMER);
+    const tsc = resolve('node_modules/typescript/bin/tsc');
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--target',
+      'es2022',
+      '--module',
+      'nodenext',
+      '--types',
+      '@webgpu/types',
+    ];
+    execFileSync(process.execPath, [tsc, ...options, 'main.ts'], {
+      cwd: folder,
+      stdio: 'pipe',
+      encoding: 'utf8',
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

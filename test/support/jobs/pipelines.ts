@@ -1,0 +1,145 @@
+import type { JobContext } from '../job';
+import { distance, type Distance } from '../compare';
+import { sharedEngine } from '../engine';
+import { caseGradients, caseInputs, caseStep, opCase, type OpCase } from '../op_case';
+import * as reference from '../reference/conv2d';
+import { smallTrainer } from '../small_trainer';
+import type { ShaderModule } from '../../../src/core/shader';
+import { slidingWindow } from '../../../src/core/shape';
+import type { Engine } from '../../../src/gpu/engine';
+import { Pipelines, type PipelineRequest } from '../../../src/gpu/pipelines';
+import { conv2d } from '../../../src/ops/conv2d';
+import { relu } from '../../../src/ops/relu';
+import { SingleOp } from '../../../src/runtime/single_op';
+
+const shaders = import.meta.glob<ShaderModule>('../../../shaders/*.wgsl', { eager: true, import: 'default' });
+const files = import.meta.glob<{ cases: readonly OpCase[] }>('../../ops/*.cases.ts', { eager: true });
+const tables = Object.values(files).flatMap((file) => file.cases);
+/** The scalar kernel with more than one workgroup, forward and backward. */
+const odd = opCase(conv2d, {
+  name: 'conv2d/odd channels, many workgroups',
+  inputs: { x: { shape: [2, 13, 13, 11] }, w: { shape: [15, 13, 3, 3] } },
+  attrs: { window: slidingWindow('odd', 3, 1, 1) },
+  reference,
+  tolerance: { relative: 0, nmse: 0 },
+});
+const cases = new Map([...tables, odd].map((each) => [each.name, each]));
+
+const MARK = /\/\/ @unroll/g;
+
+/** Makes pipelines of the files as they stand: loops marked to be unrolled stay loops. */
+class LoopedPipelines extends Pipelines {
+  override get(request: PipelineRequest): Promise<GPUComputePipeline> {
+    const source = request.shader.source.replace(MARK, '// a loop');
+    return super.get({ ...request, shader: { ...request.shader, source } });
+  }
+}
+
+/** Compiles every entry point of every file with its default overrides, unrolled and as it stands. */
+export async function compileAll({ device }: JobContext, _args: null): Promise<Record<string, string[]>> {
+  const [unrolled, looped] = [new Pipelines(device), new LoopedPipelines(device)];
+  const compiled = Object.values(shaders).map(async (shader) => {
+    const entries = Object.keys(shader.entries);
+    await Promise.all(
+      entries.flatMap((entry) => [unrolled, looped].map((each) => each.get({ shader, entry }))),
+    );
+    return [shader.file, entries] as const;
+  });
+  return Object.fromEntries(await Promise.all(compiled));
+}
+
+/** Outputs and gradients of a case, and the workgroups of its launches. */
+async function outputs(engine: Engine, name: string) {
+  const found = cases.get(name);
+  if (!found) throw new Error(`pipelines: no case of this name; got ${name}`);
+  const { op, attrs, inputs, gradients } = found;
+  const single = await SingleOp.create(engine, op, attrs as never, { inputs, gradients });
+  for (const [input, { data }] of Object.entries(caseInputs(found))) {
+    const whole = inputs[input]?.dtype === 'u32';
+    await single.write({ [input]: whole ? Uint32Array.from(data) : Float32Array.from(data) });
+  }
+  const arriving = gradients.length > 0 ? caseGradients(found) : {};
+  for (const [output, { data }] of Object.entries(arriving)) {
+    await single.write({ [`d${output}`]: Float32Array.from(data) });
+  }
+  const results = await single.run(caseStep(found));
+  const workgroups = single.program.plan.launches.map((launch) => launch.workgroups);
+  single.destroy();
+  return { results, workgroups };
+}
+
+/** A case with its marked loops unrolled, against the same with loops. */
+export async function compareUnrolled(
+  context: JobContext,
+  { name }: { readonly name: string },
+): Promise<{ tensors: Record<string, Distance>; marks: number }> {
+  const engine = await sharedEngine(context);
+  const looped = { ...engine, pipelines: new LoopedPipelines(context.device) };
+  const [{ results: expected }, { results: got }] = [
+    await outputs(engine, name),
+    await outputs(looped, name),
+  ];
+  const used = Object.values(shaders).filter(({ file }) => /^conv2d/.test(file));
+  const entries = Object.entries(expected).map(
+    ([key, data]) => [key, distance(got[key] ?? [], data)] as const,
+  );
+  const marks = used.reduce((sum, { source }) => sum + (source.match(MARK)?.length ?? 0), 0);
+  return { tensors: Object.fromEntries(entries), marks };
+}
+
+/**
+ * Words that differ when a dimension may hold so few workgroups that launches fold into the next; and the workgroups
+ * along x of each launch, first without a limit, then with each.
+ */
+export async function foldedWorkgroups(
+  context: JobContext,
+  { name, limits }: { readonly name: string; readonly limits: readonly number[] },
+) {
+  const engine = await sharedEngine(context);
+  const expected = await outputs(engine, name);
+  const different: Record<string, number> = {};
+  const alongX = [expected.workgroups.map(([x]) => x)];
+  for (const limit of limits) {
+    const narrow = { ...engine, target: { ...engine.target, maxWorkgroupsPerDimension: limit } };
+    const { results, workgroups } = await outputs(narrow, name);
+    alongX.push(workgroups.map(([x]) => x));
+    for (const [key, data] of Object.entries(results)) {
+      const [a, b] = [data, expected.results[key] as typeof data].map((each) => new Uint32Array(each.buffer));
+      different[`${key}, ${limit}`] = a?.filter((word, index) => word !== b?.[index]).length ?? NaN;
+    }
+  }
+  return { different, alongX };
+}
+
+/** ReLU of more elements than 65,535 workgroups hold. Gives how many came out wrong. */
+export async function manyWorkgroups(context: JobContext, { elements }: { readonly elements: number }) {
+  const engine = await sharedEngine(context);
+  const shape = [1, elements];
+  const single = await SingleOp.create(engine, relu, {}, { inputs: { x: { shape } } });
+  const x = new Float32Array(elements);
+  for (let index = 0; index < elements; index++) x[index] = ((index * 7919) % 10007) - 5000;
+  await single.write({ x });
+  const { y } = await single.run();
+  const [launch] = single.program.plan.launches;
+  single.destroy();
+  let wrong = 0;
+  for (let index = 0; index < elements; index++) {
+    if (y?.[index] !== Math.max(0, x[index] as number)) wrong++;
+  }
+  return { wrong, length: y?.length, workgroups: launch?.workgroups };
+}
+
+/** Pipelines that the engine holds after a trainer of each batch was made. */
+export async function pipelinesPerBatch(
+  context: JobContext,
+  { batches }: { readonly batches: readonly number[] },
+) {
+  const engine = { ...(await sharedEngine(context)), pipelines: new Pipelines(context.device) };
+  const counts: number[] = [];
+  for (const batch of batches) {
+    const trainer = await smallTrainer(engine, batch, { dropout: 0.5 });
+    counts.push(engine.pipelines.statistics.count);
+    trainer.destroy();
+  }
+  return counts;
+}

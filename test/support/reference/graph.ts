@@ -1,0 +1,78 @@
+// A whole graph in float64: each node by its op's own loops, gradients added up where a value is read twice. Knows
+// nothing of `differentiate`, layouts or plans.
+import type { Value } from '../../../src/core/op';
+import type { Step } from '../../../src/core/step';
+import type { Graph } from '../../../src/graph/graph';
+import * as add from './add';
+import * as avgPool from './avg_pool';
+import * as bias from './bias';
+import * as concat from './concat';
+import * as conv2d from './conv2d';
+import * as crossEntropy from './cross_entropy';
+import * as dropout from './dropout';
+import * as flatten from './flatten';
+import * as linear from './linear';
+import * as maxPool from './max_pool';
+import * as relu from './relu';
+import { zip, type Reference, type RefTensor, type RefTensors } from './tensor';
+
+const REFERENCES: Readonly<Record<string, Reference>> = {
+  add,
+  avg_pool: avgPool,
+  bias,
+  concat,
+  conv2d,
+  cross_entropy: crossEntropy,
+  dropout,
+  flatten,
+  linear,
+  max_pool: maxPool,
+  relu,
+};
+
+export interface GraphReference {
+  readonly values: ReadonlyMap<Value, RefTensor>;
+  readonly gradients: ReadonlyMap<Value, RefTensor>;
+}
+
+/** Runs the forward part of a graph on `given` inputs and parameters, and differentiates `loss`. */
+export function runReference(
+  graph: Graph,
+  given: ReadonlyMap<Value, RefTensor>,
+  loss: { readonly value: Value; readonly weight: number },
+  step: Step,
+): GraphReference {
+  const nodes = graph.nodes.slice(0, graph.forwardNodes);
+  const values = new Map(given);
+  const gradients = new Map<Value, RefTensor>();
+  const inputsOf = (inputs: Readonly<Record<string, Value>>): RefTensors =>
+    Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, values.get(value) as RefTensor]));
+  const referenceOf = (name: string): Reference => {
+    const found = REFERENCES[name];
+    if (!found) throw new Error(`reference: none for ${name}`);
+    return found;
+  };
+  for (const { op, inputs, outputs, attrs } of nodes) {
+    const found = referenceOf(op.name).forward(inputsOf(inputs), attrs as never, step);
+    for (const [name, value] of Object.entries(outputs)) values.set(value, found[name] as RefTensor);
+  }
+  gradients.set(loss.value, { shape: [], data: Float64Array.of(loss.weight) });
+  for (const { op, inputs, outputs, attrs } of nodes.toReversed()) {
+    const arrived = Object.entries(outputs).filter(([, value]) => gradients.has(value));
+    if (arrived.length === 0) continue;
+    const d = arrived.map(([name, value]) => [name, gradients.get(value) as RefTensor] as const);
+    const found = referenceOf(op.name).backward(
+      inputsOf(inputs),
+      attrs as never,
+      Object.fromEntries(d),
+      step,
+    );
+    for (const [name, value] of Object.entries(inputs)) {
+      const gradient = found[name];
+      if (!gradient) continue;
+      const other = gradients.get(value);
+      gradients.set(value, other ? zip(other, gradient, (a, b) => a + b) : gradient);
+    }
+  }
+  return { values, gradients };
+}

@@ -1,0 +1,138 @@
+import type { Node, Value, View } from '../../src/core/op';
+import type { ShaderModule } from '../../src/core/shader';
+import type { Graph } from '../../src/graph/graph';
+import { channelsOf, rowsOf } from '../../src/core/rows';
+import { fuse } from '../../src/graph/fuse';
+import { layout } from '../../src/graph/layout';
+import { layoutParameters } from '../../src/graph/parameter_layout';
+import { plan, type Plan, type PlannedLaunch, type PlanOptions } from '../../src/graph/plan';
+
+export const TARGET = { maxWorkgroupsPerDimension: 65535, parallelWorkgroups: 32, rowsFirst: false };
+
+export interface PlannedGraph {
+  readonly plan: Plan;
+  /** The nodes planned: fused, unless the options say no. */
+  readonly nodes: readonly Node[];
+  /** Where a value lies, and the value whose memory it shares. */
+  readonly view: (value: Value, node?: Node) => View;
+  readonly root: (value: Value) => Value;
+}
+
+/** Plans a graph, and keeps what the plan was made from. */
+export function planGraph(graph: Graph, options: Partial<PlanOptions> = {}): PlannedGraph {
+  const all: PlanOptions = { keep: new Set(), fuse: true, guardBytes: 0, target: TARGET, ...options };
+  const parameters = layoutParameters([...graph.parameters.values()].map(({ spec }) => spec));
+  const kept = new Set([...all.keep, ...graph.inputs.values(), ...graph.constants.keys()]);
+  const nodes = all.fuse ? fuse(graph.nodes, kept) : [...graph.nodes];
+  return { plan: plan(graph, parameters, all), nodes, ...layout(nodes, parameters) };
+}
+
+/** Launches of a plan by the file of their shader. */
+export const launchesOf = ({ plan: { launches } }: PlannedGraph, shader: string): PlannedLaunch[] =>
+  launches.filter((launch) => launch.shader.file === shader);
+
+/** Channels of rows, in elements from the start of a slot. */
+interface Region {
+  readonly rows: number;
+  readonly channels: number;
+  readonly offset: number;
+  readonly stride: number;
+}
+
+type Access = ShaderModule['entries'][string][string]['access'];
+
+const accessOf = ({ shader, entry }: PlannedLaunch, name: string): Access | undefined =>
+  shader.entries[entry]?.[name]?.access;
+
+/**
+ * Runs a plan on memory that holds, for each element of each slot, only whose element it is. Gives a line for each
+ * fault: a launch that reads what nobody wrote or somebody overwrote, that writes an element a second time, writes
+ * outside of its slot or binds one slot for reading and writing; a kept value that is gone at the end.
+ */
+export function simulate(graph: Graph, planned: PlannedGraph, keep: Iterable<Value> = []): string[] {
+  const { plan, view, root } = planned;
+  const slots = plan.slots.map((bytes) => new Int32Array(bytes / 4).fill(-1));
+  const faults: string[] = [];
+  const fault = (launch: string, what: string): void => void faults.push(`${launch}: ${what}`);
+
+  /** Visits the elements of a value, or of some of its channels, until `visit` says no; gives where that was. */
+  const visitAll = (
+    slot: number,
+    { rows, channels, offset, stride }: Region,
+    visit: (at: number) => boolean,
+  ) => {
+    if (offset + (rows - 1) * stride + channels > (slots[slot]?.length ?? 0)) return 'the slot ends before';
+    for (let row = 0; row < rows; row++) {
+      for (let channel = 0; channel < channels; channel++) {
+        if (!visit(offset + row * stride + channel)) return `row ${row}, channel ${channel}`;
+      }
+    }
+    return undefined;
+  };
+  const region = (value: Value): Region => ({
+    rows: rowsOf(value),
+    channels: channelsOf(value),
+    offset: view(value).offset,
+    stride: view(value).stride,
+  });
+  const check = (launch: string, slot: number, value: Value): void => {
+    const wrong = visitAll(slot, region(value), (at) => slots[slot]?.[at] === root(value).id);
+    if (wrong !== undefined) fault(launch, `reads ${value.label}, which is not there: ${wrong}`);
+  };
+  const write = (launch: string, slot: number, value: Value, to = region(value)): void => {
+    const memory = slots[slot] as Int32Array;
+    const { id } = root(value);
+    const wrong = visitAll(slot, to, (at) => {
+      const fresh = memory[at] !== id;
+      memory[at] = id;
+      return fresh;
+    });
+    if (wrong !== undefined) fault(launch, `writes ${value.label} a second time: ${wrong}`);
+  };
+
+  for (const value of [...graph.inputs.values(), ...graph.constants.keys()]) {
+    const slot = plan.home(value)?.home.buffer;
+    if (typeof slot === 'number') write('upload', slot, value);
+  }
+  let scratchId = -2;
+  let scratchOf = '';
+  for (const launch of plan.launches) {
+    const bound = Object.entries(launch.homes).filter(([name]) => accessOf(launch, name) !== undefined);
+    const slotsWith = (access: Access) =>
+      new Set(bound.filter(([name]) => accessOf(launch, name) === access).map(([, { buffer }]) => buffer));
+    for (const buffer of slotsWith('read_write')) {
+      if (slotsWith('read').has(buffer)) fault(launch.label, `reads and writes buffer ${buffer}`);
+    }
+    for (const access of ['read', 'read_write'] as const) {
+      for (const [name, { buffer: slot }] of bound) {
+        const target = launch.bind[name];
+        if (typeof slot !== 'number' || !target || accessOf(launch, name) !== access) continue;
+        if ('scratch' in target) {
+          const memory = (slots[slot] as Int32Array).subarray(0, target.elements);
+          if (access === 'read') {
+            if (scratchOf !== launch.label || memory.some((id) => id !== scratchId)) {
+              fault(launch.label, `reads ${target.scratch}, not there`);
+            }
+          } else memory.fill(--scratchId);
+          scratchOf = launch.label;
+        } else if ('role' in target) {
+          if (access === 'read') check(launch.label, slot, target);
+          else write(launch.label, slot, target, copied(launch, target));
+        }
+      }
+    }
+  }
+  for (const value of keep) {
+    const found = plan.home(value);
+    if (!found) fault('end', `${value.label} has no home`);
+    else if (typeof found.home.buffer === 'number') check('end', found.home.buffer, value);
+  }
+  return faults;
+}
+
+/** A copy into a concatenation writes only some channels of its output. */
+function copied({ shader, params }: PlannedLaunch, value: Value): Region | undefined {
+  if (shader.file !== 'concat.wgsl') return undefined;
+  const { channels = 0, y_offset: offset = 0, y_stride: stride = 0 } = params;
+  return { rows: rowsOf(value), channels, offset, stride };
+}
