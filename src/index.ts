@@ -35,7 +35,13 @@ export { Program, type Part, type ProgramOptions } from './runtime/program';
 export { runOp, SingleOp, type OpArray } from './runtime/single_op';
 export { Update, type Optimizer } from './runtime/update';
 export { layers, type ConvOptions, type LinearOptions, type PoolOptions } from './models/layers';
-export { AUX_WEIGHT, googlenet, type GoogLeNet, type GoogLeNetOptions } from './models/googlenet';
+export {
+  AUX_WEIGHT,
+  googlenet,
+  googlenetHeads,
+  type GoogLeNet,
+  type GoogLeNetOptions,
+} from './models/googlenet';
 export {
   Trainer,
   type Batch,

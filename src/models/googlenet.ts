@@ -136,3 +136,15 @@ type Sixfold = readonly [number, number, number, number, number, number];
 
 /** Weight of the auxiliary losses in the total: section 5 of the paper. */
 export const AUX_WEIGHT = 0.3;
+
+/** What a `Trainer` needs to know of the outputs: loss = main + auxWeight * aux1 + auxWeight * aux2. */
+export function googlenetHeads({ scores0, scores1, scores2 }: GoogLeNet, auxWeight = AUX_WEIGHT) {
+  const auxiliary = [
+    { name: 'aux1', scores: scores0, weight: auxWeight },
+    { name: 'aux2', scores: scores1, weight: auxWeight },
+  ] as const;
+  return [
+    { name: 'main', scores: scores2, weight: 1 } as const,
+    ...auxiliary.flatMap(({ scores, ...rest }) => (scores ? [{ ...rest, scores }] : [])),
+  ];
+}

@@ -4,7 +4,7 @@ import { philox, hashName, uniform } from '../../../src/core/random';
 import { sizeOf, type Shape } from '../../../src/core/shape';
 import { openEngine, type Engine } from '../../../src/gpu/engine';
 import { readSafetensors } from '../../../src/io/safetensors';
-import { googlenet, type GoogLeNet } from '../../../src/models/googlenet';
+import { googlenet, googlenetHeads, type GoogLeNet } from '../../../src/models/googlenet';
 import { Parameters, type Tensor } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
 import type { Optimizer } from '../../../src/runtime/update';
@@ -66,9 +66,9 @@ export interface NetworkReport {
 }
 
 const HEADS = [
-  ['aux1', 'scores0', 0.3],
-  ['aux2', 'scores1', 0.3],
-  ['main', 'scores2', 1],
+  ['aux1', 'scores0'],
+  ['aux2', 'scores1'],
+  ['main', 'scores2'],
 ] as const;
 
 async function loadFixture(name: string) {
@@ -118,11 +118,7 @@ async function trainerOf(
   const trainer = await Trainer.create(engine, {
     graph: net.graph,
     images: net.images,
-    heads: HEADS.map(([name, scores, weight]) => {
-      const value = net[scores];
-      if (!value) throw new Error(`network: no ${scores}`);
-      return { name, scores: value, weight };
-    }),
+    heads: googlenetHeads(net),
     optimizer,
     rate,
     seed: fixture.seed,
