@@ -62,6 +62,8 @@ export interface LaunchOptions {
   readonly executablePath?: string;
   /** Further command line flags; those of INCEPTION_BROWSER_ARGS (separated by spaces) are always added. */
   readonly args?: readonly string[];
+  /** Leaves SIGINT, SIGTERM and SIGHUP to the caller, who must then close the browser. Default: they end it. */
+  readonly keepOnSignals?: boolean;
 }
 
 /**
@@ -71,20 +73,31 @@ export interface LaunchOptions {
  */
 export async function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
   const executablePath = options.executablePath ?? (await ensureBrowser());
+  const endOnSignals = !(options.keepOnSignals ?? false);
   const further = (process.env['INCEPTION_BROWSER_ARGS'] ?? '').split(' ').filter((arg) => arg !== '');
   try {
     return await puppeteer.launch({
       executablePath,
       headless: !(options.headed ?? false),
       defaultViewport: null,
+      handleSIGINT: endOnSignals,
+      handleSIGTERM: endOnSignals,
+      handleSIGHUP: endOnSignals,
       // Calls wait for whole training runs.
       protocolTimeout: 0,
       args: [...flags(), ...(options.args ?? []), ...further],
     });
   } catch (error) {
     const cause = error instanceof Error ? error : new Error(String(error));
-    const advice = 'start it by hand to see why, or set INCEPTION_BROWSER to another one';
-    throw new BrowserError(executablePath, 'does not start', cause.message.trim(), advice, { cause });
+    // Puppeteer's advice to itself is of no use here.
+    const [reason = ''] = cause.message.split(/TROUBLESHOOTING|Either set headless/);
+    const advice = /X server|DISPLAY/i.test(reason)
+      ? 'a window needs a display: leave --headed out'
+      : 'start it by hand to see why, or set INCEPTION_BROWSER to another one';
+    const got = reason.replace(/\bstderr:\s*$/, '').replace(/\s+/g, ' ');
+    throw new BrowserError(executablePath, 'does not start', got.trim().replace(/\.$/, ''), advice, {
+      cause,
+    });
   }
 }
 

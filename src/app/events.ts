@@ -1,0 +1,81 @@
+import type { Settings, Wishes } from '../train/presets';
+
+/** The three classifiers, in the order in which they are shown. */
+export const HEADS = ['main', 'aux1', 'aux2'] as const;
+export type HeadName = (typeof HEADS)[number];
+
+/** One training step. */
+export interface StepRecord {
+  /** Steps done, this one included. */
+  readonly step: number;
+  readonly rate: number;
+  /** Weighted sum of the three losses. */
+  readonly total: number;
+  readonly losses: Readonly<Record<HeadName, number>>;
+  /** From the end of the step before (or the start) to the end of this one. */
+  readonly seconds: number;
+}
+
+/** What is known once the network is ready. */
+export interface Ready {
+  readonly adapter: string;
+  readonly software: boolean;
+  readonly settings: Settings;
+  /** Why this preset, where nobody chose it. */
+  readonly because?: string;
+  readonly parameters: number;
+  readonly pipelines: number;
+  /** To make graph, buffers and pipelines. */
+  readonly seconds: number;
+}
+
+/** What the network made of held-out digits. */
+export interface Evaluation {
+  readonly correct: number;
+  readonly count: number;
+  /** Numbers of the digits in the test file. */
+  readonly digits: readonly number[];
+  readonly guesses: readonly number[];
+  /** Of each guess. */
+  readonly probabilities: readonly number[];
+}
+
+/** What a training run tells, in this order; `step` and `classified` come many times. */
+export type TrainingEvent =
+  | { readonly kind: 'ready'; readonly ready: Ready }
+  | { readonly kind: 'step'; readonly record: StepRecord }
+  | { readonly kind: 'stopping' }
+  | { readonly kind: 'weights'; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'classified'; readonly done: number; readonly count: number }
+  | { readonly kind: 'evaluated'; readonly evaluation: Evaluation };
+
+/** What the page tells Node: weights travel apart, and the end is told too. */
+export type PageEvent =
+  | Exclude<TrainingEvent, { kind: 'weights' }>
+  | { readonly kind: 'done' }
+  | { readonly kind: 'failed'; readonly fault: Fault };
+
+/** An error's parts: see `EngineError`. */
+export interface Fault {
+  readonly name: string;
+  readonly where: string;
+  readonly problem: string;
+  readonly got?: string;
+  readonly advice?: string;
+}
+
+/** What Node tells the page before it starts. */
+export interface PageOptions {
+  readonly wishes: Wishes;
+  /** Goes into the weights file beside the settings. */
+  readonly version: string;
+}
+
+declare global {
+  interface Window {
+    /** Node's ear; missing where nobody listens. */
+    reportEvent?: (event: PageEvent) => Promise<void>;
+    /** Ends training after the step under way. */
+    stopTraining?: () => void;
+  }
+}

@@ -1,0 +1,20 @@
+/** `42 s`, `4 min 12 s`, `1 h 4 min`. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const minutes = Math.round(whole / 60);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** `91.2 % (913 of 1000)`. */
+export function formatAccuracy({ correct, count }: { correct: number; count: number }): string {
+  return `${((100 * correct) / count).toFixed(1)} % (${correct} of ${count})`;
+}
+
+/** Pictures per second: a digit after the point where it matters. */
+export const formatSpeed = (perSecond: number): string => perSecond.toFixed(perSecond < 100 ? 1 : 0);
+
+/** `1/8`, `1`, `0.3`. */
+export const formatWidth = (width: number): string =>
+  width < 1 && Number.isInteger(1 / width) ? `1/${1 / width}` : `${width}`;

@@ -1,0 +1,55 @@
+// The page: opens the GPU, trains on what Node gives, shows it and tells Node.
+import { EngineError } from '../core/errors';
+import { openEngine } from '../gpu/engine';
+import type { Fault, TrainingEvent } from './events';
+import { NodeLink } from './node_link';
+import { trainDigits } from './train_digits';
+import { View } from './view';
+
+const link = new NodeLink(location.hash.slice(1));
+const controller = new AbortController();
+const view = new View(() => stop());
+
+function stop(): void {
+  controller.abort();
+  view.stopping();
+}
+
+async function main(): Promise<void> {
+  const [engine, options, data] = await Promise.all([openEngine(), link.options(), link.data()]);
+  const faults = new Promise<never>((_resolve, reject) => {
+    // What the driver refuses shows nowhere else, and everything after it would be wrong.
+    engine.device.addEventListener('uncapturederror', ({ error }) => {
+      reject(new EngineError('GPU', error.message));
+    });
+  });
+  const onEvent = async (event: TrainingEvent): Promise<void> => {
+    view.show(event, data.test);
+    if (event.kind === 'weights') await link.saveWeights(event.bytes);
+    else if (event.kind === 'step') void link.report(event);
+    else await link.report(event);
+  };
+  const { signal } = controller;
+  const evaluation = await Promise.race([trainDigits({ engine, options, data, signal, onEvent }), faults]);
+  const outcome = signal.aborted ? 'Stopped by you.' : 'Done.';
+  view.done(evaluation ? outcome : 'Stopped before the first step; nothing was trained.');
+  await link.report({ kind: 'done' });
+  engine.destroy();
+}
+
+window.stopTraining = stop;
+main().catch(async (error: unknown) => {
+  const fault = faultOf(error);
+  view.failed(error instanceof EngineError ? error.message : String(error));
+  await link.report({ kind: 'failed', fault });
+});
+
+function faultOf(error: unknown): Fault {
+  if (!(error instanceof EngineError)) {
+    // Nobody expected it, so its place matters; Chrome's stack begins with the message.
+    const problem = error instanceof Error && error.stack ? error.stack : String(error);
+    return { name: 'Error', where: 'page', problem };
+  }
+  const { name, where, problem, got, advice } = error;
+  return { name, where, problem, ...(got !== undefined && { got }), ...(advice !== undefined && { advice }) };
+}

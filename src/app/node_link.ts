@@ -1,0 +1,51 @@
+import { EngineError } from '../core/errors';
+import { readDigits, type Digits } from '../io/digits';
+import type { PageEvent, PageOptions } from './events';
+
+/** What the page gets from the Node process that opened it, and tells it. */
+export class NodeLink {
+  readonly #token: string;
+
+  /** @param token of this run; without it Node answers nothing */
+  constructor(token: string) {
+    this.#token = token;
+  }
+
+  async options(): Promise<PageOptions> {
+    return (await (await this.#fetch('options')).json()) as PageOptions;
+  }
+
+  /** @throws {FormatError} if the files are broken */
+  async data(): Promise<{ train: Digits; test: Digits }> {
+    const names = ['train-images', 'train-labels', 'test-images', 'test-labels'];
+    const files = await Promise.all(names.map((name) => this.#bytes(name)));
+    const [trainImages, trainLabels, testImages, testLabels] = files as [
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+    ];
+    return {
+      train: readDigits(trainImages, trainLabels, 'training digits'),
+      test: readDigits(testImages, testLabels, 'test digits'),
+    };
+  }
+
+  async report(event: PageEvent): Promise<void> {
+    await window.reportEvent?.(event);
+  }
+
+  async saveWeights(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    await this.#fetch('weights', { method: 'POST', body: bytes });
+  }
+
+  async #bytes(name: string): Promise<Uint8Array> {
+    return new Uint8Array(await (await this.#fetch(name)).arrayBuffer());
+  }
+
+  async #fetch(name: string, init: RequestInit = {}): Promise<Response> {
+    const response = await fetch(`/run/${name}`, { ...init, headers: { 'x-run-token': this.#token } });
+    if (response.ok) return response;
+    throw new EngineError(`/run/${name}`, await response.text(), `status ${response.status}`);
+  }
+}

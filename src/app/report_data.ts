@@ -1,0 +1,18 @@
+import type { HeadName } from './events';
+
+/** What a report holds as JSON, for its script. */
+export interface ReportData {
+  readonly steps: readonly number[];
+  readonly losses: Readonly<Record<HeadName, readonly number[]>>;
+  readonly evaluation?: {
+    readonly labels: readonly number[];
+    readonly guesses: readonly number[];
+    readonly probabilities: readonly number[];
+    /** How many of the digits are shown; their pictures follow. */
+    readonly shown: number;
+    /** Grey values in base 64. */
+    readonly pictures: string;
+    /** Of one picture, in pixels. */
+    readonly width: number;
+  };
+}

@@ -1,0 +1,122 @@
+import { AbortError } from '../core/errors';
+import { sizeOf } from '../core/shape';
+import { requireDevice, type Engine } from '../gpu/engine';
+import { DIGIT_CLASSES, type Digits } from '../io/digits';
+import { saveWeights } from '../io/weights';
+import { googlenet, googlenetHeads } from '../models/googlenet';
+import { Parameters } from '../runtime/parameters';
+import { digitBatches } from '../train/digits';
+import { chooseSettings, type Settings } from '../train/presets';
+import { warmup } from '../train/schedule';
+import { Trainer, type StepLosses } from '../train/trainer';
+import { evaluate } from './evaluate';
+import type { Evaluation, PageOptions, Ready, TrainingEvent } from './events';
+
+export interface TrainDigitsOptions {
+  readonly engine: Engine;
+  readonly options: PageOptions;
+  readonly data: { readonly train: Digits; readonly test: Digits };
+  /** Ends training after the step under way; what was learnt is still handed over and briefly judged. */
+  readonly signal: AbortSignal;
+  /** Waited for where it returns a promise. */
+  readonly onEvent: (event: TrainingEvent) => void | Promise<void>;
+}
+
+/**
+ * Trains GoogLeNet on digits, hands over the weights, and judges them by held-out digits.
+ *
+ * @returns undefined if it was stopped before the first step
+ * @throws what the engine throws; {DeviceLostError} if the GPU went away meanwhile
+ */
+export async function trainDigits(run: TrainDigitsOptions): Promise<Evaluation | undefined> {
+  const { engine, options, data, signal, onEvent } = run;
+  const { settings, because } = chooseSettings(options.wishes, engine);
+  const start = performance.now();
+  const { trainer, parameters } = await prepare(engine, settings);
+  try {
+    const ready: Ready = {
+      adapter: engine.adapterName,
+      software: engine.software,
+      settings,
+      ...(because !== undefined && { because }),
+      parameters: parameters.specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+      pipelines: engine.pipelines.statistics.count,
+      seconds: (performance.now() - start) / 1000,
+    };
+    await onEvent({ kind: 'ready', ready });
+    await train(trainer, run, settings);
+    const { steps } = trainer;
+    if (steps === 0) return undefined;
+    if (steps < settings.steps) await onEvent({ kind: 'stopping' });
+
+    const metadata = metadataOf(options, settings, engine, steps);
+    const bytes = await saveWeights(parameters, metadata);
+    await onEvent({ kind: 'weights', bytes });
+    trainer.destroy();
+
+    const onProgress = (done: number, count: number): void => {
+      void onEvent({ kind: 'classified', done, count });
+    };
+    const evaluation = await evaluate({ engine, parameters, test: data.test, settings, signal, onProgress });
+    await onEvent({ kind: 'evaluated', evaluation });
+    return evaluation;
+  } catch (error) {
+    requireDevice(engine, 'training'); // Says so where a lost device is behind the error.
+    throw error;
+  } finally {
+    trainer.destroy();
+    parameters.destroy();
+  }
+}
+
+async function prepare(engine: Engine, settings: Settings) {
+  const { size, width, batch, dropout, seed, optimizer, rate, warmup: rise, steps, decay } = settings;
+  const shape = { classes: DIGIT_CLASSES, batch, inputSize: size, width };
+  const net = googlenet({ ...shape, mode: 'train', dropout });
+  const { graph, images } = net;
+  const parameters = await Parameters.create(engine, graph, { seed, initial: 'he' });
+  const trainer = await Trainer.create(engine, {
+    graph,
+    images,
+    heads: googlenetHeads(net),
+    parameters,
+    seed,
+    optimizer: { kind: optimizer },
+    rate: warmup({ rate, warmup: rise, steps, decay }),
+  });
+  return { trainer, parameters };
+}
+
+async function train(trainer: Trainer, run: TrainDigitsOptions, settings: Settings): Promise<void> {
+  const { data, signal, onEvent } = run;
+  let before = performance.now();
+  const onStep = async ({ step, rate, total, losses }: StepLosses): Promise<void> => {
+    const now = performance.now();
+    const { main = NaN, aux1 = NaN, aux2 = NaN } = losses;
+    const measured = { main, aux1, aux2 };
+    const record = { step: step + 1, rate, total, losses: measured, seconds: (now - before) / 1000 };
+    await onEvent({ kind: 'step', record });
+    before = now;
+  };
+  try {
+    await trainer.fit(digitBatches(data.train, settings), { steps: settings.steps, signal, onStep });
+  } catch (error) {
+    if (!(error instanceof AbortError)) throw error;
+  }
+}
+
+function metadataOf(
+  { version }: PageOptions,
+  settings: Settings,
+  engine: Engine,
+  steps: number,
+): Record<string, string> {
+  return {
+    engine: `inception-webgpu ${version}`,
+    model: 'googlenet',
+    data: 'mnist',
+    adapter: engine.adapterName,
+    steps: `${steps}`,
+    settings: JSON.stringify(settings),
+  };
+}

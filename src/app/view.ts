@@ -1,0 +1,150 @@
+import type { Digits } from '../io/digits';
+import { LossChart } from './chart';
+import type { Evaluation, Ready, StepRecord, TrainingEvent } from './events';
+import { formatAccuracy, formatDuration, formatSpeed, formatWidth } from './format';
+import { History } from './history';
+import { confusionTable, digitGrid } from './results';
+
+/** Milliseconds between two drawings: the adapter may be the CPU that draws, too. */
+const PAUSE = 250;
+const SHOWN_DIGITS = 60;
+
+/** What the page shows. */
+export class View {
+  readonly #history = new History();
+  #ready: Ready | undefined;
+  #chart: LossChart | undefined;
+  #drawn = 0;
+
+  /** @param stop called once, by the button */
+  constructor(stop: () => void) {
+    const button = byId('stop') as HTMLButtonElement;
+    button.addEventListener('click', stop);
+    button.focus();
+  }
+
+  show(event: TrainingEvent, test: Digits): void {
+    switch (event.kind) {
+      case 'ready': {
+        this.#start(event.ready);
+        return;
+      }
+      case 'step': {
+        this.#step(event.record);
+        return;
+      }
+      case 'stopping': {
+        this.status('Stopped. Classifying some held-out digits …');
+        return;
+      }
+      case 'weights':
+        this.#draw();
+        {
+          this.status('Trained. Classifying held-out digits …');
+          return;
+        }
+      case 'classified': {
+        this.#progress(event.done, event.count);
+        return;
+      }
+      case 'evaluated': {
+        this.#results(event.evaluation, test);
+        return;
+      }
+    }
+  }
+
+  status(text: string): void {
+    byId('status').textContent = text;
+  }
+
+  /** No more can be stopped. */
+  stopping(): void {
+    const button = byId('stop') as HTMLButtonElement;
+    button.disabled = true;
+    this.status('Stopping after the step under way …');
+  }
+
+  done(text: string): void {
+    byId('stop').hidden = true;
+    this.status(text);
+  }
+
+  failed(message: string): void {
+    byId('stop').hidden = true;
+    const status = byId('status');
+    status.setAttribute('role', 'alert');
+    status.textContent = message;
+  }
+
+  #start(ready: Ready): void {
+    this.#ready = ready;
+    const { adapter, because, settings, parameters } = ready;
+    const { preset, size, width, batch, optimizer, rate } = settings;
+    byId('facts').textContent =
+      `Adapter: ${adapter}. Preset ${preset}: pictures of ${size} x ${size}, ` +
+      `width ${formatWidth(width)} (${parameters.toLocaleString('en')} parameters), batch ${batch}, ` +
+      `${optimizer} at rate ${rate}.`;
+    if (because !== undefined) {
+      byId('because').textContent = because;
+      byId('because').hidden = false;
+    }
+    this.#chart = new LossChart(byId('curves'), this.#history, settings.steps);
+    this.status('Training …');
+  }
+
+  #step(record: StepRecord): void {
+    this.#history.add(record);
+    if (performance.now() - this.#drawn > PAUSE) this.#draw();
+  }
+
+  #draw(): void {
+    if (!this.#ready) return;
+    const { steps, batch } = this.#ready.settings;
+    const done = this.#history.steps.length;
+    const { secondsPerStep } = this.#history;
+    this.#progress(done, steps);
+    byId('step').textContent = `${done} of ${steps}`;
+    byId('loss').textContent = this.#history.loss('main').toFixed(3);
+    byId('speed').textContent = formatSpeed(batch / secondsPerStep);
+    byId('left').textContent = formatDuration((steps - done) * secondsPerStep);
+    this.#chart?.draw();
+    this.#drawn = performance.now();
+  }
+
+  #progress(done: number, count: number): void {
+    const bar = byId('progress') as HTMLProgressElement;
+    bar.value = done / count;
+    bar.textContent = `${done} of ${count}`;
+    document.title = `${Math.floor((100 * done) / count)} % – Inception v1 learns digits`;
+  }
+
+  #results(evaluation: Evaluation, { pictures, labels }: Digits): void {
+    const { digits, guesses, probabilities } = evaluation;
+    const results = byId('results');
+    results.hidden = false;
+    byId('accuracy').textContent = `${formatAccuracy(evaluation)} right`;
+    const pixels = pictures.height * pictures.width;
+    const seen = digits.slice(0, SHOWN_DIGITS).map((digit, index) => ({
+      label: labels[digit]!,
+      guess: guesses[index]!,
+      probability: probabilities[index]!,
+      pixels: pictures.data.subarray(digit * pixels, (digit + 1) * pixels) as Uint8Array,
+    }));
+    byId('which').textContent =
+      `The first ${seen.length} with what the network reads in them; a mistake is framed, and ` +
+      '“1, is 7” means a 7 read as 1.';
+    digitGrid(results, seen, pictures.width);
+    confusionTable(
+      results,
+      digits.map((digit) => labels[digit]!),
+      guesses,
+    );
+  }
+}
+
+function byId(id: string): HTMLElement {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`page: has no element called ${id}`);
+  return element;
+}

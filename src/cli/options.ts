@@ -1,0 +1,149 @@
+import { Command, CommanderError, Option } from 'commander';
+import { ValueError } from '../core/errors';
+import { OPTIMIZERS, PRESETS, type OptimizerName, type PresetName, type Wishes } from '../train/presets';
+import { choice, fraction, whole } from './option_values';
+import { VERSION } from './version';
+
+export interface Options {
+  readonly wishes: Wishes;
+  /** Output folder; default: one named after the date. */
+  readonly out?: string;
+  /** The browser's executable; default: one is found or installed. */
+  readonly browser?: string;
+  readonly headed: boolean;
+}
+
+type Raw = {
+  readonly preset: PresetName | 'auto';
+  readonly optimizer?: OptimizerName;
+  readonly seed: number;
+  readonly heldOut: number;
+  readonly out?: string;
+  readonly browser?: string;
+  readonly headed?: boolean;
+} & Partial<Record<'steps' | 'batch' | 'size' | 'width' | 'rate', number>>;
+
+const EXAMPLES = `
+Examples:
+  npm start                                       train with what suits the adapter
+  npm start -- --steps 1000 --seed 7              train longer, from other initial weights
+  npm start -- --preset table1 --batch 16         the full network on half the pictures per step
+  npm start -- --size 96 --width 1/4 --rate 0.002
+  npm start -- --headed --out runs/first          watch it in a window
+
+A run leaves in its folder: report.html (open it in a browser), weights.safetensors (PyTorch's names and
+shapes), log.jsonl (one line per step) and settings.json. Ctrl-C ends the training after the step under way and
+keeps what was learnt; a second Ctrl-C ends at once.
+`;
+
+function defaults(name: keyof Wishes & ('size' | 'width' | 'batch' | 'steps')): string {
+  return `default: ${PRESETS.table1[name]} in table1, ${PRESETS.small[name]} in small`;
+}
+
+function describe(): Command {
+  const presets = ['auto', ...Object.keys(PRESETS)];
+  const { rates } = PRESETS.table1;
+  const option = (flags: string, text: string, parse: (given: string) => unknown): Option =>
+    new Option(flags, text).argParser(parse);
+  return new Command('npm start --')
+    .description('Trains Inception v1 (GoogLeNet) on handwritten digits, on WebGPU in a browser.')
+    .addOption(
+      option(
+        '--preset <name>',
+        'auto: table1 on a GPU, small where the adapter is the CPU; table1: the full network; small: all nine ' +
+          'modules at an eighth of the width',
+        choice('--preset', presets),
+      ).default('auto'),
+    )
+    .addOption(option('--steps <n>', `training steps (${defaults('steps')})`, whole('--steps', 1, 1e6)))
+    .addOption(option('--batch <n>', `pictures per step (${defaults('batch')})`, whole('--batch', 1, 4096)))
+    .addOption(
+      option('--size <pixels>', `side of the pictures (${defaults('size')})`, whole('--size', 65, 1024)),
+    )
+    .addOption(
+      option(
+        '--width <x>',
+        `share of each layer's channels, such as 0.25 or 1/4 (${defaults('width')})`,
+        fraction('--width', 4),
+      ),
+    )
+    .addOption(
+      option(
+        '--rate <x>',
+        `learning rate (default: ${rates.adam} with adam in table1, ${PRESETS.small.rates.adam} in small; ` +
+          `${rates.sgd} and ${PRESETS.small.rates.sgd} with sgd)`,
+        fraction('--rate', 10),
+      ),
+    )
+    .addOption(
+      option(
+        '--optimizer <name>',
+        'adam, or sgd with momentum 0.9 (default: adam)',
+        choice('--optimizer', OPTIMIZERS),
+      ),
+    )
+    .addOption(
+      option(
+        '--seed <n>',
+        'of initial weights, dropout and order of the pictures',
+        whole('--seed', 0, 0xffffffff),
+      ).default(0),
+    )
+    .addOption(
+      option(
+        '--held-out <n>',
+        'digits of the test file to judge it by',
+        whole('--held-out', 1, 10_000),
+      ).default(1000),
+    )
+    .addOption(
+      option(
+        '--out <folder>',
+        'where the results go (default: runs/<date>_<time>)',
+        filled('--out', 'a folder'),
+      ),
+    )
+    .addOption(
+      option(
+        '--browser <path>',
+        'Chrome or Chromium (default: found, else installed)',
+        filled('--browser', 'a path'),
+      ),
+    )
+    .option('--headed', 'show the browser window, which stays open at the end')
+    .version(VERSION)
+    .addHelpText('after', EXAMPLES)
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+}
+
+function filled(name: string, what: string): (given: string) => string {
+  return (given) => {
+    if (given.trim() === '') throw new ValueError(name, `must name ${what}`, 'nothing');
+    return given;
+  };
+}
+
+/**
+ * What the command line asks for; undefined where it asked for help or the version, which are then printed.
+ * @throws {ValueError} naming the option, what was given and what is allowed
+ */
+export function parseOptions(args: readonly string[]): Options | undefined {
+  const command = describe();
+  try {
+    command.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return undefined;
+    const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+    throw new ValueError('options', message, undefined, '--help lists them all', { cause: error });
+  }
+  const { out, browser, headed = false, ...wishes } = command.opts<Raw>();
+  return {
+    wishes,
+    headed,
+    ...(out !== undefined && { out }),
+    ...(browser !== undefined && { browser }),
+  };
+}

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { createServer, type Connect } from 'vite';
+import type { PageOptions } from '../app/events';
+import { EngineError } from '../core/errors';
+import { wgsl } from '../gpu/vite_wgsl';
+import { DIGIT_FILES, readDigitFile } from './digit_files';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const PAGE = new URL('../app/index.html', import.meta.url);
+/** Four times the channels give sixteen times the weights of Table 1: 800 MB. */
+const LARGEST_BODY = 2 ** 30;
+
+export interface PageServerOptions {
+  /** Must come with every request for data. */
+  readonly token: string;
+  readonly options: PageOptions;
+  /** Receives the weights file; what it throws is told to the page. */
+  readonly onWeights: (bytes: Buffer) => void;
+}
+
+/** Serves the page, its modules and its data on the loopback interface. */
+export async function startPageServer(
+  options: PageServerOptions,
+): Promise<{ url: string; close: () => Promise<void> }> {
+  const server = await createServer({
+    configFile: false,
+    root: ROOT,
+    // Not Vite's HTML, which brings a client that connects back for hot updates.
+    appType: 'custom',
+    logLevel: 'error',
+    plugins: [
+      wgsl(),
+      {
+        name: 'run',
+        configureServer({ middlewares }) {
+          middlewares.use('/page', (_request, response) => {
+            response.setHeader('content-type', 'text/html; charset=utf-8');
+            response.end(readFileSync(PAGE));
+          });
+          middlewares.use('/run', answer(options));
+        },
+      },
+    ],
+    // Nothing may reload the page while it trains: no watching, no hot updates, no late optimisation.
+    server: { host: '127.0.0.1', port: 0, hmr: false, ws: false, watch: null, cors: false },
+    optimizeDeps: { noDiscovery: true, include: [] },
+  });
+  await server.listen();
+  const address = server.httpServer?.address();
+  if (typeof address !== 'object' || address === null) {
+    throw new EngineError('page server', 'did not start');
+  }
+  return { url: `http://127.0.0.1:${address.port}/page`, close: () => server.close() };
+}
+
+/** Every path is compared with a list; none becomes the name of a file. */
+function answer({ token, options, onWeights }: PageServerOptions): Connect.SimpleHandleFunction {
+  return (request, response) => {
+    if (request.headers['x-run-token'] !== token) {
+      end(response, 403, 'the token of this run is missing');
+      return;
+    }
+    const name = (request.url ?? '/').slice(1);
+    const file = DIGIT_FILES.find((candidate) => candidate === name);
+    try {
+      if (request.method === 'POST' && name === 'weights') {
+        receive(request, response, onWeights);
+        return;
+      }
+      if (request.method !== 'GET') {
+        end(response, 405, 'no such method');
+        return;
+      }
+      if (name === 'options') {
+        end(response, 200, JSON.stringify(options));
+        return;
+      }
+      if (file) {
+        end(response, 200, readDigitFile(file));
+        return;
+      }
+      end(response, 404, 'there is nothing of this name');
+    } catch (error) {
+      end(response, 500, error instanceof Error ? error.message : String(error));
+    }
+  };
+}
+
+function receive(request: IncomingMessage, response: ServerResponse, onBody: (bytes: Buffer) => void): void {
+  const parts: Buffer[] = [];
+  let length = 0;
+  request.on('data', (part: Buffer) => {
+    length += part.length;
+    if (length <= LARGEST_BODY) parts.push(part);
+    else request.destroy();
+  });
+  request.on('end', () => {
+    try {
+      onBody(Buffer.concat(parts));
+      end(response, 204, '');
+    } catch (error) {
+      end(response, 500, error instanceof Error ? error.message : String(error));
+    }
+  });
+}
+
+function end(response: ServerResponse, status: number, body: string | Buffer): void {
+  response.writeHead(status, { 'cache-control': 'no-store' });
+  response.end(body);
+}

@@ -1,0 +1,76 @@
+import { Presets, SingleBar } from 'cli-progress';
+import { formatDuration, formatSpeed } from '../app/format';
+
+/** Seconds between two lines where there is no terminal to draw a bar on. */
+const PAUSE = 5;
+
+export interface Standing {
+  readonly done: number;
+  readonly count: number;
+  readonly secondsLeft: number;
+  /** Pictures per second. */
+  readonly speed: number;
+  readonly loss?: number;
+}
+
+/** Tells a person how far a phase has come. */
+export interface Progress {
+  update(standing: Standing): void;
+  /** Ends the phase; nothing is left half drawn. */
+  end(): void;
+}
+
+/** A bar on a terminal, a line every few seconds elsewhere. */
+export function startProgress(phase: string, count: number, stream: NodeJS.WriteStream): Progress {
+  return stream.isTTY ? new Bar(phase, count, stream) : new Lines(phase, stream);
+}
+
+const loss = ({ loss: value }: Standing): string => (value === undefined ? '' : `loss ${value.toFixed(3)}, `);
+
+const details = (standing: Standing): string =>
+  `${loss(standing)}${formatSpeed(standing.speed)} pictures/s, ${formatDuration(standing.secondsLeft)} left`;
+
+class Bar implements Progress {
+  readonly #bar: SingleBar;
+
+  constructor(phase: string, count: number, stream: NodeJS.WriteStream) {
+    const format = `${phase} {bar} {value}/{total} {details}`;
+    // Narrow, so that the numbers behind it fit into 80 columns.
+    const options = { format, stream, barsize: 20, hideCursor: true, stopOnComplete: false };
+    this.#bar = new SingleBar(options, Presets.shades_classic);
+    this.#bar.start(count, 0, { details: '' });
+  }
+
+  update(standing: Standing): void {
+    this.#bar.update(standing.done, { details: details(standing) });
+  }
+
+  end(): void {
+    if (this.#bar.isActive) this.#bar.stop();
+  }
+}
+
+class Lines implements Progress {
+  readonly #phase: string;
+  readonly #stream: NodeJS.WriteStream;
+  #last = -Infinity;
+  #pending: Standing | undefined;
+
+  constructor(phase: string, stream: NodeJS.WriteStream) {
+    this.#phase = phase;
+    this.#stream = stream;
+  }
+
+  update(standing: Standing): void {
+    this.#pending = standing;
+    if (performance.now() - this.#last >= PAUSE * 1000) this.end();
+  }
+
+  end(): void {
+    const standing = this.#pending;
+    if (!standing) return;
+    this.#pending = undefined;
+    this.#last = performance.now();
+    this.#stream.write(`${this.#phase} ${standing.done}/${standing.count}, ${details(standing)}\n`);
+  }
+}

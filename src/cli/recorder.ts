@@ -1,0 +1,170 @@
+import { formatAccuracy, formatDuration } from '../app/format';
+import { History } from '../app/history';
+import type { Evaluation, PageEvent, Ready, StepRecord } from '../app/events';
+import { readSafetensors } from '../io/safetensors';
+import { startProgress, type Progress } from './progress';
+import type { RunFolder } from './run_folder';
+import { VERSION } from './version';
+
+/** Takes what the page tells: shows it, and keeps it in the run's folder. */
+export class Recorder {
+  readonly history = new History();
+  readonly folder: RunFolder;
+  readonly #browser: string;
+  readonly #stream: NodeJS.WriteStream;
+  readonly #started = new Date();
+  #ready: Ready | undefined;
+  #evaluation: Evaluation | undefined;
+  #progress: Progress | undefined;
+  #phase = { start: 0, done: 0 };
+  #weightsKept = false;
+
+  constructor(folder: RunFolder, browser: string, stream: NodeJS.WriteStream) {
+    this.folder = folder;
+    this.#browser = browser;
+    this.#stream = stream;
+  }
+
+  get ready(): Ready | undefined {
+    return this.#ready;
+  }
+
+  get evaluation(): Evaluation | undefined {
+    return this.#evaluation;
+  }
+
+  get browser(): string {
+    return this.#browser;
+  }
+
+  get started(): Date {
+    return this.#started;
+  }
+
+  onEvent(event: PageEvent): void {
+    switch (event.kind) {
+      case 'ready': {
+        this.#start(event.ready);
+        return;
+      }
+      case 'step': {
+        this.#step(event.record);
+        return;
+      }
+      case 'stopping': {
+        this.endProgress();
+        return;
+      }
+      case 'classified': {
+        this.#classified(event.done, event.count);
+        return;
+      }
+      case 'evaluated':
+        this.#evaluation = event.evaluation;
+        {
+          this.endProgress();
+          return;
+        }
+      case 'done':
+      case 'failed':
+        return;
+    }
+  }
+
+  /** @throws {FormatError} if what came is not a whole safetensors file */
+  onWeights(bytes: Buffer): void {
+    readSafetensors(bytes, 'weights from the page');
+    this.folder.write('weights.safetensors', bytes);
+    this.#weightsKept = true;
+  }
+
+  say(sentence: string): void {
+    this.endProgress();
+    this.#stream.write(`${sentence}\n`);
+  }
+
+  endProgress(): void {
+    this.#progress?.end();
+    this.#progress = undefined;
+  }
+
+  /** What the folder holds by now, in words; empty where there is nothing. */
+  get kept(): string {
+    const steps = this.history.steps.length;
+    if (steps === 0) return '';
+    const count = `${steps} ${steps === 1 ? 'step' : 'steps'}`;
+    const what = this.#weightsKept ? `weights and log of ${count} are` : `the log of ${count} is`;
+    return `${what} kept in ${this.folder.path}`;
+  }
+
+  /** The settings once more, now with what came out. */
+  finish(seconds: number): void {
+    this.#writeSettings({
+      steps: this.history.steps.length,
+      trainingSeconds: this.history.seconds,
+      seconds,
+      ...(this.#evaluation && { correct: this.#evaluation.correct, classified: this.#evaluation.count }),
+    });
+  }
+
+  /** The sentence that ends a run. */
+  lastLine(seconds: number): string {
+    const done = this.history.steps.length;
+    const wanted = this.#ready?.settings.steps ?? done;
+    const steps = done < wanted ? `stopped after ${done} of ${wanted} steps` : `${done} steps`;
+    const accuracy = this.#evaluation ? formatAccuracy(this.#evaluation) : 'not measured';
+    return `held-out accuracy ${accuracy}, adapter ${this.#ready?.adapter}, ${steps}, ${formatDuration(seconds)}`;
+  }
+
+  #start(ready: Ready): void {
+    this.#ready = ready;
+    const { adapter, because, settings, parameters, pipelines, seconds } = ready;
+    const { preset, size, batch } = settings;
+    this.say(`adapter ${adapter}, ${this.#browser}`);
+    if (because !== undefined) this.say(because);
+    this.say(
+      `preset ${preset}: ${parameters.toLocaleString('en')} parameters, ${batch} pictures of ${size} x ${size} ` +
+        `a step; ${pipelines} pipelines ready after ${formatDuration(seconds)}`,
+    );
+    this.#writeSettings();
+    this.#progress = startProgress('training', settings.steps, this.#stream);
+  }
+
+  #step({ step, rate, total, losses, seconds }: StepRecord): void {
+    this.folder.log({ step, rate, total, ...losses, seconds });
+    this.history.add({ step, losses, seconds });
+    const settings = this.#ready?.settings;
+    if (!settings) return;
+    const { secondsPerStep } = this.history;
+    this.#progress?.update({
+      done: step,
+      count: settings.steps,
+      loss: this.history.loss('main'),
+      speed: settings.batch / secondsPerStep,
+      secondsLeft: (settings.steps - step) * secondsPerStep,
+    });
+    if (step === settings.steps) this.endProgress();
+  }
+
+  #classified(done: number, count: number): void {
+    const now = performance.now();
+    if (!this.#progress) {
+      this.#progress = startProgress('classifying', count, this.#stream);
+      // The first batch compiles, and has no beginning that could be timed.
+      this.#phase = { start: now, done };
+      return;
+    }
+    const speed = (1000 * (done - this.#phase.done)) / (now - this.#phase.start);
+    this.#progress.update({ done, count, speed, secondsLeft: (count - done) / speed });
+  }
+
+  #writeSettings(result?: Readonly<Record<string, number>>): void {
+    const ready = this.#ready;
+    if (!ready) return;
+    const { settings, adapter, software, parameters, pipelines } = ready;
+    const { browser, started } = { browser: this.#browser, started: this.#started.toISOString() };
+    const engine = `inception-webgpu ${VERSION}`;
+    const all = { engine, started, browser, adapter, software, parameters, pipelines, settings, result };
+    this.folder.write('settings.json', `${JSON.stringify(all, undefined, 2)}\n`);
+  }
+}

@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { build, type Rollup } from 'vite';
+import { formatAccuracy, formatDuration, formatSpeed, formatWidth } from '../app/format';
+import type { ReportData } from '../app/report_data';
+import type { Digits } from '../io/digits';
+import type { Recorder } from './recorder';
+import { VERSION } from './version';
+
+const SHOWN_DIGITS = 60;
+
+/**
+ * One HTML file with everything inside: curves, digits and what else is known of the run.
+ * @param script from `bundleReport`
+ */
+export function report(recorder: Recorder, test: Digits, script: string): string {
+  const { evaluation } = recorder;
+  const data = JSON.stringify(dataOf(recorder, test)).replaceAll('<', '\\u003c');
+  const shown = Math.min(SHOWN_DIGITS, evaluation?.count ?? 0);
+  const digits = evaluation
+    ? `<p class="figure">${formatAccuracy(evaluation)} right</p>
+      <p class="note">The first ${shown} with what the network reads in them; a mistake is framed, and “1, is 7” means a 7 read as 1.</p>
+      <div id="digits"></div><div id="confusion"></div>`
+    : '<p>Not measured.</p>';
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <meta name="color-scheme" content="light dark" />
+    <title>Inception v1 learned handwritten digits</title>
+    <link rel="icon" href="data:," />
+    <style>${styles()}</style>
+  </head>
+  <body>
+    <main>
+      <h1>Inception v1 learned handwritten digits</h1>
+      <section><h2>The run</h2>${summary(recorder)}</section>
+      <section id="curves">
+        <h2>Loss of the three classifiers</h2>
+        <p class="note">Thin: each step. Thick: smoothed. Drag across to zoom in, double-click to zoom out.</p>
+      </section>
+      <section><h2>Digits it never saw</h2>${digits}</section>
+      <noscript><p>Curves and digits need JavaScript; all of it is inside this file.</p></noscript>
+    </main>
+    <script type="application/json" id="data">${data}</script>
+    <script>${script}</script>
+  </body>
+</html>
+`;
+}
+
+function summary({ ready, history, evaluation, browser, started }: Recorder): string {
+  if (!ready) return '';
+  const { adapter, settings, parameters } = ready;
+  const { preset, size, width, batch, steps, optimizer, rate, warmup, decay, seed } = settings;
+  const done = history.steps.length;
+  const speed = formatSpeed((batch * done) / history.seconds);
+  const rows: [string, string][] = [
+    ['Accuracy', evaluation ? `${formatAccuracy(evaluation)} held-out digits` : 'not measured'],
+    ['Adapter', adapter],
+    ['Preset', preset],
+    ['Network', `width ${formatWidth(width)}, ${parameters.toLocaleString('en')} parameters`],
+    ['Pictures', `${size} x ${size}, ${batch} a step`],
+    ['Steps', done < steps ? `${done}, stopped before ${steps}` : `${done}`],
+    ['Training time', `${formatDuration(history.seconds)}, ${speed} pictures per second`],
+    ['Optimizer', `${optimizer}, rate ${rate} after ${warmup} steps of warm-up, decay: ${decay}`],
+    ['Seed', `${seed}`],
+    ['Made by', `inception-webgpu ${VERSION}, ${browser}`],
+    ['Begun', `${started.toISOString().slice(0, 16).replace('T', ' ')} UTC`],
+  ];
+  const lines = rows.map(([name, value]) => `<tr><th scope="row">${name}</th><td>${escape(value)}</td></tr>`);
+  return `<table class="summary">${lines.join('')}</table>`;
+}
+
+function dataOf({ history, evaluation }: Recorder, { pictures, labels }: Digits): ReportData {
+  const { steps } = history;
+  const rounded = (values: readonly number[]): number[] =>
+    values.map((value) => Number(value.toPrecision(5)));
+  const { main, aux1, aux2 } = history.raw;
+  const losses = { main: rounded(main), aux1: rounded(aux1), aux2: rounded(aux2) };
+  if (!evaluation) return { steps, losses };
+  const { digits, guesses, probabilities } = evaluation;
+  const pixels = pictures.height * pictures.width;
+  const shown = digits.slice(0, SHOWN_DIGITS);
+  const grey = shown.map((digit) => pictures.data.subarray(digit * pixels, (digit + 1) * pixels));
+  return {
+    steps,
+    losses,
+    evaluation: {
+      labels: digits.map((digit) => labels[digit] ?? -1),
+      guesses,
+      probabilities: rounded(probabilities),
+      shown: shown.length,
+      pictures: Buffer.concat(grey.map((bytes) => Uint8Array.from(bytes))).toString('base64'),
+      width: pictures.width,
+    },
+  };
+}
+
+const SIGNS: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const escape = (text: string): string => text.replace(/[&<>"]/g, (sign) => SIGNS[sign] ?? sign);
+
+function styles(): string {
+  const chart = createRequire(import.meta.url).resolve('uplot/dist/uPlot.min.css');
+  return [chart, fileURLToPath(new URL('../app/style.css', import.meta.url))]
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n');
+}
+
+/**
+ * The page's own modules for curves and digits, as one script. To be made before it is needed: Ctrl-C at a terminal
+ * ends the bundler's helper process, too.
+ */
+export async function bundleReport(): Promise<string> {
+  const built = await build({
+    configFile: false,
+    logLevel: 'error',
+    build: {
+      write: false,
+      lib: {
+        entry: fileURLToPath(new URL('../app/report.ts', import.meta.url)),
+        formats: ['iife'],
+        name: 'report',
+      },
+    },
+  });
+  const [output] = (Array.isArray(built) ? built : [built]) as Rollup.RollupOutput[];
+  // A closing tag inside a string would end the script.
+  return output?.output[0].code.replaceAll('</script', '<\\/script') ?? '';
+}

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { EngineError, ValueError } from '../core/errors';
+import { readDigits } from '../io/digits';
+import { ensureBrowser } from './browser';
+import { readDigitFile } from './digit_files';
+import { onInterrupt } from './interrupt';
+import type { Options } from './options';
+import { startPageServer } from './page_server';
+import { Recorder } from './recorder';
+import { bundleReport, report } from './report';
+import { RunFolder } from './run_folder';
+import { TrainingPage } from './training_page';
+import { VERSION } from './version';
+
+const STOPPED = 130;
+
+/** What Ctrl-C has to deal with, as far as it is there. */
+interface State {
+  opening?: Promise<TrainingPage>;
+  page?: TrainingPage;
+  server?: Awaited<ReturnType<typeof startPageServer>>;
+  recorder?: Recorder;
+  /** Set while nothing is left to do but to look. */
+  finish?: () => void;
+  interrupted: boolean;
+  /** The process is about to end; nothing more is to be said. */
+  left: boolean;
+}
+
+/** Trains on digits as the options say, tells of it on standard output, and gives the exit code. */
+export async function run({ wishes, out, browser, headed }: Options): Promise<number> {
+  const start = performance.now();
+  const seconds = (): number => (performance.now() - start) / 1000;
+  if (browser !== undefined && statSync(browser, { throwIfNoEntry: false })?.isFile() !== true) {
+    const advice = 'give the path of Chrome or Chromium, or leave it out to have one found or installed';
+    throw new ValueError('--browser', 'names no file', browser, advice);
+  }
+  const test = readDigits(readDigitFile('test-images'), readDigitFile('test-labels'), 'test digits');
+  const folder = RunFolder.open(out);
+
+  const state: State = { interrupted: false, left: false };
+  const leave = (sentence: string): void => {
+    state.left = true;
+    state.recorder?.endProgress();
+    folder.removeIfEmpty();
+    console.log(sentence);
+    // A browser that closes removes its temporary files; one that does not soon ends with the process.
+    const patience = new Promise((resolve) => setTimeout(resolve, 1000));
+    void Promise.race([state.opening?.then((page) => page.close()), patience]).finally(() =>
+      process.exit(STOPPED),
+    );
+  };
+  const forget = onInterrupt(
+    () => interrupt(state, leave),
+    () => leave(`ended at once; ${state.recorder?.kept || 'nothing was learnt'}`),
+  );
+
+  try {
+    const executable = browser ?? (await ensureBrowser());
+    const bundling = bundleReport();
+    bundling.catch(() => undefined); // Waited for below, once there is a browser to close.
+    state.opening = TrainingPage.open(executable, headed);
+    const page = await state.opening;
+    state.page = page;
+    const script = await bundling;
+    if (state.left) return STOPPED;
+    const recorder = new Recorder(folder, page.version, process.stdout);
+    state.recorder = recorder;
+    const token = randomBytes(16).toString('hex');
+    state.server = await startPageServer({
+      token,
+      options: { wishes, version: VERSION },
+      onWeights: (bytes) => recorder.onWeights(bytes),
+    });
+    recorder.say(`inception-webgpu ${VERSION} learns handwritten digits; results go to ${folder.path}`);
+    await page.train(`${state.server.url}#${token}`, (event) => recorder.onEvent(event));
+
+    folder.write('report.html', report(recorder, test, script));
+    recorder.finish(seconds());
+    recorder.say(`report: ${folder.path}/report.html`);
+    if (headed && !state.interrupted) recorder.say('The window stays open; close it or press Ctrl-C.');
+    recorder.say(recorder.lastLine(seconds()));
+    if (headed && !state.interrupted) {
+      await Promise.race([page.closed(), new Promise<void>((resolve) => (state.finish = resolve))]);
+    }
+    return state.interrupted ? STOPPED : 0;
+  } catch (error) {
+    if (state.left) return STOPPED;
+    state.recorder?.endProgress();
+    folder.removeIfEmpty();
+    console.error(error instanceof EngineError ? error.message : error);
+    if (state.recorder?.kept) console.error(state.recorder.kept);
+    return 1;
+  } finally {
+    await state.page?.close();
+    await state.server?.close();
+    forget();
+  }
+}
+
+function interrupt(state: State, leave: (sentence: string) => void): void {
+  const { page, recorder, finish } = state;
+  if (finish) {
+    finish();
+    return;
+  }
+  state.interrupted = true;
+  // Nothing has been learnt yet, so there is nothing to wait for.
+  if (!page || !recorder?.ready) {
+    leave('stopped before the first step; nothing was learnt');
+    return;
+  }
+  recorder.say('Stopping after the step under way; Ctrl-C again ends at once.');
+  // If the page cannot hear it any more, the run fails for that reason.
+  page.stop().catch(() => undefined);
+}

@@ -1,0 +1,123 @@
+import type { Browser, Page } from 'puppeteer';
+import type { Fault, PageEvent } from '../app/events';
+import { EngineError } from '../core/errors';
+import { launchBrowser } from './browser';
+
+/** The page or its browser failed. */
+export class PageError extends EngineError {}
+
+/** The page, training in a browser of its own. */
+export class TrainingPage {
+  readonly version: string;
+  readonly #browser: Browser;
+  readonly #page: Page;
+  readonly #failed: Promise<never>;
+  #closing = false;
+
+  private constructor(browser: Browser, page: Page, version: string) {
+    this.#browser = browser;
+    this.#page = page;
+    this.version = version;
+    this.#failed = new Promise<never>((_resolve, reject) => {
+      const fail = (problem: string, got?: string, advice?: string): void => {
+        if (!this.#closing) reject(new PageError('browser', problem, got, advice));
+      };
+      browser.on('disconnected', () => fail('ended while the page was training', undefined, 'start again'));
+      page.on('close', () =>
+        fail('its window was closed while the page was training', undefined, 'start again'),
+      );
+      page.on('error', ({ message }) => fail('the page crashed', message, 'try a smaller --batch or --size'));
+      page.on('pageerror', (error) => fail('the page failed', describe(error)));
+    });
+    // Whoever waits in `train` hears of it.
+    this.#failed.catch(() => undefined);
+  }
+
+  /** @throws {BrowserError} if it does not start */
+  static async open(executablePath: string, headed: boolean): Promise<TrainingPage> {
+    const browser = await launchBrowser({
+      executablePath,
+      headed,
+      // Ctrl-C ends the training, not the browser under it.
+      keepOnSignals: true,
+      // A window that is covered by others must not slow down.
+      args: [
+        '--window-size=1200,1000',
+        '--disable-backgrounding-occluded-windows',
+        '--disable-renderer-backgrounding',
+      ],
+    });
+    try {
+      const [page = await browser.newPage()] = await browser.pages();
+      return new TrainingPage(browser, page, await browser.version());
+    } catch (error) {
+      await browser.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Opens the address and waits until the page says that it is done.
+   * @throws {PageError} if page or browser fail, or what `onEvent` throws
+   */
+  async train(url: string, onEvent: (event: PageEvent) => void): Promise<void> {
+    let finish: () => void = () => undefined;
+    let fail: (error: unknown) => void = () => undefined;
+    const finished = new Promise<void>((resolve, reject) => {
+      finish = resolve;
+      fail = reject;
+    });
+    await this.#page.exposeFunction('reportEvent', (event: PageEvent) => {
+      if (event.kind === 'done') {
+        finish();
+        return;
+      }
+      if (event.kind === 'failed') {
+        fail(pageError(event.fault));
+        return;
+      }
+      try {
+        onEvent(event);
+      } catch (error) {
+        fail(error);
+      }
+    });
+    // Modules are made while they are asked for, which takes its time on a busy machine.
+    const opened = this.#page.goto(url, { waitUntil: 'domcontentloaded', timeout: 120_000 });
+    await Promise.race([Promise.all([opened, finished]), this.#failed]);
+  }
+
+  /** Ends training after the step under way. */
+  async stop(): Promise<void> {
+    await this.#page.evaluate(() => window.stopTraining?.());
+  }
+
+  /** Until somebody closes the window. */
+  async closed(): Promise<void> {
+    this.#closing = true;
+    if (!this.#browser.connected || this.#page.isClosed()) return;
+    await new Promise<void>((resolve) => {
+      this.#browser.on('disconnected', () => resolve());
+      this.#page.on('close', () => resolve());
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    // It may be gone already.
+    await this.#browser.close().catch(() => undefined);
+  }
+}
+
+/** The engine advises programmers; here it is a person at the command line who can do something. */
+const ADVICE: Readonly<Record<string, string>> = {
+  LimitError: 'a smaller --batch, --size or --width needs less memory',
+  OutOfMemoryError: 'a smaller --batch, --size or --width needs less memory',
+  DeviceLostError: 'start again; with a smaller --batch or --size each step keeps the GPU busy for less time',
+};
+
+function pageError({ name, where, problem, got, advice }: Fault): PageError {
+  return new PageError(where, problem, got, ADVICE[name] ?? advice);
+}
+
+const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,67 @@
+import { describe, expect, it, vi } from 'vitest';
+import { ValueError } from '../../src/core/errors';
+import { parseOptions } from '../../src/cli/options';
+
+describe('parseOptions', () => {
+  it('has a default for everything', () => {
+    expect(parseOptions([])).toEqual({ wishes: { preset: 'auto', seed: 0, heldOut: 1000 }, headed: false });
+  });
+
+  it('reads every option', () => {
+    const args =
+      '--preset table1 --steps 7 --batch 3 --size 96 --width 1/4 --rate 1e-3 --optimizer sgd --seed 5 ' +
+      '--held-out 10 --out here --browser /b --headed';
+    expect(parseOptions(args.split(' '))).toEqual({
+      wishes: {
+        preset: 'table1',
+        steps: 7,
+        batch: 3,
+        size: 96,
+        width: 0.25,
+        rate: 0.001,
+        optimizer: 'sgd',
+        seed: 5,
+        heldOut: 10,
+      },
+      out: 'here',
+      browser: '/b',
+      headed: true,
+    });
+  });
+
+  it.each([
+    ['--steps 0', '--steps: must be a whole number from 1 to 1000000; got "0"'],
+    ['--steps 1.5', '--steps: must be a whole number from 1 to 1000000; got "1.5"'],
+    ['--steps -3', '--steps: must be a whole number from 1 to 1000000; got "-3"'],
+    ['--batch many', '--batch: must be a whole number from 1 to 4096; got "many"'],
+    ['--size 64', '--size: must be a whole number from 65 to 1024; got "64"'],
+    ['--width 0', '--width: must be a number above 0, at most 4, such as 0.25 or 1/4; got "0"'],
+    ['--width 1/0', '--width: must be a number above 0, at most 4, such as 0.25 or 1/4; got "1/0"'],
+    ['--width 1/2/3', '--width: must be a number above 0, at most 4, such as 0.25 or 1/4; got "1/2/3"'],
+    ['--rate NaN', '--rate: must be a number above 0, at most 10, such as 0.25 or 1/4; got "NaN"'],
+    ['--rate=', '--rate: must be a number above 0, at most 10, such as 0.25 or 1/4; got nothing'],
+    ['--optimizer lion', '--optimizer: must be one of adam, sgd; got "lion"'],
+    ['--preset big', '--preset: must be one of auto, table1, small; got "big"'],
+    ['--seed 4294967296', '--seed: must be a whole number from 0 to 4294967295; got "4294967296"'],
+    ['--held-out 10001', '--held-out: must be a whole number from 1 to 10000; got "10001"'],
+    ['--out=', '--out: must name a folder; got nothing'],
+    ['--stesp 3', "options: unknown option '--stesp' (Did you mean --steps?); --help lists them all"],
+    ['--steps', "options: option '--steps <n>' argument missing; --help lists them all"],
+    ['100', 'options: too many arguments. Expected 0 arguments but got 1.; --help lists them all'],
+  ])('refuses %s', (args, message) => {
+    const parse = (): unknown => parseOptions(args.split(' '));
+    expect(parse).toThrow(ValueError);
+    expect(parse).toThrow(message);
+  });
+
+  it('prints help that names every option and gives examples', () => {
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const parsed = parseOptions(['--help']);
+    const text = write.mock.calls.map(([chunk]) => String(chunk)).join('');
+    write.mockRestore();
+    expect(parsed).toBeUndefined();
+    const names = 'preset steps batch size width rate optimizer seed held-out out browser headed';
+    for (const name of names.split(' ')) expect(text).toContain(`--${name}`);
+    expect(text).toContain('npm start -- --preset table1');
+  });
+});

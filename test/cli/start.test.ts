@@ -1,0 +1,120 @@
+// The command line as people run it, in a process of its own.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { StepRecord } from '../../src/app/events';
+import { readSafetensors } from '../../src/io/safetensors';
+
+const START = fileURLToPath(new URL('../../src/cli/start.mjs', import.meta.url));
+const base = mkdtempSync(join(tmpdir(), 'inception-'));
+afterAll(() => rmSync(base, { recursive: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** @param interruptAt sends SIGINT as soon as this stands in the output */
+function start(args: readonly string[], interruptAt?: string): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [START, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let [out, err, waiting] = ['', '', interruptAt !== undefined];
+    child.stderr.on('data', (text: Buffer) => (err += text.toString()));
+    child.stdout.on('data', (text: Buffer) => {
+      out += text.toString();
+      if (!waiting || !out.includes(interruptAt ?? '')) return;
+      waiting = false;
+      child.kill('SIGINT');
+    });
+    child.on('close', (code) => resolve({ code, out, err }));
+  });
+}
+
+const small = '--batch 4 --size 80 --width 0.125'.split(' ');
+const lastLine = ({ out }: Ended): string | undefined => out.trimEnd().split('\n').at(-1);
+
+const steps = (folder: string): StepRecord[] =>
+  readFileSync(join(folder, 'log.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as StepRecord);
+
+describe('npm start', () => {
+  it('trains, judges, and leaves weights, settings, log and report', async () => {
+    const folder = join(base, 'whole');
+    const ended = await start([...small, '--steps', '2', '--held-out', '10', '--out', folder]);
+    expect(ended).toMatchObject({ code: 0, err: '' });
+    expect(lastLine(ended)).toMatch(
+      /^held-out accuracy \d+\.0 % \(\d+ of 10\), adapter \S.*, 2 steps, (\d+ min )?\d+ s$/,
+    );
+    expect(readdirSync(folder).sort()).toEqual([
+      'log.jsonl',
+      'report.html',
+      'settings.json',
+      'weights.safetensors',
+    ]);
+
+    const { tensors, metadata } = readSafetensors(readFileSync(join(folder, 'weights.safetensors')));
+    expect(tensors.size).toBe(128);
+    expect(tensors.get('linear5.weight')?.shape).toEqual([10, 128]);
+    expect(metadata['steps']).toBe('2');
+
+    const log = steps(folder);
+    expect(log.map(({ step }) => step)).toEqual([1, 2]);
+    for (const record of log) {
+      expect(Object.keys(record)).toEqual(['step', 'rate', 'total', 'main', 'aux1', 'aux2', 'seconds']);
+    }
+    const settings = JSON.parse(readFileSync(join(folder, 'settings.json'), 'utf8')) as unknown;
+    expect(settings).toMatchObject({
+      engine: expect.stringMatching(/^inception-webgpu \d/) as string,
+      settings: { batch: 4, size: 80, width: 0.125, steps: 2, heldOut: 10 },
+      result: { steps: 2, classified: 10 },
+    });
+    const page = readFileSync(join(folder, 'report.html'), 'utf8');
+    expect(page).toContain('of 10) right');
+    expect(page).not.toMatch(/(src|href)="(?!data:)/); // Nothing outside the file is needed.
+  });
+
+  it('ends on Ctrl-C after the step under way and keeps what was learnt', async () => {
+    const folder = join(base, 'stopped');
+    const ended = await start(
+      [...small, '--steps', '5000', '--held-out', '8', '--out', folder],
+      'training 1/5000',
+    );
+    expect(ended).toMatchObject({ code: 130, err: '' });
+    const done = steps(folder).length;
+    expect(lastLine(ended)).toMatch(
+      new RegExp(`^held-out accuracy .* of 8\\), adapter .*, stopped after ${done} of 5000 steps, `),
+    );
+    const weights = readSafetensors(readFileSync(join(folder, 'weights.safetensors')));
+    expect(weights.metadata['steps']).toBe(`${done}`);
+    expect(existsSync(join(folder, 'report.html'))).toBe(true);
+  });
+
+  it('says what is wrong with a folder, an option, a browser, and leaves nothing behind', async () => {
+    const file = join(base, 'file');
+    writeFileSync(file, '');
+    const missing = join(base, 'no-browser');
+    const folder = join(base, 'never');
+    const [unwritable, option, browser] = await Promise.all([
+      start(['--out', join(file, 'run')]),
+      start(['--steps', 'x', '--out', folder]),
+      start(['--browser', missing, '--out', folder]),
+    ]);
+    for (const { code, out } of [unwritable, option, browser])
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(unwritable.err).toMatch(
+      /^--out: nothing can be written there; got .*run \(ENOTDIR.*\); name a folder.*\n$/,
+    );
+    expect(option.err).toBe('--steps: must be a whole number from 1 to 1000000; got "x"\n');
+    expect(browser.err).toBe(
+      `--browser: names no file; got ${missing}; ` +
+        'give the path of Chrome or Chromium, or leave it out to have one found or installed\n',
+    );
+    expect(existsSync(folder)).toBe(false);
+  });
+});

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { chooseSettings, PRESETS } from '../../src/train/presets';
+
+const GPU = { adapterName: 'nvidia ada', software: false };
+const SWIFTSHADER = { adapterName: 'google swiftshader', software: true };
+const WISHES = { preset: 'auto', seed: 3, heldOut: 1000 } as const;
+
+describe('chooseSettings', () => {
+  it('takes the full network on a GPU, without a word', () => {
+    const { settings, because } = chooseSettings(WISHES, GPU);
+    expect(settings).toMatchObject({ preset: 'table1', size: 224, width: 1, seed: 3, heldOut: 1000 });
+    expect(because).toBeUndefined();
+  });
+
+  it('takes the small one where the CPU computes, and says so in one sentence', () => {
+    const { settings, because } = chooseSettings(WISHES, SWIFTSHADER);
+    expect(settings).toMatchObject({ preset: 'small', size: 80, width: 1 / 8 });
+    expect(because).toMatch(
+      /^SwiftShader computes on the CPU, so the preset small is used: .*--preset table1.*\.$/,
+    );
+    expect(chooseSettings(WISHES, { adapterName: 'mesa llvmpipe', software: true }).because).toMatch(
+      /^mesa llvmpipe /,
+    );
+  });
+
+  it('obeys on any adapter', () => {
+    const { settings, because } = chooseSettings({ ...WISHES, preset: 'table1' }, SWIFTSHADER);
+    expect(settings.preset).toBe('table1');
+    expect(because).toBeUndefined();
+    expect(chooseSettings({ ...WISHES, preset: 'small' }, GPU).settings.preset).toBe('small');
+  });
+
+  it('lets every single wish prevail', () => {
+    const wishes = { steps: 7, batch: 3, size: 96, width: 0.25, rate: 0.1, optimizer: 'sgd' } as const;
+    expect(chooseSettings({ ...WISHES, ...wishes }, SWIFTSHADER).settings).toMatchObject(wishes);
+  });
+
+  it("takes the optimizer's own rate", () => {
+    const { settings } = chooseSettings({ ...WISHES, optimizer: 'sgd' }, SWIFTSHADER);
+    expect(settings.rate).toBe(PRESETS.small.rates.sgd);
+  });
+});
