@@ -71,6 +71,17 @@ export class Program {
   static async create(engine: Engine, graph: Graph, options: ProgramOptions = {}): Promise<Program> {
     requireDevice(engine, 'program');
     const layout = checkParameters(graph, options.parameters);
+    if (
+      !options.gradients &&
+      [...graph.parameters.values()].some(({ value }) => graph.gradients.has(value))
+    ) {
+      throw new ValueError(
+        'program',
+        "the graph computes gradients of parameters and needs a buffer for them in 'gradients'",
+        undefined,
+        'pass the one of an Update, or one as large as the parameters',
+      );
+    }
     const { keep = [] } = options;
     const kept = keep === 'all' ? graph.nodes.flatMap((node) => Object.values(node.outputs)) : keep;
     const planned = plan(graph, layout, {

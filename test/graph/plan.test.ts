@@ -37,6 +37,14 @@ describe('plan', () => {
     },
   );
 
+  it.each([0, 1, 2, 3])('random network %i: keeps any one value, also one that lies in another', (seed) => {
+    const { graph } = randomGraph(seed);
+    for (const value of graph.nodes.flatMap(({ outputs }) => Object.values(outputs))) {
+      const keep = new Set([value]);
+      expect(simulate(graph, planGraph(graph, { keep }), keep)).toEqual([]);
+    }
+  });
+
   it('binds a buffer at multiples of 256 bytes, within its size', () => {
     const { graph, keep } = trainingGraph(80, 1 / 4);
     const { plan } = planGraph(graph, { keep });

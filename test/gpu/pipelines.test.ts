@@ -1,0 +1,75 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { pipelineKey } from '../../src/gpu/pipelines';
+import { call } from '../support/browser';
+import type * as jobs from '../support/jobs/pipelines';
+import { planGraph } from '../support/simulate';
+import { trainingGraph } from '../support/training_graph';
+
+describe('shaders', () => {
+  it('compile, every entry point of every file with its default overrides, unrolled and not', async () => {
+    const compiled = await call<typeof jobs.compileAll>('compileAll', null);
+    const files = readdirSync('shaders').filter((file) => file.endsWith('.wgsl'));
+    expect(Object.keys(compiled).sort()).toEqual(files.sort());
+    for (const [file, entries] of Object.entries(compiled)) expect(entries, file).not.toHaveLength(0);
+    expect(compiled['conv2d.wgsl']).toEqual(['forward', 'backward_input', 'backward_weight']);
+  });
+
+  it.each(['conv2d/4b 5x5', 'conv2d/stride 2, odd channels', 'conv2d_fused/3x3 with ReLU'])(
+    '%s: unrolled loops compute what the loops do',
+    async (name) => {
+      const { tensors, marks } = await call<typeof jobs.compareUnrolled>('compareUnrolled', { name });
+      expect(marks).toBeGreaterThan(0);
+      for (const [tensor, { relative, nmse }] of Object.entries(tensors)) {
+        // The tolerance of conv2d: a compiler may fuse multiply and add in the one and not in the other.
+        expect(relative, tensor).toBeLessThanOrEqual(3e-6);
+        expect(nmse, tensor).toBeLessThanOrEqual(1e-12);
+      }
+    },
+  );
+});
+
+describe('pipelines', () => {
+  it('are the same for every batch: a trainer of another one compiles nothing', async () => {
+    const batches = [4, 1, 7, 32];
+    const [first, ...rest] = await call<typeof jobs.pipelinesPerBatch>('pipelinesPerBatch', { batches });
+    expect(first).toBeGreaterThan(0);
+    expect(rest).toEqual(rest.map(() => first));
+  });
+
+  it.each([
+    ['Table 1', 224, 1],
+    ['80 pixels, an eighth of the channels', 80, 1 / 8],
+  ])('of the whole network, %s, are the same for every batch, and few', (_what, inputSize, width) => {
+    const keys = (batch: number): string[] => {
+      const { graph, keep } = trainingGraph(inputSize, width, batch);
+      return [...new Set(planGraph(graph, { keep }).plan.launches.map(pipelineKey))].sort();
+    };
+    const one = keys(1);
+    expect(one.length).toBeLessThanOrEqual(40);
+    for (const batch of [2, 5, 32]) expect(keys(batch)).toEqual(one);
+  });
+});
+
+describe('workgroups', () => {
+  it('beyond 65,535 fold into a second dimension', async () => {
+    const elements = 17_000_000;
+    const report = await call<typeof jobs.manyWorkgroups>('manyWorkgroups', { elements });
+    const [x = 0, y = 0] = report.workgroups ?? [];
+    expect(x).toBeLessThanOrEqual(65_535);
+    expect(y).toBe(2);
+    expect(report).toMatchObject({ wrong: 0, length: elements });
+  });
+
+  it.each(['conv2d/conv2 3x3', 'conv2d/odd channels, many workgroups'])(
+    '%s: folding changes no bit',
+    async (name) => {
+      // The other ops: folding.test.ts. At most 1 or 3 in a dimension, as if the adapter had so small a limit.
+      const report = await call<typeof jobs.foldedWorkgroups>('foldedWorkgroups', { name, limits: [1, 3] });
+      const most = report.alongX.map((counts) => Math.max(...counts));
+      expect(most[0], 'without a limit').toBeGreaterThan(3);
+      expect(most.slice(1)).toEqual([1, expect.toSatisfy((count: number) => count > 1 && count <= 3)]);
+      for (const [tensor, words] of Object.entries(report.different)) expect(words, tensor).toBe(0);
+    },
+  );
+});

@@ -1,0 +1,57 @@
+// Whole random networks on the GPU: fusion, shared memory and memory used twice change no result.
+import { describe, expect, it } from 'vitest';
+import { call } from '../support/browser';
+import type { Distance } from '../support/compare';
+import type { compareRandomGraph, joinBranches } from '../support/jobs/graph';
+import { randomGraph } from '../support/random_graph';
+import { launchesOf, planGraph } from '../support/simulate';
+
+const SEEDS = Array.from({ length: 12 }, (_, seed) => seed);
+
+function expectWithin(tensors: Readonly<Record<string, Distance>>, bound: number): void {
+  for (const [name, { relative, worst }] of Object.entries(tensors)) {
+    expect(relative, `${name}: ${JSON.stringify(worst)}`).toBeLessThanOrEqual(bound);
+  }
+}
+
+describe('a random network', () => {
+  it.each(SEEDS)('%i: losses, gradients and kept values are those of float64 loops', async (seed) => {
+    const report = await call<typeof compareRandomGraph>('compareRandomGraph', { seed });
+    // The tolerance of conv2d: sums here have 360 terms at most, and errors of a dozen layers add up at random.
+    expectWithin(report.fused, 3e-6);
+    expectWithin(report.kept, 3e-6);
+    // The same sums in the same order but for the place of the bias: one or two roundings of 6e-8 a layer.
+    expectWithin(report.unfusedFromFused, 1e-6);
+    expect(report.names[0]).toEqual(report.names[1]);
+    expect(Object.keys(report.fused)).toEqual(Object.keys(report.unfusedFromFused));
+  });
+
+  it('has what this is about: fused nodes, concatenations without and with copies', () => {
+    const counts = SEEDS.map((seed) => {
+      const { graph, loss } = randomGraph(seed);
+      const planned = planGraph(graph, { keep: new Set([loss]) });
+      const concats = planned.nodes.filter(({ op }) => op.name === 'concat');
+      return {
+        fused: planned.nodes.filter(({ op }) => op.name === 'conv2d_fused').length,
+        joined: concats.reduce((sum, { inputs }) => sum + Object.keys(inputs).length, 0),
+        copied: launchesOf(planned, 'concat.wgsl').length,
+      };
+    });
+    const sum = (key: 'fused' | 'joined' | 'copied') => counts.reduce((total, each) => total + each[key], 0);
+    expect(sum('fused')).toBeGreaterThan(10);
+    expect(sum('copied')).toBeGreaterThan(10);
+    expect(sum('joined') - sum('copied')).toBeGreaterThan(10);
+  });
+});
+
+describe('concat', () => {
+  it('gives the same bits with a copy and without', async () => {
+    const [elided, copied] = [
+      await call<typeof joinBranches>('joinBranches', { copied: false }),
+      await call<typeof joinBranches>('joinBranches', { copied: true }),
+    ];
+    expect([elided.copies, copied.copies]).toEqual([0, 1]);
+    expect(copied.data).toEqual(elided.data);
+    expect(new Set(elided.data).size).toBeGreaterThan(100);
+  });
+});
