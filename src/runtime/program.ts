@@ -4,8 +4,9 @@ import { ShapeError, ValueError } from '../core/errors';
 import { formatShape, sizeOf } from '../core/shape';
 import { requireDevice, type Engine } from '../gpu/engine';
 import type { Graph } from '../graph/graph';
-import { readParameter, type ParameterLayout } from '../graph/parameter_layout';
+import { readParameter } from '../graph/parameter_layout';
 import { plan, type Plan } from '../graph/plan';
+import { checkBuffers } from './check_buffers';
 import { allocate, readRanges, storageBuffer, type Range } from './buffers';
 import { encodeLaunches, prepareLaunches, type PreparedLaunch } from './launches';
 import type { Parameters } from './parameters';
@@ -70,18 +71,7 @@ export class Program {
    */
   static async create(engine: Engine, graph: Graph, options: ProgramOptions = {}): Promise<Program> {
     requireDevice(engine, 'program');
-    const layout = checkParameters(graph, options.parameters);
-    if (
-      !options.gradients &&
-      [...graph.parameters.values()].some(({ value }) => graph.gradients.has(value))
-    ) {
-      throw new ValueError(
-        'program',
-        "the graph computes gradients of parameters and needs a buffer for them in 'gradients'",
-        undefined,
-        'pass the one of an Update, or one as large as the parameters',
-      );
-    }
+    const layout = checkBuffers(graph, options);
     const { keep = [] } = options;
     const kept = keep === 'all' ? graph.nodes.flatMap((node) => Object.values(node.outputs)) : keep;
     const planned = plan(graph, layout, {
@@ -235,22 +225,4 @@ export class Program {
       memory,
     );
   }
-}
-
-function checkParameters(graph: Graph, parameters: Parameters | undefined): ParameterLayout {
-  const layout: ParameterLayout = parameters?.layout ?? { placements: new Map(), elements: 0 };
-  for (const { spec } of graph.parameters.values()) {
-    const placed = layout.placements.get(spec.name);
-    if (!placed) {
-      throw new ValueError(spec.name, 'is not among the parameters given to the program');
-    }
-    if (formatShape(placed.spec.shape) !== formatShape(spec.shape)) {
-      throw new ShapeError(
-        spec.name,
-        `the graph declares the shape ${formatShape(spec.shape)}`,
-        `parameters of shape ${formatShape(placed.spec.shape)}`,
-      );
-    }
-  }
-  return layout;
 }
