@@ -2,12 +2,15 @@
 //
 //   forward   y[r,c] = x0[r,c] + x1[r,c]
 //
-// Tensors are rows (pixels) of channels, each with its own stride and offset. One thread per element of y.
+// Tensors are rows (pixels) of channels, each with its own stride and offset. One thread per number of y: a number is
+// one channel or, where channels, strides and offsets all divide by 4, a vector of 4; then these count vectors.
+
+alias number = f32;
 
 override WG: u32 = 256;
 
 struct Params {
-  count: u32, // elements
+  count: u32, // numbers
   channels: u32,
   x0_stride: u32,
   x0_offset: u32,
@@ -20,9 +23,9 @@ struct Params {
 @group(0) @binding(0) var<uniform> p: Params;
 
 // ---- forward ----
-@group(0) @binding(2) var<storage, read> x0: array<f32>;
-@group(0) @binding(3) var<storage, read> x1: array<f32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<storage, read> x0: array<number>;
+@group(0) @binding(3) var<storage, read> x1: array<number>;
+@group(0) @binding(4) var<storage, read_write> y: array<number>;
 
 @compute @workgroup_size(WG)
 fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {

@@ -3,7 +3,10 @@
 //   forward    y[n,i,j,c]  = mean over r,s of x[n, i*STRIDE_H - PAD_TOP + r, j*STRIDE_W - PAD_LEFT + s, c]
 //   backward   dx[n,h,w,c] = sum of dy over the windows that cover (h, w) / (KERNEL_H * KERNEL_W)
 //
-// Tensors are rows (pixels) of channels, each with its own stride and offset. One thread per element written.
+// Tensors are rows (pixels) of channels, each with its own stride and offset. One thread per number written: a number
+// is one channel or, where channels, strides and offsets all divide by 4, a vector of 4; then these count vectors.
+
+alias number = f32;
 
 override KERNEL_H: u32 = 7;
 override KERNEL_W: u32 = 7;
@@ -14,7 +17,7 @@ override PAD_LEFT: u32 = 0;
 override WG: u32 = 256;
 
 struct Params {
-  count: u32, // elements of y, or of dx in backward
+  count: u32, // numbers of y, or of dx in backward
   channels: u32,
   x_h: u32,
   x_w: u32,
@@ -29,8 +32,8 @@ struct Params {
 @group(0) @binding(0) var<uniform> p: Params;
 
 // ---- forward ----
-@group(0) @binding(2) var<storage, read> x: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<storage, read> x: array<number>;
+@group(0) @binding(3) var<storage, read_write> y: array<number>;
 
 @compute @workgroup_size(WG)
 fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -45,7 +48,7 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
   let w = i32(row % p.y_w * STRIDE_W) - i32(PAD_LEFT);
   let h_end = u32(min(h + i32(KERNEL_H), i32(p.x_h)));
   let w_end = u32(min(w + i32(KERNEL_W), i32(p.x_w)));
-  var sum = 0.0;
+  var sum = number();
   for (var i = u32(max(h, 0)); i < h_end; i++) {
     for (var j = u32(max(w, 0)); j < w_end; j++) {
       sum += x[p.x_offset + (picture_row + i * p.x_w + j) * p.x_stride + channel];
@@ -55,8 +58,8 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
 }
 
 // ---- backward ----
-@group(0) @binding(2) var<storage, read> dy: array<f32>;
-@group(0) @binding(3) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(2) var<storage, read> dy: array<number>;
+@group(0) @binding(3) var<storage, read_write> dx: array<number>;
 
 // First window along one axis that covers a place; `place` counts from the edge of the padding.
 fn first_window(place: u32, kernel: u32, stride: u32) -> u32 {
@@ -75,7 +78,7 @@ fn backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) g
   let picture_row = line / p.x_h * p.y_h * p.y_w;
   let i_end = min(h / STRIDE_H + 1u, p.y_h);
   let j_end = min(w / STRIDE_W + 1u, p.y_w);
-  var sum = 0.0;
+  var sum = number();
   for (var i = first_window(h, KERNEL_H, STRIDE_H); i < i_end; i++) {
     for (var j = first_window(w, KERNEL_W, STRIDE_W); j < j_end; j++) {
       sum += dy[p.y_offset + (picture_row + i * p.y_w + j) * p.y_stride + channel];

@@ -4,7 +4,10 @@
 //   backward_bias   parts[k,c] = sum of dy[r,c] over the rows r of block k; sum_splits.wgsl adds blocks
 //
 // Tensors are rows (pixels) of channels, each with its own stride and offset; b and parts are dense.
-// One thread per element of y or parts, neighbours on neighbouring channels.
+// One thread per number of y or parts, neighbours on neighbouring channels: a number is one channel or, where
+// channels, strides and offsets all divide by 4, a vector of 4; then these count vectors.
+
+alias number = f32;
 
 override WG: u32 = 256;
 
@@ -23,9 +26,9 @@ struct Params {
 @group(0) @binding(0) var<uniform> p: Params;
 
 // ---- forward ----
-@group(0) @binding(2) var<storage, read> x: array<f32>;
-@group(0) @binding(3) var<storage, read> b: array<f32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<storage, read> x: array<number>;
+@group(0) @binding(3) var<storage, read> b: array<number>;
+@group(0) @binding(4) var<storage, read_write> y: array<number>;
 
 @compute @workgroup_size(WG)
 fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -38,8 +41,8 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
 }
 
 // ---- backward_bias ----
-@group(0) @binding(2) var<storage, read> dy: array<f32>;
-@group(0) @binding(3) var<storage, read_write> parts: array<f32>;
+@group(0) @binding(2) var<storage, read> dy: array<number>;
+@group(0) @binding(3) var<storage, read_write> parts: array<number>;
 
 @compute @workgroup_size(WG)
 fn backward_bias(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -48,7 +51,7 @@ fn backward_bias(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgrou
   let first = index / p.channels * p.block_rows;
   let length = min(p.block_rows, p.rows - first);
   var at = p.y_offset + first * p.y_stride + index % p.channels;
-  var sum = 0.0;
+  var sum = number();
   for (var r = 0u; r < length; r++) {
     sum += dy[at];
     at += p.y_stride;

@@ -3,12 +3,15 @@
 //   forward   y[r,c] = x[r,c]
 //
 // concat runs it once per input, y_offset at that input's first channel; slice once, x_offset likewise.
-// One thread per element copied.
+// One thread per number copied: a number is one channel or, where channels, strides and offsets all divide by 4, a
+// vector of 4; then these count vectors.
+
+alias number = f32;
 
 override WG: u32 = 256;
 
 struct Params {
-  count: u32,    // elements copied
+  count: u32,    // numbers copied
   channels: u32, // channels copied of a row
   x_stride: u32,
   x_offset: u32,
@@ -19,8 +22,8 @@ struct Params {
 @group(0) @binding(0) var<uniform> p: Params;
 
 // ---- forward ----
-@group(0) @binding(2) var<storage, read> x: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<storage, read> x: array<number>;
+@group(0) @binding(3) var<storage, read_write> y: array<number>;
 
 @compute @workgroup_size(WG)
 fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {

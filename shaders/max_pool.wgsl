@@ -5,8 +5,13 @@
 //   forward_only   y alone
 //   backward       dx[n,h,w,c] = sum of dy over the windows whose argmax is (h, w)
 //
-// Tensors are rows (pixels) of channels, each with its own stride and offset. One thread per element written:
-// backward gathers. Numbers are compared as integers, so that a NaN wins, as in PyTorch, on every adapter.
+// Tensors are rows (pixels) of channels, each with its own stride and offset. One thread per number written: backward
+// gathers. A number is one channel or, where channels, strides and offsets all divide by 4, a vector of 4; then these
+// count vectors. Numbers are compared as integers, so that a NaN wins, as in PyTorch, on every adapter.
+
+alias number = f32;
+alias word = u32;
+alias integer = i32;
 
 override KERNEL_H: u32 = 3;
 override KERNEL_W: u32 = 3;
@@ -17,7 +22,7 @@ override PAD_LEFT: u32 = 1;
 override WG: u32 = 256;
 
 struct Params {
-  count: u32, // elements of y, or of dx in backward
+  count: u32, // numbers of y, or of dx in backward
   channels: u32,
   x_h: u32,
   x_w: u32,
@@ -34,20 +39,20 @@ struct Params {
 @group(0) @binding(0) var<uniform> p: Params;
 
 // ---- forward, forward_only ----
-@group(0) @binding(2) var<storage, read> x: array<u32>; // bits of f32
-@group(0) @binding(3) var<storage, read_write> y: array<u32>;
-@group(0) @binding(4) var<storage, read_write> argmax: array<u32>;
+@group(0) @binding(2) var<storage, read> x: array<word>; // bits of f32
+@group(0) @binding(3) var<storage, read_write> y: array<word>;
+@group(0) @binding(4) var<storage, read_write> argmax: array<word>;
 
 struct Maximum {
-  bits: u32,
-  position: u32,
+  bits: word,
+  position: word,
 }
 
 // An integer in the order of the numbers: both zeros equal, any NaN above infinity.
-fn order(bits: u32) -> i32 {
-  let magnitude = bits & 0x7fffffffu;
-  if (magnitude > 0x7f800000u) { return 0x7fffffff; }
-  return select(i32(magnitude), -i32(magnitude), bits > 0x7fffffffu);
+fn order(bits: word) -> integer {
+  let magnitude = bits & word(0x7fffffffu);
+  let signed = select(integer(magnitude), -integer(magnitude), bits > word(0x7fffffffu));
+  return select(signed, integer(0x7fffffff), magnitude > word(0x7f800000u));
 }
 
 fn maximum(row: u32, channel: u32) -> Maximum {
@@ -58,17 +63,17 @@ fn maximum(row: u32, channel: u32) -> Maximum {
   let w = i32(row % p.y_w * STRIDE_W) - i32(PAD_LEFT);
   let h_end = u32(min(h + i32(KERNEL_H), i32(p.x_h)));
   let w_end = u32(min(w + i32(KERNEL_W), i32(p.x_w)));
-  var best = -0x7fffffff; // below minus infinity
-  var found = Maximum(0u, 0u);
+  var best = integer(-0x7fffffff); // below minus infinity
+  var found = Maximum();
   for (var i = u32(max(h, 0)); i < h_end; i++) {
     for (var j = u32(max(w, 0)); j < w_end; j++) {
       let position = i * p.x_w + j;
       let bits = x[p.x_offset + (picture_row + position) * p.x_stride + channel];
       let rank = order(bits);
-      if (rank > best) {
-        best = rank;
-        found = Maximum(bits, position);
-      }
+      let better = rank > best;
+      best = select(best, rank, better);
+      found.bits = select(found.bits, bits, better);
+      found.position = select(found.position, word(position), better);
     }
   }
   return found;
@@ -95,9 +100,9 @@ fn forward_only(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
 }
 
 // ---- backward ----
-@group(0) @binding(2) var<storage, read> dy: array<f32>;
-@group(0) @binding(3) var<storage, read> argmax_saved: array<u32>;
-@group(0) @binding(4) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(2) var<storage, read> dy: array<number>;
+@group(0) @binding(3) var<storage, read> argmax_saved: array<word>;
+@group(0) @binding(4) var<storage, read_write> dx: array<number>;
 
 // First window along one axis that covers a place; `place` counts from the edge of the padding.
 fn first_window(place: u32, kernel: u32, stride: u32) -> u32 {
@@ -117,13 +122,12 @@ fn backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) g
   let picture_row = line / p.x_h * p.y_h * p.y_w;
   let i_end = min((h + PAD_TOP) / STRIDE_H + 1u, p.y_h);
   let j_end = min((w + PAD_LEFT) / STRIDE_W + 1u, p.y_w);
-  var sum = 0.0;
+  var sum = number();
   for (var i = first_window(h + PAD_TOP, KERNEL_H, STRIDE_H); i < i_end; i++) {
     for (var j = first_window(w + PAD_LEFT, KERNEL_W, STRIDE_W); j < j_end; j++) {
       let y_row = picture_row + i * p.y_w + j;
-      if (argmax_saved[p.argmax_offset + y_row * p.argmax_stride + channel] == position) {
-        sum += dy[p.y_offset + y_row * p.y_stride + channel];
-      }
+      let won = argmax_saved[p.argmax_offset + y_row * p.argmax_stride + channel] == word(position);
+      sum += select(number(), dy[p.y_offset + y_row * p.y_stride + channel], won);
     }
   }
   dx[p.x_offset + row * p.x_stride + channel] = sum;

@@ -1,9 +1,8 @@
 import type { Op, TensorSpec } from '../core/op';
 import { ShapeError } from '../core/errors';
-import { channelsOf, rowsOf } from '../core/rows';
 import { formatShape, sameShape } from '../core/shape';
 import shader from '../../shaders/add.wgsl';
-import { onePerThread, places } from './elementwise';
+import { onePerNumber } from './elementwise';
 import { inFaceOrder, requireFeatures, specOf } from './features';
 import { requireFloat } from './require';
 
@@ -37,20 +36,16 @@ export const add: Op<'x0' | 'x1', 'y', Readonly<Record<string, never>>> = {
     }
     return { y: specOf(x0) };
   },
-  lower({ inputs: { x0, x1 }, outputs: { y } }, views, target) {
-    const count = rowsOf(y) * channelsOf(y);
-    return {
-      launches: [
-        {
-          shader,
-          entry: 'forward',
-          bind: { x0, x1, y },
-          params: { count, channels: channelsOf(y), ...places({ x0: views.x0, x1: views.x1, y: views.y }) },
-          ...onePerThread(count, target),
-        },
-      ],
-    };
-  },
+  lower: ({ inputs: { x0, x1 }, outputs: { y } }, views, target) => ({
+    launches: [
+      {
+        shader,
+        entry: 'forward',
+        bind: { x0, x1, y },
+        ...onePerNumber(y, { x0: views.x0, x1: views.x1, y: views.y }, target),
+      },
+    ],
+  }),
   backward(_builder, _node, { y: dy }) {
     return dy ? { x0: dy, x1: dy } : {};
   },

@@ -1,7 +1,6 @@
 import type { Op } from '../core/op';
 import shader from '../../shaders/avg_pool.wgsl';
-import { onePerThread, places } from './elementwise';
-import { poolConstants, pooledShape, poolSizes, type PoolAttrs, type PoolGradAttrs } from './pool';
+import { launchPool, pooledShape, type PoolAttrs, type PoolGradAttrs } from './pool';
 
 /**
  * y = mean of each window, as PyTorch's `avg_pool2d` with its default `count_include_pad`: padding counts as zeros,
@@ -11,21 +10,10 @@ import { poolConstants, pooledShape, poolSizes, type PoolAttrs, type PoolGradAtt
 export const avgPool: Op<'x', 'y', PoolAttrs> = {
   name: 'avg_pool',
   infer: (where, { x }, { window }) => ({ y: { shape: pooledShape(where, x, window), dtype: 'f32' } }),
-  lower({ inputs: { x }, outputs: { y }, attrs }, views, target) {
-    const sizes = poolSizes(x.shape, y.shape, y);
-    const { constants, workgroups } = onePerThread(sizes.count, target);
-    return {
-      launches: [
-        {
-          shader,
-          entry: 'forward',
-          bind: { x, y },
-          params: { ...sizes, ...places({ x: views.x, y: views.y }) },
-          constants: { ...constants, ...poolConstants(attrs.window) },
-          workgroups,
-        },
-      ],
-    };
+  lower({ inputs: { x }, outputs: { y }, attrs: { window } }, views, target) {
+    const tensors = { x: x.shape, y: y.shape, written: y };
+    const launch = launchPool(window, tensors, { x: views.x, y: views.y }, target);
+    return { launches: [{ shader, entry: 'forward', bind: { x, y }, ...launch }] };
   },
   backward(builder, { inputs: { x }, attrs, label }, { y: dy }, wanted) {
     if (!dy || !wanted.has('x')) return {};
@@ -37,20 +25,9 @@ export const avgPool: Op<'x', 'y', PoolAttrs> = {
 export const avgPoolGrad: Op<'dy', 'dx', PoolGradAttrs> = {
   name: 'avg_pool_grad',
   infer: (_where, _inputs, { x }) => ({ dx: { shape: x, dtype: 'f32' } }),
-  lower({ inputs: { dy }, outputs: { dx }, attrs }, views, target) {
-    const sizes = poolSizes(dx.shape, dy.shape, dx);
-    const { constants, workgroups } = onePerThread(sizes.count, target);
-    return {
-      launches: [
-        {
-          shader,
-          entry: 'backward',
-          bind: { dy, dx },
-          params: { ...sizes, ...places({ x: views.dx, y: views.dy }) },
-          constants: { ...constants, ...poolConstants(attrs.window) },
-          workgroups,
-        },
-      ],
-    };
+  lower({ inputs: { dy }, outputs: { dx }, attrs: { window } }, views, target) {
+    const tensors = { x: dx.shape, y: dy.shape, written: dx };
+    const launch = launchPool(window, tensors, { x: views.dx, y: views.dy }, target);
+    return { launches: [{ shader, entry: 'backward', bind: { dy, dx }, ...launch }] };
   },
 };

@@ -4,7 +4,7 @@ import { channelsOf, foldWorkgroups, rowsOf } from '../core/rows';
 import { formatShape, requireRank } from '../core/shape';
 import shader from '../../shaders/bias.wgsl';
 import sumSplits from '../../shaders/sum_splits.wgsl';
-import { onePerThread } from './elementwise';
+import { lanesOf, onePerThread, places, VECTORS } from './elementwise';
 import { requireFaceOrder, requireFeatures, specOf } from './features';
 import { requireFloat } from './require';
 
@@ -31,27 +31,30 @@ export const bias: Op<'x' | 'b', 'y', NoAttrs> = {
     }
     return { y: specOf(x) };
   },
-  lower: ({ inputs: { x, b }, outputs: { y } }, views, target) => ({
-    launches: [
-      {
-        shader,
-        entry: 'forward',
-        bind: { x, b, y },
-        params: {
-          rows: rowsOf(x),
-          channels: channelsOf(x),
-          blocks: 0,
-          block_rows: 0,
-          x_stride: views.x.stride,
-          x_offset: views.x.offset,
-          y_stride: views.y.stride,
-          y_offset: views.y.offset,
-          b_offset: views.b.offset,
+  lower({ inputs: { x, b }, outputs: { y } }, views, target) {
+    const lanes = lanesOf(channelsOf(x), views);
+    const rows = rowsOf(x);
+    const channels = channelsOf(x) / lanes;
+    return {
+      launches: [
+        {
+          shader,
+          entry: 'forward',
+          bind: { x, b, y },
+          params: {
+            rows,
+            channels,
+            blocks: 0,
+            block_rows: 0,
+            ...places({ x: views.x, y: views.y }, lanes),
+            b_offset: views.b.offset / lanes,
+          },
+          ...(lanes === 4 && { variant: VECTORS }),
+          ...onePerThread(rows * channels, target),
         },
-        ...onePerThread(rowsOf(x) * channelsOf(x), target),
-      },
-    ],
-  }),
+      ],
+    };
+  },
   backward(builder, { label }, { y: dy }, wanted) {
     if (!dy) return {};
     return {
@@ -74,10 +77,11 @@ export const biasGrad: Op<'dy', 'db', NoAttrs> = {
   },
   lower({ inputs: { dy }, outputs: { db } }, views, target) {
     const rows = rowsOf(dy);
-    const channels = channelsOf(dy);
+    const lanes = lanesOf(channelsOf(dy), { dy: views.dy });
+    const channels = channelsOf(dy) / lanes;
     const blockRows = Math.ceil(Math.sqrt(rows));
     const blocks = Math.ceil(rows / blockRows);
-    const parts = { scratch: 'parts', elements: blocks * channels };
+    const parts = { scratch: 'parts', elements: blocks * channelsOf(dy) };
     return {
       launches: [
         {
@@ -89,12 +93,10 @@ export const biasGrad: Op<'dy', 'db', NoAttrs> = {
             channels,
             blocks,
             block_rows: blockRows,
-            x_stride: 0,
-            x_offset: 0,
-            y_stride: views.dy.stride,
-            y_offset: views.dy.offset,
+            ...places({ x: undefined, y: views.dy }, lanes),
             b_offset: 0,
           },
+          ...(lanes === 4 && { variant: VECTORS }),
           ...onePerThread(blocks * channels, target),
         },
         {
@@ -103,15 +105,15 @@ export const biasGrad: Op<'dy', 'db', NoAttrs> = {
           bind: { parts, total: db },
           params: {
             rows: 1,
-            columns: channels,
+            columns: channelsOf(dy),
             splits: blocks,
             group_rows: 1,
             total_group_rows: 1,
-            total_stride: channels,
+            total_stride: channelsOf(dy),
             total_offset: views.db.offset,
           },
           // 64 threads a workgroup, as the shader says.
-          workgroups: foldWorkgroups(Math.ceil(channels / 64), target.maxWorkgroupsPerDimension),
+          workgroups: foldWorkgroups(Math.ceil(channelsOf(dy) / 64), target.maxWorkgroupsPerDimension),
         },
       ],
     };

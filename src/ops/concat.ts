@@ -1,9 +1,9 @@
 import type { Launch, Op, Target, TensorSpec, Value, View } from '../core/op';
 import { ShapeError } from '../core/errors';
-import { channelsOf, rowsOf } from '../core/rows';
+import { channelsOf } from '../core/rows';
 import { formatShape, sameShape, type Shape } from '../core/shape';
 import shader from '../../shaders/concat.wgsl';
-import { onePerThread, places } from './elementwise';
+import { onePerNumber } from './elementwise';
 import { requireFaceOrder, requireFeatures } from './features';
 import { requireFloat } from './require';
 
@@ -28,14 +28,7 @@ const withoutChannels = (shape: Shape): Shape => shape.toSpliced(1, 1);
 
 /** One launch that copies `channels` channels of all rows from one place to another. */
 function copy(x: Value, y: Value, from: View, to: View, part: TensorSpec, target: Target): Launch {
-  const count = rowsOf(part) * channelsOf(part);
-  return {
-    shader,
-    entry: 'forward',
-    bind: { x, y },
-    params: { count, channels: channelsOf(part), ...places({ x: from, y: to }) },
-    ...onePerThread(count, target),
-  };
+  return { shader, entry: 'forward', bind: { x, y }, ...onePerNumber(part, { x: from, y: to }, target) };
 }
 
 /**

@@ -1,9 +1,20 @@
-import type { Launch, Target, View } from '../core/op';
-import { foldWorkgroups } from '../core/rows';
+import type { Launch, Target, TensorSpec, View } from '../core/op';
+import { channelsOf, foldWorkgroups, rowsOf } from '../core/rows';
 
 const WG = 256;
 
-/** The grid of a kernel that gives each thread one unit of work, most often one element. */
+type Placements = Readonly<Record<string, View | undefined>>;
+
+/** What kernels call a `number`, for `Launch.variant`: 4 neighbouring channels instead of one. */
+export const VECTORS = { number: 'vec4f' } as const;
+
+/** Channels that a thread can take at once: 4 if each row of all these tensors is whole vectors, else 1. */
+export function lanesOf(channels: number, views: Placements): 1 | 4 {
+  const placements = Object.values(views).flatMap((view) => (view ? [view.stride, view.offset] : []));
+  return [channels, ...placements].every((elements) => elements % 4 === 0) ? 4 : 1;
+}
+
+/** The grid of a kernel that gives each thread one unit of work, most often one number. */
 export function onePerThread(units: number, target: Target): Pick<Launch, 'constants' | 'workgroups'> {
   return {
     constants: { WG },
@@ -11,12 +22,32 @@ export function onePerThread(units: number, target: Target): Pick<Launch, 'const
   };
 }
 
-/** The fields of `Params` that say where tensors lie: `x_stride` and `x_offset` for the key `x`. */
-export function places(views: Readonly<Record<string, View | undefined>>): Record<string, number> {
+/** The fields of `Params` that say where tensors lie, in numbers: `x_stride` and `x_offset` for the key `x`. */
+export function places(views: Placements, lanes: 1 | 4 = 1): Record<string, number> {
   const fields: Record<string, number> = {};
   for (const [name, view] of Object.entries(views)) {
-    fields[`${name}_stride`] = view?.stride ?? 0;
-    fields[`${name}_offset`] = view?.offset ?? 0;
+    fields[`${name}_stride`] = (view?.stride ?? 0) / lanes;
+    fields[`${name}_offset`] = (view?.offset ?? 0) / lanes;
   }
   return fields;
+}
+
+/**
+ * All of a launch but its shader and its tensors, for a kernel that treats all channels alike and gives each thread a
+ * number of `written`: an element, or a vector of 4 where all `views` allow it.
+ */
+export function onePerNumber(
+  written: TensorSpec,
+  views: Placements,
+  target: Target,
+  vectors: Readonly<Record<string, string>> = VECTORS,
+): Pick<Launch, 'params' | 'constants' | 'variant' | 'workgroups'> {
+  const lanes = lanesOf(channelsOf(written), views);
+  const channels = channelsOf(written) / lanes;
+  const count = rowsOf(written) * channels;
+  return {
+    params: { count, channels, ...places(views, lanes) },
+    ...(lanes === 4 && { variant: vectors }),
+    ...onePerThread(count, target),
+  };
 }

@@ -1,7 +1,8 @@
 import type { Op } from '../core/op';
 import shader from '../../shaders/max_pool.wgsl';
-import { onePerThread, places } from './elementwise';
-import { poolConstants, pooledShape, poolSizes, type PoolAttrs, type PoolGradAttrs } from './pool';
+import { launchPool, pooledShape, type PoolAttrs, type PoolGradAttrs } from './pool';
+
+const VECTORS = { number: 'vec4f', word: 'vec4u', integer: 'vec4i' };
 
 /**
  * y = maximum of each window, as PyTorch's `max_pool2d` (no ceil mode, no dilation); NaN wins. x (N, C, H, W).
@@ -14,20 +15,14 @@ export const maxPool: Op<'x', 'y' | 'argmax', PoolAttrs> = {
     const shape = pooledShape(where, x, window);
     return { y: { shape, dtype: 'f32' }, argmax: { shape, dtype: 'u32' } };
   },
-  lower({ inputs: { x }, outputs: { y, argmax }, attrs }, views, target) {
-    const sizes = poolSizes(x.shape, y.shape, y);
-    const { constants, workgroups } = onePerThread(sizes.count, target);
-    const train = !views.argmax.unread;
+  lower({ inputs: { x }, outputs: { y, argmax }, attrs: { window } }, views, target) {
+    const tensors = { x: x.shape, y: y.shape, written: y };
+    const launch = launchPool(window, tensors, views, target, VECTORS);
     return {
       launches: [
-        {
-          shader,
-          entry: train ? 'forward' : 'forward_only',
-          bind: train ? { x, y, argmax } : { x, y },
-          params: { ...sizes, ...places({ x: views.x, y: views.y, argmax: views.argmax }) },
-          constants: { ...constants, ...poolConstants(attrs.window) },
-          workgroups,
-        },
+        views.argmax.unread
+          ? { shader, entry: 'forward_only', bind: { x, y }, ...launch }
+          : { shader, entry: 'forward', bind: { x, y, argmax }, ...launch },
       ],
     };
   },
@@ -41,20 +36,10 @@ export const maxPool: Op<'x', 'y' | 'argmax', PoolAttrs> = {
 export const maxPoolGrad: Op<'dy' | 'argmax', 'dx', PoolGradAttrs> = {
   name: 'max_pool_grad',
   infer: (_where, _inputs, { x }) => ({ dx: { shape: x, dtype: 'f32' } }),
-  lower({ inputs: { dy, argmax }, outputs: { dx }, attrs }, views, target) {
-    const sizes = poolSizes(dx.shape, dy.shape, dx);
-    const { constants, workgroups } = onePerThread(sizes.count, target);
-    return {
-      launches: [
-        {
-          shader,
-          entry: 'backward',
-          bind: { dy, argmax_saved: argmax, dx },
-          params: { ...sizes, ...places({ x: views.dx, y: views.dy, argmax: views.argmax }) },
-          constants: { ...constants, ...poolConstants(attrs.window) },
-          workgroups,
-        },
-      ],
-    };
+  lower({ inputs: { dy, argmax }, outputs: { dx }, attrs: { window } }, views, target) {
+    const tensors = { x: dx.shape, y: dy.shape, written: dx };
+    const places = { x: views.dx, y: views.dy, argmax: views.argmax };
+    const launch = launchPool(window, tensors, places, target, VECTORS);
+    return { launches: [{ shader, entry: 'backward', bind: { dy, argmax_saved: argmax, dx }, ...launch }] };
   },
 };

@@ -1,7 +1,7 @@
-import type { TensorSpec } from '../core/op';
+import type { Launch, Target, TensorSpec, View } from '../core/op';
 import { ShapeError } from '../core/errors';
-import { channelsOf, rowsOf } from '../core/rows';
 import { formatShape, requireRank, windowOutput, type Shape, type Window } from '../core/shape';
+import { onePerNumber } from './elementwise';
 import { requireFloat } from './require';
 
 export interface PoolAttrs {
@@ -33,18 +33,26 @@ export function pooledShape(where: string, x: TensorSpec, window: Window): Shape
   return [batch, channels, ...windowOutput(where, [height, width], window)];
 }
 
-/** The constants of a pooling kernel. */
-export function poolConstants({ kernel, stride, padding }: Window): Record<string, number> {
+/**
+ * All of a pooling kernel's launch but its shader and its tensors; `written` is the tensor that it writes.
+ * @param vectors what replaces the shader's aliases where channels go in vectors
+ */
+export function launchPool(
+  { kernel, stride, padding }: Window,
+  { x, y, written }: { x: Shape; y: Shape; written: TensorSpec },
+  views: Readonly<Record<string, View>>,
+  target: Target,
+  vectors?: Readonly<Record<string, string>>,
+): Pick<Launch, 'params' | 'constants' | 'variant' | 'workgroups'> {
+  const [, , xHeight = 1, xWidth = 1] = x;
+  const [, , yHeight = 1, yWidth = 1] = y;
   const [KERNEL_H, KERNEL_W] = kernel;
   const [STRIDE_H, STRIDE_W] = stride;
   const [PAD_TOP, PAD_LEFT] = padding;
-  return { KERNEL_H, KERNEL_W, STRIDE_H, STRIDE_W, PAD_TOP, PAD_LEFT };
-}
-
-/** The sizes in a pooling kernel's `Params`; `written` is the tensor that it writes. */
-export function poolSizes(x: Shape, y: Shape, written: TensorSpec) {
-  const [, channels = 1, xHeight = 1, xWidth = 1] = x;
-  const [, , yHeight = 1, yWidth = 1] = y;
-  const count = rowsOf(written) * channelsOf(written);
-  return { count, channels, x_h: xHeight, x_w: xWidth, y_h: yHeight, y_w: yWidth };
+  const launch = onePerNumber(written, views, target, vectors);
+  return {
+    ...launch,
+    params: { ...launch.params, x_h: xHeight, x_w: xWidth, y_h: yHeight, y_w: yWidth },
+    constants: { ...launch.constants, KERNEL_H, KERNEL_W, STRIDE_H, STRIDE_W, PAD_TOP, PAD_LEFT },
+  };
 }

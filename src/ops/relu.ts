@@ -1,16 +1,10 @@
-import type { Op, TensorSpec } from '../core/op';
-import { channelsOf, rowsOf } from '../core/rows';
+import type { Op } from '../core/op';
 import shader from '../../shaders/relu.wgsl';
-import { onePerThread, places } from './elementwise';
+import { onePerNumber } from './elementwise';
 import { requireFeatures, specOf } from './features';
 import { requireFloat } from './require';
 
 type NoAttrs = Readonly<Record<string, never>>;
-
-const sizes = (tensor: TensorSpec) => ({
-  count: rowsOf(tensor) * channelsOf(tensor),
-  channels: channelsOf(tensor),
-});
 
 /** y = max(x, 0), NaN where x is NaN. x (N, C, H, W) or (N, F), y as x. */
 export const relu: Op<'x', 'y', NoAttrs> = {
@@ -26,8 +20,7 @@ export const relu: Op<'x', 'y', NoAttrs> = {
         shader,
         entry: 'forward',
         bind: { x, y },
-        params: { ...sizes(x), ...places({ x: views.x, y: views.y, dy: undefined }) },
-        ...onePerThread(sizes(x).count, target),
+        ...onePerNumber(y, { x: views.x, y: views.y, dy: undefined }, target),
       },
     ],
   }),
@@ -51,8 +44,7 @@ export const reluGrad: Op<'y' | 'dy', 'dx', NoAttrs> = {
         shader,
         entry: 'backward',
         bind: { y_saved: y, dy, dx },
-        params: { ...sizes(y), ...places({ x: views.dx, y: views.y, dy: views.dy }) },
-        ...onePerThread(sizes(y).count, target),
+        ...onePerNumber(dx, { x: views.dx, y: views.y, dy: views.dy }, target),
       },
     ],
   }),
