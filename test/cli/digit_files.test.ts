@@ -6,8 +6,11 @@ describe('readDigitFile', () => {
   it('has the training and the test digits of MNIST, and the one is no part of the other', () => {
     const train = readDigits(readDigitFile('train-images'), readDigitFile('train-labels'), 'train');
     const test = readDigits(readDigitFile('test-images'), readDigitFile('test-labels'), 'test');
-    expect(train.pictures).toMatchObject({ count: 60_000, height: 28, width: 28 });
-    expect(test.pictures).toMatchObject({ count: 10_000, height: 28, width: 28 });
+    const sizes = ({ pictures: { count, height, width } }: typeof train) => [count, height, width];
+    expect([train, test].map(sizes)).toEqual([
+      [60_000, 28, 28],
+      [10_000, 28, 28],
+    ]);
     const keys = ({ pictures: { data, count } }: typeof train): string[] =>
       Array.from({ length: count }, (_, index) =>
         Buffer.from(data.subarray(index * 784, (index + 1) * 784)).toString('latin1'),

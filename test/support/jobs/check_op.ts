@@ -17,8 +17,11 @@ export interface OpReport {
 const files = import.meta.glob<{ cases: readonly OpCase[] }>('../../ops/*.cases.ts', { eager: true });
 const cases = new Map(Object.values(files).flatMap((file) => file.cases.map((each) => [each.name, each])));
 
-/** A NaN whose bits no arithmetic produces: what is not written shows, and so does what is written too far. */
-const POISON = 0x7fc0dead;
+/**
+ * NaNs whose bits no arithmetic produces: what is not written shows, and so does what is written too far. Each buffer
+ * has its own, because a sum or a copy of a NaN has the NaN's bits: it would look like what was there before.
+ */
+const poisonOf = (buffer: number): number => 0x7fc0dead + buffer;
 const GUARD_BYTES = 256;
 
 /** Runs one case, by name, and measures; the test decides. */
@@ -82,26 +85,27 @@ function arrays(tensors: ReturnType<typeof caseInputs>, { inputs }: OpCase, pref
 const memory = ({ program }: SingleOp): GPUBuffer[] => [...program.slots, program.gradients as GPUBuffer];
 
 function poison({ device }: Engine, single: SingleOp): void {
-  for (const buffer of memory(single)) {
-    device.queue.writeBuffer(buffer, 0, new Uint32Array(buffer.size / 4).fill(POISON));
-  }
+  memory(single).forEach((buffer, index) => {
+    device.queue.writeBuffer(buffer, 0, new Uint32Array(buffer.size / 4).fill(poisonOf(index)));
+  });
 }
 
 async function countTouched(engine: Engine, { program }: SingleOp): Promise<number> {
   let touched = 0;
-  for (const slot of program.slots) {
+  for (const [index, slot] of program.slots.entries()) {
     const words = new Uint32Array(await readBuffer(engine, slot)).subarray(-GUARD_BYTES / 4);
-    touched += words.filter((word) => word !== POISON).length;
+    touched += words.filter((word) => word !== poisonOf(index)).length;
   }
   // In the flat buffer of gradients, what belongs to no parameter stays as it is, or is zero.
   const flat = new Uint32Array(await readBuffer(engine, program.gradients as GPUBuffer));
+  const poison = poisonOf(program.slots.length);
   for (const { offset, rows, columns, stride } of program.parameters?.layout.placements.values() ?? []) {
     for (let row = 0; row < rows; row++) {
       const at = offset + row * stride;
-      flat.fill(POISON, at, at + columns);
+      flat.fill(poison, at, at + columns);
     }
   }
-  return touched + flat.filter((word) => word !== POISON && word !== 0).length;
+  return touched + flat.filter((word) => word !== poison && word !== 0).length;
 }
 
 function sameBits(a: Float32Array | Uint32Array, b: Float32Array | Uint32Array | undefined): boolean {
