@@ -53,7 +53,7 @@ describe('pipelines', () => {
 
 describe('workgroups', () => {
   it('beyond 65,535 fold into a second dimension', async () => {
-    const elements = 17_000_000;
+    const elements = 17_000_001;
     const report = await call<typeof jobs.manyWorkgroups>('manyWorkgroups', { elements });
     const [x = 0, y = 0] = report.workgroups ?? [];
     expect(x).toBeLessThanOrEqual(65_535);

@@ -45,3 +45,16 @@ it('copies the gradient of features that were flattened before they were joined'
     [3, 4],
   ]);
 });
+
+it('copies channel by channel where rows are no whole vectors of 4', () => {
+  const graph = new Graph();
+  const parts = [4, 3].map((channels, index) => graph.input(`x${index}`, [2, channels, 3, 5]));
+  const y = layers(graph).concat('y', parts);
+  const copies = launchesOf(planGraph(graph, { keep: new Set([y]) }), 'concat.wgsl');
+  expect(
+    copies.map(({ params, variant }) => [params.channels, params.y_offset, params.y_stride, variant]),
+  ).toEqual([
+    [4, 0, 7, undefined],
+    [3, 4, 7, undefined],
+  ]);
+});

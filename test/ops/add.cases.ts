@@ -17,4 +17,5 @@ export const cases: readonly OpCase[] = [
   addCase('batch 3, 5x7 planes', [3, 5, 5, 7]),
   addCase('one channel', [2, 1, 6, 6]),
   addCase('features', [3, 37]),
+  addCase('vectors of features', [3, 36]),
 ];

@@ -25,4 +25,6 @@ export const cases: readonly OpCase[] = [
   pool('stride 2, odd sizes', [2, 3, 9, 11], 2, 2, 0),
   pool('stride above the kernel', [2, 3, 8, 8], 2, 3, 0),
   pool('asymmetric', [2, 3, 6, 5], [3, 2], [2, 1], [1, 0, 0, 1]),
+  pool('vectors, batch 3, 5x7 planes', [3, 8, 5, 7], 3, 2, 1),
+  pool('vectors, asymmetric', [2, 4, 6, 5], [3, 2], [2, 1], [1, 0, 0, 1]),
 ];

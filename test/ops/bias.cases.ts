@@ -22,6 +22,7 @@ export const cases: readonly OpCase[] = [
   biasCase('5b 3x3', [2, 384, 7, 7]),
   biasCase('classifier', [4, 1000]),
   biasCase('batch 3, 5x7 planes', [3, 5, 5, 7]),
+  biasCase('vectors, batch 3', [3, 12, 5, 7]),
   biasCase('one channel', [2, 1, 6, 6]),
   biasCase('one number', [1, 1, 1, 1]),
 ];

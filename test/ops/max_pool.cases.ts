@@ -19,6 +19,8 @@ const pool = (name: string, x: CaseInput, kernel: Pair, stride: Pair, padding: P
 const [NEGATIVE_NAN = NaN] = new Float64Array(BigUint64Array.of(0xfff8n << 48n).buffer);
 const LOW = -Infinity;
 const NOT_NUMBERS = { 0: LOW, 1: LOW, 5: LOW, 6: LOW, 17: NEGATIVE_NAN, 40: Infinity, 41: NaN };
+/** The last channel of four, and another value in each of the others. */
+const IN_VECTORS = { 75: LOW, 76: LOW, 80: LOW, 81: LOW, 92: NEGATIVE_NAN, 17: Infinity, 41: NaN, 66: LOW };
 
 export const cases: readonly OpCase[] = [
   pool('pool1, full size', { shape: [1, 64, 112, 112] }, 3, 2, 1),
@@ -39,5 +41,11 @@ export const cases: readonly OpCase[] = [
   pool('stride above the kernel', { shape: [2, 3, 8, 8] }, 2, 3, 0),
   pool('asymmetric', { shape: [2, 3, 6, 5], values: 'coarse' }, [3, 2], [2, 1], [1, 0, 0, 1]),
   pool('asymmetric, other sides', { shape: [2, 3, 7, 6] }, [2, 3], [1, 2], [0, 1, 1, 0]),
+  pool('vectors, ties, stride 2', { shape: [2, 8, 11, 8], values: 'coarse' }, 3, 2, 1),
+  pool('vectors, 2x2 without padding', { shape: [3, 4, 5, 7], values: 'coarse' }, 2, 2, 0),
+  pool('vectors, 5x5 kernel, 3x2 plane', { shape: [2, 4, 3, 2] }, 5, 2, 2),
+  pool('vectors, stride above the kernel', { shape: [2, 4, 8, 8] }, 2, 3, 0),
+  pool('vectors, asymmetric', { shape: [2, 12, 6, 5], values: 'coarse' }, [3, 2], [2, 1], [1, 0, 0, 1]),
+  pool('vectors, NaN and infinities', { shape: [2, 4, 5, 5], set: IN_VECTORS }, 3, 2, 1),
   pool('NaN and infinities', { shape: [2, 1, 5, 5], set: NOT_NUMBERS }, 3, 2, 1),
 ];

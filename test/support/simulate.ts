@@ -131,8 +131,9 @@ export function simulate(graph: Graph, planned: PlannedGraph, keep: Iterable<Val
 }
 
 /** A copy into a concatenation writes only some channels of its output. */
-function copied({ shader, params }: PlannedLaunch, value: Value): Region | undefined {
+function copied({ shader, params, variant }: PlannedLaunch, value: Value): Region | undefined {
   if (shader.file !== 'concat.wgsl') return undefined;
   const { channels = 0, y_offset: offset = 0, y_stride: stride = 0 } = params;
-  return { rows: rowsOf(value), channels, offset, stride };
+  const lanes = variant ? 4 : 1;
+  return { rows: rowsOf(value), channels: channels * lanes, offset: offset * lanes, stride: stride * lanes };
 }

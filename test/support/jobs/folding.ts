@@ -55,7 +55,7 @@ const cases: readonly OpCase[] = [
   }),
   opCase(bias, {
     name: 'bias',
-    inputs: { x: { shape: [1, 200, 5, 5] }, b: { shape: [200] } },
+    inputs: { x: { shape: [1, 203, 5, 5] }, b: { shape: [203] } },
     attrs: {},
     reference: biasReference,
     tolerance,
