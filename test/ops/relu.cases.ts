@@ -12,5 +12,8 @@ export const cases: readonly OpCase[] = [
   reluCase('vectors, exact zeros', { shape: [3, 8, 5, 7], values: 'coarse' }),
   reluCase('one channel', { shape: [2, 1, 3, 3] }),
   reluCase('NaN stays', { shape: [1, 3, 2, 2], set: { 1: NaN, 5: Infinity, 6: -Infinity, 11: NaN } }),
-  reluCase('vectors, NaN stays', { shape: [1, 4, 2, 2], set: { 1: NaN, 5: Infinity, 6: -Infinity, 15: NaN } }),
+  reluCase('vectors, NaN stays', {
+    shape: [1, 4, 2, 2],
+    set: { 1: NaN, 5: Infinity, 6: -Infinity, 15: NaN },
+  }),
 ];
