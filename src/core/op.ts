@@ -48,6 +48,15 @@ export interface Target {
   readonly maxWorkgroupsPerDimension: number;
   /** Workgroups that fill the adapter: weight gradients are split until there are about this many. */
   readonly parallelWorkgroups: number;
+  /** Bytes of workgroup memory, and invocations, that a workgroup may have. Default: what WebGPU guarantees. */
+  readonly maxWorkgroupStorage?: number;
+  readonly maxInvocationsPerWorkgroup?: number;
+  /** Lanes of a subgroup, where kernels may count on it: the feature is there and all subgroups have this size. */
+  readonly subgroupSize?: number | undefined;
+  /** What kind of adapter it is, for shipped choices: `swiftshader`, `llvmpipe`, else a GPU's vendor. */
+  readonly adapter?: string;
+  /** Names one of the candidate kernels for a problem (see src/ops/conv/problem.ts), or leaves the default. */
+  readonly choose?: (problem: string, candidates: readonly string[]) => string | undefined;
 }
 
 /** Working memory of one node: exists from its first launch to its last. */

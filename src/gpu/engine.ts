@@ -7,6 +7,11 @@ export interface EngineOptions {
   readonly adapter?: GPUAdapter;
   /** A device of that adapter that you made and share with us; we then never destroy it. */
   readonly device?: GPUDevice;
+  /**
+   * Names one of the candidate kernels for a problem, or gives undefined for the engine's own choice; for tests and
+   * benchmarks.
+   */
+  readonly choose?: Target['choose'];
 }
 
 /** A device and what the engine keeps for it. Several programs share one. */
@@ -63,10 +68,27 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       maxWorkgroupsPerDimension: device.limits.maxComputeWorkgroupsPerDimension,
       // A CPU runs workgroups on a few threads; a GPU needs several for each of its dozens of cores.
       parallelWorkgroups: software ? 32 : 512,
+      maxWorkgroupStorage: device.limits.maxComputeWorkgroupStorageSize,
+      maxInvocationsPerWorkgroup: device.limits.maxComputeInvocationsPerWorkgroup,
+      subgroupSize: subgroupSize(adapter, device),
+      adapter: adapterFamily(adapterName),
+      ...(options.choose && { choose: options.choose }),
     },
     lostReason: () => lost,
     destroy: () => (options.device ? undefined : device.destroy()),
   };
+}
+
+/** Lanes of a subgroup, if the device has subgroups and they cannot be of several sizes. */
+function subgroupSize({ info }: GPUAdapter, { features }: GPUDevice): number | undefined {
+  const { subgroupMinSize, subgroupMaxSize } = info;
+  return features.has('subgroups') && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : undefined;
+}
+
+/** `swiftshader` or `llvmpipe` for the adapters that tests run on, else the first word: a GPU's vendor. */
+function adapterFamily(adapterName: string): string {
+  const software = /swiftshader|llvmpipe/i.exec(adapterName);
+  return (software?.[0] ?? adapterName.split(' ')[0] ?? '').toLowerCase();
 }
 
 async function findAdapter(): Promise<GPUAdapter> {

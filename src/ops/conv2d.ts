@@ -2,7 +2,8 @@ import type { Op, TensorSpec, TypedNode } from '../core/op';
 import { ShapeError } from '../core/errors';
 import { formatShape, requireRank, roundUp, windowOutput, type Shape, type Window } from '../core/shape';
 import { requireFloat } from './require';
-import { launchBackwardInput, launchBackwardWeight, launchForward, type Geometry } from './conv2d_launch';
+import { lowerBackwardInput, lowerBackwardWeight, lowerForward } from './conv/launch';
+import type { Geometry } from './conv/problem';
 
 export interface Conv2dAttrs {
   readonly window: Window;
@@ -48,16 +49,18 @@ export const conv2d: Op<'x' | 'w', 'y', Conv2dAttrs> = {
   name: 'conv2d',
   weights: { w: 'convolution' },
   infer: (where, { x, w }, { window }) => ({ y: inferOutput(where, x, w, window) }),
-  lower: ({ inputs: { x, w }, outputs: { y }, attrs }, views, target) => ({
-    launches: [
-      launchForward(
-        geometry(x.shape, w.shape, y.shape, attrs.window),
-        { x: { value: x, view: views.x }, w: { value: w, view: views.w }, y: { value: y, view: views.y } },
-        false,
-        target,
-      ),
-    ],
-  }),
+  lower: ({ inputs: { x, w }, outputs: { y }, attrs }, views, target) =>
+    lowerForward(
+      {
+        form: 'forward',
+        geometry: geometry(x.shape, w.shape, y.shape, attrs.window),
+        x: { value: x, view: views.x },
+        w: { value: w, view: views.w },
+        relu: false,
+        y: { value: y, view: views.y },
+      },
+      target,
+    ),
   backward(builder, { inputs: { x, w }, attrs, label }, { y: dy }, wanted) {
     if (!dy) return {};
     const shapes = { window: attrs.window, x: x.shape, w: w.shape };
@@ -77,21 +80,19 @@ export const conv2dFused: Op<'x' | 'w' | 'b', 'y', Conv2dFusedAttrs> = {
   name: 'conv2d_fused',
   weights: { w: 'convolution', b: 'bias' },
   infer: (where, { x, w }, { window }) => ({ y: inferOutput(where, x, w, window) }),
-  lower: ({ inputs: { x, w, b }, outputs: { y }, attrs }, views, target) => ({
-    launches: [
-      launchForward(
-        geometry(x.shape, w.shape, y.shape, attrs.window),
-        {
-          x: { value: x, view: views.x },
-          w: { value: w, view: views.w },
-          b: { value: b, view: views.b },
-          y: { value: y, view: views.y },
-        },
-        attrs.relu,
-        target,
-      ),
-    ],
-  }),
+  lower: ({ inputs: { x, w, b }, outputs: { y }, attrs }, views, target) =>
+    lowerForward(
+      {
+        form: 'forward',
+        geometry: geometry(x.shape, w.shape, y.shape, attrs.window),
+        x: { value: x, view: views.x },
+        w: { value: w, view: views.w },
+        b: { value: b, view: views.b },
+        relu: attrs.relu,
+        y: { value: y, view: views.y },
+      },
+      target,
+    ),
 };
 
 interface GradAttrs extends Conv2dAttrs {
@@ -104,19 +105,17 @@ export const conv2dGradInput: Op<'dy' | 'w', 'dx', GradAttrs> = {
   name: 'conv2d_grad_input',
   weights: { w: 'convolution' },
   infer: (_where, _inputs, { x }) => ({ dx: { shape: x, dtype: 'f32' } }),
-  lower: ({ inputs: { dy, w }, outputs: { dx }, attrs }, views, target) => ({
-    launches: [
-      launchBackwardInput(
-        geometry(attrs.x, attrs.w, dy.shape, attrs.window),
-        {
-          dy: { value: dy, view: views.dy },
-          w: { value: w, view: views.w },
-          dx: { value: dx, view: views.dx },
-        },
-        target,
-      ),
-    ],
-  }),
+  lower: ({ inputs: { dy, w }, outputs: { dx }, attrs }, views, target) =>
+    lowerBackwardInput(
+      {
+        form: 'backward_input',
+        geometry: geometry(attrs.x, attrs.w, dy.shape, attrs.window),
+        dy: { value: dy, view: views.dy },
+        w: { value: w, view: views.w },
+        dx: { value: dx, view: views.dx },
+      },
+      target,
+    ),
 };
 
 /** dw of conv2d. */
@@ -128,12 +127,14 @@ export const conv2dGradWeight: Op<'x' | 'dy', 'dw', GradAttrs> = {
     views,
     target,
   ) =>
-    launchBackwardWeight(
-      geometry(attrs.x, attrs.w, dy.shape, attrs.window),
+    lowerBackwardWeight(
       {
+        form: 'backward_weight',
+        geometry: geometry(attrs.x, attrs.w, dy.shape, attrs.window),
         x: { value: x, view: views.x },
         dy: { value: dy, view: views.dy },
         dw: { value: dw, view: views.dw },
+        bias: false,
       },
       target,
     ),

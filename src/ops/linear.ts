@@ -1,7 +1,8 @@
 import type { Op, TensorSpec } from '../core/op';
 import { ShapeError } from '../core/errors';
 import { formatShape, requireRank, slidingWindow, type Shape } from '../core/shape';
-import { launchBackwardInput, launchBackwardWeight, launchForward, type Geometry } from './conv2d_launch';
+import { lowerBackwardInput, lowerBackwardWeight, lowerForward } from './conv/launch';
+import type { Geometry } from './conv/problem';
 import { requireFloat } from './require';
 
 type NoAttrs = Readonly<Record<string, never>>;
@@ -40,16 +41,18 @@ export const linear: Op<'x' | 'w', 'y', NoAttrs> = {
   name: 'linear',
   weights: { w: 'linear' },
   infer: (where, { x, w }) => ({ y: inferOutput(where, x, w) }),
-  lower: ({ inputs: { x, w }, outputs: { y } }, views, target) => ({
-    launches: [
-      launchForward(
-        geometry(x.shape, w.shape),
-        { x: { value: x, view: views.x }, w: { value: w, view: views.w }, y: { value: y, view: views.y } },
-        false,
-        target,
-      ),
-    ],
-  }),
+  lower: ({ inputs: { x, w }, outputs: { y } }, views, target) =>
+    lowerForward(
+      {
+        form: 'forward',
+        geometry: geometry(x.shape, w.shape),
+        x: { value: x, view: views.x },
+        w: { value: w, view: views.w },
+        relu: false,
+        y: { value: y, view: views.y },
+      },
+      target,
+    ),
   backward(builder, { inputs: { x, w }, label }, { y: dy }, wanted) {
     if (!dy) return {};
     return {
@@ -64,21 +67,19 @@ export const linearFused: Op<'x' | 'w' | 'b', 'y', { readonly relu: boolean }> =
   name: 'linear_fused',
   weights: { w: 'linear', b: 'bias' },
   infer: (where, { x, w }) => ({ y: inferOutput(where, x, w) }),
-  lower: ({ inputs: { x, w, b }, outputs: { y }, attrs }, views, target) => ({
-    launches: [
-      launchForward(
-        geometry(x.shape, w.shape),
-        {
-          x: { value: x, view: views.x },
-          w: { value: w, view: views.w },
-          b: { value: b, view: views.b },
-          y: { value: y, view: views.y },
-        },
-        attrs.relu,
-        target,
-      ),
-    ],
-  }),
+  lower: ({ inputs: { x, w, b }, outputs: { y }, attrs }, views, target) =>
+    lowerForward(
+      {
+        form: 'forward',
+        geometry: geometry(x.shape, w.shape),
+        x: { value: x, view: views.x },
+        w: { value: w, view: views.w },
+        b: { value: b, view: views.b },
+        relu: attrs.relu,
+        y: { value: y, view: views.y },
+      },
+      target,
+    ),
 };
 
 /** dx of linear; `x` is x's own shape and order of features. */
@@ -88,19 +89,17 @@ export const linearGradInput: Op<'dy' | 'w', 'dx', { readonly x: TensorSpec }> =
   infer: (_where, _inputs, { x: { shape, plane } }) => ({
     dx: { shape, dtype: 'f32', ...(plane && { plane }) },
   }),
-  lower: ({ inputs: { dy, w }, outputs: { dx } }, views, target) => ({
-    launches: [
-      launchBackwardInput(
-        geometry(dx.shape, w.shape),
-        {
-          dy: { value: dy, view: views.dy },
-          w: { value: w, view: views.w },
-          dx: { value: dx, view: views.dx },
-        },
-        target,
-      ),
-    ],
-  }),
+  lower: ({ inputs: { dy, w }, outputs: { dx } }, views, target) =>
+    lowerBackwardInput(
+      {
+        form: 'backward_input',
+        geometry: geometry(dx.shape, w.shape),
+        dy: { value: dy, view: views.dy },
+        w: { value: w, view: views.w },
+        dx: { value: dx, view: views.dx },
+      },
+      target,
+    ),
 };
 
 /** dw of linear; `w` is w's own shape and order of features. */
@@ -110,12 +109,14 @@ export const linearGradWeight: Op<'x' | 'dy', 'dw', { readonly w: TensorSpec }> 
     dw: { shape, dtype: 'f32', ...(plane && { plane }) },
   }),
   lower: ({ inputs: { x, dy }, outputs: { dw } }, views, target) =>
-    launchBackwardWeight(
-      geometry(x.shape, dw.shape),
+    lowerBackwardWeight(
       {
+        form: 'backward_weight',
+        geometry: geometry(x.shape, dw.shape),
         x: { value: x, view: views.x },
         dy: { value: dy, view: views.dy },
         dw: { value: dw, view: views.dw },
+        bias: false,
       },
       target,
     ),

@@ -71,7 +71,7 @@ const convolution: readonly Fault[] = [
   },
   {
     name: 'convolution: padding forgotten where the kernel is a point',
-    file: 'src/ops/conv2d_launch.ts',
+    file: 'src/ops/conv/register.ts',
     find: 'PADDED: !exact || top + left + bottom + right > 0,',
     replace: 'PADDED: top + left + bottom + right > 0,',
     files: OPS,
@@ -79,7 +79,7 @@ const convolution: readonly Fault[] = [
   },
   {
     name: 'fused convolution: bias dropped',
-    file: 'src/ops/conv2d_launch.ts',
+    file: 'src/ops/conv/register.ts',
     find: 'BIAS: b !== undefined',
     replace: 'BIAS: b === undefined',
     files: OPS,

@@ -1,0 +1,68 @@
+import type { Launch, Lowered, Scratch, Target } from '../../core/op';
+import { foldWorkgroups } from '../../core/rows';
+import { roundUp } from '../../core/shape';
+import sumSplits from '../../../shaders/sum_splits.wgsl';
+import { chooseKernel } from './choose';
+import {
+  allowsVectors,
+  tapsOf,
+  type BackwardInputProblem,
+  type BackwardWeightProblem,
+  type ConvKernel,
+  type ForwardProblem,
+  type Placed,
+  type WeightKernel,
+} from './problem';
+import { registerBackwardInput, registerBackwardWeight, registerForward } from './register';
+
+/** All kernels of each form, the preferred first; the last takes any problem on any adapter. */
+export const FORWARD: readonly ConvKernel<ForwardProblem>[] = [...registerForward];
+export const BACKWARD_INPUT: readonly ConvKernel<BackwardInputProblem>[] = [...registerBackwardInput];
+export const BACKWARD_WEIGHT: readonly WeightKernel[] = [...registerBackwardWeight];
+
+export const lowerForward = (problem: ForwardProblem, target: Target): Lowered => ({
+  launches: chooseKernel(FORWARD, problem, target).launches(problem, target),
+});
+
+export const lowerBackwardInput = (problem: BackwardInputProblem, target: Target): Lowered => ({
+  launches: chooseKernel(BACKWARD_INPUT, problem, target).launches(problem, target),
+});
+
+/**
+ * dw from x and dy: the sum over all pixels is split until the adapter is filled, and the partial sums are added in
+ * order by a second launch, so that repeats are identical bit by bit.
+ */
+export function lowerBackwardWeight(problem: BackwardWeightProblem, target: Target): Lowered {
+  const { geometry, dw } = problem;
+  const kernel = chooseKernel(BACKWARD_WEIGHT, problem, target);
+  const splits = kernel.splits(problem, target);
+  if (splits === 1) {
+    const whole = { to: dw, splits, splitStride: 0, tapRows: geometry.tapRows, biasRow: undefined };
+    return { launches: kernel.launches(problem, whole, target) };
+  }
+  const tapRows = allowsVectors(problem) ? roundUp(geometry.x.channels, 4) : geometry.x.channels;
+  const rows = tapsOf(geometry) * tapRows;
+  const columns = geometry.y.channels;
+  const to: Placed<Scratch> = {
+    value: { scratch: 'parts', elements: splits * rows * columns },
+    view: { offset: 0, stride: columns, zeroPadded: false },
+  };
+  const parts = { to, splits, splitStride: rows * columns, tapRows, biasRow: undefined };
+  const total: Launch = {
+    shader: sumSplits,
+    entry: 'forward',
+    bind: { parts: to.value, total: dw.value },
+    params: {
+      rows,
+      columns,
+      splits,
+      group_rows: tapRows,
+      total_group_rows: geometry.tapRows,
+      total_stride: dw.view.stride,
+      total_offset: dw.view.offset,
+    },
+    // 64 threads a workgroup, as the shader says.
+    workgroups: foldWorkgroups(Math.ceil((rows * columns) / 64), target.maxWorkgroupsPerDimension),
+  };
+  return { launches: [...kernel.launches(problem, parts, target), total] };
+}

@@ -1,0 +1,139 @@
+import type { Launch, Scratch, Target, Value, View } from '../../core/op';
+import type { Window } from '../../core/shape';
+
+/** Sizes of a convolution; a linear layer is one with a 1x1 kernel over a single line of pictures. */
+export interface Geometry {
+  readonly batch: number;
+  readonly x: { readonly height: number; readonly width: number; readonly channels: number };
+  readonly y: { readonly height: number; readonly width: number; readonly channels: number };
+  readonly window: Window;
+  /** Rows of the weight matrix from one tap of the kernel to the next. */
+  readonly tapRows: number;
+}
+
+/** A tensor and where it lies. */
+export interface Placed<T = Value> {
+  readonly value: T;
+  readonly view: View;
+}
+
+/** y = convolution of x by w, plus b per output channel where given, then ReLU if asked. */
+export interface ForwardProblem {
+  readonly form: 'forward';
+  readonly geometry: Geometry;
+  readonly x: Placed;
+  readonly w: Placed;
+  readonly b?: Placed | undefined;
+  readonly relu: boolean;
+  readonly y: Placed;
+  /** Where the output channels from `first` on go, as if `first` were their channel 0; y gets those before. */
+  readonly rest?: (Placed & { readonly first: number }) | undefined;
+}
+
+/** dx = dy convolved back through w, plus `add`, then 0 where `mask` is not above 0 (the gradient of ReLU). */
+export interface BackwardInputProblem {
+  readonly form: 'backward_input';
+  readonly geometry: Geometry;
+  readonly dy: Placed;
+  readonly w: Placed;
+  readonly dx: Placed;
+  readonly add?: Placed | undefined;
+  readonly mask?: Placed | undefined;
+}
+
+/** dw from x and dy; with `bias` also db, the column sums of dy. */
+export interface BackwardWeightProblem {
+  readonly form: 'backward_weight';
+  readonly geometry: Geometry;
+  readonly x: Placed;
+  readonly dy: Placed;
+  readonly dw: Placed;
+  readonly bias: boolean;
+}
+
+export type ConvProblem = ForwardProblem | BackwardInputProblem | BackwardWeightProblem;
+
+/** One way to compute a form of convolution: a shader with its tile sizes. */
+export interface ConvKernel<P extends ForwardProblem | BackwardInputProblem> {
+  /** Unique among the kernels of its form; stands in choices, benchmarks and reports. */
+  readonly name: string;
+  /** True if it can compute this problem, with these views, on this adapter. */
+  supports(problem: P, target: Target): boolean;
+  launches(problem: P, target: Target): readonly Launch[];
+}
+
+/** Where a weight gradient's partial sums go: `splits` matrices one after the other, the bias's row last in each. */
+export interface Parts {
+  readonly to: Placed<Value | Scratch>;
+  readonly splits: number;
+  /** Elements from one split's matrix to the next. */
+  readonly splitStride: number;
+  /** Rows of `to` from one tap of the kernel to the next: the input channels, for kernels of vectors rounded up to 4. */
+  readonly tapRows: number;
+  /** Row of the column sums of dy, where asked for. */
+  readonly biasRow: number | undefined;
+}
+
+/** One way to compute a weight gradient. The sum over pixels may be split; who calls adds the parts in order. */
+export interface WeightKernel {
+  readonly name: string;
+  supports(problem: BackwardWeightProblem, target: Target): boolean;
+  /** How many parts it wants the sum split into; at least 1. */
+  splits(problem: BackwardWeightProblem, target: Target): number;
+  launches(problem: BackwardWeightProblem, parts: Parts, target: Target): readonly Launch[];
+}
+
+const aligned = ({ stride, offset }: View): boolean => stride % 4 === 0 && offset % 4 === 0;
+
+/** A tensor is read in vectors of 4 channels if its rows are, and if a last partial vector holds zeros. */
+const readsVectors = (view: View, channels: number): boolean =>
+  aligned(view) && (channels % 4 === 0 || view.zeroPadded);
+
+const writesVectors = (view: View, channels: number): boolean => aligned(view) && channels % 4 === 0;
+
+/** True if every tensor of the problem can be read and written in vectors of 4 channels. */
+export function allowsVectors(problem: ConvProblem): boolean {
+  const { x, y } = problem.geometry;
+  switch (problem.form) {
+    case 'forward':
+      return (
+        readsVectors(problem.x.view, x.channels) &&
+        aligned(problem.w.view) &&
+        writesVectors(problem.y.view, y.channels) &&
+        (problem.b === undefined || problem.b.view.offset % 4 === 0) &&
+        (problem.rest === undefined || (aligned(problem.rest.view) && problem.rest.first % 4 === 0))
+      );
+    case 'backward_input':
+      return (
+        readsVectors(problem.dy.view, y.channels) &&
+        aligned(problem.w.view) &&
+        writesVectors(problem.dx.view, x.channels) &&
+        (problem.add === undefined || aligned(problem.add.view)) &&
+        (problem.mask === undefined || aligned(problem.mask.view))
+      );
+    case 'backward_weight':
+      return (
+        readsVectors(problem.x.view, x.channels) &&
+        writesVectors(problem.dy.view, y.channels) &&
+        aligned(problem.dw.view)
+      );
+  }
+}
+
+/** Rows that a form sums over or writes: pixels of all pictures. */
+export const pixels = (geometry: Geometry, plane: 'x' | 'y'): number =>
+  geometry.batch * geometry[plane].height * geometry[plane].width;
+
+export const tapsOf = ({ window: { kernel } }: Geometry): number => kernel[0] * kernel[1];
+
+/**
+ * Names a problem by what decides how fast a kernel is: form, sizes, and what its epilogue does. Two layers with the
+ * same key get the same kernel.
+ */
+export function problemKey(problem: ConvProblem): string {
+  const { batch, x, y, window } = problem.geometry;
+  const sizes = `${batch}x${x.height}x${x.width}x${x.channels}>${y.height}x${y.width}x${y.channels}`;
+  const kernel = `k${window.kernel.join('x')}s${window.stride.join('x')}p${window.padding.join('x')}`;
+  const vectors = allowsVectors(problem) ? 'v4' : 'v1';
+  return `${problem.form} ${sizes} ${kernel} ${vectors}`;
+}

@@ -1,0 +1,188 @@
+import type { Target, View } from '../../core/op';
+import type { ShaderModule } from '../../core/shader';
+import { foldWorkgroups } from '../../core/rows';
+import scalarShader from '../../../shaders/conv2d_scalar.wgsl';
+import vectorShader from '../../../shaders/conv2d.wgsl';
+import {
+  allowsVectors,
+  pixels,
+  tapsOf,
+  type BackwardInputProblem,
+  type ConvKernel,
+  type ConvProblem,
+  type ForwardProblem,
+  type Geometry,
+  type WeightKernel,
+} from './problem';
+
+/** Register tiles without workgroup memory: `conv2d.wgsl` in vectors, `conv2d_scalar.wgsl` for any channel count. */
+
+const WORKGROUP = 64;
+
+/** What the two shader files differ in; the numbers repeat constants of the files. */
+interface File {
+  readonly name: string;
+  readonly shader: ShaderModule;
+  /** Elements per unit of stride, offset and channel count. */
+  readonly lanes: number;
+  /** Register tile of each entry point, in elements: rows by columns. */
+  readonly tile: readonly [rows: number, columns: number];
+  readonly weightTile: readonly [rows: number, columns: number];
+  supports(problem: ConvProblem): boolean;
+}
+
+const VECTOR: File = {
+  name: 'register 8x8',
+  shader: vectorShader,
+  lanes: 4,
+  tile: [8, 8],
+  weightTile: [8, 8],
+  supports: allowsVectors,
+};
+
+const SCALAR: File = {
+  name: 'scalar 4x4',
+  shader: scalarShader,
+  lanes: 1,
+  tile: [4, 4],
+  weightTile: [4, 4],
+  supports: () => true,
+};
+
+/** Overrides that say the shape of the window. */
+export function windowConstants({ window, x, y }: Geometry): Record<string, number | boolean> {
+  const [top, left, bottom, right] = window.padding;
+  const [kernelHeight, kernelWidth] = window.kernel;
+  const [strideHeight, strideWidth] = window.stride;
+  // With a stride above 1, some input pixels may lie under no tap even where nothing is padded.
+  const exact = x.height === y.height && x.width === y.width && kernelHeight === 1 && kernelWidth === 1;
+  return {
+    KERNEL_H: kernelHeight,
+    KERNEL_W: kernelWidth,
+    STRIDE_H: strideHeight,
+    STRIDE_W: strideWidth,
+    PAD_TOP: top,
+    PAD_LEFT: left,
+    PADDED: !exact || top + left + bottom + right > 0,
+  };
+}
+
+function params({ lanes }: File, geometry: Geometry, views: { x?: View; y?: View; w: View; b?: View }) {
+  const { x, y } = geometry;
+  const unit = (elements = 0) => elements / lanes;
+  return {
+    x_h: x.height,
+    x_w: x.width,
+    y_h: y.height,
+    y_w: y.width,
+    ci: Math.ceil(x.channels / lanes),
+    co: Math.ceil(y.channels / lanes),
+    x_stride: unit(views.x?.stride),
+    x_offset: unit(views.x?.offset),
+    y_stride: unit(views.y?.stride),
+    y_offset: unit(views.y?.offset),
+    w_stride: unit(views.w.stride),
+    w_offset: unit(views.w.offset),
+    b_offset: unit(views.b?.offset),
+    tap_rows: geometry.tapRows,
+    split_lines: 0,
+    split_stride: 0,
+  };
+}
+
+const tiles = (rows: number, columns: number, tile: readonly [number, number]): number =>
+  Math.ceil(rows / tile[0]) * Math.ceil(columns / tile[1]);
+
+/** x-then-z folding: y stays free for the splits of a weight gradient. */
+function grid(threads: number, splits: number, target: Target): readonly [number, number, number] {
+  const [x, z] = foldWorkgroups(Math.ceil(threads / WORKGROUP), target.maxWorkgroupsPerDimension);
+  return [x, splits, z];
+}
+
+const forwardKernel = (file: File): ConvKernel<ForwardProblem> => ({
+  name: file.name,
+  supports: (problem) => problem.rest === undefined && file.supports(problem),
+  launches({ geometry, x, w, b, y, relu }, target) {
+    const rows = pixels(geometry, 'y');
+    const views = { x: x.view, y: y.view, w: w.view, ...(b && { b: b.view }) };
+    return [
+      {
+        shader: file.shader,
+        entry: 'forward',
+        // A variable always needs a buffer: without a bias the weights stand in, unread.
+        bind: { x: x.value, w: w.value, b: (b ?? w).value, y: y.value },
+        params: { rows, ...params(file, geometry, views) },
+        constants: { ...windowConstants(geometry), BIAS: b !== undefined, RELU: relu },
+        workgroups: grid(tiles(rows, geometry.y.channels, file.tile), 1, target),
+      },
+    ];
+  },
+});
+
+const backwardInputKernel = (file: File): ConvKernel<BackwardInputProblem> => ({
+  name: file.name,
+  supports: (problem) => problem.add === undefined && problem.mask === undefined && file.supports(problem),
+  launches({ geometry, dy, w, dx }, target) {
+    const rows = pixels(geometry, 'x');
+    return [
+      {
+        shader: file.shader,
+        entry: 'backward_input',
+        bind: { dy: dy.value, w: w.value, dx: dx.value },
+        params: { rows, ...params(file, geometry, { x: dx.view, y: dy.view, w: w.view }) },
+        constants: windowConstants(geometry),
+        workgroups: grid(tiles(rows, geometry.x.channels, file.tile), 1, target),
+      },
+    ];
+  },
+});
+
+/** Sums shorter than this are not worth another split. */
+const LEAST_PIXELS_PER_SPLIT = 256;
+
+/** A tile of 8 input channels would compute those of a picture, 3 and one of padding, twice. */
+const isNarrow = (file: File, { x }: Geometry): boolean => file.lanes === 4 && x.channels <= 4;
+
+function weightThreads(file: File, geometry: Geometry): number {
+  const tile = isNarrow(file, geometry) ? ([4, 8] as const) : file.weightTile;
+  return tapsOf(geometry) * tiles(geometry.x.channels, geometry.y.channels, tile);
+}
+
+const weightKernel = (file: File): WeightKernel => ({
+  name: file.name,
+  supports: (problem) => !problem.bias && file.supports(problem),
+  splits({ geometry }, target) {
+    const lines = geometry.batch * geometry.y.height;
+    const threads = weightThreads(file, geometry);
+    const wanted = Math.ceil(target.parallelWorkgroups / Math.ceil(threads / WORKGROUP));
+    const useful = Math.ceil((lines * geometry.y.width) / LEAST_PIXELS_PER_SPLIT);
+    const splitLines = Math.ceil(lines / Math.max(1, Math.min(wanted, useful, lines)));
+    return Math.ceil(lines / splitLines);
+  },
+  launches({ geometry, x, dy }, { to, splits, splitStride, tapRows }, target) {
+    const lines = geometry.batch * geometry.y.height;
+    return [
+      {
+        shader: file.shader,
+        entry: 'backward_weight',
+        bind: { x: x.value, dy: dy.value, dw: to.value },
+        params: {
+          ...params(file, geometry, { x: x.view, y: dy.view, w: to.view }),
+          rows: lines,
+          split_lines: Math.ceil(lines / splits),
+          split_stride: splitStride / file.lanes,
+          tap_rows: tapRows,
+        },
+        constants: windowConstants(geometry),
+        ...(isNarrow(file, geometry) && { variant: { TC: 1 } }),
+        workgroups: grid(weightThreads(file, geometry), splits, target),
+      },
+    ];
+  },
+});
+
+const FILES = [VECTOR, SCALAR];
+
+export const registerForward = FILES.map(forwardKernel);
+export const registerBackwardInput = FILES.map(backwardInputKernel);
+export const registerBackwardWeight = FILES.map(weightKernel);
