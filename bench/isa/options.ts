@@ -1,0 +1,124 @@
+import { Command, CommanderError } from 'commander';
+import { ValueError } from '../../src/core/errors';
+import { nest, type Nest } from './execution';
+
+export interface Options {
+  /** A WGSL file, or undefined for the network's kernels. */
+  readonly file: string | undefined;
+  readonly chip: readonly string[];
+  readonly cache: string;
+  readonly json: string | undefined;
+  // One file:
+  readonly entry: string;
+  readonly const: Readonly<Record<string, number>>;
+  readonly set: Readonly<Record<string, number | string>>;
+  readonly loops: readonly Nest[] | undefined;
+  readonly fma: number | undefined;
+  readonly asm: boolean;
+  // The network:
+  readonly batch: readonly number[];
+  readonly layers: boolean;
+}
+
+const EXAMPLES = `
+FMA/VALU is the share of vector-ALU issue slots that are multiply-adds. For one file it counts every multiply-add
+of a wave; for the network only those of the layers' formulas, not those spent on the overhang of tiles. On RDNA3 an
+instruction that issues two operations (v_dual_*) takes one slot. Both sides of every branch count as run.
+
+Examples:
+  bench isa                                    every kernel of the network, and totals weighted by multiply-adds
+  bench isa --layers --batch 1                 with a line for each layer
+  bench isa shaders/conv2d.wgsl --entry forward --set TM=4 --const KERNEL_H=1 --const KERNEL_W=1 --loops 1,1,48
+  bench isa shaders/conv2d.wgsl --entry forward --chip navi31 --asm
+
+--loops takes the trip counts of the kernel's loops from the outermost to the innermost, 3,3,16; loops that
+follow each other inside one are separated by semicolons: 3,3,16(2;8). Loops the compiler unrolls are listed, too.
+`;
+
+/** Reads the command line; undefined if it only asked for help. */
+export function parseOptions(args: readonly string[]): Options | undefined {
+  const pairs = (given: string, before: Record<string, string>): Record<string, string> => {
+    const [, name, value] = /^(\w+)=(.+)$/.exec(given) ?? [];
+    if (name === undefined || value === undefined) throw new ValueError(given, 'must be NAME=VALUE');
+    return { ...before, [name]: value };
+  };
+  const command = new Command('bench isa')
+    .description(
+      'Shows what the kernels become on AMD GPUs, as machine code; needs no GPU. First run bench/isa/setup.sh.',
+    )
+    .argument('[file]', 'a WGSL file; default: the kernels of GoogLeNet, forward and backward')
+    .option('--chip <names>', 'navi21 is RDNA2, navi31 RDNA3', (given) => given.split(','), [
+      'navi21',
+      'navi31',
+    ])
+    .option('--cache <folder>', 'keeps the compiled kernels', 'bench/isa/.cache/code')
+    .option('--json <file>', 'writes the figures as JSON, too')
+    .option('--entry <name>', 'entry point of the file', 'forward')
+    .option('--const <NAME=VALUE>', 'an override (again for another)', pairs, {})
+    .option(
+      '--set <NAME=VALUE>',
+      'another value for a `const` line of the file (again for another)',
+      pairs,
+      {},
+    )
+    .option('--loops <trips>', 'trip counts of the loops', parseLoops)
+    .option('--fma <count>', 'multiply-adds that a lane must come to', Number)
+    .option('--asm', 'prints the machine code', false)
+    .option('--batch <sizes>', 'pictures', (given) => given.split(',').map(Number), [1, 32])
+    .option('--layers', 'prints a line for each launch', false)
+    .addHelpText('after', EXAMPLES)
+    .exitOverride();
+  try {
+    command.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return undefined;
+    throw new ValueError('bench isa', error.message.replace(/^error: /, ''));
+  }
+  const raw = command.opts<
+    Omit<Options, 'file' | 'const' | 'set'> & Record<'const' | 'set', Record<string, string>>
+  >();
+  const numbers = Object.entries(raw.const).map(([name, value]) => [name, number(name, value)] as const);
+  const set = Object.entries(raw.set).map(([name, value]) => {
+    return [name, Number.isNaN(Number(value)) ? value : Number(value)] as const;
+  });
+  return { ...raw, file: command.args[0], const: Object.fromEntries(numbers), set: Object.fromEntries(set) };
+}
+
+function number(name: string, given: string): number {
+  const value = given === 'true' ? 1 : given === 'false' ? 0 : Number(given);
+  if (Number.isNaN(value)) throw new ValueError(name, 'must be a number, true or false', given);
+  return value;
+}
+
+/** `3,3,16` or `3,3,16(2;8)`. @throws {ValueError} for anything else */
+export function parseLoops(text: string): Nest[] {
+  const wrong = (): never => {
+    throw new ValueError('--loops', 'must be trip counts such as 3,3,16 or 3,16(2;8)', text);
+  };
+  const tokens = text.match(/[\d.]+|[,;()]|\S/g) ?? [];
+  const siblings = (): Nest[] => {
+    const list = chain();
+    while (tokens[0] === ';') {
+      tokens.shift();
+      list.push(...chain());
+    }
+    return list;
+  };
+  const chain = (): Nest[] => {
+    const trips = Number(tokens.shift());
+    if (!(trips >= 0)) wrong();
+    if (tokens[0] === ',') {
+      tokens.shift();
+      return [{ trips, inner: chain() }];
+    }
+    if (tokens[0] !== '(') return nest(trips);
+    tokens.shift();
+    const inner = siblings();
+    if (tokens.shift() !== ')') wrong();
+    return [{ trips, inner }];
+  };
+  const loops = siblings();
+  if (tokens.length > 0) wrong();
+  return loops;
+}
