@@ -51,13 +51,19 @@ export function parseAssembly(text: string): Assembly {
   };
 }
 
-/** Blocks of a disassembly: `BB7:`, then lines of a tab and an instruction, which may end in `; comment`. */
+/**
+ * Blocks of a disassembly: `BB7:`, then lines of a tab and an instruction, which may end in `; comment`. Of equal
+ * instructions only the first is printed, then `(then repeated 6 times)`.
+ */
 export function parseBlocks(text: string): Block[] {
   const blocks: { name: string; code: string[] }[] = [];
   for (const line of text.split('\n')) {
     const [, name] = /^(BB\d+):/.exec(line) ?? [];
+    const [, repeats] = /^\s+\(then repeated (\d+) times\)/.exec(line) ?? [];
+    const code = blocks.at(-1)?.code ?? [];
     if (name !== undefined) blocks.push({ name, code: [] });
-    else if (/^\s+[a-z]/.test(line)) blocks.at(-1)?.code.push(line.replace(/;.*$/, '').trim());
+    else if (repeats !== undefined) code.push(...new Array<string>(Number(repeats)).fill(code.at(-1) ?? ''));
+    else if (/^\s+[a-z]/.test(line)) code.push(line.replace(/;.*$/, '').trim());
   }
   return blocks;
 }

@@ -1,7 +1,7 @@
 // How often each part of a program runs, from the trip counts of the kernel's loops.
 import { EngineError } from '../../src/core/errors';
 import type { Assembly, Block } from './assembly';
-import { findLoops, type Loop } from './control_flow';
+import { findLoops, type Loop } from './loops';
 import { NONE, countAll, plus, type Counts } from './instructions';
 
 /** A loop of the kernel as its author wrote it: how often its body runs each time it is entered, maybe on average. */

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { whole } from '../../src/cli/option_values';
 import { ValueError } from '../../src/core/errors';
 import { nest, type Nest } from './execution';
 
@@ -18,6 +19,7 @@ export interface Options {
   // The network:
   readonly batch: readonly number[];
   readonly layers: boolean;
+  readonly kernel: string | undefined;
 }
 
 const EXAMPLES = `
@@ -62,10 +64,11 @@ export function parseOptions(args: readonly string[]): Options | undefined {
       {},
     )
     .option('--loops <trips>', 'trip counts of the loops', parseLoops)
-    .option('--fma <count>', 'multiply-adds that a lane must come to', Number)
+    .option('--fma <count>', 'multiply-adds that a lane must come to', whole('--fma', 0, 1e12))
     .option('--asm', 'prints the machine code', false)
-    .option('--batch <sizes>', 'pictures', (given) => given.split(',').map(Number), [1, 32])
+    .option('--batch <sizes>', 'pictures', list(whole('--batch', 1, 1024)), [1, 32])
     .option('--layers', 'prints a line for each launch', false)
+    .option('--kernel <name>', 'the kernel to take wherever it can be (default: as shipped for AMD)')
     .addHelpText('after', EXAMPLES)
     .exitOverride();
   try {
@@ -90,6 +93,11 @@ function number(name: string, given: string): number {
   if (Number.isNaN(value)) throw new ValueError(name, 'must be a number, true or false', given);
   return value;
 }
+
+const list =
+  <T>(parse: (given: string) => T) =>
+  (given: string): T[] =>
+    given.split(',').map(parse);
 
 /** `3,3,16` or `3,3,16(2;8)`. @throws {ValueError} for anything else */
 export function parseLoops(text: string): Nest[] {

@@ -11,8 +11,8 @@ try {
     server: { middlewareMode: true, hmr: false, ws: false, watch: null },
     optimizeDeps: { noDiscovery: true, include: [] },
   });
-  const { main } = await loader.ssrLoadModule('/bench/isa/main.ts');
-  process.exitCode = await main(process.argv.slice(2));
+  const { run } = await loader.ssrLoadModule('/bench/isa/run.ts');
+  process.exitCode = await run(process.argv.slice(2));
   await loader.close();
 } catch (error) {
   const missing = error?.code === 'ERR_MODULE_NOT_FOUND';

@@ -1,0 +1,128 @@
+// The kernels that multiply and add, as far as the report must know them: their loops, and how many multiply-adds
+// the tile of one lane comes to. Whoever adds a kernel to shaders/ adds it here.
+import type { Launch } from '../../src/core/op';
+import { EngineError } from '../../src/core/errors';
+import { nest, type Nest } from './execution';
+
+/** What one launch of a kernel does, by its author's intention; the machine code is checked against it. */
+export interface Work {
+  readonly loops: readonly Nest[];
+  /** Multiply-adds of a lane, whether it has rows and columns of its own or repeats the last ones. */
+  readonly fma: number;
+  /**
+   * Set by kernels that skip products with padding: the share of the layer's multiply-adds that they compute. Only
+   * those count, so that leaving work out cannot pass for doing it well.
+   */
+  readonly computed?: number;
+}
+
+/** Looks up a number of a launch: a field of its params, an override, or a `const` of its shader. */
+export type Sizes = (name: string) => number;
+
+export function sizesOf({ shader, params, constants = {}, variant = {} }: Launch): Sizes {
+  return (name) => {
+    const given = params[name] ?? constants[name] ?? variant[name];
+    if (given !== undefined) return Number(given);
+    const [, text] =
+      new RegExp(String.raw`^const ${name}\s*(?::.*)?= *(\d+)u?;`, 'm').exec(shader.source) ?? [];
+    if (text === undefined) throw new EngineError(shader.file, `has no param, override or const ${name}`);
+    return Number(text);
+  };
+}
+
+type Describe = (size: Sizes, launch: Launch, lanes: number) => Work;
+
+const VECTOR = 4;
+
+/** Kernel rows, kernel columns, vectors of channels; a tile of TM rows by TN vectors. */
+const registerTile =
+  (channels: 'ci' | 'co'): Describe =>
+  (size) => {
+    const loops = [size('KERNEL_H'), size('KERNEL_W'), size(channels)];
+    const products = loops.reduce((product, trips) => product * trips, VECTOR);
+    return { loops: nest(...loops), fma: products * size('TM') * size('TN') * VECTOR };
+  };
+
+/** Output positions along one axis whose input position under one tap of the kernel lies inside the plane. */
+function inside(tap: number, output: number, input: number, stride: number, before: number): number {
+  const positions = Array.from({ length: output }, (_, at) => at * stride + tap - before);
+  return positions.filter((position) => position >= 0 && position < input).length;
+}
+
+/**
+ * Lines of pictures, pixels of a line. The kernel leaves out taps outside the plane, lines too if no lane of a wave
+ * needs them, so the trip counts are means over the waves of a launch.
+ */
+const registerWeights: Describe = (size, { workgroups: [x, splits, z] }, lanes) => {
+  const [height, width] = [size('KERNEL_H'), size('KERNEL_W')];
+  const across = Array.from({ length: width }, (_, kw) =>
+    inside(kw, size('y_w'), size('x_w'), size('STRIDE_W'), size('PAD_LEFT')),
+  );
+  const down = Array.from({ length: height }, (_, kh) =>
+    inside(kh, size('y_h'), size('x_h'), size('STRIDE_H'), size('PAD_TOP')),
+  );
+  const tilesPerTap = Math.ceil(size('co') / size('TN')) * Math.ceil(size('ci') / size('TC'));
+  const waves = (x * z * size('WG')) / lanes;
+  const lastTap = height * width - 1;
+  let pixels = 0;
+  for (let wave = 0; wave < waves; wave++) {
+    const first = Math.min(Math.floor((wave * lanes) / tilesPerTap), lastTap);
+    const last = Math.min(Math.floor(((wave + 1) * lanes - 1) / tilesPerTap), lastTap);
+    const taps = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+    for (let oh = 0; oh < size('y_h'); oh++) {
+      const running = taps.filter((tap) => {
+        const ih = oh * size('STRIDE_H') + Math.floor(tap / width) - size('PAD_TOP');
+        return ih >= 0 && ih < size('x_h');
+      });
+      pixels += Math.max(0, ...running.map((tap) => across[tap % width] ?? 0));
+    }
+  }
+  const pictures = size('rows') / size('y_h');
+  const lines = size('rows') / splits;
+  const pixelsPerWave = (pixels / waves) * (pictures / splits);
+  const tile = size('TC') * VECTOR * size('TN') * VECTOR;
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+  const computed = (sum(across) * sum(down)) / (size('y_w') * size('y_h') * height * width);
+  return { loops: nest(lines, pixelsPerWave / lines), fma: pixelsPerWave * tile, computed };
+};
+
+/** The second pass of a split sum only adds; it belongs to the cost of the weight gradient. */
+const sumSplits: Describe = (size) => ({ loops: nest(size('splits')), fma: 0 });
+
+const KERNELS: Readonly<Record<string, Readonly<Record<string, Describe>>>> = {
+  'conv2d.wgsl': {
+    forward: registerTile('ci'),
+    backward_input: registerTile('co'),
+    backward_weight: registerWeights,
+  },
+  'sum_splits.wgsl': { forward: sumSplits },
+};
+
+/** @throws {EngineError} if a kernel is not in the table */
+export function describeWork(launch: Launch, lanes: number): Work {
+  const { shader, entry } = launch;
+  const describe = KERNELS[shader.file]?.[entry];
+  if (!describe) {
+    const advice = 'describe its loops in bench/isa/kernels.ts';
+    throw new EngineError(
+      `${shader.file} ${entry}`,
+      'multiplies and adds unknown to the report',
+      undefined,
+      advice,
+    );
+  }
+  return describe(sizesOf(launch), launch, lanes);
+}
+
+/** Invocations of a workgroup: `@workgroup_size(WG)` or `(16, 8)` above the entry point. */
+export function workgroupSize(launch: Launch): number {
+  const { shader, entry } = launch;
+  const [, list] =
+    new RegExp(String.raw`@workgroup_size\(([^)]*)\)\s*fn\s+${entry}\b`).exec(shader.source) ?? [];
+  if (list === undefined) throw new EngineError(`${shader.file} ${entry}`, 'has no readable workgroup size');
+  const size = sizesOf(launch);
+  return list
+    .split(',')
+    .map((part) => part.trim())
+    .reduce((product, part) => product * (/^\d+u?$/.test(part) ? parseInt(part) : size(part)), 1);
+}
