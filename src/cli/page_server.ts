@@ -1,13 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { fileURLToPath } from 'node:url';
-import { createServer, type Connect } from 'vite';
+import type { Connect } from 'vite';
 import type { PageOptions } from '../app/events';
-import { EngineError } from '../core/errors';
-import { wgsl } from '../gpu/vite_wgsl';
 import { DIGIT_FILES, readDigitFile } from './digit_files';
+import { startModuleServer } from './module_server';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGE = new URL('../app/index.html', import.meta.url);
 /** Four times the channels give sixteen times the weights of Table 1: 800 MB. */
 const LARGEST_BODY = 2 ** 30;
@@ -24,35 +21,14 @@ export interface PageServerOptions {
 export async function startPageServer(
   options: PageServerOptions,
 ): Promise<{ url: string; close: () => Promise<void> }> {
-  const server = await createServer({
-    configFile: false,
-    root: ROOT,
-    // Not Vite's HTML, which brings a client that connects back for hot updates.
-    appType: 'custom',
-    logLevel: 'error',
-    plugins: [
-      wgsl(),
-      {
-        name: 'run',
-        configureServer({ middlewares }) {
-          middlewares.use('/page', (_request, response) => {
-            response.setHeader('content-type', 'text/html; charset=utf-8');
-            response.end(readFileSync(PAGE));
-          });
-          middlewares.use('/run', answer(options));
-        },
-      },
-    ],
-    // Nothing may reload the page while it trains: no watching, no hot updates, no late optimisation.
-    server: { host: '127.0.0.1', port: 0, hmr: false, ws: false, watch: null, cors: false },
-    optimizeDeps: { noDiscovery: true, include: [] },
+  const server = await startModuleServer({
+    '/page': (_request, response) => {
+      response.setHeader('content-type', 'text/html; charset=utf-8');
+      response.end(readFileSync(PAGE));
+    },
+    '/run': answer(options),
   });
-  await server.listen();
-  const address = server.httpServer?.address();
-  if (typeof address !== 'object' || address === null) {
-    throw new EngineError('page server', 'did not start');
-  }
-  return { url: `http://127.0.0.1:${address.port}/page`, close: () => server.close() };
+  return { url: `${server.url}page`, close: () => server.close() };
 }
 
 /** Every path is compared with a list; none becomes the name of a file. */

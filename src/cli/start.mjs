@@ -1,21 +1,4 @@
-// `npm start`: Node runs no TypeScript by itself, so Vite loads the command line and all it imports.
-import { fileURLToPath } from 'node:url';
+// `npm start`
+import { runMain } from './load.mjs';
 
-try {
-  const { createServer } = await import('vite');
-  const loader = await createServer({
-    configFile: false,
-    root: fileURLToPath(new URL('../..', import.meta.url)),
-    appType: 'custom',
-    logLevel: 'error',
-    server: { middlewareMode: true, hmr: false, ws: false, watch: null },
-    optimizeDeps: { noDiscovery: true, include: [] },
-  });
-  const { main } = await loader.ssrLoadModule('/src/cli/main.ts');
-  process.exitCode = await main(process.argv.slice(2));
-  await loader.close();
-} catch (error) {
-  const missing = error?.code === 'ERR_MODULE_NOT_FOUND';
-  console.error(missing ? `start: ${error.message}; run npm ci first` : error);
-  process.exitCode = 1;
-}
+await runMain('/src/cli/main.ts');

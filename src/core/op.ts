@@ -134,6 +134,11 @@ export interface Op<I extends string = string, O extends string = string, A = ne
   readonly weights?: Partial<Record<I, WeightKind>>;
   infer(where: string, inputs: Named<I, TensorSpec>, attrs: A): Named<O, TensorSpec>;
   lower(node: TypedNode<I, O, A>, views: Views<I, O>, target: Target): Lowered;
+  /**
+   * Multiply-adds of the formula, whatever a kernel really does: products with padding count, those of a tile's
+   * overhang do not, and Winograd's saving does not show. Left out where there are none worth counting.
+   */
+  multiplyAdds?(node: TypedNode<I, O, A>): number;
   backward?(
     builder: Builder,
     node: TypedNode<I, O, A>,

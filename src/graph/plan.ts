@@ -13,10 +13,15 @@ export interface Home {
   readonly size: number;
 }
 
-export interface PlannedLaunch extends Launch {
+export interface PlacedLaunch extends Launch {
   readonly label: string;
   readonly part: 'forward' | 'backward';
   readonly homes: Readonly<Record<string, Home>>;
+}
+
+export interface PlannedLaunch extends PlacedLaunch {
+  /** What the launch is part of, after fusion; the launches of a node follow each other. */
+  readonly node: Node;
 }
 
 /** Everything a program needs, as data: launches in order, and where each value lives. */
@@ -112,6 +117,7 @@ export function plan(graph: Graph, parameters: ParameterLayout, options: PlanOpt
         ...launch,
         label: `${node.label}/${node.op.name}`,
         part,
+        node,
         homes: Object.fromEntries(bound),
       });
     }

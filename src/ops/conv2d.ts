@@ -1,6 +1,7 @@
 import type { Op, TensorSpec, TypedNode } from '../core/op';
 import { ShapeError } from '../core/errors';
 import { formatShape, requireRank, roundUp, windowOutput, type Shape, type Window } from '../core/shape';
+import { productMultiplyAdds } from './multiply_adds';
 import { requireFloat } from './require';
 import { lowerBackwardInput, lowerBackwardWeight, lowerForward } from './conv/launch';
 import type { Geometry } from './conv/problem';
@@ -49,6 +50,7 @@ export const conv2d: Op<'x' | 'w', 'y', Conv2dAttrs> = {
   name: 'conv2d',
   weights: { w: 'convolution' },
   infer: (where, { x, w }, { window }) => ({ y: inferOutput(where, x, w, window) }),
+  multiplyAdds: ({ inputs: { w }, outputs: { y } }) => productMultiplyAdds(w.shape, y),
   lower: ({ inputs: { x, w }, outputs: { y }, attrs }, views, target) =>
     lowerForward(
       {
@@ -80,6 +82,7 @@ export const conv2dFused: Op<'x' | 'w' | 'b', 'y', Conv2dFusedAttrs> = {
   name: 'conv2d_fused',
   weights: { w: 'convolution', b: 'bias' },
   infer: (where, { x, w }, { window }) => ({ y: inferOutput(where, x, w, window) }),
+  multiplyAdds: ({ inputs: { w }, outputs: { y } }) => productMultiplyAdds(w.shape, y),
   lower: ({ inputs: { x, w, b }, outputs: { y }, attrs }, views, target) =>
     lowerForward(
       {
@@ -105,6 +108,7 @@ export const conv2dGradInput: Op<'dy' | 'w', 'dx', GradAttrs> = {
   name: 'conv2d_grad_input',
   weights: { w: 'convolution' },
   infer: (_where, _inputs, { x }) => ({ dx: { shape: x, dtype: 'f32' } }),
+  multiplyAdds: ({ inputs: { dy, w } }) => productMultiplyAdds(w.shape, dy),
   lower: ({ inputs: { dy, w }, outputs: { dx }, attrs }, views, target) =>
     lowerBackwardInput(
       {
@@ -122,6 +126,7 @@ export const conv2dGradInput: Op<'dy' | 'w', 'dx', GradAttrs> = {
 export const conv2dGradWeight: Op<'x' | 'dy', 'dw', GradAttrs> = {
   name: 'conv2d_grad_weight',
   infer: (_where, _inputs, { w }) => ({ dw: { shape: w, dtype: 'f32' } }),
+  multiplyAdds: ({ inputs: { dy }, outputs: { dw } }) => productMultiplyAdds(dw.shape, dy),
   lower: (
     { inputs: { x, dy }, outputs: { dw }, attrs }: TypedNode<'x' | 'dy', 'dw', GradAttrs>,
     views,

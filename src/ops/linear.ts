@@ -3,6 +3,7 @@ import { ShapeError } from '../core/errors';
 import { formatShape, requireRank, slidingWindow, type Shape } from '../core/shape';
 import { lowerBackwardInput, lowerBackwardWeight, lowerForward } from './conv/launch';
 import type { Geometry } from './conv/problem';
+import { productMultiplyAdds } from './multiply_adds';
 import { requireFloat } from './require';
 
 type NoAttrs = Readonly<Record<string, never>>;
@@ -41,6 +42,7 @@ export const linear: Op<'x' | 'w', 'y', NoAttrs> = {
   name: 'linear',
   weights: { w: 'linear' },
   infer: (where, { x, w }) => ({ y: inferOutput(where, x, w) }),
+  multiplyAdds: ({ inputs: { w }, outputs: { y } }) => productMultiplyAdds(w.shape, y),
   lower: ({ inputs: { x, w }, outputs: { y } }, views, target) =>
     lowerForward(
       {
@@ -67,6 +69,7 @@ export const linearFused: Op<'x' | 'w' | 'b', 'y', { readonly relu: boolean }> =
   name: 'linear_fused',
   weights: { w: 'linear', b: 'bias' },
   infer: (where, { x, w }) => ({ y: inferOutput(where, x, w) }),
+  multiplyAdds: ({ inputs: { w }, outputs: { y } }) => productMultiplyAdds(w.shape, y),
   lower: ({ inputs: { x, w, b }, outputs: { y }, attrs }, views, target) =>
     lowerForward(
       {
@@ -89,6 +92,7 @@ export const linearGradInput: Op<'dy' | 'w', 'dx', { readonly x: TensorSpec }> =
   infer: (_where, _inputs, { x: { shape, plane } }) => ({
     dx: { shape, dtype: 'f32', ...(plane && { plane }) },
   }),
+  multiplyAdds: ({ inputs: { dy, w } }) => productMultiplyAdds(w.shape, dy),
   lower: ({ inputs: { dy, w }, outputs: { dx } }, views, target) =>
     lowerBackwardInput(
       {
@@ -108,6 +112,7 @@ export const linearGradWeight: Op<'x' | 'dy', 'dw', { readonly w: TensorSpec }> 
   infer: (_where, _inputs, { w: { shape, plane } }) => ({
     dw: { shape, dtype: 'f32', ...(plane && { plane }) },
   }),
+  multiplyAdds: ({ inputs: { dy }, outputs: { dw } }) => productMultiplyAdds(dw.shape, dy),
   lower: ({ inputs: { x, dy }, outputs: { dw } }, views, target) =>
     lowerBackwardWeight(
       {

@@ -1,12 +1,12 @@
 import type { Launch, Storage } from '../core/op';
 import { LimitError, ShaderError } from '../core/errors';
 import type { Engine } from '../gpu/engine';
-import type { Home, PlannedLaunch } from '../graph/plan';
+import type { Home, PlacedLaunch } from '../graph/plan';
 import { checkStep, packStruct } from './uniforms';
 
 export interface PreparedLaunch {
   readonly label: string;
-  readonly part: PlannedLaunch['part'];
+  readonly part: PlacedLaunch['part'];
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
   readonly workgroups: Launch['workgroups'];
@@ -24,7 +24,7 @@ const UNIFORM_ALIGNMENT = 256;
 /** Compiles all pipelines at once, and makes one uniform buffer and all bind groups. */
 export async function prepareLaunches(
   engine: Engine,
-  launches: readonly PlannedLaunch[],
+  launches: readonly PlacedLaunch[],
   memory: Memory,
 ): Promise<{ launches: PreparedLaunch[]; uniforms: GPUBuffer }> {
   const { device } = engine;
@@ -55,7 +55,7 @@ export async function prepareLaunches(
 }
 
 function bindEntries(
-  { label, shader, entry, bind, homes }: PlannedLaunch,
+  { label, shader, entry, bind, homes }: PlacedLaunch,
   memory: Memory,
   params: { readonly buffer: GPUBuffer; readonly offset: number },
 ): GPUBindGroupEntry[] {
@@ -87,7 +87,7 @@ function resource({ buffer: key, offset, size }: Home, memory: Memory, where: st
   return { buffer, offset, size: size === 0 ? buffer.size : Math.min(size, buffer.size - offset) };
 }
 
-function checkWorkgroups({ label, workgroups }: PlannedLaunch, { device }: Engine): void {
+function checkWorkgroups({ label, workgroups }: PlacedLaunch, { device }: Engine): void {
   const limit = device.limits.maxComputeWorkgroupsPerDimension;
   if (workgroups.some((count) => count > limit)) {
     throw new LimitError(label, 'needs too many workgroups', workgroups.join(' x '), `the limit is ${limit}`);

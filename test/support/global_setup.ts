@@ -14,7 +14,7 @@ declare module 'vitest' {
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const executablePath = await ensureBrowser();
-  const { server, url } = await startServer();
+  const server = await startServer();
   const browser = await launchBrowser({ executablePath });
   const teardown = async (): Promise<void> => {
     await browser.close();
@@ -22,10 +22,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
   try {
     const page = await browser.newPage();
-    const adapter = await open(page, url);
+    const adapter = await open(page, server.url);
     console.log(`${await browser.version()}, WebGPU adapter: ${adapter}`);
     project.provide('browserEndpoint', browser.wsEndpoint());
-    project.provide('serverUrl', url);
+    project.provide('serverUrl', server.url);
     return teardown;
   } catch (error) {
     await teardown();

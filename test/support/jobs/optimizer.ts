@@ -7,7 +7,7 @@ import { adamCases, sgdCases, type AdamCase, type SgdCase } from '../../ops/opti
 import type { Launch } from '../../../src/core/op';
 import { uniform } from '../../../src/core/random';
 import { INITIAL_STEP } from '../../../src/core/step';
-import type { PlannedLaunch } from '../../../src/graph/plan';
+import type { PlacedLaunch } from '../../../src/graph/plan';
 import type { Engine } from '../../../src/gpu/engine';
 import { adamUpdate } from '../../../src/ops/adam';
 import { optimizerTables, type OptimizedParameter } from '../../../src/ops/optimizer_table';
@@ -78,7 +78,7 @@ async function updateAll(engine: Engine, found: SgdCase | AdamCase) {
     if (!('storage' in target)) throw new Error(`checkUpdates: ${name} must be a flat buffer`);
     return [name, { buffer: target.storage, offset: 0, size: 0 }] as const;
   });
-  const planned: PlannedLaunch = {
+  const planned: PlacedLaunch = {
     ...launch,
     label: 'update',
     part: 'backward',

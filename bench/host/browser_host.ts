@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import type { Browser, Page } from 'puppeteer';
+import { launchBrowser } from '../../src/cli/browser';
+import { startModuleServer } from '../../src/cli/module_server';
+import { EngineError } from '../../src/core/errors';
+import type { Arguments, JobName, Result } from '../jobs/index';
+import type { Host, HostOptions } from './host';
+import './page_face';
+
+const PAGE = new URL('page.html', import.meta.url);
+
+/** Jobs in a page of a browser that is started for them. */
+export async function openBrowserHost(options: HostOptions): Promise<Host> {
+  const server = await startModuleServer({
+    '/page': (_request, response) => {
+      response.setHeader('content-type', 'text/html; charset=utf-8');
+      response.end(readFileSync(PAGE));
+    },
+  });
+  let browser: Browser | undefined;
+  const close = async (): Promise<void> => {
+    await browser?.close();
+    await server.close();
+  };
+  try {
+    browser = await launchBrowser({
+      headed: options.headed,
+      ...(options.browser !== undefined && { executablePath: options.browser }),
+      // Timestamps as they are, not rounded to 0.1 ms; the work is the same.
+      args: ['--disable-dawn-features=timestamp_quantization'],
+    });
+    const page = await openPage(browser, `${server.url}page`, options);
+    return {
+      version: await browser.version(),
+      run: (name, args) => run(page, name, args),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openPage(browser: Browser, url: string, { onProgress }: HostOptions): Promise<Page> {
+  const [page = await browser.newPage()] = await browser.pages();
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'info') onProgress(message.text());
+    else if (message.type() === 'error') faults.push(message.text());
+  });
+  // Modules are made while they are asked for, which takes its time on a busy machine.
+  await page.goto(url, { waitUntil: 'load', timeout: 120_000 });
+  const ready = await page.evaluate(() => window.bench !== undefined);
+  if (!ready) throw new EngineError('benchmark page', 'did not start', faults.join('; '));
+  return page;
+}
+
+async function run<N extends JobName>(page: Page, name: N, args: Arguments<N>): Promise<Result<N>> {
+  const reply = await page.evaluate((job, text) => window.bench?.(job, text), name, JSON.stringify(args));
+  if (!reply) throw new EngineError('benchmark page', 'was reloaded');
+  if ('fault' in reply) throw new EngineError(`bench ${name}`, 'failed in the page', reply.fault);
+  return JSON.parse(reply.value) as Result<N>;
+}

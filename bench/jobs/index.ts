@@ -1,0 +1,14 @@
+import type { JobContext } from './context';
+import { kernels } from './kernels';
+import { coldStart, network } from './network';
+
+/** What a host can run, by name: functions of plain data that return plain data. */
+export const jobs = { kernels, network, coldStart };
+
+export type Jobs = typeof jobs;
+export type JobName = keyof Jobs;
+export type Arguments<N extends JobName> = Parameters<Jobs[N]>[1];
+export type Result<N extends JobName> = Awaited<ReturnType<Jobs[N]>>;
+
+export const runJob = <N extends JobName>(name: N, context: JobContext, args: Arguments<N>) =>
+  (jobs[name] as (context: JobContext, args: Arguments<N>) => Promise<Result<N>>)(context, args);

@@ -1,0 +1,35 @@
+import type { KernelOptions, KernelResults, KernelRow } from './jobs/kernels';
+import { gigabytesPerSecond, peakOfKernels, rateOf } from './report/figures';
+import { percent, short, table, type Column } from './report/table';
+import { measure, type CommonOptions } from './measure';
+
+export async function benchKernels(options: KernelOptions, common: CommonOptions): Promise<void> {
+  await measure(common, async (host) => {
+    const results = await host.run('kernels', options);
+    return { adapter: results.adapter, results, text: describe(results) };
+  });
+}
+
+function describe(results: KernelResults): string {
+  const { roof, rows, clock } = results;
+  const peak = peakOfKernels(results);
+  const columns: Column<KernelRow>[] = [
+    { title: 'layer', align: 'left', of: ({ layer, count }) => (count > 1 ? `${layer} (x${count})` : layer) },
+    { title: 'sizes', align: 'left', of: ({ sizes }) => sizes },
+    { title: 'form', align: 'left', of: ({ form }) => form },
+    { title: 'ms', of: ({ time }) => short(time.median) },
+    { title: 'p10', of: ({ time }) => short(time.p10) },
+    { title: 'p90', of: ({ time }) => short(time.p90) },
+    { title: 'GFLOP/s', of: (row) => short(rateOf(row)) },
+    { title: 'of peak', of: (row) => percent(rateOf(row) / peak) },
+    { title: 'GB/s', of: ({ bytes, time }) => short(gigabytesPerSecond(bytes, time.median)) },
+    { title: 'kernel', align: 'left', of: ({ kernel }) => kernel },
+  ];
+  return [
+    table(columns, rows),
+    '',
+    `peak ${short(peak)} GFLOP/s (${short(roof.gflops)} by a loop of multiply-adds: ${roof.form}), ` +
+      `copying ${short(roof.gigabytes)} GB/s`,
+    `GB/s: each tensor once; repeats find small tensors in the cache. Clock: ${clock}.`,
+  ].join('\n');
+}

@@ -1,0 +1,132 @@
+// The command line of the benchmarks.
+import { Command, CommanderError, Option } from 'commander';
+import { choice, whole } from '../src/cli/option_values';
+import { EngineError, ValueError } from '../src/core/errors';
+import { FORMS, MODES, type Form, type Mode } from './jobs/choices';
+import type { CommonOptions } from './measure';
+import { OTHERS, runOther } from './others';
+
+const EXAMPLES = `
+Examples:
+  npm run bench -- kernels                              every distinct layer, forward and both gradients
+  npm run bench -- kernels --layers 3x3 --forms forward --batch 8
+  npm run bench -- network                              inference and training step at batch 1, 2, 4 and 8
+  npm run bench -- network --mode infer --batches 1 --rounds 10 --out runs/network.json
+  npm run bench -- peers --help                         other engines beside this one
+  npm run bench -- isa --help                           the kernels as machine code
+`;
+
+/** Runs the command line and gives its exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    let code = 0;
+    await describe(`npm run bench -- ${args.join(' ')}`.trim(), (found) => (code = found)).parseAsync(args, {
+      from: 'user',
+    });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    // These say what to do; of others, which nobody expected, a stack is worth more than a sentence.
+    console.error(error instanceof EngineError ? error.message : error);
+    return 1;
+  }
+}
+
+interface Common {
+  readonly browser?: string;
+  readonly headed?: boolean;
+  readonly out?: string;
+}
+
+function describe(command: string, onCode: (code: number) => void): Command {
+  const program = new Command('npm run bench --')
+    .description('Measures the engine. Every figure names its adapter; a software adapter is no GPU.')
+    .addHelpText('after', EXAMPLES)
+    .exitOverride();
+  const common = ({ browser, headed = false, out }: Common): CommonOptions => ({
+    runtime: 'browser',
+    headed,
+    command,
+    onProgress: (progress) => process.stderr.write(`${progress}\n`),
+    ...(browser !== undefined && { browser }),
+    ...(out !== undefined && { out }),
+  });
+  const sub = (name: string, text: string): Command =>
+    program
+      .command(name)
+      .description(text)
+      .option('--out <file>', 'write the results as JSON')
+      .option('--browser <path>', 'Chrome or Chromium (default: found, else installed)')
+      .option('--headed', 'show the browser window')
+      .allowExcessArguments(false)
+      .exitOverride();
+  const option = (flags: string, text: string, parse: (given: string) => unknown): Option =>
+    new Option(flags, text).argParser(parse);
+
+  sub('kernels', 'Every distinct layer of the network alone: time, GFLOP/s, GB/s, share of the peak.')
+    .addOption(option('--batch <n>', 'pictures', whole('--batch', 1, 1024)).default(4))
+    .option('--layers <text>', 'only layers whose name or sizes contain this, such as 3x3 or inception4a', '')
+    .addOption(
+      option('--forms <list>', `of ${FORMS.join(', ')}`, list('--forms', choice('--forms', FORMS))).default(
+        FORMS,
+        FORMS.join(','),
+      ),
+    )
+    .addOption(option('--rounds <n>', 'measurements of each', whole('--rounds', 1, 1000)).default(5))
+    .action(async (given: Common & { batch: number; layers: string; forms: Form[]; rounds: number }) => {
+      const { batch, layers, forms, rounds } = given;
+      const { benchKernels } = await import('./kernels');
+      await benchKernels({ batch, layers, forms, rounds }, common(given));
+    });
+
+  sub('network', 'The whole network: latency, throughput, training step and its parts, cold start.')
+    .addOption(
+      option('--batches <list>', 'pictures per run', list('--batches', whole('--batches', 1, 1024))).default(
+        [1, 2, 4, 8],
+        '1,2,4,8',
+      ),
+    )
+    .addOption(
+      option('--mode <list>', `of ${MODES.join(', ')}`, list('--mode', choice('--mode', MODES))).default(
+        MODES,
+        MODES.join(','),
+      ),
+    )
+    .addOption(
+      option(
+        '--aux <when>',
+        'auxiliary classifiers: train (as the paper), always or never',
+        choice('--aux', ['train', 'always', 'never']),
+      ).default('train'),
+    )
+    .addOption(option('--size <pixels>', 'side of the pictures', whole('--size', 65, 1024)).default(224))
+    .addOption(option('--rounds <n>', 'measurements of each', whole('--rounds', 1, 1000)).default(5))
+    .action(
+      async (
+        given: Common & { batches: number[]; mode: Mode[]; aux: string; size: number; rounds: number },
+      ) => {
+        const { batches, mode: modes, size, rounds } = given;
+        const aux = { train: given.aux !== 'never', infer: given.aux === 'always' };
+        const { benchNetwork } = await import('./network');
+        await benchNetwork({ batches, modes, aux, size, rounds }, common(given));
+      },
+    );
+
+  for (const [name, text] of Object.entries(OTHERS)) {
+    program
+      .command(`${name} [arguments...]`)
+      .description(text)
+      .helpOption(false)
+      .allowUnknownOption()
+      .action(async (args: readonly string[]) => onCode(await runOther(name, args)));
+  }
+  return program;
+}
+
+function list<T>(name: string, parse: (given: string) => T): (given: string) => T[] {
+  return (given) => {
+    const parts = given.split(',').filter((part) => part !== '');
+    if (parts.length === 0) throw new ValueError(name, 'needs at least one', 'nothing');
+    return parts.map(parse);
+  };
+}

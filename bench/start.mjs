@@ -1,0 +1,4 @@
+// `npm run bench`
+import { runMain } from '../src/cli/load.mjs';
+
+await runMain('/bench/main.ts');

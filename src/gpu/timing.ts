@@ -1,0 +1,87 @@
+import type { Engine } from './engine';
+
+/** Encodes work into a pass. */
+export type Encode = (pass: GPUComputePassEncoder) => void;
+
+/** Milliseconds until the queue has done what `encode` puts into one pass: what a caller would wait, submit included. */
+export async function timeSubmit({ device }: Engine, label: string, encode: Encode): Promise<number> {
+  const encoder = device.createCommandEncoder({ label });
+  const pass = encoder.beginComputePass({ label });
+  encode(pass);
+  pass.end();
+  const commands = encoder.finish();
+  const start = performance.now();
+  device.queue.submit([commands]);
+  await device.queue.onSubmittedWorkDone();
+  return performance.now() - start;
+}
+
+/** Measures passes by the device's own clock. */
+export class PassClock {
+  readonly #device: GPUDevice;
+  readonly #queries: GPUQuerySet;
+  readonly #resolved: GPUBuffer;
+  readonly #staging: GPUBuffer;
+  readonly #capacity: number;
+
+  private constructor(device: GPUDevice, capacity: number) {
+    this.#device = device;
+    this.#capacity = capacity;
+    const size = capacity * 16;
+    this.#queries = device.createQuerySet({ label: 'pass clock', type: 'timestamp', count: capacity * 2 });
+    this.#resolved = device.createBuffer({
+      label: 'pass clock',
+      size,
+      usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
+    });
+    this.#staging = device.createBuffer({
+      label: 'pass clock read',
+      size,
+      usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
+    });
+  }
+
+  /**
+   * @param capacity passes that one call of `time` may measure, at most 2048
+   * @returns undefined where the device has no `timestamp-query`
+   */
+  static create({ device }: Engine, capacity: number): PassClock | undefined {
+    return device.features.has('timestamp-query') ? new PassClock(device, capacity) : undefined;
+  }
+
+  /**
+   * Milliseconds of each work, in a pass of its own; all in one submit, in order. Browsers round the clock, Chrome to
+   * 0.1 ms, so that repeats in a pass are what makes short work measurable.
+   */
+  async time(works: readonly Encode[]): Promise<number[]> {
+    if (works.length > this.#capacity) throw new RangeError(`pass clock: room for ${this.#capacity} passes`);
+    const encoder = this.#device.createCommandEncoder({ label: 'pass clock' });
+    works.forEach((encode, index) => {
+      const pass = encoder.beginComputePass({
+        timestampWrites: {
+          querySet: this.#queries,
+          beginningOfPassWriteIndex: index * 2,
+          endOfPassWriteIndex: index * 2 + 1,
+        },
+      });
+      encode(pass);
+      pass.end();
+    });
+    encoder.resolveQuerySet(this.#queries, 0, works.length * 2, this.#resolved, 0);
+    encoder.copyBufferToBuffer(this.#resolved, 0, this.#staging, 0, works.length * 16);
+    this.#device.queue.submit([encoder.finish()]);
+    await this.#staging.mapAsync(GPUMapMode.READ);
+    const nanoseconds = new BigInt64Array(this.#staging.getMappedRange().slice(0, works.length * 16));
+    this.#staging.unmap();
+    return works.map((_, index) => {
+      const [start = 0n, end = 0n] = nanoseconds.subarray(index * 2, index * 2 + 2);
+      return Number(end - start) / 1e6;
+    });
+  }
+
+  destroy(): void {
+    this.#queries.destroy();
+    this.#resolved.destroy();
+    this.#staging.destroy();
+  }
+}

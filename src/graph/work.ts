@@ -1,0 +1,25 @@
+import type { Node, Value } from '../core/op';
+import { sizeOf } from '../core/shape';
+import type { PlannedLaunch } from './plan';
+
+/** Multiply-adds of a node's formula; see `Op.multiplyAdds`. */
+export const multiplyAddsOf = (node: Node): number =>
+  node.op.multiplyAdds?.({ ...node, attrs: node.attrs as never }) ?? 0;
+
+/** What launches have to do at least, whatever the kernels. */
+export interface Work {
+  readonly multiplyAdds: number;
+  /** Of every tensor that they read or write, once; working memory left out. */
+  readonly bytes: number;
+}
+
+/** The work of some launches of a plan, which should be all those of their nodes. */
+export function workOf(launches: readonly PlannedLaunch[]): Work {
+  const nodes = new Set(launches.map(({ node }) => node));
+  const bound = launches.flatMap(({ bind }) => Object.values(bind));
+  const tensors = new Set(bound.filter((target): target is Value => 'shape' in target));
+  let [multiplyAdds, bytes] = [0, 0];
+  for (const node of nodes) multiplyAdds += multiplyAddsOf(node);
+  for (const { shape } of tensors) bytes += sizeOf(shape) * 4;
+  return { multiplyAdds, bytes };
+}
