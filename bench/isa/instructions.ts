@@ -49,7 +49,8 @@ const FMA = /^v_(?:dual_)?(?:fma|fmac|mac|mad|fmaak|fmamk|madak|madmk)_(?:f32|f1
 /** Two products in one instruction: packed halves, dot products of pairs. */
 const DOUBLE_FMA = /^v_(?:pk_fma|pk_fmac|dot2)/;
 /** Instructions to the scheduler, which take no slot of the scalar ALU. */
-const SCHEDULING = /^s_(?:waitcnt|nop|clause|inst_prefetch|delay_alu|sleep|setprio|code_end|endpgm|wait_)/;
+const SCHEDULING =
+  /^s_(?:waitcnt|nop|clause|inst_prefetch|set_inst_prefetch|delay_alu|sleep|setprio|code_end|endpgm|sendmsg|wait_)/;
 
 /** Products and sums of one instruction text; the two halves of RDNA3's dual issue are joined by `::`. */
 function multiplyAdds(code: string): number {

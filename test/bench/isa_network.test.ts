@@ -1,0 +1,104 @@
+// What the report takes a launch to do, against the kernels' own loops and the network's known size. Needs no driver.
+import { describe, expect, it } from 'vitest';
+import { describeWork, sizesOf, workgroupSize } from '../../bench/isa/kernels';
+import { planNetwork, type Network } from '../../bench/isa/network';
+import { parseLoops } from '../../bench/isa/options';
+import type { Nest } from '../../bench/isa/execution';
+
+const LANES = 64;
+/** Per picture: googlenet() says the first; the second are a 1x1 and two linear layers of each auxiliary classifier. */
+const MAIN = 1_582_671_872;
+const AUXILIARY = (512 + 528) * 128 * 16 + 2 * (2048 * 1024 + 1024 * 1000);
+/** conv1 needs no gradient of the pictures. */
+const CONV1 = 64 * 3 * 7 * 7 * 112 * 112;
+
+const products = (nests: readonly Nest[]): number =>
+  nests.reduce((sum, { trips, inner }) => sum + trips * (inner.length ? products(inner) : 1), 0);
+
+describe.each([1, 3])('the network at batch %i', (batch) => {
+  const network: Network = planNetwork(batch);
+  const total = (form: string): number =>
+    network.layers
+      .filter((layer) => layer.form === form)
+      .reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0);
+
+  it('has as many multiply-adds as its formula', () => {
+    expect(total('forward')).toBe(batch * (MAIN + AUXILIARY));
+    expect(total('backward_weight')).toBe(batch * (MAIN + AUXILIARY));
+    expect(total('backward_input')).toBe(batch * (MAIN + AUXILIARY - CONV1));
+  });
+
+  it('launches only kernels that the report knows, and enough of their tiles', () => {
+    for (const { label, form, launches, multiplyAdds } of network.layers) {
+      let issued = 0;
+      let computed = 1;
+      for (const launch of launches) {
+        const work = describeWork(launch, LANES);
+        const [x, y, z] = launch.workgroups;
+        issued += work.fma * workgroupSize(launch) * x * y * z;
+        computed = Math.min(computed, work.computed ?? 1);
+        expect(products(work.loops), `${label}, ${form}`).toBeGreaterThan(0);
+      }
+      expect(issued / (multiplyAdds * computed), `${label}, ${form}`).toBeGreaterThanOrEqual(1 - 1e-9);
+    }
+  });
+});
+
+describe('the weight gradient of conv2d.wgsl', () => {
+  it.each(['conv1', 'inception3a.conv3', 'inception5b.conv2', 'inception3a.reduce3'])(
+    '%s: runs its loops as often as the shader says',
+    (name) => {
+      const layer = planNetwork(2).layers.find(
+        ({ label, form }) => label.startsWith(name) && form === 'backward_weight',
+      );
+      const launch = layer?.launches[0];
+      if (launch?.shader.file !== 'conv2d.wgsl') throw new Error('not the kernel that this test is about');
+      const size = sizesOf(launch);
+      const [x, splits, z] = launch.workgroups;
+      // The shader's loops, lane by lane: a wave runs a loop as long as one of its lanes does.
+      const tiles = Math.ceil(size('co') / size('TN')) * Math.ceil(size('ci') / size('TC'));
+      let iterations = 0;
+      let pixels = 0;
+      for (let split = 0; split < splits; split++) {
+        for (let wave = 0; wave < x * z; wave++) {
+          const first = split * size('split_lines');
+          for (let line = first; line < Math.min(first + size('split_lines'), size('rows')); line++) {
+            let longest = 0;
+            for (let lane = 0; lane < LANES; lane++) {
+              const tap = Math.floor((wave * LANES + lane) / tiles);
+              if (tap >= size('KERNEL_H') * size('KERNEL_W')) continue;
+              const [kh, kw] = [Math.floor(tap / size('KERNEL_W')), tap % size('KERNEL_W')];
+              const ih = (line % size('y_h')) * size('STRIDE_H') + kh - size('PAD_TOP');
+              if (ih < 0 || ih >= size('x_h')) continue;
+              let columns = 0;
+              for (let ow = 0; ow < size('y_w'); ow++) {
+                const iw = ow * size('STRIDE_W') + kw - size('PAD_LEFT');
+                if (iw >= 0 && iw < size('x_w')) columns++;
+              }
+              longest = Math.max(longest, columns);
+            }
+            iterations++;
+            pixels += longest;
+          }
+        }
+      }
+      const waves = x * splits * z;
+      const [outer] = describeWork(launch, LANES).loops;
+      expect(outer?.trips).toBeCloseTo(iterations / waves, 9);
+      expect((outer?.trips ?? 0) * (outer?.inner[0]?.trips ?? 0)).toBeCloseTo(pixels / waves, 6);
+    },
+  );
+});
+
+describe('--loops', () => {
+  it('takes loops one in the other and one after the other', () => {
+    const loop = (trips: number, ...inner: Nest[]): Nest => ({ trips, inner });
+    expect(parseLoops('3,3,16')).toEqual([loop(3, loop(3, loop(16)))]);
+    expect(parseLoops('3,16(2;8,4)')).toEqual([loop(3, loop(16, loop(2), loop(8, loop(4))))]);
+    expect(parseLoops('5;6')).toEqual([loop(5), loop(6)]);
+  });
+
+  it.each(['', '3,,4', '3(4', 'x', '3)4', '3,4('])('refuses %j', (text) => {
+    expect(() => parseLoops(text)).toThrow('--loops: must be trip counts');
+  });
+});
