@@ -13,12 +13,24 @@ import {
   type Placed,
   type WeightKernel,
 } from './problem';
+import { quadBackwardInput, quadBackwardWeight, quadForward } from './quad';
 import { registerBackwardInput, registerBackwardWeight, registerForward } from './register';
 
 /** All kernels of each form, the preferred first; the last takes any problem on any adapter. */
-export const FORWARD: readonly ConvKernel<ForwardProblem>[] = [...registerForward];
-export const BACKWARD_INPUT: readonly ConvKernel<BackwardInputProblem>[] = [...registerBackwardInput];
-export const BACKWARD_WEIGHT: readonly WeightKernel[] = [...registerBackwardWeight];
+export const FORWARD: readonly ConvKernel<ForwardProblem>[] = [
+  registerForward[0]!,
+  quadForward,
+  ...registerForward.slice(1),
+];
+export const BACKWARD_INPUT: readonly ConvKernel<BackwardInputProblem>[] = [
+  quadBackwardInput,
+  ...registerBackwardInput,
+];
+export const BACKWARD_WEIGHT: readonly WeightKernel[] = [
+  registerBackwardWeight[0]!,
+  quadBackwardWeight,
+  ...registerBackwardWeight.slice(1),
+];
 
 export const lowerForward = (problem: ForwardProblem, target: Target): Lowered => ({
   launches: chooseKernel(FORWARD, problem, target).launches(problem, target),
