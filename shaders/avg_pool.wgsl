@@ -1,7 +1,7 @@
 // avg_pool.wgsl: 2-D average pooling, in which padding counts as zeros, and its gradient.
 //
 //   forward    y[n,i,j,c]  = mean over r,s of x[n, i*STRIDE_H - PAD_TOP + r, j*STRIDE_W - PAD_LEFT + s, c]
-//   backward   dx[n,h,w,c] = sum of dy over the windows that cover (h, w) / (KERNEL_H * KERNEL_W)
+//   backward   dx[n,h,w,c] = sum of dy over the windows that cover (h, w) / (KERNEL_H * KERNEL_W), plus add, masked
 //
 // Tensors are rows (pixels) of channels, each with its own stride and offset. One thread per number written: a number
 // is one channel or, where channels, strides and offsets all divide by 4, a vector of 4; then these count vectors.
@@ -15,6 +15,9 @@ override STRIDE_W: u32 = 1;
 override PAD_TOP: u32 = 0;
 override PAD_LEFT: u32 = 0;
 override WG: u32 = 256;
+// backward only
+override ADD: bool = false;  // dx gets add too
+override MASK: bool = false; // then dx is 0 where mask is not above 0: the gradient of ReLU
 
 struct Params {
   count: u32, // numbers of y, or of dx in backward
@@ -27,6 +30,10 @@ struct Params {
   x_offset: u32,
   y_stride: u32, // y, or dy in backward
   y_offset: u32,
+  add_stride: u32, // backward only
+  add_offset: u32,
+  mask_stride: u32,
+  mask_offset: u32,
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
@@ -60,6 +67,8 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
 // ---- backward ----
 @group(0) @binding(2) var<storage, read> dy: array<number>;
 @group(0) @binding(3) var<storage, read_write> dx: array<number>;
+@group(0) @binding(4) var<storage, read> add: array<number>;
+@group(0) @binding(5) var<storage, read> mask: array<number>;
 
 // First window along one axis that covers a place; `place` counts from the edge of the padding.
 fn first_window(place: u32, kernel: u32, stride: u32) -> u32 {
@@ -84,5 +93,9 @@ fn backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) g
       sum += dy[p.y_offset + (picture_row + i * p.y_w + j) * p.y_stride + channel];
     }
   }
-  dx[p.x_offset + row * p.x_stride + channel] = sum / f32(KERNEL_H * KERNEL_W);
+  var v = sum / f32(KERNEL_H * KERNEL_W);
+  if (ADD) { v += add[p.add_offset + row * p.add_stride + channel]; }
+  // A NaN in the mask lets the gradient through, as PyTorch does.
+  if (MASK) { v = select(v, number(), mask[p.mask_offset + row * p.mask_stride + channel] <= number()); }
+  dx[p.x_offset + row * p.x_stride + channel] = v;
 }

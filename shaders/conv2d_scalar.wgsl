@@ -13,6 +13,9 @@ override PAD_LEFT: u32 = 1;
 override PADDED: bool = true; // false where every tap of every row lies inside the plane
 override BIAS: bool = false;
 override RELU: bool = false;
+override REST: bool = false; // forward: output channels from rest_first on go to rest
+override ADD: bool = false;  // backward_input: dx gets add too,
+override MASK: bool = false; // then is 0 where mask is not above 0: the gradient of ReLU
 
 const TM = 4;
 const TN = 4;
@@ -36,6 +39,13 @@ struct Params {
   w_offset: u32,
   b_offset: u32,
   tap_rows: u32,     // rows of w from one tap to the next
+  rest_first: u32,   // first output channel that goes to rest
+  rest_stride: u32,
+  rest_offset: u32,
+  add_stride: u32,
+  add_offset: u32,
+  mask_stride: u32,
+  mask_offset: u32,
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
@@ -49,6 +59,7 @@ fn flat_thread(group: vec3u, groups: vec3u, lane: u32) -> u32 {
 @group(0) @binding(3) var<storage, read> w: array<f32>;
 @group(0) @binding(4) var<storage, read> b: array<f32>;
 @group(0) @binding(5) var<storage, read_write> y: array<f32>;
+@group(0) @binding(9) var<storage, read_write> rest: array<f32>;
 
 @compute @workgroup_size(WG)
 fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
@@ -108,12 +119,17 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
     if (first_column + j < p.co) {
       var bias = 0.0;
       if (BIAS) { bias = b[p.b_offset + column[j]]; }
+      let to_rest = REST & (column[j] >= p.rest_first);
       // @unroll
       for (var i = 0u; i < TM; i++) {
         if (first_row + i < p.rows) {
           var v = sum[i * TN + j] + bias;
           if (RELU) { v = select(v, 0.0, v < 0.0); }
-          y[(first_row + i) * p.y_stride + p.y_offset + column[j]] = v;
+          if (to_rest) {
+            rest[(first_row + i) * p.rest_stride + p.rest_offset + column[j] - p.rest_first] = v;
+          } else {
+            y[(first_row + i) * p.y_stride + p.y_offset + column[j]] = v;
+          }
         }
       }
     }
@@ -123,6 +139,8 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
 // ---- backward_input: a tile is TM pixels of dx by TN input channels ----
 @group(0) @binding(6) var<storage, read> dy: array<f32>;
 @group(0) @binding(7) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(9) var<storage, read> add: array<f32>;
+@group(0) @binding(10) var<storage, read> mask: array<f32>;
 
 @compute @workgroup_size(WG)
 fn backward_input(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
@@ -183,8 +201,14 @@ fn backward_input(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
   for (var i = 0u; i < TM; i++) {
     // @unroll
     for (var j = 0u; j < TN; j++) {
-      if (first_row + i < p.rows && first_column + j < p.ci) {
-        dx[(first_row + i) * p.x_stride + p.x_offset + first_column + j] = sum[i * TN + j];
+      if ((first_row + i < p.rows) & (first_column + j < p.ci)) {
+        var v = sum[i * TN + j];
+        if (ADD) { v += add[(first_row + i) * p.add_stride + p.add_offset + first_column + j]; }
+        // A NaN in the mask lets the gradient through, as PyTorch does.
+        if (MASK) {
+          v = select(v, 0.0, mask[(first_row + i) * p.mask_stride + p.mask_offset + first_column + j] <= 0.0);
+        }
+        dx[(first_row + i) * p.x_stride + p.x_offset + first_column + j] = v;
       }
     }
   }

@@ -9,6 +9,7 @@
 // draws the same words. One thread per counter, that is for up to 4 neighbouring elements.
 
 override WG: u32 = 256;
+override MASK: bool = false; // y is also 0 where mask is not above 0: the gradient of ReLU
 
 struct Params {
   count: u32,    // counters in all: pictures * counters
@@ -20,6 +21,8 @@ struct Params {
   x_offset: u32,
   y_stride: u32,
   y_offset: u32,
+  mask_stride: u32,
+  mask_offset: u32,
   layer: u32,     // hash of the layer's name
   last_kept: u32, // largest word that keeps its element
   scale: f32,     // 1 / (1 - p)
@@ -66,6 +69,7 @@ fn philox(counter: vec4u, key: vec2u) -> vec4u {
 // ---- forward ----
 @group(0) @binding(2) var<storage, read> x: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<storage, read> mask: array<f32>;
 
 @compute @workgroup_size(WG)
 fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -80,7 +84,9 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
   // @unroll
   for (var i = 0u; i < 4u; i++) {
     if (first + i < p.features) {
-      let v = x[p.x_offset + row * p.x_stride + channel];
+      var v = x[p.x_offset + row * p.x_stride + channel];
+      // A NaN in the mask lets the gradient through, as PyTorch does.
+      if (MASK) { v = select(v, 0.0, mask[p.mask_offset + row * p.mask_stride + channel] <= 0.0); }
       y[p.y_offset + row * p.y_stride + channel] = select(0.0, v * p.scale, words[i] <= p.last_kept);
     }
     channel += 1u;

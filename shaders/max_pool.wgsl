@@ -3,7 +3,7 @@
 //   forward        y[n,i,j,c]  = max over r,s of x[n, i*STRIDE_H-PAD_TOP+r, j*STRIDE_W-PAD_LEFT+s, c]
 //                  argmax      = h * x_w + w of that maximum in x's plane; the first one wins, padding never
 //   forward_only   y alone
-//   backward       dx[n,h,w,c] = sum of dy over the windows whose argmax is (h, w)
+//   backward       dx[n,h,w,c] = sum of dy over the windows whose argmax is (h, w), plus add, masked
 //
 // Tensors are rows (pixels) of channels, each with its own stride and offset. One thread per number written: backward
 // gathers. A number is one channel or, where channels, strides and offsets all divide by 4, a vector of 4; then these
@@ -20,6 +20,9 @@ override STRIDE_W: u32 = 2;
 override PAD_TOP: u32 = 1;
 override PAD_LEFT: u32 = 1;
 override WG: u32 = 256;
+// backward only
+override ADD: bool = false;  // dx gets add too
+override MASK: bool = false; // then dx is 0 where mask is not above 0: the gradient of ReLU
 
 struct Params {
   count: u32, // numbers of y, or of dx in backward
@@ -34,6 +37,10 @@ struct Params {
   y_offset: u32,
   argmax_stride: u32,
   argmax_offset: u32,
+  add_stride: u32, // backward only
+  add_offset: u32,
+  mask_stride: u32,
+  mask_offset: u32,
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
@@ -103,6 +110,8 @@ fn forward_only(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
 @group(0) @binding(2) var<storage, read> dy: array<number>;
 @group(0) @binding(3) var<storage, read> argmax_saved: array<word>;
 @group(0) @binding(4) var<storage, read_write> dx: array<number>;
+@group(0) @binding(5) var<storage, read> add: array<number>;
+@group(0) @binding(6) var<storage, read> mask: array<number>;
 
 // First window along one axis that covers a place; `place` counts from the edge of the padding.
 fn first_window(place: u32, kernel: u32, stride: u32) -> u32 {
@@ -130,5 +139,8 @@ fn backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) g
       sum += select(number(), dy[p.y_offset + y_row * p.y_stride + channel], won);
     }
   }
+  if (ADD) { sum += add[p.add_offset + row * p.add_stride + channel]; }
+  // A NaN in the mask lets the gradient through, as PyTorch does.
+  if (MASK) { sum = select(sum, number(), mask[p.mask_offset + row * p.mask_stride + channel] <= number()); }
   dx[p.x_offset + row * p.x_stride + channel] = sum;
 }

@@ -121,6 +121,15 @@ export type Gradients<K extends string> = Partial<Named<K, Value>>;
 export type Views<I extends string, O extends string> = Named<I | O, View>;
 
 /**
+ * A last touch to an output, of its shape: `add` is added to it; then it is 0 where `mask` is not above 0 (the
+ * gradient of ReLU). A node without such an input goes without the touch.
+ */
+export interface Epilogue<O extends string = string> {
+  readonly output: O;
+  readonly inputs: readonly ('add' | 'mask')[];
+}
+
+/**
  * An op is a value with three pure functions; none of them sees a GPUDevice.
  *
  * `infer` gives the outputs or throws a `ShapeError` that starts with `where` (the layer's name).
@@ -132,6 +141,8 @@ export interface Op<I extends string = string, O extends string = string, A = ne
   readonly name: string;
   /** Inputs that are weights, and how these are stored (see graph/parameter_layout.ts). */
   readonly weights?: Partial<Record<I, WeightKind>>;
+  /** What the kernel can do to an output as it writes it, if a rewrite of the graph gives the node more inputs. */
+  readonly epilogue?: Epilogue<O>;
   infer(where: string, inputs: Named<I, TensorSpec>, attrs: A): Named<O, TensorSpec>;
   lower(node: TypedNode<I, O, A>, views: Views<I, O>, target: Target): Lowered;
   /**

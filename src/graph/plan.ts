@@ -1,7 +1,7 @@
 import type { Launch, Node, Scratch, Storage, Target, Value, View } from '../core/op';
 import { rowsOf } from '../core/rows';
 import type { Graph } from './graph';
-import { fuse } from './fuse';
+import { fuse, type FuseOptions } from './fuse';
 import { layout, type Layout } from './layout';
 import type { ParameterLayout } from './parameter_layout';
 
@@ -26,6 +26,10 @@ export interface PlannedLaunch extends PlacedLaunch {
 
 /** Everything a program needs, as data: launches in order, and where each value lives. */
 export interface Plan {
+  /** What is lowered: the graph's nodes after the rewrites. */
+  readonly nodes: readonly Node[];
+  /** What shares memory. */
+  readonly layout: Layout;
   readonly launches: readonly PlannedLaunch[];
   /** Bytes of each slot buffer. */
   readonly slots: readonly number[];
@@ -36,7 +40,7 @@ export interface Plan {
 export interface PlanOptions {
   /** Values that must survive the run, besides inputs, constants and parameters' gradients. */
   readonly keep: ReadonlySet<Value>;
-  readonly fuse: boolean;
+  readonly fuse: FuseOptions;
   /** Bytes after each value in its slot that no kernel should touch. */
   readonly guardBytes: number;
   readonly target: Target;
@@ -45,10 +49,13 @@ export interface PlanOptions {
 /** Turns a graph into launches, and gives every value and scratch a home. Pure: no GPU is involved. */
 export function plan(graph: Graph, parameters: ParameterLayout, options: PlanOptions): Plan {
   const forward = graph.forwardNodes ?? graph.nodes.length;
-  const lastForward = new Set(graph.nodes.slice(0, forward));
   const kept = new Set([...options.keep, ...graph.inputs.values(), ...graph.constants.keys()]);
-  const nodes = options.fuse ? fuse(graph.nodes, kept) : [...graph.nodes];
-  const forwardLabels = new Set([...lastForward].flatMap((node) => Object.values(node.outputs)));
+  const nodes = fuse(graph.nodes, { kept }, options.fuse);
+  const ofForward = new Set(graph.nodes.slice(0, forward).flatMap((node) => Object.values(node.outputs)));
+  // Rewrites may add values to either part, but leave the parts one after the other.
+  const lastForward = nodes.findLastIndex(({ outputs }) =>
+    Object.values(outputs).some((value) => ofForward.has(value)),
+  );
   const places = layout(nodes, parameters);
   // With guards to look at, no slot serves twice.
   const slots = new Slots(options.guardBytes === 0);
@@ -104,9 +111,7 @@ export function plan(graph: Graph, parameters: ParameterLayout, options: PlanOpt
       scratch.set(name, home);
       return home;
     };
-    const part = Object.values(node.outputs).every((value) => forwardLabels.has(value))
-      ? 'forward'
-      : 'backward';
+    const part = index <= lastForward ? 'forward' : 'backward';
     for (const launch of lowered) {
       const bound = Object.entries(launch.bind).map(([name, target]): [string, Home] => {
         if ('scratch' in target) return [name, scratchHome(target)];
@@ -130,6 +135,8 @@ export function plan(graph: Graph, parameters: ParameterLayout, options: PlanOpt
 
   const reused = new Set([...lastUse.values()].flat());
   return {
+    nodes,
+    layout: places,
     launches,
     slots: slots.sizes,
     home(value) {

@@ -3,6 +3,7 @@ import { ShapeError } from '../core/errors';
 import { formatShape, sameShape } from '../core/shape';
 import shader from '../../shaders/add.wgsl';
 import { onePerNumber } from './elementwise';
+import { touchesOf } from './epilogue';
 import { inFaceOrder, requireFeatures, specOf } from './features';
 import { requireFloat } from './require';
 
@@ -18,6 +19,7 @@ function sameOrder(a: TensorSpec, b: TensorSpec): boolean {
  */
 export const add: Op<'x0' | 'x1', 'y', Readonly<Record<string, never>>> = {
   name: 'add',
+  epilogue: { output: 'y', inputs: ['mask'] },
   infer(where, { x0, x1 }) {
     requireFloat(where, { x0, x1 });
     requireFeatures(where, { x0, x1 });
@@ -36,16 +38,14 @@ export const add: Op<'x0' | 'x1', 'y', Readonly<Record<string, never>>> = {
     }
     return { y: specOf(x0) };
   },
-  lower: ({ inputs: { x0, x1 }, outputs: { y } }, views, target) => ({
-    launches: [
-      {
-        shader,
-        entry: 'forward',
-        bind: { x0, x1, y },
-        ...onePerNumber(y, { x0: views.x0, x1: views.x1, y: views.y }, target),
-      },
-    ],
-  }),
+  lower({ inputs, outputs: { y } }, views, target) {
+    const { x0, x1 } = inputs;
+    const { mask } = touchesOf(inputs, views);
+    const launch = onePerNumber(y, { x0: views.x0, x1: views.x1, y: views.y, mask: mask?.view }, target);
+    const constants = { ...launch.constants, MASK: mask !== undefined };
+    const bind = { x0, x1, y, mask: mask?.value ?? x0 };
+    return { launches: [{ shader, entry: 'forward', ...launch, bind, constants }] };
+  },
   backward(_builder, _node, { y: dy }) {
     return dy ? { x0: dy, x1: dy } : {};
   },

@@ -1,5 +1,6 @@
 import type { Op } from '../core/op';
 import shader from '../../shaders/avg_pool.wgsl';
+import { launchTouches, touchesOf, UNTOUCHED } from './epilogue';
 import { launchPool, pooledShape, type PoolAttrs, type PoolGradAttrs } from './pool';
 
 /**
@@ -12,7 +13,7 @@ export const avgPool: Op<'x', 'y', PoolAttrs> = {
   infer: (where, { x }, { window }) => ({ y: { shape: pooledShape(where, x, window), dtype: 'f32' } }),
   lower({ inputs: { x }, outputs: { y }, attrs: { window } }, views, target) {
     const tensors = { x: x.shape, y: y.shape, written: y };
-    const launch = launchPool(window, tensors, { x: views.x, y: views.y }, target);
+    const launch = launchPool(window, tensors, { x: views.x, y: views.y, ...UNTOUCHED }, target);
     return { launches: [{ shader, entry: 'forward', bind: { x, y }, ...launch }] };
   },
   backward(builder, { inputs: { x }, attrs, label }, { y: dy }, wanted) {
@@ -24,10 +25,16 @@ export const avgPool: Op<'x', 'y', PoolAttrs> = {
 /** dx = sum of dy over the windows that cover the pixel, divided by the kernel's size. */
 export const avgPoolGrad: Op<'dy', 'dx', PoolGradAttrs> = {
   name: 'avg_pool_grad',
+  epilogue: { output: 'dx', inputs: ['add', 'mask'] },
   infer: (_where, _inputs, { x }) => ({ dx: { shape: x, dtype: 'f32' } }),
-  lower({ inputs: { dy }, outputs: { dx }, attrs: { window } }, views, target) {
+  lower({ inputs, outputs: { dx }, attrs: { window } }, views, target) {
+    const { dy } = inputs;
     const tensors = { x: dx.shape, y: dy.shape, written: dx };
-    const launch = launchPool(window, tensors, { x: views.dx, y: views.dy }, target);
-    return { launches: [{ shader, entry: 'backward', bind: { dy, dx }, ...launch }] };
+    const touches = launchTouches(touchesOf(inputs, views), dy);
+    const launch = launchPool(window, tensors, { x: views.dx, y: views.dy, ...touches.views }, target);
+    const constants = { ...launch.constants, ...touches.constants };
+    return {
+      launches: [{ shader, entry: 'backward', ...launch, bind: { dy, dx, ...touches.bind }, constants }],
+    };
   },
 };

@@ -1,6 +1,7 @@
 import type { Op, TensorSpec, TypedNode } from '../core/op';
 import { ShapeError } from '../core/errors';
 import { formatShape, requireRank, roundUp, windowOutput, type Shape, type Window } from '../core/shape';
+import { touchesOf } from './epilogue';
 import { productMultiplyAdds } from './multiply_adds';
 import { requireFloat } from './require';
 import { lowerBackwardInput, lowerBackwardWeight, lowerForward } from './conv/launch';
@@ -107,16 +108,18 @@ interface GradAttrs extends Conv2dAttrs {
 export const conv2dGradInput: Op<'dy' | 'w', 'dx', GradAttrs> = {
   name: 'conv2d_grad_input',
   weights: { w: 'convolution' },
+  epilogue: { output: 'dx', inputs: ['add', 'mask'] },
   infer: (_where, _inputs, { x }) => ({ dx: { shape: x, dtype: 'f32' } }),
   multiplyAdds: ({ inputs: { dy, w } }) => productMultiplyAdds(w.shape, dy),
-  lower: ({ inputs: { dy, w }, outputs: { dx }, attrs }, views, target) =>
+  lower: ({ inputs, outputs: { dx }, attrs }, views, target) =>
     lowerBackwardInput(
       {
         form: 'backward_input',
-        geometry: geometry(attrs.x, attrs.w, dy.shape, attrs.window),
-        dy: { value: dy, view: views.dy },
-        w: { value: w, view: views.w },
+        geometry: geometry(attrs.x, attrs.w, inputs.dy.shape, attrs.window),
+        dy: { value: inputs.dy, view: views.dy },
+        w: { value: inputs.w, view: views.w },
         dx: { value: dx, view: views.dx },
+        ...touchesOf(inputs, views),
       },
       target,
     ),

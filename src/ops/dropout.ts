@@ -4,6 +4,7 @@ import { hashName } from '../core/random';
 import { channelsOf, rowsOf } from '../core/rows';
 import shader from '../../shaders/dropout.wgsl';
 import { onePerThread, places } from './elementwise';
+import { touchesOf } from './epilogue';
 import { requireFeatures, specOf } from './features';
 import { requireFloat } from './require';
 
@@ -28,36 +29,41 @@ export const lastKept = (p: number): number => Math.max(Math.floor((1 - p) * 2 *
  */
 export const dropout: Op<'x', 'y', DropoutAttrs> = {
   name: 'dropout',
+  epilogue: { output: 'y', inputs: ['mask'] },
   infer(where, { x }, { p }) {
     requireFloat(where, { x });
     requireFeatures(where, { x });
     if (!(p >= 0 && p < 1)) throw new ValueError(where, 'p must be at least 0 and below 1', String(p));
     return { y: specOf(x) };
   },
-  lower({ inputs: { x }, outputs: { y }, attrs: { p, layer } }, views, target) {
+  lower({ inputs, outputs: { y }, attrs: { p, layer } }, views, target) {
+    const { x } = inputs;
+    const { mask } = touchesOf(inputs, views);
     const [pictures = 1] = x.shape;
     const channels = channelsOf(x);
     const pixels = rowsOf(x) / pictures;
     const features = pixels * channels;
     const counters = Math.ceil(features / 4);
+    const { constants, workgroups } = onePerThread(pictures * counters, target);
     return {
       launches: [
         {
           shader,
           entry: 'forward',
-          bind: { x, y },
+          bind: { x, y, mask: mask?.value ?? x },
           params: {
             count: pictures * counters,
             counters,
             features,
             pixels,
             channels,
-            ...places({ x: views.x, y: views.y }),
+            ...places({ x: views.x, y: views.y, mask: mask?.view }),
             layer: hashName(layer),
             last_kept: lastKept(p),
             scale: 1 / (1 - p),
           },
-          ...onePerThread(pictures * counters, target),
+          constants: { ...constants, MASK: mask !== undefined },
+          workgroups,
         },
       ],
     };

@@ -3,6 +3,7 @@ import { ShapeError } from '../core/errors';
 import { formatShape, requireRank, slidingWindow, type Shape } from '../core/shape';
 import { lowerBackwardInput, lowerBackwardWeight, lowerForward } from './conv/launch';
 import type { Geometry } from './conv/problem';
+import { touchesOf } from './epilogue';
 import { productMultiplyAdds } from './multiply_adds';
 import { requireFloat } from './require';
 
@@ -89,18 +90,20 @@ export const linearFused: Op<'x' | 'w' | 'b', 'y', { readonly relu: boolean }> =
 export const linearGradInput: Op<'dy' | 'w', 'dx', { readonly x: TensorSpec }> = {
   name: 'linear_grad_input',
   weights: { w: 'linear' },
+  epilogue: { output: 'dx', inputs: ['add', 'mask'] },
   infer: (_where, _inputs, { x: { shape, plane } }) => ({
     dx: { shape, dtype: 'f32', ...(plane && { plane }) },
   }),
   multiplyAdds: ({ inputs: { dy, w } }) => productMultiplyAdds(w.shape, dy),
-  lower: ({ inputs: { dy, w }, outputs: { dx } }, views, target) =>
+  lower: ({ inputs, outputs: { dx } }, views, target) =>
     lowerBackwardInput(
       {
         form: 'backward_input',
-        geometry: geometry(dx.shape, w.shape),
-        dy: { value: dy, view: views.dy },
-        w: { value: w, view: views.w },
+        geometry: geometry(dx.shape, inputs.w.shape),
+        dy: { value: inputs.dy, view: views.dy },
+        w: { value: inputs.w, view: views.w },
         dx: { value: dx, view: views.dx },
+        ...touchesOf(inputs, views),
       },
       target,
     ),

@@ -1,5 +1,6 @@
 import type { Op } from '../core/op';
 import shader from '../../shaders/max_pool.wgsl';
+import { launchTouches, touchesOf, UNTOUCHED } from './epilogue';
 import { launchPool, pooledShape, type PoolAttrs, type PoolGradAttrs } from './pool';
 
 const VECTORS = { number: 'vec4f', word: 'vec4u', integer: 'vec4i' };
@@ -17,7 +18,7 @@ export const maxPool: Op<'x', 'y' | 'argmax', PoolAttrs> = {
   },
   lower({ inputs: { x }, outputs: { y, argmax }, attrs: { window } }, views, target) {
     const tensors = { x: x.shape, y: y.shape, written: y };
-    const launch = launchPool(window, tensors, views, target, VECTORS);
+    const launch = launchPool(window, tensors, { ...views, ...UNTOUCHED }, target, VECTORS);
     return {
       launches: [
         views.argmax.unread
@@ -35,11 +36,16 @@ export const maxPool: Op<'x', 'y' | 'argmax', PoolAttrs> = {
 /** dx = sum of dy over the windows whose maximum this pixel was. */
 export const maxPoolGrad: Op<'dy' | 'argmax', 'dx', PoolGradAttrs> = {
   name: 'max_pool_grad',
+  epilogue: { output: 'dx', inputs: ['add', 'mask'] },
   infer: (_where, _inputs, { x }) => ({ dx: { shape: x, dtype: 'f32' } }),
-  lower({ inputs: { dy, argmax }, outputs: { dx }, attrs: { window } }, views, target) {
+  lower({ inputs, outputs: { dx }, attrs: { window } }, views, target) {
+    const { dy, argmax } = inputs;
     const tensors = { x: dx.shape, y: dy.shape, written: dx };
-    const places = { x: views.dx, y: views.dy, argmax: views.argmax };
+    const touches = launchTouches(touchesOf(inputs, views), dy);
+    const places = { x: views.dx, y: views.dy, argmax: views.argmax, ...touches.views };
     const launch = launchPool(window, tensors, places, target, VECTORS);
-    return { launches: [{ shader, entry: 'backward', bind: { dy, argmax_saved: argmax, dx }, ...launch }] };
+    const constants = { ...launch.constants, ...touches.constants };
+    const bind = { dy, argmax_saved: argmax, dx, ...touches.bind };
+    return { launches: [{ shader, entry: 'backward', ...launch, bind, constants }] };
   },
 };

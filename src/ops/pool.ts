@@ -40,7 +40,7 @@ export function pooledShape(where: string, x: TensorSpec, window: Window): Shape
 export function launchPool(
   { kernel, stride, padding }: Window,
   { x, y, written }: { x: Shape; y: Shape; written: TensorSpec },
-  views: Readonly<Record<string, View>>,
+  views: Readonly<Record<string, View | undefined>>,
   target: Target,
   vectors?: Readonly<Record<string, string>>,
 ): Pick<Launch, 'params' | 'constants' | 'variant' | 'workgroups'> {

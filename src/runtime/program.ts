@@ -3,6 +3,7 @@ import { INITIAL_STEP, type Step } from '../core/step';
 import { ShapeError, ValueError } from '../core/errors';
 import { formatShape, sizeOf } from '../core/shape';
 import { requireDevice, type Engine } from '../gpu/engine';
+import type { FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
 import { readParameter } from '../graph/parameter_layout';
 import { plan, type Plan } from '../graph/plan';
@@ -22,8 +23,8 @@ export interface ProgramOptions {
   readonly keep?: readonly Value[] | 'all';
   /** Bytes after each value that no kernel should touch; tests look at them. Default: 0. */
   readonly guardBytes?: number;
-  /** Rewrite convolution, bias and ReLU into one kernel. Default: true. */
-  readonly fuse?: boolean;
+  /** Which rewrites make fewer dispatches of the graph: all, none, or all but those named with false. Default: all. */
+  readonly fuse?: FuseOptions;
 }
 
 /** Which parts of the graph to run; `backward` needs what `forward` left. */

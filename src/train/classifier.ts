@@ -2,6 +2,7 @@ import type { Value } from '../core/op';
 import { AbortError, ShapeError, ValueError } from '../core/errors';
 import { sizeOf } from '../core/shape';
 import { requireDevice, type Engine } from '../gpu/engine';
+import type { FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
 import type { Parameters } from '../runtime/parameters';
 import { Program } from '../runtime/program';
@@ -16,6 +17,8 @@ export interface ClassifierOptions {
   readonly scores: Value;
   /** Shared with whoever trains them. */
   readonly parameters: Parameters;
+  /** See `ProgramOptions.fuse`. */
+  readonly fuse?: FuseOptions;
 }
 
 export interface Guess {
@@ -55,8 +58,9 @@ export class Classifier {
 
   /** @throws {ShapeError | ValueError | LimitError | OutOfMemoryError} */
   static async create(engine: Engine, options: ClassifierOptions): Promise<Classifier> {
-    const { graph, parameters, scores } = options;
-    return new Classifier(options, await Program.create(engine, graph, { parameters, keep: [scores] }));
+    const { graph, parameters, scores, fuse = true } = options;
+    const program = await Program.create(engine, graph, { parameters, keep: [scores], fuse });
+    return new Classifier(options, program);
   }
 
   /**

@@ -2,6 +2,7 @@ import type { Value } from '../core/op';
 import { AbortError, EngineError, ValueError } from '../core/errors';
 import { requireDevice, type Engine } from '../gpu/engine';
 import { differentiate, weightedLosses } from '../graph/differentiate';
+import type { FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
 import { layers } from '../models/layers';
 import { Parameters, type InitialWeights } from '../runtime/parameters';
@@ -33,6 +34,8 @@ export interface TrainerOptions {
   readonly parameters?: Parameters;
   /** Values to keep readable after a step, besides losses and scores. */
   readonly keep?: readonly Value[] | 'all';
+  /** See `ProgramOptions.fuse`. */
+  readonly fuse?: FuseOptions;
 }
 
 export interface StepLosses {
@@ -98,12 +101,13 @@ export class Trainer {
         heads.map(({ weight }, index) => ({ value: losses[index] as Value, weight })),
       ),
     );
-    const { seed = 0, initial = 'he', keep = [] } = options;
+    const { seed = 0, initial = 'he', keep = [], fuse = true } = options;
     const parameters = options.parameters ?? (await Parameters.create(engine, graph, { seed, initial }));
     const update = await Update.create(parameters, options.optimizer);
     const program = await Program.create(engine, graph, {
       parameters,
       gradients: update.gradients,
+      fuse,
       keep: keep === 'all' ? keep : [...keep, ...losses, ...heads.map(({ scores }) => scores)],
     });
     return new Trainer(options, program, update, losses);

@@ -22,6 +22,7 @@ describe('a random network', () => {
     expectWithin(report.kept, 3e-6);
     // The same sums in the same order but for the place of the bias: one or two roundings of 6e-8 a layer.
     expectWithin(report.unfusedFromFused, 1e-6);
+    expectWithin(report.allButOneFromFused, 1e-6);
     expect(report.names[0]).toEqual(report.names[1]);
     expect(Object.keys(report.fused)).toEqual(Object.keys(report.unfusedFromFused));
   });

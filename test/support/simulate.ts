@@ -2,8 +2,6 @@ import type { Node, Value, View } from '../../src/core/op';
 import type { ShaderModule } from '../../src/core/shader';
 import type { Graph } from '../../src/graph/graph';
 import { channelsOf, rowsOf } from '../../src/core/rows';
-import { fuse } from '../../src/graph/fuse';
-import { layout } from '../../src/graph/layout';
 import { layoutParameters } from '../../src/graph/parameter_layout';
 import { plan, type Plan, type PlannedLaunch, type PlanOptions } from '../../src/graph/plan';
 
@@ -22,9 +20,8 @@ export interface PlannedGraph {
 export function planGraph(graph: Graph, options: Partial<PlanOptions> = {}): PlannedGraph {
   const all: PlanOptions = { keep: new Set(), fuse: true, guardBytes: 0, target: TARGET, ...options };
   const parameters = layoutParameters([...graph.parameters.values()].map(({ spec }) => spec));
-  const kept = new Set([...all.keep, ...graph.inputs.values(), ...graph.constants.keys()]);
-  const nodes = all.fuse ? fuse(graph.nodes, kept) : [...graph.nodes];
-  return { plan: plan(graph, parameters, all), nodes, ...layout(nodes, parameters) };
+  const planned = plan(graph, parameters, all);
+  return { plan: planned, nodes: planned.nodes, ...planned.layout };
 }
 
 /** Launches of a plan by the file of their shader. */

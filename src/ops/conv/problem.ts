@@ -1,5 +1,8 @@
 import type { Launch, Scratch, Target, Value, View } from '../../core/op';
 import type { Window } from '../../core/shape';
+import type { Placed } from '../epilogue';
+
+export type { Placed } from '../epilogue';
 
 /** Sizes of a convolution; a linear layer is one with a 1x1 kernel over a single line of pictures. */
 export interface Geometry {
@@ -9,12 +12,6 @@ export interface Geometry {
   readonly window: Window;
   /** Rows of the weight matrix from one tap of the kernel to the next. */
   readonly tapRows: number;
-}
-
-/** A tensor and where it lies. */
-export interface Placed<T = Value> {
-  readonly value: T;
-  readonly view: View;
 }
 
 /** y = convolution of x by w, plus b per output channel where given, then ReLU if asked. */

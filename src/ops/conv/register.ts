@@ -1,8 +1,9 @@
-import type { Target, View } from '../../core/op';
+import type { Scratch, Target, View } from '../../core/op';
 import type { ShaderModule } from '../../core/shader';
 import { foldWorkgroups } from '../../core/rows';
 import scalarShader from '../../../shaders/conv2d_scalar.wgsl';
 import vectorShader from '../../../shaders/conv2d.wgsl';
+import { launchTouches } from '../epilogue';
 import {
   allowsVectors,
   pixels,
@@ -67,7 +68,17 @@ export function windowConstants({ window, x, y }: Geometry): Record<string, numb
   };
 }
 
-function params({ lanes }: File, geometry: Geometry, views: { x?: View; y?: View; w: View; b?: View }) {
+interface ProblemViews {
+  readonly x?: View;
+  readonly y?: View;
+  readonly w: View;
+  readonly b?: View | undefined;
+  readonly rest?: (View & { readonly first: number }) | undefined;
+  readonly add?: View | undefined;
+  readonly mask?: View | undefined;
+}
+
+function params({ lanes }: File, geometry: Geometry, views: ProblemViews) {
   const { x, y } = geometry;
   const unit = (elements = 0) => elements / lanes;
   return {
@@ -87,6 +98,13 @@ function params({ lanes }: File, geometry: Geometry, views: { x?: View; y?: View
     tap_rows: geometry.tapRows,
     split_lines: 0,
     split_stride: 0,
+    rest_first: unit(views.rest?.first),
+    rest_stride: unit(views.rest?.stride),
+    rest_offset: unit(views.rest?.offset),
+    add_stride: unit(views.add?.stride),
+    add_offset: unit(views.add?.offset),
+    mask_stride: unit(views.mask?.stride),
+    mask_offset: unit(views.mask?.offset),
   };
 }
 
@@ -99,20 +117,29 @@ function grid(threads: number, splits: number, target: Target): readonly [number
   return [x, splits, z];
 }
 
+/** Stands in for an output that a launch does not have. */
+const UNUSED: Scratch = { scratch: 'unused', elements: 64 };
+
 const forwardKernel = (file: File): ConvKernel<ForwardProblem> => ({
   name: file.name,
-  supports: (problem) => problem.rest === undefined && file.supports(problem),
-  launches({ geometry, x, w, b, y, relu }, target) {
+  supports: (problem) => file.supports(problem),
+  launches({ geometry, x, w, b, y, rest, relu }, target) {
     const rows = pixels(geometry, 'y');
-    const views = { x: x.view, y: y.view, w: w.view, ...(b && { b: b.view }) };
+    const restView = rest && { ...rest.view, first: rest.first };
+    const views = { x: x.view, y: y.view, w: w.view, b: b?.view, rest: restView };
     return [
       {
         shader: file.shader,
         entry: 'forward',
         // A variable always needs a buffer: without a bias the weights stand in, unread.
-        bind: { x: x.value, w: w.value, b: (b ?? w).value, y: y.value },
+        bind: { x: x.value, w: w.value, b: (b ?? w).value, y: y.value, rest: rest?.value ?? UNUSED },
         params: { rows, ...params(file, geometry, views) },
-        constants: { ...windowConstants(geometry), BIAS: b !== undefined, RELU: relu },
+        constants: {
+          ...windowConstants(geometry),
+          BIAS: b !== undefined,
+          RELU: relu,
+          REST: rest !== undefined,
+        },
         workgroups: grid(tiles(rows, geometry.y.channels, file.tile), 1, target),
       },
     ];
@@ -121,16 +148,20 @@ const forwardKernel = (file: File): ConvKernel<ForwardProblem> => ({
 
 const backwardInputKernel = (file: File): ConvKernel<BackwardInputProblem> => ({
   name: file.name,
-  supports: (problem) => problem.add === undefined && problem.mask === undefined && file.supports(problem),
-  launches({ geometry, dy, w, dx }, target) {
+  supports: (problem) => file.supports(problem),
+  launches({ geometry, dy, w, dx, add, mask }, target) {
     const rows = pixels(geometry, 'x');
+    const touches = launchTouches({ ...(add && { add }), ...(mask && { mask }) }, dy.value);
     return [
       {
         shader: file.shader,
         entry: 'backward_input',
-        bind: { dy: dy.value, w: w.value, dx: dx.value },
-        params: { rows, ...params(file, geometry, { x: dx.view, y: dy.view, w: w.view }) },
-        constants: windowConstants(geometry),
+        bind: { dy: dy.value, w: w.value, dx: dx.value, ...touches.bind },
+        params: {
+          rows,
+          ...params(file, geometry, { x: dx.view, y: dy.view, w: w.view, ...touches.views }),
+        },
+        constants: { ...windowConstants(geometry), ...touches.constants },
         workgroups: grid(tiles(rows, geometry.x.channels, file.tile), 1, target),
       },
     ];

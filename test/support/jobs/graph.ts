@@ -8,6 +8,7 @@ import type { Value } from '../../../src/core/op';
 import { INITIAL_STEP } from '../../../src/core/step';
 import { uniform } from '../../../src/core/random';
 import { sizeOf } from '../../../src/core/shape';
+import { FUSION_NAMES, type FuseOptions, type FusionName } from '../../../src/graph/fuse';
 import { Graph } from '../../../src/graph/graph';
 import { layers } from '../../../src/models/layers';
 import { storageBuffer } from '../../../src/runtime/buffers';
@@ -21,7 +22,7 @@ const STEP = { seed: 11, step: 2 };
 type Results = Readonly<Record<string, ArrayLike<number>>>;
 
 interface Variant {
-  readonly fuse: boolean;
+  readonly fuse: FuseOptions;
   /** Keep every value, so that nothing is fused and no memory is used twice. */
   readonly keepAll: boolean;
 }
@@ -89,21 +90,27 @@ async function runOnCpu(context: JobContext, seed: number): Promise<Results> {
   return results;
 }
 
-/** A random network, fused and in reused memory, unfused, and with every value kept; each against float64. */
+/**
+ * A random network, fused and in reused memory, unfused, and with every value kept; each against float64. And with one
+ * fusion left out, another one for each seed.
+ */
 export async function compareRandomGraph(context: JobContext, { seed }: { readonly seed: number }) {
+  const leftOut = FUSION_NAMES[seed % FUSION_NAMES.length] as FusionName;
   const expected = await runOnCpu(context, seed);
   const variants = {
     fused: await runOnGpu(context, seed, { fuse: true, keepAll: false }),
     unfused: await runOnGpu(context, seed, { fuse: false, keepAll: false }),
+    allButOne: await runOnGpu(context, seed, { fuse: { [leftOut]: false }, keepAll: false }),
     kept: await runOnGpu(context, seed, { fuse: true, keepAll: true }),
   };
-  const { fused, unfused, kept } = variants;
+  const { fused, unfused, allButOne, kept } = variants;
   const compare = (got: Results, wanted: Results): Record<string, Distance> =>
     Object.fromEntries(Object.entries(got).map(([name, data]) => [name, distance(data, wanted[name] ?? [])]));
   return {
     fused: compare(fused, expected),
     kept: compare(kept, expected),
     unfusedFromFused: compare(unfused, fused),
+    allButOneFromFused: compare(allButOne, fused),
     /** Names the reference has, and those that the variant that keeps everything gave. */
     names: [Object.keys(expected), Object.keys(kept)].map((names) => names.sort()),
   };

@@ -1,26 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import type { Value } from '../../src/core/op';
-import { differentiate } from '../../src/graph/differentiate';
-import { fuse } from '../../src/graph/fuse';
-import { Graph } from '../../src/graph/graph';
-import { layers } from '../../src/models/layers';
-import { conv2d } from '../../src/ops/conv2d';
-import { slidingWindow } from '../../src/core/shape';
-import { planGraph } from '../support/simulate';
+import type { Value } from '../../../src/core/op';
+import type { Graph } from '../../../src/graph/graph';
+import { conv2d } from '../../../src/ops/conv2d';
+import { slidingWindow } from '../../../src/core/shape';
+import { derive, opNames, rewritten, start } from '../../support/fused';
+import { planGraph } from '../../support/simulate';
 
-function start() {
-  const graph = new Graph();
-  return { graph, net: layers(graph), x: graph.input('x', [2, 4, 5, 5]) };
-}
+const fused = (graph: Graph, ...keep: string[]) => {
+  const kept = keep.map((name) => graph.value(name));
+  return opNames(rewritten(graph, ['biasRelu'], kept));
+};
 
-const fused = (graph: Graph, ...keep: string[]) =>
-  fuse(graph.nodes, new Set(keep.map((name) => graph.value(name)))).map(({ op }) => op.name);
-
-describe('fuse', () => {
+describe('convolution, bias and ReLU', () => {
   it('makes one node of convolution, bias and ReLU, with the last one’s value', () => {
     const { graph, net, x } = start();
     const y = net.conv('a', x, { channels: 8, kernel: 3 });
-    const [node, ...rest] = fuse(graph.nodes, new Set());
+    const [node, ...rest] = rewritten(graph, ['biasRelu']);
     expect(rest).toEqual([]);
     expect(node).toMatchObject({ op: { name: 'conv2d_fused' }, outputs: { y }, attrs: { relu: true } });
     expect(node?.inputs).toEqual({ x, w: graph.value('a.weight'), b: graph.value('a.bias') });
@@ -29,7 +24,7 @@ describe('fuse', () => {
   it('makes one node of convolution and bias, without ReLU', () => {
     const { graph, net, x } = start();
     net.conv('a', x, { channels: 8, kernel: 3, relu: false });
-    expect(fuse(graph.nodes, new Set())).toMatchObject([
+    expect(rewritten(graph, ['biasRelu'])).toMatchObject([
       { op: { name: 'conv2d_fused' }, attrs: { relu: false } },
     ]);
   });
@@ -45,14 +40,14 @@ describe('fuse', () => {
     const { graph, net, x } = start();
     net.conv('a', x, { channels: 8, kernel: 3 });
     const before = [...graph.nodes];
-    fuse(graph.nodes, new Set());
+    rewritten(graph, ['biasRelu']);
     expect(graph.nodes).toEqual(before);
   });
 
   it('fuses in training too: no gradient needs a value in between', () => {
     const { graph, net, x } = start();
     const y = net.conv('a', x, { channels: 8, kernel: 3 });
-    differentiate(graph, [{ value: y, gradient: graph.input('dy', y.shape) }], [x]);
+    derive(graph, y);
     expect(fused(graph)).toEqual([
       'conv2d_fused',
       'relu_grad',

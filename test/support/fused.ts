@@ -1,0 +1,34 @@
+import type { Node, Value } from '../../src/core/op';
+import { FUSION_NAMES, fuse, type FusionName } from '../../src/graph/fuse';
+import { Graph } from '../../src/graph/graph';
+import { differentiate } from '../../src/graph/differentiate';
+import { layers } from '../../src/models/layers';
+
+/** A graph with one input, x (2, 4, 6, 6). */
+export function start() {
+  const graph = new Graph();
+  return { graph, net: layers(graph), x: graph.input('x', [2, 4, 6, 6]) };
+}
+
+/** Appends the gradients of y, of x too, for a gradient that arrives as input `dy`. */
+export function derive(graph: Graph, y: Value): void {
+  differentiate(
+    graph,
+    [{ value: y, gradient: graph.input('dy', y.shape, 'f32', y.plane) }],
+    [graph.value('x')],
+  );
+}
+
+/** The graph's nodes after these rewrites alone. */
+export function rewritten(graph: Graph, names: readonly FusionName[], kept: readonly Value[] = []): Node[] {
+  const options = Object.fromEntries(FUSION_NAMES.map((name) => [name, names.includes(name)]));
+  return fuse(graph.nodes, { kept: new Set([...kept, ...graph.inputs.values()]) }, options);
+}
+
+/** Names of ops in order, with the optional inputs that nodes have: `max_pool_grad+add+mask`. */
+export const opNames = (nodes: readonly Node[]): string[] =>
+  nodes.map(({ op, inputs }) => [op.name, ...['add', 'mask'].filter((name) => name in inputs)].join('+'));
+
+/** Names of the ops that compute gradients. */
+export const gradientNames = ({ forwardNodes }: Graph, nodes: readonly Node[]): string[] =>
+  opNames(nodes.slice(forwardNodes));
