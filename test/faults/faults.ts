@@ -575,11 +575,11 @@ const graphs: readonly Fault[] = [
   },
   {
     name: 'epilogue: the mask lets a gradient through where y is 0',
-    file: 'shaders/conv2d.wgsl',
-    find: 'p.mask_offset + first_column + j] <= vec4f());',
-    replace: 'p.mask_offset + first_column + j] < vec4f());',
+    file: 'shaders/conv2d_scalar.wgsl',
+    find: 'p.mask_offset + first_column + j] <= 0.0);',
+    replace: 'p.mask_offset + first_column + j] < 0.0);',
     files: OPS,
-    only: 'conv2d_grad_input/1x1',
+    only: 'conv2d_grad_input/odd channels, mask',
   },
   {
     name: 'epilogue: max pool forgets what is added',
