@@ -1,23 +1,30 @@
 import type { Target } from '../../core/op';
 import { problemKey, type ConvProblem } from './problem';
 
-/** Kernels that can compute a problem on an adapter; the first is the one shipped for it. */
+/** Kernels that can compute a problem on an adapter, the preferred first: that is the one shipped for it. */
 export function candidatesFor<P extends ConvProblem, K extends Candidate<P>>(
   kernels: readonly K[],
   problem: P,
   target: Target,
 ): readonly K[] {
-  return kernels.filter((kernel) => kernel.supports(problem, target));
+  const preference = (kernel: K): number => kernel.preference?.(problem, target) ?? 0;
+  // Sorting is stable: those that are equally preferred stay in the order of the list.
+  return kernels
+    .filter((kernel) => kernel.supports(problem, target))
+    .map((kernel) => ({ kernel, preferred: preference(kernel) }))
+    .sort((a, b) => b.preferred - a.preferred)
+    .map(({ kernel }) => kernel);
 }
 
 interface Candidate<P> {
   readonly name: string;
   supports(problem: P, target: Target): boolean;
+  preference?(problem: P, target: Target): number;
 }
 
 /**
  * The kernel for a problem: the one that the target's choice names (a test's, a tuner's, an adapter's shipped table),
- * if it can compute the problem; else the first of the list that can.
+ * if it can compute the problem; else the preferred one.
  */
 export function chooseKernel<P extends ConvProblem, K extends Candidate<P>>(
   kernels: readonly K[],

@@ -15,11 +15,16 @@ import {
 } from './problem';
 import { quadBackwardInput, quadBackwardWeight, quadForward } from './quad';
 import { registerBackwardInput, registerBackwardWeight, registerForward } from './register';
+import { tileForward } from './tile_forward';
 
-/** All kernels of each form, the preferred first; the last takes any problem on any adapter. */
+/**
+ * All kernels of each form. `candidatesFor` puts the preferred first and leaves equals in this order; the last takes any
+ * problem on any adapter.
+ */
 export const FORWARD: readonly ConvKernel<ForwardProblem>[] = [
   registerForward[0]!,
   quadForward,
+  ...tileForward,
   ...registerForward.slice(1),
 ];
 export const BACKWARD_INPUT: readonly ConvKernel<BackwardInputProblem>[] = [

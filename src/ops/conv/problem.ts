@@ -56,6 +56,8 @@ export interface ConvKernel<P extends ForwardProblem | BackwardInputProblem> {
   readonly name: string;
   /** True if it can compute this problem, with these views, on this adapter. */
   supports(problem: P, target: Target): boolean;
+  /** Kernels with a higher number are taken first; default 0. */
+  preference?(problem: P, target: Target): number;
   launches(problem: P, target: Target): readonly Launch[];
 }
 
@@ -75,6 +77,8 @@ export interface Parts {
 export interface WeightKernel {
   readonly name: string;
   supports(problem: BackwardWeightProblem, target: Target): boolean;
+  /** Kernels with a higher number are taken first; default 0. */
+  preference?(problem: BackwardWeightProblem, target: Target): number;
   /** How many parts it wants the sum split into; at least 1. */
   splits(problem: BackwardWeightProblem, target: Target): number;
   launches(problem: BackwardWeightProblem, parts: Parts, target: Target): readonly Launch[];

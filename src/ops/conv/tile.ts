@@ -1,0 +1,88 @@
+import type { Target } from '../../core/op';
+import { foldWorkgroups } from '../../core/rows';
+import { roundUp } from '../../core/shape';
+
+/** Tiles in workgroup memory: what the three forms (conv2d_tile*.wgsl) share. */
+
+/** A workgroup of `across` x `down` threads; each computes `rows` rows by `vectors` vectors of 4 columns. */
+export interface Tile {
+  readonly rows: number;
+  readonly vectors: number;
+  readonly across: number;
+  readonly down: number;
+}
+
+export const threadsOf = ({ across, down }: Tile): number => across * down;
+export const rowsOfTile = ({ rows, down }: Tile): number => rows * down;
+/** Columns of a tile in vectors of 4. */
+export const vectorsOfTile = ({ vectors, across }: Tile): number => vectors * across;
+
+/** `tile 128x64/8x8`: what a workgroup computes, and what a thread does of it. */
+export const tileName = (tile: Tile): string =>
+  `tile ${rowsOfTile(tile)}x${4 * vectorsOfTile(tile)}/${tile.rows}x${4 * tile.vectors}`;
+
+const tile = (rows: number, vectors: number, across: number, down: number): Tile => ({
+  rows,
+  vectors,
+  across,
+  down,
+});
+
+/**
+ * Shipped tiles: wide ones for large layers, narrow ones for few columns, small ones for few rows. 7 rows by 16
+ * divide the lines of GoogLeNet's first layer. Threads are multiples of 64, the widest subgroup.
+ */
+export const TILES: readonly Tile[] = [
+  tile(8, 2, 16, 16),
+  tile(8, 2, 24, 8),
+  tile(8, 2, 12, 16),
+  tile(8, 2, 8, 16),
+  tile(7, 2, 8, 16),
+  tile(8, 2, 8, 8),
+  tile(8, 1, 16, 8),
+  tile(8, 1, 8, 8),
+  tile(8, 1, 4, 16),
+  tile(4, 1, 8, 8),
+  tile(4, 1, 4, 16),
+];
+
+/** What WebGPU guarantees, for targets that do not say. */
+const GUARANTEED = { storage: 16384, invocations: 256 };
+
+/** True if a workgroup of this tile may exist, with so many vectors of 4 in its memory. */
+export const fits = (tile: Tile, memoryVectors: number, target: Target): boolean =>
+  threadsOf(tile) <= (target.maxInvocationsPerWorkgroup ?? GUARANTEED.invocations) &&
+  memoryVectors * 16 <= (target.maxWorkgroupStorage ?? GUARANTEED.storage);
+
+/** Column tiles along x; row tiles along y and, beyond the adapter's limit, z. */
+export function tileGrid(
+  tile: Tile,
+  rows: number,
+  columns: number,
+  target: Target,
+): readonly [number, number, number] {
+  const [y, z] = foldWorkgroups(Math.ceil(rows / rowsOfTile(tile)), target.maxWorkgroupsPerDimension);
+  return [Math.ceil(columns / (4 * vectorsOfTile(tile))), y, z];
+}
+
+/** A GPU to plan for: cores, and threads that keep one busy. */
+const ASSUMED = { cores: 48, threadsPerCore: 256 };
+
+/**
+ * How well a tile suits a product of matrices of these sizes: the share of its multiply-adds that is not overhang,
+ * times how seldom it waits for memory, times how evenly it fills a GPU. On software adapters tiles come last: there a
+ * barrier costs more than all that it saves.
+ *
+ * An assumption, not a measurement: nobody has timed these tiles on a GPU. The two weights below only say that a
+ * multiply-add that needs more reads of workgroup memory (8x8 0.25, 4x4 0.5), or of buffers, takes longer.
+ */
+export function tilePreference(tile: Tile, rows: number, columns: number, target: Target): number {
+  if (/swiftshader|llvmpipe/.test(target.adapter ?? '')) return -1;
+  const [height, width] = [rowsOfTile(tile), 4 * vectorsOfTile(tile)];
+  const useful = (rows * columns) / (roundUp(rows, height) * roundUp(columns, width));
+  const tileReads = 1 / tile.rows + 1 / (4 * tile.vectors);
+  const bufferReads = 1 / height + 1 / width;
+  const threads = Math.ceil(rows / height) * Math.ceil(columns / width) * threadsOf(tile);
+  const rounds = threads / (ASSUMED.cores * ASSUMED.threadsPerCore);
+  return (useful / (1 + 0.15 * tileReads + bufferReads)) * (rounds / Math.ceil(rounds));
+}
