@@ -86,6 +86,22 @@ const registerWeights: Describe = (size, { workgroups: [x, splits, z] }, lanes) 
   return { loops: nest(lines, pixelsPerWave / lines), fma: pixelsPerWave * tile, computed };
 };
 
+/** The driver clears the vectors of workgroup memory, each thread one at a time. */
+const clearing = (size: Sizes, vectors: number): Nest[] => nest(Math.ceil(vectors / size('WG')));
+
+/** Kernel rows, kernel columns, blocks of channels. */
+const tile: Describe = (size) => {
+  const memory =
+    size('XS') * (size('LY') * size('TM') * size('XL') + size('ASIDE')) +
+    size('K') * size('Q') * size('LX') * size('TN');
+  const loops = [size('KERNEL_H'), size('KERNEL_W'), size('blocks')];
+  const products = loops.reduce((product, trips) => product * trips, size('K') * size('Q'));
+  return {
+    loops: [...clearing(size, memory), ...nest(...loops)],
+    fma: products * size('TM') * size('TN') * VECTOR,
+  };
+};
+
 /** The second pass of a split sum only adds; it belongs to the cost of the weight gradient. */
 const sumSplits: Describe = (size) => ({ loops: nest(size('splits')), fma: 0 });
 
@@ -95,6 +111,7 @@ const KERNELS: Readonly<Record<string, Readonly<Record<string, Describe>>>> = {
     backward_input: registerTile('co'),
     backward_weight: registerWeights,
   },
+  'conv2d_tile.wgsl': { forward: tile },
   'sum_splits.wgsl': { forward: sumSplits },
 };
 

@@ -23,6 +23,37 @@ export interface SingleOpOptions {
   readonly guardBytes?: number;
 }
 
+/** A graph of one op and, if asked for, its gradients; parameters and inputs carry the op's own names. */
+export function singleOpGraph<I extends string, O extends string, A>(
+  op: Op<I, O, A>,
+  attrs: A,
+  { inputs: specs, gradients = [] }: SingleOpOptions,
+): { readonly graph: Graph; readonly outputs: Readonly<Record<string, Value>> } {
+  const graph = new Graph();
+  const inputs: Record<string, Value> = {};
+  for (const [name, { shape, dtype }] of Object.entries(specs)) {
+    const kind = op.weights?.[name as I];
+    inputs[name] = kind
+      ? graph.parameter({ name, shape, kind, fanIn: 1 })
+      : graph.input(name, shape, dtype ?? 'f32');
+  }
+  const outputs: Record<string, Value> = graph.apply(op, inputs as Record<I, Value>, attrs, op.name);
+  if (gradients.length > 0) {
+    const seeds = Object.entries(outputs)
+      .filter(([, { dtype }]) => dtype === 'f32')
+      .map(([name, value]) => ({
+        value,
+        gradient: graph.input(`d${name}`, value.shape, 'f32', value.plane),
+      }));
+    differentiate(
+      graph,
+      seeds,
+      gradients.map((name) => inputs[name] as Value),
+    );
+  }
+  return { graph, outputs };
+}
+
 /** One op as a program of its own, forward and backward, for those who want kernels and nothing more. */
 export class SingleOp {
   readonly program: Program;
@@ -52,29 +83,7 @@ export class SingleOp {
     attrs: A,
     options: SingleOpOptions,
   ): Promise<SingleOp> {
-    const graph = new Graph();
-    const inputs: Record<string, Value> = {};
-    for (const [name, { shape, dtype }] of Object.entries(options.inputs)) {
-      const kind = op.weights?.[name as I];
-      inputs[name] = kind
-        ? graph.parameter({ name, shape, kind, fanIn: 1 })
-        : graph.input(name, shape, dtype ?? 'f32');
-    }
-    const outputs: Record<string, Value> = graph.apply(op, inputs as Record<I, Value>, attrs, op.name);
-    const { gradients = [] } = options;
-    if (gradients.length > 0) {
-      const seeds = Object.entries(outputs)
-        .filter(([, { dtype }]) => dtype === 'f32')
-        .map(([name, value]) => ({
-          value,
-          gradient: graph.input(`d${name}`, value.shape, 'f32', value.plane),
-        }));
-      differentiate(
-        graph,
-        seeds,
-        gradients.map((name) => inputs[name] as Value),
-      );
-    }
+    const { graph, outputs } = singleOpGraph(op, attrs, options);
     const parameters = await Parameters.create(engine, graph);
     const buffer = storageBuffer(engine, 'gradients', parameters.layout.elements * 4);
     const program = await Program.create(engine, graph, {

@@ -18,6 +18,7 @@ const PYTORCH = ['test/ops/pytorch.test.ts'];
 const NETWORK = ['test/models/googlenet.test.ts'];
 const TRAIN = ['test/train/train.test.ts'];
 const BAD_INPUT = ['test/train/bad_input.test.ts'];
+const KERNELS = ['test/ops/kernels.test.ts'];
 const FOLDING = ['test/ops/folding.test.ts'];
 const OPTIMIZERS = ['test/ops/optimizers.test.ts'];
 
@@ -838,8 +839,46 @@ const files: readonly Fault[] = [
   },
 ];
 
+const TILE_FORWARD = "'forward' by 'tile";
+
+const tiles: readonly Fault[] = [
+  {
+    name: "forward tile: the second tensor starts at the first one's columns",
+    file: 'shaders/conv2d_tile.wgsl',
+    find: ' + p.rest_offset - p.first_rest;',
+    replace: ' + p.rest_offset;',
+    files: KERNELS,
+    only: TILE_FORWARD,
+  },
+  {
+    name: 'forward tile: rows of the padding keep the tap before',
+    file: 'shaders/conv2d_tile.wgsl',
+    find: 'if (staged & !inside) {',
+    replace: 'if (staged & !inside & (kh == 0u)) {',
+    files: KERNELS,
+    only: TILE_FORWARD,
+  },
+  {
+    name: "forward tile: a picture's line goes on in the next one",
+    file: 'shaders/conv2d_tile.wgsl',
+    find: ' & (left[r] + s < p.x_w));',
+    replace: ');',
+    files: KERNELS,
+    only: TILE_FORWARD,
+  },
+  {
+    name: 'forward tile: bias of the first vector for all of a thread',
+    file: 'shaders/conv2d_tile.wgsl',
+    find: 'start = b[p.b_offset + min(first_column + across + j * LX, p.co - 1u)];',
+    replace: 'start = b[p.b_offset + min(first_column + across, p.co - 1u)];',
+    files: KERNELS,
+    only: TILE_FORWARD,
+  },
+];
+
 export const faults: readonly Fault[] = [
   ...convolution,
+  ...tiles,
   ...pooling,
   ...otherOps,
   ...optimizers,

@@ -65,8 +65,8 @@ export function tileGrid(
   return [Math.ceil(columns / (4 * vectorsOfTile(tile))), y, z];
 }
 
-/** A GPU to plan for: cores, and threads that keep one busy. */
-const ASSUMED = { cores: 48, threadsPerCore: 256 };
+/** A GPU to plan for: cores, and threads that one works on at once. */
+const ASSUMED = { cores: 48, threadsPerCore: 128 };
 
 /**
  * How well a tile suits a product of matrices of these sizes: the share of its multiply-adds that is not overhang,
@@ -74,7 +74,8 @@ const ASSUMED = { cores: 48, threadsPerCore: 256 };
  * barrier costs more than all that it saves.
  *
  * An assumption, not a measurement: nobody has timed these tiles on a GPU. The two weights below only say that a
- * multiply-add that needs more reads of workgroup memory (8x8 0.25, 4x4 0.5), or of buffers, takes longer.
+ * multiply-add that needs more reads of workgroup memory (8x8 0.25, 4x4 0.5), or of buffers, takes longer; and half a
+ * round of workgroups is taken to be idle at the end.
  */
 export function tilePreference(tile: Tile, rows: number, columns: number, target: Target): number {
   if (/swiftshader|llvmpipe/.test(target.adapter ?? '')) return -1;
@@ -84,5 +85,5 @@ export function tilePreference(tile: Tile, rows: number, columns: number, target
   const bufferReads = 1 / height + 1 / width;
   const threads = Math.ceil(rows / height) * Math.ceil(columns / width) * threadsOf(tile);
   const rounds = threads / (ASSUMED.cores * ASSUMED.threadsPerCore);
-  return (useful / (1 + 0.15 * tileReads + bufferReads)) * (rounds / Math.ceil(rounds));
+  return (useful / (1 + 0.15 * tileReads + bufferReads)) * (rounds / (rounds + 0.5));
 }

@@ -1,7 +1,9 @@
 import type { JobContext } from '../job';
 import { distance, type Distance } from '../compare';
+import { sharedEngine } from '../engine';
 import { caseGradients, caseInputs, caseStep, type OpCase } from '../op_case';
-import { openEngine, type Engine } from '../../../src/gpu/engine';
+import type { Engine } from '../../../src/gpu/engine';
+import type { ConvProblem } from '../../../src/ops/conv/problem';
 import { readBuffer } from '../../../src/runtime/buffers';
 import { SingleOp } from '../../../src/runtime/single_op';
 
@@ -12,6 +14,14 @@ export interface OpReport {
   readonly repeats: boolean;
   /** Words behind a tensor, or between the rows of a gradient, that a kernel changed. */
   readonly touchedGuards: number;
+  /** Problems that the forced kernel solved. */
+  readonly forced: number;
+}
+
+/** A kernel of convolutions to take wherever it can be; see src/ops/conv/launch.ts. */
+export interface Force {
+  readonly form: ConvProblem['form'];
+  readonly kernel: string;
 }
 
 const files = import.meta.glob<{ cases: readonly OpCase[] }>('../../ops/*.cases.ts', { eager: true });
@@ -26,16 +36,25 @@ const GUARD_BYTES = 256;
 
 /** Runs one case, by name, and measures; the test decides. */
 export async function checkOp(
-  { device, adapter }: JobContext,
-  { name }: { name: string },
+  context: JobContext,
+  { name, force }: { name: string; force?: Force },
 ): Promise<OpReport> {
   const found = cases.get(name);
   if (!found) throw new Error(`checkOp: no case of this name; got ${name}`);
-  return runCase(await openEngine({ device, adapter }), found);
+  const engine = await sharedEngine(context);
+  let forced = 0;
+  const choose = (problem: string, candidates: readonly string[]): string | undefined => {
+    if (!force || !problem.startsWith(`${force.form} `) || !candidates.includes(force.kernel))
+      return undefined;
+    forced += 1;
+    return force.kernel;
+  };
+  const report = await runCase({ ...engine, target: { ...engine.target, choose } }, found);
+  return { ...report, forced };
 }
 
 /** Runs a case on any device: forward and gradients, twice, in poisoned memory. */
-export async function runCase(engine: Engine, opCase: OpCase): Promise<OpReport> {
+export async function runCase(engine: Engine, opCase: OpCase): Promise<Omit<OpReport, 'forced'>> {
   const inputs = caseInputs(opCase);
   const outputGradients = opCase.gradients.length > 0 ? caseGradients(opCase) : {};
   const step = caseStep(opCase);

@@ -79,7 +79,10 @@ const cases: readonly OpCase[] = [
 ];
 
 /** Runs a case, by name, as on an adapter that takes few workgroups in a dimension. */
-export async function checkFolded(context: JobContext, { name }: { name: string }): Promise<OpReport> {
+export async function checkFolded(
+  context: JobContext,
+  { name }: { name: string },
+): Promise<Omit<OpReport, 'forced'>> {
   const found = cases.find((each) => each.name === name);
   if (!found) throw new Error(`checkFolded: no case of this name; got ${name}`);
   const engine = await sharedEngine(context);

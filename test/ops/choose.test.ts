@@ -1,0 +1,75 @@
+// Which kernel a convolution gets without being told: a rule on GPUs, never a tile of workgroup memory on a CPU.
+import { expect, test } from 'vitest';
+import type { Target, Value } from '../../src/core/op';
+import { slidingWindow } from '../../src/core/shape';
+import { candidatesFor, chooseKernel } from '../../src/ops/conv/choose';
+import { FORWARD } from '../../src/ops/conv/launch';
+import type { ForwardProblem } from '../../src/ops/conv/problem';
+
+const GPU: Target = { maxWorkgroupsPerDimension: 65535, parallelWorkgroups: 512, adapter: 'amd' };
+
+const value = (id: number): Value => ({ id, label: '', role: 'input', shape: [1], dtype: 'f32' });
+
+function problem(batch: number, size: number, channels: number, out: number, kernel: number): ForwardProblem {
+  const view = (columns: number) => ({ offset: 0, stride: 4 * Math.ceil(columns / 4), zeroPadded: true });
+  const padding = (kernel - 1) / 2;
+  return {
+    form: 'forward',
+    geometry: {
+      batch,
+      x: { height: size, width: size, channels },
+      y: { height: size, width: size, channels: out },
+      window: slidingWindow('test', kernel, 1, padding),
+      tapRows: 4 * Math.ceil(channels / 4),
+    },
+    x: { value: value(1), view: view(channels) },
+    w: { value: value(2), view: view(out) },
+    relu: false,
+    y: { value: value(3), view: view(out) },
+  };
+}
+
+const chosen = (each: ForwardProblem, target: Target): string => chooseKernel(FORWARD, each, target).name;
+
+test('a large layer gets a wide tile without overhang', () => {
+  expect(chosen(problem(32, 28, 96, 128, 3), GPU)).toBe('tile 128x128/8x8');
+  expect(chosen(problem(32, 28, 128, 192, 3), GPU)).toMatch(
+    /^tile (64x192|128x96|128x64|112x64|64x64)\/[78]x8$/,
+  );
+});
+
+test('a narrow layer gets a narrow tile', () => {
+  expect(chosen(problem(32, 28, 192, 16, 1), GPU)).toMatch(/x16\//);
+});
+
+test('a small layer gets small tiles, so that more cores have work', () => {
+  expect(chosen(problem(1, 7, 160, 320, 3), GPU)).toMatch(/\/4x4$/);
+});
+
+test('without vectors of 4 channels, no tile can do it', () => {
+  expect(candidatesFor(FORWARD, problem(1, 7, 8, 10, 3), GPU).map(({ name }) => name)).toEqual([
+    'scalar 4x4',
+  ]);
+});
+
+test('limits of the adapter count', () => {
+  const large = problem(32, 28, 96, 128, 3);
+  const names = (target: Target) => candidatesFor(FORWARD, large, target).map(({ name }) => name);
+  expect(names(GPU)).toContain('tile 128x128/8x8');
+  expect(names({ ...GPU, maxWorkgroupStorage: 4096 })).not.toContain('tile 128x128/8x8');
+  expect(names({ ...GPU, maxInvocationsPerWorkgroup: 128 })).not.toContain('tile 128x128/8x8');
+  expect(names({ ...GPU, maxWorkgroupStorage: 4096 })).toContain('register 8x8');
+});
+
+test.each(['swiftshader', 'llvmpipe'])('%s: tiles are there, but last', (adapter) => {
+  const names = candidatesFor(FORWARD, problem(1, 28, 96, 128, 3), { ...GPU, adapter }).map(
+    ({ name }) => name,
+  );
+  expect(names[0]).not.toMatch(/^tile/);
+  expect(names.at(-1)).toMatch(/^tile/);
+});
+
+test('a choice that cannot compute the problem is passed over', () => {
+  const choose = () => 'no such kernel';
+  expect(chosen(problem(32, 28, 96, 128, 3), { ...GPU, choose })).toBe('tile 128x128/8x8');
+});

@@ -1,0 +1,22 @@
+// Each kernel of the three forms of convolution, forced. `npm run test:kernels` runs all of them on all cases; the
+// default is one small case for each, for pipelines take long to compile on a software adapter.
+import { expect, test } from 'vitest';
+import { call } from '../support/browser';
+import type { checkOp } from '../support/jobs/check_op';
+import type { kernelCases } from '../support/jobs/kernel_cases';
+
+const everything = process.env['KERNELS'] === 'all';
+
+const found = await call<typeof kernelCases>('kernelCases', { everything });
+
+test.each(found)('$form by $kernel: $name', async ({ form, kernel, name, tolerance }) => {
+  const report = await call<typeof checkOp>('checkOp', { name, force: { form, kernel } });
+  expect(report.forced, 'launches by the kernel that this test is about').toBeGreaterThan(0);
+  for (const [tensor, error] of Object.entries(report.tensors)) {
+    const seen = `${tensor}: ${JSON.stringify(error)}`;
+    expect(error.relative, seen).toBeLessThanOrEqual(tolerance.relative);
+    expect(error.nmse, seen).toBeLessThanOrEqual(tolerance.nmse);
+  }
+  expect(report.repeats, 'a second run must give the same bits').toBe(true);
+  expect(report.touchedGuards, 'words written outside of tensors').toBe(0);
+});

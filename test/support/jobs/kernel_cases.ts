@@ -1,0 +1,58 @@
+import type { ConvProblem } from '../../../src/ops/conv/problem';
+import { singleOpGraph } from '../../../src/runtime/single_op';
+import { sharedEngine } from '../engine';
+import type { JobContext } from '../job';
+import type { OpCase, Tolerance } from '../op_case';
+import { planGraph } from '../simulate';
+
+export interface KernelCase {
+  readonly form: ConvProblem['form'];
+  readonly kernel: string;
+  /** Of the case. */
+  readonly name: string;
+  readonly tolerance: Tolerance;
+}
+
+const files = import.meta.glob<{ cases: readonly OpCase[] }>('../../ops/*.cases.ts', { eager: true });
+const products = Object.values(files)
+  .flatMap(({ cases }) => cases)
+  .filter(({ op }) => /^conv2d|^linear/.test(op.name));
+
+/** Small ones in which much can go wrong: overhang, padding, strides, several pictures, everything at the end. */
+const TELLING = [
+  'conv2d_split/1x1 with ReLU',
+  'conv2d/asymmetric everything',
+  'conv2d/batch 3, 5x7 planes',
+  'conv2d_split/3x3',
+  'conv2d_fused/3x3 with ReLU',
+  'conv2d/odd channels',
+];
+
+/** Each kernel that this adapter can run, with one case that it can compute, or with all of them. */
+export async function kernelCases(
+  context: JobContext,
+  { everything }: { everything: boolean },
+): Promise<readonly KernelCase[]> {
+  const { target } = await sharedEngine(context);
+  const found: KernelCase[] = [];
+  for (const { name, op, attrs, inputs, gradients, tolerance } of products) {
+    const { graph } = singleOpGraph(op, attrs as never, { inputs, gradients });
+    const choose = (problem: string, candidates: readonly string[]): undefined => {
+      const form = problem.split(' ')[0] as ConvProblem['form'];
+      for (const kernel of candidates) found.push({ form, kernel, name, tolerance });
+    };
+    planGraph(graph, { target: { ...target, choose } });
+  }
+  if (everything) return found;
+  const kernels = new Map<string, KernelCase[]>();
+  for (const each of found) {
+    const key = `${each.form} ${each.kernel}`;
+    kernels.set(key, [...(kernels.get(key) ?? []), each]);
+  }
+  // Kernels of one family begin at different cases, so that the family sees all of them.
+  return [...kernels.values()].map((possible, index) => {
+    const turned = [...TELLING, ...TELLING].slice(index % TELLING.length);
+    const telling = turned.map((name) => possible.find((each) => each.name === name)).find(Boolean);
+    return telling ?? (possible[0] as KernelCase);
+  });
+}
