@@ -93,7 +93,7 @@ const splitCase = (
   });
 
 export const cases: readonly OpCase[] = [
-  splitCase('1x1 with ReLU', [2, 16, 5, 5], 24, 1, 8, true),
+  splitCase('1x1 with ReLU', [2, 16, 5, 5], 40, 1, 8, true),
   splitCase('1x1 of a module', [1, 32, 7, 7], 176, 1, 64, true),
   splitCase('3x3', [2, 8, 5, 7], 20, 3, 12, false),
 ];
