@@ -23,7 +23,10 @@ function describe(results: KernelResults): string {
     { title: 'GFLOP/s', of: (row) => short(rateOf(row)) },
     { title: 'of peak', of: (row) => percent(rateOf(row) / peak) },
     { title: 'GB/s', of: ({ bytes, time }) => short(gigabytesPerSecond(bytes, time.median)) },
-    { title: 'kernel', align: 'left', of: ({ kernel }) => kernel },
+    ...(rows.some(({ kernel }) => kernel)
+      ? [{ title: 'kernel (* chosen)', align: 'left', of: nameOf } as const]
+      : []),
+    { title: 'launches', align: 'left', of: ({ launches }) => launches },
   ];
   return [
     table(columns, rows),
@@ -33,3 +36,5 @@ function describe(results: KernelResults): string {
     `GB/s: each tensor once; repeats find small tensors in the cache. Clock: ${clock}.`,
   ].join('\n');
 }
+
+const nameOf = ({ kernel = '', chosen }: KernelRow): string => (chosen ? `${kernel} *` : kernel);

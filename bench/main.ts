@@ -10,6 +10,7 @@ const EXAMPLES = `
 Examples:
   npm run bench -- kernels                              every distinct layer, forward and both gradients
   npm run bench -- kernels --layers 3x3 --forms forward --batch 8
+  npm run bench -- kernels --layers 4e --all            every kernel that could be chosen for them
   npm run bench -- network                              inference and training step at batch 1, 2, 4 and 8
   npm run bench -- network --mode infer --batches 1 --rounds 10 --out runs/network.json
   npm run bench -- peers --help                         other engines beside this one
@@ -36,6 +37,24 @@ interface Common {
   readonly browser?: string;
   readonly headed?: boolean;
   readonly out?: string;
+}
+
+interface KernelFlags {
+  readonly batch: number;
+  readonly layers: string;
+  readonly forms: Form[];
+  readonly rounds: number;
+  readonly kernel?: string;
+  readonly all?: boolean;
+}
+
+interface NetworkFlags {
+  readonly batches: number[];
+  readonly mode: Mode[];
+  readonly aux: string;
+  readonly size: number;
+  readonly rounds: number;
+  readonly kernel?: string;
 }
 
 function describe(command: string, onCode: (code: number) => void): Command {
@@ -73,10 +92,13 @@ function describe(command: string, onCode: (code: number) => void): Command {
       ),
     )
     .addOption(option('--rounds <n>', 'measurements of each', whole('--rounds', 1, 1000)).default(5))
-    .action(async (given: Common & { batch: number; layers: string; forms: Form[]; rounds: number }) => {
-      const { batch, layers, forms, rounds } = given;
+    .option('--kernel <name>', 'this kernel for whatever it can compute, instead of what the engine chooses')
+    .option('--all', 'every kernel that can compute a layer, one after the other')
+    .action(async (given: Common & KernelFlags) => {
+      const { batch, layers, forms, rounds, kernel, all } = given;
       const { benchKernels } = await import('./kernels');
-      await benchKernels({ batch, layers, forms, rounds }, common(given));
+      const kernels = all ? 'all' : kernel === undefined ? 'chosen' : { name: kernel };
+      await benchKernels({ batch, layers, forms, rounds, kernels }, common(given));
     });
 
   sub('network', 'The whole network: latency, throughput, training step and its parts, cold start.')
@@ -101,16 +123,14 @@ function describe(command: string, onCode: (code: number) => void): Command {
     )
     .addOption(option('--size <pixels>', 'side of the pictures', whole('--size', 65, 1024)).default(224))
     .addOption(option('--rounds <n>', 'measurements of each', whole('--rounds', 1, 1000)).default(5))
-    .action(
-      async (
-        given: Common & { batches: number[]; mode: Mode[]; aux: string; size: number; rounds: number },
-      ) => {
-        const { batches, mode: modes, size, rounds } = given;
-        const aux = { train: given.aux !== 'never', infer: given.aux === 'always' };
-        const { benchNetwork } = await import('./network');
-        await benchNetwork({ batches, modes, aux, size, rounds }, common(given));
-      },
-    );
+    .option('--kernel <name>', 'this convolution kernel wherever it can compute a layer')
+    .action(async (given: Common & NetworkFlags) => {
+      const { batches, mode: modes, size, rounds, kernel } = given;
+      const aux = { train: given.aux !== 'never', infer: given.aux === 'always' };
+      const wishes = kernel === undefined ? {} : { kernel };
+      const { benchNetwork } = await import('./network');
+      await benchNetwork({ batches, modes, aux, size, rounds, ...wishes }, common(given));
+    });
 
   for (const [name, text] of Object.entries(OTHERS)) {
     program

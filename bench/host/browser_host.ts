@@ -59,6 +59,6 @@ async function openPage(browser: Browser, url: string, { onProgress }: HostOptio
 async function run<N extends JobName>(page: Page, name: N, args: Arguments<N>): Promise<Result<N>> {
   const reply = await page.evaluate((job, text) => window.bench?.(job, text), name, JSON.stringify(args));
   if (!reply) throw new EngineError('benchmark page', 'was reloaded');
-  if ('fault' in reply) throw new EngineError(`bench ${name}`, 'failed in the page', reply.fault);
+  if ('fault' in reply) throw new EngineError(`bench ${name}`, reply.fault);
   return JSON.parse(reply.value) as Result<N>;
 }

@@ -1,4 +1,5 @@
 import type { Engine, EngineOptions } from '../../src/gpu/engine';
+import { engineOptions, type EngineWishes } from './engine_choice';
 
 /** What a host (a page, or Node with Dawn) hands to a job. */
 export interface JobContext {
@@ -18,8 +19,12 @@ export interface Adapter {
 export const adapterOf = ({ adapterName, software }: Engine): Adapter => ({ name: adapterName, software });
 
 /** Destroys the engine whatever happens, and fails if the device reported an error meanwhile. */
-export async function withEngine<T>(context: JobContext, work: (engine: Engine) => Promise<T>): Promise<T> {
-  const engine = await context.open();
+export async function withEngine<T>(
+  context: JobContext,
+  wishes: EngineWishes,
+  work: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  const engine = await context.open(engineOptions(wishes));
   const faults: string[] = [];
   engine.device.addEventListener('uncapturederror', ({ error }) => void faults.push(error.message));
   try {

@@ -10,10 +10,11 @@ import { Trainer } from '../../src/train/trainer';
 import type { Mode } from './choices';
 import { Clock } from './clock';
 import { adapterOf, withEngine, type Adapter, type JobContext } from './context';
+import type { EngineWishes } from './engine_choice';
 import { measureRoof, type Roof } from './peak';
 import { spread, type Spread } from './statistics';
 
-export interface NetworkOptions {
+export interface NetworkOptions extends EngineWishes {
   readonly batches: readonly number[];
   readonly modes: readonly Mode[];
   /** With auxiliary classifiers: when training, and when inferring. */
@@ -56,7 +57,7 @@ const QUEUED = 3;
 
 /** Times the whole network. */
 export function network(context: JobContext, options: NetworkOptions): Promise<NetworkResults> {
-  return withEngine(context, async (engine) => {
+  return withEngine(context, options, async (engine) => {
     context.say('measuring the roof');
     const clock = new Clock(engine);
     const roof = await measureRoof(engine, clock);
@@ -193,7 +194,7 @@ export async function coldStart(
   { mode, options }: { readonly mode: Mode; readonly options: NetworkOptions },
 ): Promise<ColdStart> {
   const start = performance.now();
-  return withEngine(context, async (engine) => {
+  return withEngine(context, options, async (engine) => {
     const { parts } = await (mode === 'infer' ? inference : training)(engine, 1, options);
     await Object.values(parts)[0]?.();
     const { count, milliseconds } = engine.pipelines.statistics;
