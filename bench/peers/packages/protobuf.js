@@ -1,0 +1,3 @@
+import protobuf from 'protobufjs';
+
+export const { parse } = protobuf;
