@@ -1,10 +1,9 @@
 // The launches of the network's training step, planned for a GPU; no GPU is needed for that.
-import type { Launch, Target, Value } from '../../src/core/op';
-import { rowsOf } from '../../src/core/rows';
-import { sizeOf } from '../../src/core/shape';
+import type { Node, Target } from '../../src/core/op';
 import { differentiate, weightedLosses } from '../../src/graph/differentiate';
 import { layoutParameters } from '../../src/graph/parameter_layout';
 import { plan, type PlannedLaunch } from '../../src/graph/plan';
+import { multiplyAddsOf } from '../../src/graph/work';
 import { googlenet, googlenetHeads } from '../../src/models/googlenet';
 import { layers } from '../../src/models/layers';
 
@@ -60,25 +59,23 @@ export function planNetwork(batch: number, kernel?: string): Network {
     guardBytes: 0,
     target: { ...TARGET, ...(kernel !== undefined && { choose: () => kernel }) },
   });
-  const groups = new Map<string, PlannedLaunch[]>();
-  for (const launch of launches) groups.set(launch.label, [...(groups.get(launch.label) ?? []), launch]);
-  const isProduct = ({ shader }: Launch): boolean => shader.file.startsWith('conv2d');
-  const products = [...groups].filter(([, group]) => group.some(isProduct));
+  const products = new Map<Node, PlannedLaunch[]>();
+  for (const launch of launches) {
+    if (launch.node.op.multiplyAdds) {
+      products.set(launch.node, [...(products.get(launch.node) ?? []), launch]);
+    }
+  }
   return {
-    layers: products.map(([label, group]) => {
-      const main = group.find(isProduct) as PlannedLaunch;
-      const [name = label] = label.split('/');
-      return { label: name, form: main.entry as Form, multiplyAdds: multiplyAdds(main), launches: group };
-    }),
-    others: launches.filter(({ label }) => !products.some(([product]) => product === label)),
+    layers: [...products].map(([node, group]) => ({
+      label: node.label.replace(/\.product$/, ''),
+      form: formOf(node),
+      multiplyAdds: multiplyAddsOf(node),
+      launches: group,
+    })),
+    others: launches.filter(({ node }) => !products.has(node)),
   };
 }
 
-function multiplyAdds({ bind, entry, constants = {} }: Launch): number {
-  const value = (name: string): Value => bind[name] as Value;
-  if (entry === 'forward') return sizeOf(value('w').shape) * rowsOf(value('y'));
-  if (entry === 'backward_input') return sizeOf(value('w').shape) * rowsOf(value('dy'));
-  const [x, dy] = [value('x'), value('dy')];
-  const taps = Number(constants['KERNEL_H']) * Number(constants['KERNEL_W']);
-  return taps * (x.shape[1] ?? 1) * (dy.shape[1] ?? 1) * rowsOf(dy);
-}
+/** Tensors have the same names everywhere, and each form has its own result. */
+const formOf = ({ outputs }: Node): Form =>
+  'dw' in outputs ? 'backward_weight' : 'dx' in outputs ? 'backward_input' : 'forward';
