@@ -1,6 +1,7 @@
 // One WGSL file on each chip: for whoever writes or tunes a kernel.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { ValueError } from '../../src/core/errors';
 import { specialize } from '../../src/gpu/specialize';
 import { density, listCounts, model, percent, resources } from './analysis';
 import { Compiler } from './compiler';
@@ -10,6 +11,7 @@ import type { Options } from './options';
 
 export async function reportFile(options: Options, path: string): Promise<unknown> {
   const compiler = new Compiler(options.cache);
+  if (!existsSync(path)) throw new ValueError(path, 'there is no such file');
   const file = basename(path);
   const source = specialize({ file, source: readFileSync(path, 'utf8') }, options.set);
   const label = [file, options.entry, JSON.stringify({ ...options.set, ...options.const })].join(' ');

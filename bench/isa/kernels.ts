@@ -10,8 +10,8 @@ export interface Work {
   /** Multiply-adds of a lane, whether it has rows and columns of its own or repeats the last ones. */
   readonly fma: number;
   /**
-   * Set by kernels that skip products with padding: the share of the layer's multiply-adds that they compute. Only
-   * those count, so that leaving work out cannot pass for doing it well.
+   * Set by kernels that skip products with padding, or need fewer products (Winograd): the share of the layer's
+   * multiply-adds that they compute. Only those count, so that leaving work out cannot pass for doing it well.
    */
   readonly computed?: number;
 }

@@ -26,7 +26,7 @@ export interface MeasuredLayer {
   readonly form: Form;
   /** Of its launches, the one that multiplies first. */
   readonly kernel: string;
-  /** Of the formula, less those that the kernel leaves out because they are 0. */
+  /** Of the formula, less those that the kernel does without. */
   readonly multiplyAdds: number;
   /** That the machine code does: tiles' overhang and padded channels included. */
   readonly issuedMultiplyAdds: number;

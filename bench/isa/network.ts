@@ -1,11 +1,14 @@
 // The launches of the network's training step, planned for a GPU; no GPU is needed for that.
-import type { Node, Target } from '../../src/core/op';
+import { ValueError } from '../../src/core/errors';
+import type { Launch, Node, Target } from '../../src/core/op';
 import { differentiate, weightedLosses } from '../../src/graph/differentiate';
 import { layoutParameters } from '../../src/graph/parameter_layout';
 import { plan, type PlannedLaunch } from '../../src/graph/plan';
 import { multiplyAddsOf } from '../../src/graph/work';
 import { googlenet, googlenetHeads } from '../../src/models/googlenet';
 import { layers } from '../../src/models/layers';
+import { adamUpdate } from '../../src/ops/adam';
+import { sgdUpdate } from '../../src/ops/sgd';
 
 export const FORMS = {
   forward: 'forward',
@@ -25,8 +28,8 @@ export interface Layer {
 
 export interface Network {
   readonly layers: readonly Layer[];
-  /** Everything else: pooling, losses and so on. */
-  readonly others: readonly PlannedLaunch[];
+  /** Everything else: pooling, losses, the optimizers. */
+  readonly others: readonly Launch[];
 }
 
 /** An AMD GPU as the engine sees one. */
@@ -42,6 +45,7 @@ const TARGET: Target = {
  * Plans a training step of Table 1's network with both auxiliary classifiers.
  *
  * @param kernel name of the kernel that shall be taken wherever it can; undefined for the engine's choice
+ * @throws {ValueError} if there is no kernel of that name
  */
 export function planNetwork(batch: number, kernel?: string): Network {
   const net = googlenet({ classes: 1000, batch, mode: 'train' });
@@ -53,12 +57,20 @@ export function planNetwork(batch: number, kernel?: string): Network {
   }));
   differentiate(net.graph, weightedLosses(net.graph, losses));
   const parameters = layoutParameters([...net.graph.parameters.values()].map(({ spec }) => spec));
+  const offered = new Set<string>();
+  const choose = (_problem: string, candidates: readonly string[]): string | undefined => {
+    for (const name of candidates) offered.add(name);
+    return kernel;
+  };
   const { launches } = plan(net.graph, parameters, {
     keep: new Set(losses.map(({ value }) => value)),
     fuse: true,
     guardBytes: 0,
-    target: { ...TARGET, ...(kernel !== undefined && { choose: () => kernel }) },
+    target: { ...TARGET, ...(kernel !== undefined && { choose }) },
   });
+  if (kernel !== undefined && !offered.has(kernel)) {
+    throw new ValueError('--kernel', 'must be one of the kernels', kernel, [...offered].join(', '));
+  }
   const products = new Map<Node, PlannedLaunch[]>();
   for (const launch of launches) {
     if (launch.node.op.multiplyAdds) {
@@ -72,10 +84,16 @@ export function planNetwork(batch: number, kernel?: string): Network {
       multiplyAdds: multiplyAddsOf(node),
       launches: group,
     })),
-    others: launches.filter(({ node }) => !products.has(node)),
+    others: [...launches.filter(({ node }) => !products.has(node)), ...updates()],
   };
 }
 
 /** Tensors have the same names everywhere, and each form has its own result. */
 const formOf = ({ outputs }: Node): Form =>
   'dw' in outputs ? 'backward_weight' : 'dx' in outputs ? 'backward_input' : 'forward';
+
+/** One launch updates all parameters; how many there are changes nothing in its code. */
+const updates = (): Launch[] => [
+  sgdUpdate({ momentum: 0.9, weightDecay: 0 }, 1, TARGET),
+  adamUpdate({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 }, 1, TARGET),
+];

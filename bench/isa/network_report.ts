@@ -29,9 +29,23 @@ export async function reportNetwork(options: Options): Promise<unknown> {
     totalsTable(sums),
   ];
   console.log(tables.join('\n\n'));
-  const spills = compiled.filter(({ spilled, scratchBytes }) => spilled + scratchBytes > 0);
-  console.log(`\n${compiled.length} kernels, ${spills.length} of them with spills or scratch memory`);
+  console.log(`\n${summary(compiled)}`);
   return { kernels: compiled, layers: measured, totals: sums };
+}
+
+/** What one would look for in the table: spills, and the kernel that leaves a SIMD the fewest waves. */
+function summary(kernels: readonly CompiledKernel[]): string {
+  const spilling = kernels.filter(({ spilled, scratchBytes }) => spilled + scratchBytes > 0);
+  const products = kernels.filter(({ density }) => density !== undefined);
+  const [fewest] = products.sort((a, b) => a.wavesPerSimd - b.wavesPerSimd);
+  return [
+    `${kernels.length} kernels, ${spilling.length} of them with spills or scratch memory`,
+    ...spilling.map(({ chip, kernel }) => `  ${chip} ${kernel}`),
+    fewest &&
+      `fewest waves per SIMD where products are summed: ${fewest.wavesPerSimd}, ${fewest.chip} ${fewest.kernel}`,
+  ]
+    .filter(Boolean)
+    .join('\n');
 }
 
 function withoutCode({ blocks: _blocks, ...rest }: Assembly, kernel: string, chip: string): CompiledKernel {

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { whole } from '../../src/cli/option_values';
 import { ValueError } from '../../src/core/errors';
@@ -7,8 +8,10 @@ export interface Options {
   /** A WGSL file, or undefined for the network's kernels. */
   readonly file: string | undefined;
   readonly chip: readonly string[];
+  /** Folder of compiled kernels. */
   readonly cache: string;
-  readonly json: string | undefined;
+  /** Where the figures go as JSON. */
+  readonly out: string | undefined;
   // One file:
   readonly entry: string;
   readonly const: Readonly<Record<string, number>>;
@@ -22,16 +25,18 @@ export interface Options {
   readonly kernel: string | undefined;
 }
 
+const CACHE = fileURLToPath(new URL('.cache/code', import.meta.url));
+
 const EXAMPLES = `
 FMA/VALU is the share of vector-ALU issue slots that are multiply-adds. For one file it counts every multiply-add
 of a wave; for the network only those of the layers' formulas, not those spent on the overhang of tiles. On RDNA3 an
 instruction that issues two operations (v_dual_*) takes one slot. Both sides of every branch count as run.
 
 Examples:
-  bench isa                                    every kernel of the network, and totals weighted by multiply-adds
-  bench isa --layers --batch 1                 with a line for each layer
-  bench isa shaders/conv2d.wgsl --entry forward --set TM=4 --const KERNEL_H=1 --const KERNEL_W=1 --loops 1,1,48
-  bench isa shaders/conv2d.wgsl --entry forward --chip navi31 --asm
+  npm run bench -- isa                                    every kernel of the network, and totals weighted by multiply-adds
+  npm run bench -- isa --layers --batch 1                 with a line for each layer
+  npm run bench -- isa shaders/conv2d.wgsl --entry forward --set TM=4 --const KERNEL_H=1 --const KERNEL_W=1 --loops 1,1,48
+  npm run bench -- isa shaders/conv2d.wgsl --entry forward --chip navi31 --asm
 
 --loops takes the trip counts of the kernel's loops from the outermost to the innermost, 3,3,16; loops that
 follow each other inside one are separated by semicolons: 3,3,16(2;8). Loops the compiler unrolls are listed, too.
@@ -44,7 +49,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     if (name === undefined || value === undefined) throw new ValueError(given, 'must be NAME=VALUE');
     return { ...before, [name]: value };
   };
-  const command = new Command('bench isa')
+  const command = new Command('npm run bench -- isa')
     .description(
       'Shows what the kernels become on AMD GPUs, as machine code; needs no GPU. First run bench/isa/setup.sh.',
     )
@@ -53,8 +58,8 @@ export function parseOptions(args: readonly string[]): Options | undefined {
       'navi21',
       'navi31',
     ])
-    .option('--cache <folder>', 'keeps the compiled kernels', 'bench/isa/.cache/code')
-    .option('--json <file>', 'writes the figures as JSON, too')
+    .option('--cache <folder>', 'where compiled kernels are kept (default: bench/isa/.cache/code)')
+    .option('--out <file>', 'write the figures as JSON')
     .option('--entry <name>', 'entry point of the file', 'forward')
     .option('--const <NAME=VALUE>', 'an override (again for another)', pairs, {})
     .option(
@@ -79,13 +84,22 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     throw new ValueError('bench isa', error.message.replace(/^error: /, ''));
   }
   const raw = command.opts<
-    Omit<Options, 'file' | 'const' | 'set'> & Record<'const' | 'set', Record<string, string>>
+    Omit<Options, 'file' | 'cache' | 'const' | 'set'> & { readonly cache?: string } & Record<
+        'const' | 'set',
+        Record<string, string>
+      >
   >();
   const numbers = Object.entries(raw.const).map(([name, value]) => [name, number(name, value)] as const);
   const set = Object.entries(raw.set).map(([name, value]) => {
     return [name, Number.isNaN(Number(value)) ? value : Number(value)] as const;
   });
-  return { ...raw, file: command.args[0], const: Object.fromEntries(numbers), set: Object.fromEntries(set) };
+  return {
+    ...raw,
+    file: command.args[0],
+    cache: raw.cache ?? CACHE,
+    const: Object.fromEntries(numbers),
+    set: Object.fromEntries(set),
+  };
 }
 
 function number(name: string, given: string): number {

@@ -74,7 +74,7 @@ export const layersTable = (rows: readonly MeasuredBatch[]): string =>
       { title: 'form', of: ({ form }) => FORMS[form], align: 'left' },
       { title: 'layer', of: ({ label }) => label, align: 'left' },
       ...SHARES,
-      { title: 'kernel', of: ({ kernel }) => kernel, align: 'left' },
+      { title: 'kernel', of: ({ kernel }) => kernel.replaceAll('"', ''), align: 'left' },
     ],
     rows,
   );
@@ -90,7 +90,7 @@ export const kernelsTable = (rows: readonly CompiledKernel[]): string =>
       { title: 'wave', of: ({ lanes }) => String(lanes) },
       { title: 'waves/SIMD', of: ({ wavesPerSimd }) => String(wavesPerSimd) },
       { title: 'FMA/VALU %', of: ({ density }) => (density === undefined ? '' : percent(density)) },
-      { title: 'kernel', of: ({ kernel }) => kernel, align: 'left' },
+      { title: 'kernel', of: ({ kernel }) => kernel.replaceAll('"', ''), align: 'left' },
     ],
     rows,
   );

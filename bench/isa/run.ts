@@ -7,12 +7,12 @@ export async function run(args: readonly string[]): Promise<number> {
   try {
     const options = parseOptions(args);
     if (options === undefined) return 0;
-    const { file, json } = options;
+    const { file, out } = options;
     const figures =
       file === undefined
         ? await (await import('./network_report')).reportNetwork(options)
         : await (await import('./file_report')).reportFile(options, file);
-    if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, undefined, 2)}\n`);
+    if (out !== undefined) writeFileSync(out, `${JSON.stringify(figures, undefined, 2)}\n`);
     return 0;
   } catch (error) {
     // These say what to do; of others, which nobody expected, a stack is worth more than a sentence.
