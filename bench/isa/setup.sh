@@ -8,11 +8,13 @@ cd "$(dirname "$0")"
 mesa_version() { dpkg-query -W -f='${Version}' mesa-vulkan-drivers 2>/dev/null | sed 's/^[0-9]*://; s/\..*//'; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
-# Debian's own mirror as this machine uses it, from either format of apt's sources.
+# Debian's mirror as this machine uses it, from either format of apt's sources.
 debian_mirror() {
-  cat /etc/apt/sources.list.d/*.sources 2>/dev/null | awk '/^URIs:/ { print $2; exit }' | grep . ||
-    cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
-    sed -n 's/^deb \(\[[^]]*\] \)\?\([^ ]*\) .*/\2/p' | head -n 1
+  local mirrors
+  mirrors=$(sed -n 's/^URIs: *\([^ ]*\).*/\1/p; s/^deb \(\[[^]]*\] \)\?\([^ ]*\) bookworm .*/\2/p' \
+    /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null || true)
+  [ -n "$mirrors" ] || { echo 'bench isa: finds no Debian mirror in /etc/apt; install Mesa 25 yourself' >&2; return 1; }
+  echo "${mirrors%%$'\n'*}"
 }
 
 install_packages() {
@@ -20,7 +22,9 @@ install_packages() {
   local suite=()
   if [ "${VERSION_CODENAME:-}" = bookworm ]; then
     local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-    echo "deb [signed-by=$keyring] $(debian_mirror) bookworm-backports main" |
+    local mirror
+    mirror=$(debian_mirror)
+    echo "deb [signed-by=$keyring] $mirror bookworm-backports main" |
       as_root tee /etc/apt/sources.list.d/bookworm-backports.list >/dev/null
     suite=(-t bookworm-backports)
   fi
