@@ -1,4 +1,5 @@
 // The command line of the benchmarks.
+import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { choice, whole } from '../src/cli/option_values';
 import { EngineError, ValueError } from '../src/core/errors';
@@ -13,6 +14,7 @@ Examples:
   npm run bench -- kernels --layers 4e --all            every kernel that could be chosen for them
   npm run bench -- network                              inference and training step at batch 1, 2, 4 and 8
   npm run bench -- network --mode infer --batches 1 --rounds 10 --out runs/network.json
+  npm run bench -- network --batches 1 --profile        where the time goes, layer by layer
   npm run bench -- peers --help                         other engines beside this one
   npm run bench -- isa --help                           the kernels as machine code
 `;
@@ -55,6 +57,7 @@ interface NetworkFlags {
   readonly size: number;
   readonly rounds: number;
   readonly kernel?: string;
+  readonly profile?: string | true;
 }
 
 function describe(command: string, onCode: (code: number) => void): Command {
@@ -124,12 +127,18 @@ function describe(command: string, onCode: (code: number) => void): Command {
     .addOption(option('--size <pixels>', 'side of the pictures', whole('--size', 65, 1024)).default(224))
     .addOption(option('--rounds <n>', 'measurements of each', whole('--rounds', 1, 1000)).default(5))
     .option('--kernel <name>', 'this convolution kernel wherever it can compute a layer')
+    .option('--profile [trace]', 'also layer by layer, with a trace for Perfetto (default: runs/trace.json)')
     .action(async (given: Common & NetworkFlags) => {
-      const { batches, mode: modes, size, rounds, kernel } = given;
+      const { batches, mode: modes, size, rounds, kernel, profile } = given;
       const aux = { train: given.aux !== 'never', infer: given.aux === 'always' };
       const wishes = kernel === undefined ? {} : { kernel };
       const { benchNetwork } = await import('./network');
-      await benchNetwork({ batches, modes, aux, size, rounds, ...wishes }, common(given));
+      const trace = profile === true ? join('runs', 'trace.json') : profile;
+      await benchNetwork(
+        { batches, modes, aux, size, rounds, profile: trace !== undefined, ...wishes },
+        common(given),
+        trace,
+      );
     });
 
   for (const [name, text] of Object.entries(OTHERS)) {

@@ -1,10 +1,19 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { profileTable } from '../src/cli/profile_table';
+import { traceFile } from '../src/io/trace';
 import { fitLine } from './jobs/statistics';
 import type { ColdStart, NetworkOptions, NetworkResults, NetworkRow } from './jobs/network';
 import { gflops, peakOfNetwork, runTime } from './report/figures';
 import { percent, short, table, type Column } from './report/table';
 import { measure, type CommonOptions } from './measure';
 
-export async function benchNetwork(options: NetworkOptions, common: CommonOptions): Promise<void> {
+/** @param trace where profiles go as a trace, if they are wanted */
+export async function benchNetwork(
+  options: NetworkOptions,
+  common: CommonOptions,
+  trace: string | undefined,
+): Promise<void> {
   await measure(common, async (host, openHost) => {
     const results = await host.run('network', options);
     const cold: ColdStart[] = [];
@@ -18,8 +27,19 @@ export async function benchNetwork(options: NetworkOptions, common: CommonOption
         await fresh.close();
       }
     }
-    return { adapter: results.adapter, results: { ...results, cold }, text: describe(results, cold) };
+    const text = [describe(results, cold), ...describeProfiles(results, trace)].join('\n\n');
+    return { adapter: results.adapter, results: { ...results, cold }, text };
   });
+}
+
+function describeProfiles({ profiles }: NetworkResults, trace: string | undefined): string[] {
+  if (trace === undefined) return [];
+  mkdirSync(dirname(trace), { recursive: true });
+  writeFileSync(trace, traceFile(profiles));
+  const tables = Object.entries(profiles).map(
+    ([name, profile]) => `Profile: ${name}\n${profileTable(profile)}`,
+  );
+  return [...tables, `trace: ${trace} (for ui.perfetto.dev or chrome://tracing)`];
 }
 
 function describe(results: NetworkResults, cold: readonly ColdStart[]): string {

@@ -32,6 +32,7 @@ export type { ParameterSpec } from './graph/parameter_layout';
 export { openEngine, type Engine, type EngineOptions } from './gpu/engine';
 export { Parameters, type InitialWeights, type Tensor } from './runtime/parameters';
 export { Program, type Part, type ProgramOptions } from './runtime/program';
+export { profileProgram, type Profile, type ProfiledLaunch, type ProfiledNode } from './runtime/profile';
 export { runOp, SingleOp, type OpArray } from './runtime/single_op';
 export { Update, type Optimizer } from './runtime/update';
 export { layers, type ConvOptions, type LinearOptions, type PoolOptions } from './models/layers';
@@ -53,4 +54,5 @@ export {
 export { Classifier, type Classified, type ClassifierOptions, type Guess } from './train/classifier';
 export { warmup, type Schedule } from './train/schedule';
 export { readSafetensors, writeSafetensors, type Safetensors, type TensorToWrite } from './io/safetensors';
+export { traceFile } from './io/trace';
 export { loadWeights, saveWeights } from './io/weights';

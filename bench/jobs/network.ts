@@ -5,6 +5,7 @@ import { timeSubmit } from '../../src/gpu/timing';
 import { workOf } from '../../src/graph/work';
 import { googlenet, googlenetHeads } from '../../src/models/googlenet';
 import { Parameters } from '../../src/runtime/parameters';
+import { profileProgram, type Profile } from '../../src/runtime/profile';
 import { Program } from '../../src/runtime/program';
 import { Trainer } from '../../src/train/trainer';
 import type { Mode } from './choices';
@@ -22,6 +23,8 @@ export interface NetworkOptions extends EngineWishes {
   /** Height and width of the pictures. */
   readonly size: number;
   readonly rounds: number;
+  /** Also one run of each, launch by launch. */
+  readonly profile: boolean;
 }
 
 export interface NetworkRow {
@@ -43,12 +46,15 @@ export interface NetworkResults {
   readonly roof: Roof;
   readonly options: NetworkOptions;
   readonly rows: readonly NetworkRow[];
+  /** By mode and batch. */
+  readonly profiles: Readonly<Record<string, Profile>>;
 }
 
 /** What is timed of one mode and batch: each gives the milliseconds of one run. */
 interface Subject extends Omit<NetworkRow, 'times'> {
   readonly parts: Readonly<Record<string, () => Promise<number>>>;
   readonly times: Readonly<Record<string, number[]>>;
+  readonly profile: () => Promise<Profile>;
 }
 
 const CLASSES = 1000;
@@ -79,22 +85,28 @@ export function network(context: JobContext, options: NetworkOptions): Promise<N
         }
       }
     }
-    const rows = subjects.map(({ parts: _parts, times, ...row }) => ({
+    const profiles: Record<string, Profile> = {};
+    for (const { mode, batch, profile } of options.profile ? subjects : []) {
+      context.say(`profile: ${mode}, batch ${batch}`);
+      profiles[`${mode === 'infer' ? 'inference' : 'training step'}, batch ${batch}`] = await profile();
+    }
+    const rows = subjects.map(({ parts: _parts, profile: _profile, times, ...row }) => ({
       ...row,
       times: Object.fromEntries(Object.entries(times).map(([part, values]) => [part, spread(values)])),
     }));
-    return { adapter: adapterOf(engine), roof, options, rows };
+    return { adapter: adapterOf(engine), roof, options, rows, profiles };
   });
 }
 
 async function prepare(engine: Engine, mode: Mode, batch: number, options: NetworkOptions): Promise<Subject> {
   const before = engine.pipelines.statistics.count;
   const made = await (mode === 'infer' ? inference : training)(engine, batch, options);
-  const { program, parts } = made;
+  const { program, parts, profile } = made;
   return {
     mode,
     batch,
     parts,
+    profile,
     times: Object.fromEntries(Object.keys(parts).map((part) => [part, []])),
     multiplyAdds: multiplyAdds(program),
     dispatches: program.dispatches + (mode === 'train' ? 1 : 0),
@@ -111,6 +123,7 @@ function multiplyAdds({ plan }: Program): NetworkRow['multiplyAdds'] {
 interface Made {
   readonly program: Program;
   readonly parts: Subject['parts'];
+  readonly profile: Subject['profile'];
 }
 
 async function inference(engine: Engine, batch: number, { aux, size }: NetworkOptions): Promise<Made> {
@@ -121,6 +134,7 @@ async function inference(engine: Engine, batch: number, { aux, size }: NetworkOp
   program.write('images', pictures(net.images.shape));
   return {
     program,
+    profile: () => profileProgram(program),
     parts: {
       // From the call to the scores on the CPU; the pictures are there already.
       latency: () =>
@@ -157,6 +171,7 @@ async function training(engine: Engine, batch: number, { aux, size }: NetworkOpt
   };
   return {
     program,
+    profile: () => profileProgram(program, { step, update }),
     parts: {
       step: () => timeSubmit(engine, 'step', whole),
       forward: () => timeSubmit(engine, 'forward', forward),

@@ -2,6 +2,7 @@ import type { Engine } from '../gpu/engine';
 import { DIGIT_CLASSES, type Digits } from '../io/digits';
 import { googlenet } from '../models/googlenet';
 import type { Parameters } from '../runtime/parameters';
+import { profileProgram, type Profile } from '../runtime/profile';
 import { Classifier } from '../train/classifier';
 import { digitBatch, heldOutDigits } from '../train/digits';
 import type { Settings } from '../train/presets';
@@ -18,11 +19,13 @@ export interface EvaluateOptions {
   /** Once it fires, a few digits are enough. */
   readonly signal: AbortSignal;
   readonly onProgress: (done: number, count: number) => void;
+  /** Wants a last batch timed launch by launch. */
+  readonly onProfile?: (profile: Profile) => void | Promise<void>;
 }
 
 /** Classifies held-out digits with the weights as they are; without dropout and auxiliary classifiers. */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  const { engine, parameters, test, settings, signal, onProgress } = options;
+  const { engine, parameters, test, settings, signal, onProgress, onProfile } = options;
   const { size, width } = settings;
   const digits = heldOutDigits(test.pictures.count, settings.heldOut);
   const batch = Math.min(settings.batch, digits.length);
@@ -46,6 +49,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       }
       onProgress(guesses.length, digits.length);
     }
+    await onProfile?.(await profileProgram(classifier.program));
   } finally {
     classifier.destroy();
   }

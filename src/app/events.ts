@@ -1,3 +1,4 @@
+import type { Profile } from '../runtime/profile';
 import type { Settings, Wishes } from '../train/presets';
 
 /** The three classifiers, in the order in which they are shown. */
@@ -40,10 +41,14 @@ export interface Evaluation {
   readonly probabilities: readonly number[];
 }
 
-/** What a training run tells, in this order; `step` and `classified` come many times. */
+/** What a profile is one run of. */
+export type ProfiledWork = 'training step' | 'classification';
+
+/** What a training run tells; `step` and `classified` come many times, `profile` only where it was asked for. */
 export type TrainingEvent =
   | { readonly kind: 'ready'; readonly ready: Ready }
   | { readonly kind: 'step'; readonly record: StepRecord }
+  | { readonly kind: 'profile'; readonly of: ProfiledWork; readonly profile: Profile }
   | { readonly kind: 'stopping' }
   | { readonly kind: 'weights'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'classified'; readonly done: number; readonly count: number }
@@ -69,6 +74,8 @@ export interface PageOptions {
   readonly wishes: Wishes;
   /** Goes into the weights file beside the settings. */
   readonly version: string;
+  /** Time a training step and a classification, launch by launch. */
+  readonly profile: boolean;
 }
 
 declare global {

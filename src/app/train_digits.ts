@@ -4,6 +4,7 @@ import { requireDevice, type Engine } from '../gpu/engine';
 import { DIGIT_CLASSES, type Digits } from '../io/digits';
 import { saveWeights } from '../io/weights';
 import { googlenet, googlenetHeads } from '../models/googlenet';
+import type { Profile } from '../runtime/profile';
 import { Parameters } from '../runtime/parameters';
 import { digitBatches } from '../train/digits';
 import { chooseSettings, type Settings } from '../train/presets';
@@ -57,7 +58,17 @@ export async function trainDigits(run: TrainDigitsOptions): Promise<Evaluation |
     const onProgress = (done: number, count: number): void => {
       void onEvent({ kind: 'classified', done, count });
     };
-    const evaluation = await evaluate({ engine, parameters, test: data.test, settings, signal, onProgress });
+    const evaluation = await evaluate({
+      engine,
+      parameters,
+      test: data.test,
+      settings,
+      signal,
+      onProgress,
+      ...(options.profile && {
+        onProfile: (profile) => onEvent({ kind: 'profile', of: 'classification', profile }),
+      }),
+    });
     await onEvent({ kind: 'evaluated', evaluation });
     return evaluation;
   } catch (error) {
@@ -88,7 +99,8 @@ async function prepare(engine: Engine, settings: Settings) {
 }
 
 async function train(trainer: Trainer, run: TrainDigitsOptions, settings: Settings): Promise<void> {
-  const { data, signal, onEvent } = run;
+  const { data, signal, options, onEvent } = run;
+  const onProfile = (profile: Profile) => onEvent({ kind: 'profile', of: 'training step', profile });
   let before = performance.now();
   const onStep = async ({ step, rate, total, losses }: StepLosses): Promise<void> => {
     const now = performance.now();
@@ -99,7 +111,12 @@ async function train(trainer: Trainer, run: TrainDigitsOptions, settings: Settin
     before = now;
   };
   try {
-    await trainer.fit(digitBatches(data.train, settings), { steps: settings.steps, signal, onStep });
+    await trainer.fit(digitBatches(data.train, settings), {
+      steps: settings.steps,
+      signal,
+      onStep,
+      ...(options.profile && { onProfile }),
+    });
   } catch (error) {
     if (!(error instanceof AbortError)) throw error;
   }

@@ -47,6 +47,9 @@ export class View {
         this.#progress(event.done, event.count);
         return;
       }
+      // The command line shows it.
+      case 'profile':
+        return;
       case 'evaluated': {
         this.#results(event.evaluation, test);
         return;

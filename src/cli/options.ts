@@ -11,6 +11,8 @@ export interface Options {
   /** The browser's executable; default: one is found or installed. */
   readonly browser?: string;
   readonly headed: boolean;
+  /** Time a training step and a classification, layer by layer. */
+  readonly profile?: boolean;
 }
 
 type Raw = {
@@ -21,6 +23,7 @@ type Raw = {
   readonly out?: string;
   readonly browser?: string;
   readonly headed?: boolean;
+  readonly profile?: boolean;
 } & Partial<Record<'steps' | 'batch' | 'size' | 'width' | 'rate', number>>;
 
 const EXAMPLES = `
@@ -29,6 +32,7 @@ Examples:
   npm start -- --steps 1000 --seed 7              train longer, from other initial weights
   npm start -- --preset table1 --batch 16         the full network on half the pictures per step
   npm start -- --size 96 --width 1/4 --rate 0.002
+  npm start -- --steps 2 --profile                where the time goes, layer by layer
   npm start -- --headed --out runs/first          watch it in a window
 
 A run leaves in its folder: report.html (open it in a browser), weights.safetensors (PyTorch's names and
@@ -111,6 +115,7 @@ function describe(): Command {
       ),
     )
     .option('--headed', 'show the browser window, which stays open at the end')
+    .option('--profile', 'time a training step and a classification, layer by layer; also as trace.json')
     .version(VERSION)
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
@@ -139,10 +144,11 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
     throw new ValueError('options', message, undefined, '--help lists them all', { cause: error });
   }
-  const { out, browser, headed = false, ...wishes } = command.opts<Raw>();
+  const { out, browser, headed = false, profile, ...wishes } = command.opts<Raw>();
   return {
     wishes,
     headed,
+    ...(profile && { profile }),
     ...(out !== undefined && { out }),
     ...(browser !== undefined && { browser }),
   };

@@ -1,7 +1,10 @@
 import { formatAccuracy, formatDuration } from '../app/format';
 import { History } from '../app/history';
-import type { Evaluation, PageEvent, Ready, StepRecord } from '../app/events';
+import type { Evaluation, PageEvent, ProfiledWork, Ready, StepRecord } from '../app/events';
+import { traceFile } from '../io/trace';
+import type { Profile } from '../runtime/profile';
 import { readSafetensors } from '../io/safetensors';
+import { profileTable } from './profile_table';
 import { startProgress, type Progress } from './progress';
 import type { RunFolder } from './run_folder';
 import { VERSION } from './version';
@@ -18,6 +21,7 @@ export class Recorder {
   #progress: Progress | undefined;
   #phase = { start: 0, done: 0 };
   #weightsKept = false;
+  readonly #profiles: Partial<Record<ProfiledWork, Profile>> = {};
 
   constructor(folder: RunFolder, browser: string, stream: NodeJS.WriteStream) {
     this.folder = folder;
@@ -49,6 +53,11 @@ export class Recorder {
       }
       case 'step': {
         this.#step(event.record);
+        return;
+      }
+      case 'profile': {
+        this.#profiles[event.of] = event.profile;
+        this.folder.write('trace.json', traceFile(this.#profiles));
         return;
       }
       case 'stopping': {
@@ -105,6 +114,12 @@ export class Recorder {
       seconds,
       ...(this.#evaluation && { correct: this.#evaluation.correct, classified: this.#evaluation.count }),
     });
+  }
+
+  /** Tables of what was profiled; empty where nothing was. */
+  get profiles(): string {
+    const found = Object.entries(this.#profiles);
+    return found.map(([name, profile]) => `Profile: ${name}\n${profileTable(profile)}\n`).join('\n');
   }
 
   /** The sentence that ends a run. */

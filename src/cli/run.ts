@@ -29,7 +29,7 @@ interface State {
 }
 
 /** Trains on digits as the options say, tells of it on standard output, and gives the exit code. */
-export async function run({ wishes, out, browser, headed }: Options): Promise<number> {
+export async function run({ wishes, out, browser, headed, profile = false }: Options): Promise<number> {
   const start = performance.now();
   const seconds = (): number => (performance.now() - start) / 1000;
   if (browser !== undefined && statSync(browser, { throwIfNoEntry: false })?.isFile() !== true) {
@@ -70,7 +70,7 @@ export async function run({ wishes, out, browser, headed }: Options): Promise<nu
     const token = randomBytes(16).toString('hex');
     state.server = await startPageServer({
       token,
-      options: { wishes, version: VERSION },
+      options: { wishes, version: VERSION, profile },
       onWeights: (bytes) => recorder.onWeights(bytes),
     });
     recorder.say(`inception-webgpu ${VERSION} learns handwritten digits; results go to ${folder.path}`);
@@ -78,6 +78,10 @@ export async function run({ wishes, out, browser, headed }: Options): Promise<nu
 
     folder.write('report.html', report(recorder, test, script));
     recorder.finish(seconds());
+    if (profile && recorder.profiles) {
+      recorder.say(`\n${recorder.profiles}`);
+      recorder.say(`trace: ${folder.path}/trace.json (for ui.perfetto.dev or chrome://tracing)`);
+    }
     recorder.say(`report: ${folder.path}/report.html`);
     if (headed && !state.interrupted) recorder.say('The window stays open; close it or press Ctrl-C.');
     recorder.say(recorder.lastLine(seconds()));

@@ -5,7 +5,7 @@ import { EngineError } from '../core/errors';
 /** Results cannot be written, or would replace others. */
 export class OutputError extends EngineError {}
 
-const FILES = ['settings.json', 'log.jsonl', 'weights.safetensors', 'report.html'] as const;
+const FILES = ['settings.json', 'log.jsonl', 'weights.safetensors', 'report.html', 'trace.json'] as const;
 type FileName = (typeof FILES)[number];
 
 /** The folder of one run. Files appear whole: they are written aside and renamed. */

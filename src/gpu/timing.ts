@@ -16,6 +16,12 @@ export async function timeSubmit({ device }: Engine, label: string, encode: Enco
   return performance.now() - start;
 }
 
+/** When some work began, counted from the first of its kind, and how long it took, in milliseconds. */
+export interface Interval {
+  readonly start: number;
+  readonly milliseconds: number;
+}
+
 /** Measures passes by the device's own clock. */
 export class PassClock {
   readonly #device: GPUDevice;
@@ -50,10 +56,10 @@ export class PassClock {
   }
 
   /**
-   * Milliseconds of each work, in a pass of its own; all in one submit, in order. Browsers round the clock, Chrome to
-   * 0.1 ms, so that repeats in a pass are what makes short work measurable.
+   * Runs each work in a pass of its own, all in one submit, in order. Browsers round the clock, Chrome to 0.1 ms, so
+   * that repeats in a pass are what makes short work measurable.
    */
-  async time(works: readonly Encode[]): Promise<number[]> {
+  async time(works: readonly Encode[]): Promise<Interval[]> {
     if (works.length > this.#capacity) throw new RangeError(`pass clock: room for ${this.#capacity} passes`);
     const encoder = this.#device.createCommandEncoder({ label: 'pass clock' });
     works.forEach((encode, index) => {
@@ -73,9 +79,10 @@ export class PassClock {
     await this.#staging.mapAsync(GPUMapMode.READ);
     const nanoseconds = new BigInt64Array(this.#staging.getMappedRange().slice(0, works.length * 16));
     this.#staging.unmap();
+    const [first = 0n] = nanoseconds;
     return works.map((_, index) => {
       const [start = 0n, end = 0n] = nanoseconds.subarray(index * 2, index * 2 + 2);
-      return Number(end - start) / 1e6;
+      return { start: Number(start - first) / 1e6, milliseconds: Number(end - start) / 1e6 };
     });
   }
 
@@ -84,4 +91,39 @@ export class PassClock {
     this.#resolved.destroy();
     this.#staging.destroy();
   }
+}
+
+/** Passes measured by one set of queries; WebGPU allows 4096 queries in a set. */
+const MOST_PASSES = 2048;
+
+/** `device`: by its own clock; `queue`: each work submitted alone and waited for, which adds what that costs. */
+export type TimingMethod = 'device' | 'queue';
+
+/** Runs works one after the other, each by itself, and tells when each ran. */
+export async function timeEach(
+  engine: Engine,
+  works: readonly Encode[],
+): Promise<{ readonly method: TimingMethod; readonly intervals: readonly Interval[] }> {
+  const clock = PassClock.create(engine, Math.min(MOST_PASSES, Math.max(1, works.length)));
+  const intervals: Interval[] = [];
+  if (!clock) {
+    const first = performance.now();
+    for (const work of works) {
+      const start = performance.now() - first;
+      intervals.push({ start, milliseconds: await timeSubmit(engine, 'timed', work) });
+    }
+    return { method: 'queue', intervals };
+  }
+  try {
+    for (let done = 0; done < works.length; done += MOST_PASSES) {
+      // Each set of passes has a zero of its own.
+      const last = intervals.at(-1) ?? { start: 0, milliseconds: 0 };
+      const offset = last.start + last.milliseconds;
+      const timed = await clock.time(works.slice(done, done + MOST_PASSES));
+      intervals.push(...timed.map(({ start, milliseconds }) => ({ start: start + offset, milliseconds })));
+    }
+  } finally {
+    clock.destroy();
+  }
+  return { method: 'device', intervals };
 }

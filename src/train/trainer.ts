@@ -4,8 +4,10 @@ import { requireDevice, type Engine } from '../gpu/engine';
 import { differentiate, weightedLosses } from '../graph/differentiate';
 import type { FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
+import type { Step } from '../core/step';
 import { layers } from '../models/layers';
 import { Parameters, type InitialWeights } from '../runtime/parameters';
+import { profileProgram, type Profile } from '../runtime/profile';
 import { Program } from '../runtime/program';
 import { Update, type Optimizer } from '../runtime/update';
 import { checkImages, checkLabels } from './check';
@@ -59,6 +61,8 @@ export interface FitOptions {
   readonly steps: number;
   readonly signal?: AbortSignal;
   readonly onStep?: (losses: StepLosses) => void | Promise<void>;
+  /** Wants the second step (the first, if it is the only one) timed launch by launch. */
+  readonly onProfile?: (profile: Profile) => void | Promise<void>;
 }
 
 /** Trains a graph: forward, backward and update in one submit per step. */
@@ -128,6 +132,35 @@ export class Trainer {
    * @throws {EngineError} if a loss is not finite
    */
   async step(images: Float32Array, labels: ArrayLike<number>): Promise<StepLosses> {
+    return this.#step(images, labels, (step) => {
+      const { device } = this.engine;
+      const encoder = device.createCommandEncoder({ label: `step ${step.step}` });
+      const pass = encoder.beginComputePass({ label: `step ${step.step}` });
+      this.program.encode(pass, { step });
+      this.update.encode(pass, step);
+      pass.end();
+      device.queue.submit([encoder.finish()]);
+    });
+  }
+
+  /** The same step, launch by launch, each timed: see `profileProgram`. */
+  async profileStep(
+    images: Float32Array,
+    labels: ArrayLike<number>,
+  ): Promise<{ readonly losses: StepLosses; readonly profile: Profile }> {
+    let profile: Profile | undefined;
+    const losses = await this.#step(images, labels, async (step) => {
+      profile = await profileProgram(this.program, { step, update: this.update });
+    });
+    return { losses, profile: profile as Profile };
+  }
+
+  /** @param work does what a step does once the pictures are there */
+  async #step(
+    images: Float32Array,
+    labels: ArrayLike<number>,
+    work: (step: Pick<Step, 'seed' | 'step' | 'rate'>) => void | Promise<void>,
+  ): Promise<StepLosses> {
     requireDevice(this.engine, 'trainer.step');
     const { heads, rate: schedule, seed = 0 } = this.#options;
     checkImages('trainer.step', images, this.#options.images, this.batch);
@@ -137,13 +170,7 @@ export class Trainer {
     this.program.write(this.#options.images.label, images);
     this.program.write('labels', checked);
 
-    const { device } = this.engine;
-    const encoder = device.createCommandEncoder({ label: `step ${step}` });
-    const pass = encoder.beginComputePass({ label: `step ${step}` });
-    this.program.encode(pass, { step: { seed, step, rate } });
-    this.update.encode(pass, { step, rate });
-    pass.end();
-    device.queue.submit([encoder.finish()]);
+    await work({ seed, step, rate });
     this.#steps++;
 
     const values = await this.program.readAll(this.#losses);
@@ -167,14 +194,20 @@ export class Trainer {
    */
   async fit(
     batches: Iterable<Batch> | AsyncIterable<Batch>,
-    { steps, signal, onStep }: FitOptions,
+    { steps, signal, onStep, onProfile }: FitOptions,
   ): Promise<void> {
     let done = 0;
     for await (const { images, labels } of batches) {
       if (done === steps) return;
       if (signal?.aborted)
         throw new AbortError('trainer.fit', 'stopped by the caller', `step ${this.#steps}`);
-      await onStep?.(await this.step(images, labels));
+      if (onProfile && done === Math.min(1, steps - 1)) {
+        const { losses, profile } = await this.profileStep(images, labels);
+        await onStep?.(losses);
+        await onProfile(profile);
+      } else {
+        await onStep?.(await this.step(images, labels));
+      }
       done++;
       if (done === steps) return;
     }

@@ -10,7 +10,7 @@ describe('parseOptions', () => {
   it('reads every option', () => {
     const args =
       '--preset table1 --steps 7 --batch 3 --size 96 --width 1/4 --rate 1e-3 --optimizer sgd --seed 5 ' +
-      '--held-out 10 --out here --browser /b --headed';
+      '--held-out 10 --out here --browser /b --headed --profile';
     expect(parseOptions(args.split(' '))).toEqual({
       wishes: {
         preset: 'table1',
@@ -26,6 +26,7 @@ describe('parseOptions', () => {
       out: 'here',
       browser: '/b',
       headed: true,
+      profile: true,
     });
   });
 

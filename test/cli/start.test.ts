@@ -44,10 +44,13 @@ const steps = (folder: string): StepRecord[] =>
     .map((line) => JSON.parse(line) as StepRecord);
 
 describe('npm start', () => {
-  it('trains, judges, and leaves weights, settings, log and report', async () => {
+  it('trains, judges, and leaves weights, settings, log, report and trace', async () => {
     const folder = join(base, 'whole');
-    const ended = await start([...small, '--steps', '2', '--held-out', '10', '--out', folder]);
+    const ended = await start([...small, '--steps', '2', '--held-out', '10', '--profile', '--out', folder]);
     expect(ended).toMatchObject({ code: 0, err: '' });
+    for (const line of ['Profile: training step', 'Profile: classification', 'inception5b.conv2 .* %']) {
+      expect(ended.out).toMatch(new RegExp(`^${line}$`, 'm'));
+    }
     expect(lastLine(ended)).toMatch(
       /^held-out accuracy \d+\.0 % \(\d+ of 10\), adapter \S.*, 2 steps, (\d+ min )?\d+ s$/,
     );
@@ -55,8 +58,11 @@ describe('npm start', () => {
       'log.jsonl',
       'report.html',
       'settings.json',
+      'trace.json',
       'weights.safetensors',
     ]);
+    const trace = JSON.parse(readFileSync(join(folder, 'trace.json'), 'utf8')) as { traceEvents: unknown[] };
+    expect(trace.traceEvents.length).toBeGreaterThan(300);
 
     const { tensors, metadata } = readSafetensors(readFileSync(join(folder, 'weights.safetensors')));
     expect(tensors.size).toBe(128);
@@ -93,6 +99,8 @@ describe('npm start', () => {
     const weights = readSafetensors(readFileSync(join(folder, 'weights.safetensors')));
     expect(weights.metadata['steps']).toBe(`${done}`);
     expect(existsSync(join(folder, 'report.html'))).toBe(true);
+    expect(existsSync(join(folder, 'trace.json'))).toBe(false);
+    expect(ended.out).not.toContain('Profile');
   });
 
   it('says what is wrong with a folder, an option, a browser, and leaves nothing behind', async () => {

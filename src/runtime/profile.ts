@@ -1,0 +1,84 @@
+import type { Node } from '../core/op';
+import type { Step } from '../core/step';
+import { timeEach, type Encode, type TimingMethod } from '../gpu/timing';
+import { workOf, type Work } from '../graph/work';
+import { encodeLaunches } from './launches';
+import type { Program } from './program';
+import type { Update } from './update';
+
+export type ProfiledPart = 'forward' | 'backward' | 'update';
+
+export interface ProfiledLaunch {
+  /** File and entry point: `conv2d.wgsl#forward`. */
+  readonly kernel: string;
+  readonly workgroups: readonly number[];
+  /** Milliseconds from the beginning of the profile. */
+  readonly start: number;
+  readonly milliseconds: number;
+}
+
+/** A node of the graph as it ran, and the least work that its formula asks for. */
+export interface ProfiledNode extends Work {
+  /** `inception3a.conv2`. */
+  readonly layer: string;
+  readonly op: string;
+  readonly part: ProfiledPart;
+  readonly launches: readonly ProfiledLaunch[];
+}
+
+export interface Profile {
+  readonly adapter: string;
+  /** True where the adapter computes on the CPU. */
+  readonly software: boolean;
+  readonly method: TimingMethod;
+  readonly nodes: readonly ProfiledNode[];
+}
+
+/** Time of a node: of its launches, not of what lies between them. */
+export const nodeTime = ({ launches }: ProfiledNode): number =>
+  launches.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+
+/**
+ * Runs a program once, launch by launch, and times each: by the device's clock where it has `timestamp-query`, else by
+ * waiting for each. What is computed is what `program.run` computes, and then `update`, if given, is applied; it takes
+ * longer, as nothing overlaps. Run it once before: the first use of a pipeline may compile it.
+ */
+export async function profileProgram(
+  program: Program,
+  { step = {}, update }: { readonly step?: Partial<Step>; readonly update?: Update } = {},
+): Promise<Profile> {
+  const { engine, launches, plan } = program;
+  const works = launches.map((launch, index): Encode => (pass) => {
+    // Writes the step's numbers for all that follow.
+    if (index === 0) program.encode(pass, { parts: [], step });
+    encodeLaunches(pass, [launch]);
+  });
+  if (update) works.push((pass) => update.encode(pass, step));
+  const { method, intervals } = await timeEach(engine, works);
+
+  const launched = (index: number, kernel: string, workgroups: readonly number[]): ProfiledLaunch => ({
+    kernel,
+    workgroups,
+    ...(intervals[index] ?? { start: 0, milliseconds: 0 }),
+  });
+  const nodes = new Map<Node, ProfiledLaunch[]>();
+  plan.launches.forEach(({ node, shader, entry, workgroups }, index) => {
+    nodes.set(node, [...(nodes.get(node) ?? []), launched(index, `${shader.file}#${entry}`, workgroups)]);
+  });
+  const profiled = [...nodes].map(([node, launches]): ProfiledNode => {
+    const planned = plan.launches.filter((launch) => launch.node === node);
+    const part = planned[0]?.part ?? 'forward';
+    return { layer: layerOf(node.label), op: node.op.name, part, ...workOf(planned), launches };
+  });
+  if (update) {
+    const { kind } = update.optimizer;
+    // Weights and moments are read and written, gradients read.
+    const bytes = update.gradients.size * (kind === 'adam' ? 7 : 5);
+    const timed = [launched(launches.length, `${kind}.wgsl`, [])];
+    profiled.push({ layer: 'update', op: kind, part: 'update', multiplyAdds: 0, bytes, launches: timed });
+  }
+  return { adapter: engine.adapterName, software: engine.software, method, nodes: profiled };
+}
+
+/** The layer that a node is part of: its label without what names one of the layer's ops. */
+const layerOf = (label: string): string => label.replace(/\.(product|biased|gradient_sum)(#\d+)?$/, '');
