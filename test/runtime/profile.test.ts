@@ -38,7 +38,7 @@ describe('profileProgram', () => {
       expect(same).toBe(true);
       expect(profile.nodes.map(({ layer }) => layer)).toEqual(['conv1', 'pool1', 'conv2', 'fc']);
       let end = 0;
-      for (const { start, milliseconds } of launchesOf(profile as Profile)) {
+      for (const { start, milliseconds } of launchesOf(profile)) {
         expect(start).toBeGreaterThanOrEqual(end - 1e-6);
         expect(milliseconds).toBeGreaterThanOrEqual(0);
         end = start + milliseconds;
