@@ -80,20 +80,18 @@ async function compareAll(page: PageFace, task: Task, measured: Map<Name, Measur
   }
 }
 
-/** Steps that train alike have the same losses all along: the update is compared as well. */
+/**
+ * Steps that train alike have the same losses all along, so the update is compared as well: relative to the largest loss,
+ * as one that has fallen to nearly nothing keeps the error it had.
+ */
 function compareLosses(task: Task, measured: ReadonlyMap<Name, Measured>): void {
   const [reference, ...others] = [...measured].map(([name, figures]) => [name, lossesOf(figures)] as const);
+  if (reference === undefined || reference[1].length === 0) return;
   for (const [name, losses] of others) {
-    losses.forEach((loss, index) => {
-      const error = largestError([loss], [reference?.[1][index] ?? NaN]);
-      if (error <= TOLERANCE) return;
-      refuse(
-        task,
-        name,
-        reference?.[0] ?? name,
-        `loss of run ${index + 1} by ${error.toExponential(1)} (at most ${TOLERANCE})`,
-      );
-    });
+    const error = largestError(losses, reference[1]);
+    if (error <= TOLERANCE) continue;
+    const apart = `losses of ${losses.length} runs by ${error.toExponential(1)} (at most ${TOLERANCE})`;
+    refuse(task, name, reference[0], apart);
   }
 }
 

@@ -203,7 +203,7 @@ describe('bench peers, measuring', () => {
 
   it('refuses figures of steps that train otherwise', async () => {
     const { page } = fakePage({ loss: 0 }, (name, run) => (name === 'tfjs' && run === 4 ? 0.65 : 0.9 ** run));
-    await expect(measure(page, plan)).rejects.toThrow('loss of run 4');
+    await expect(measure(page, plan)).rejects.toThrow('losses of 5 runs');
   });
 });
 
