@@ -3,6 +3,7 @@
 //   forward          y[n,oh,ow,co]  = b[co] + sum over kh,kw,ci of x[n,ih,iw,ci] * w[kh,kw,ci,co]
 //   backward_input   dx[n,ih,iw,ci] = sum over kh,kw,co of dy[n,oh,ow,co] * w[kh,kw,ci,co]
 //   backward_weight  dw[kh,kw,ci,co] = sum over n,oh,ow of x[n,ih,iw,ci] * dy[n,oh,ow,co], in partial sums
+//   and, if BIAS, one row more: db[co] = sum over n,oh,ow of dy[n,oh,ow,co]
 //   where ih = oh * STRIDE_H - PAD_TOP + kh and iw = ow * STRIDE_W - PAD_LEFT + kw lie inside the plane
 //
 // Activations are rows (pixels) of channels, weights are kh*kw taps of tap_rows rows (input channels) of output
@@ -16,7 +17,7 @@ override STRIDE_W: u32 = 1;
 override PAD_TOP: u32 = 1;
 override PAD_LEFT: u32 = 1;
 override PADDED: bool = true; // false where every tap of every row lies inside the plane
-override BIAS: bool = false;
+override BIAS: bool = false; // forward: y gets b too; backward_weight: db is wanted too
 override RELU: bool = false;
 override REST: bool = false; // forward: output channels from rest_first on go to rest
 override ADD: bool = false;  // backward_input: dx gets add too,
@@ -51,6 +52,7 @@ struct Params {
   add_offset: u32,
   mask_stride: u32,
   mask_offset: u32,
+  bias_row: u32,     // backward_weight: row of dw for db
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
@@ -244,6 +246,24 @@ fn backward_input(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
 const TC = 2; // vectors of input channels of a tile
 @group(0) @binding(8) var<storage, read_write> dw: array<vec4f>; // or partial sums of it, a slice per split
 
+fn bias_gradient(split: u32, first_column: u32) {
+  var column: array<u32, TN>;
+  // @unroll
+  for (var j = 0u; j < TN; j++) { column[j] = min(first_column + j, p.co - 1u) + p.y_offset; }
+  let first_row = split * p.split_lines * p.y_w;
+  let end_row = min((split + 1u) * p.split_lines, p.rows) * p.y_w;
+  var sum: array<vec4f, TN>;
+  for (var row = first_row; row < end_row; row++) {
+    // @unroll
+    for (var j = 0u; j < TN; j++) { sum[j] += dy[row * p.y_stride + column[j]]; }
+  }
+  let first = split * p.split_stride + p.bias_row * p.w_stride + p.w_offset + first_column;
+  // @unroll
+  for (var j = 0u; j < TN; j++) {
+    if (first_column + j < p.co) { dw[first + j] = sum[j]; }
+  }
+}
+
 @compute @workgroup_size(WG)
 fn backward_weight(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
                    @builtin(local_invocation_index) lane: u32) {
@@ -253,7 +273,11 @@ fn backward_weight(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
   let first_column = thread % column_tiles * TN;
   let first_channel = thread / column_tiles % channel_tiles * TC;
   let tap = thread / (column_tiles * channel_tiles);
-  if (tap >= KERNEL_H * KERNEL_W) { return; }
+  if (tap >= KERNEL_H * KERNEL_W) {
+    // Threads beyond the last tap sum up dy.
+    if (BIAS & (tap == KERNEL_H * KERNEL_W) & (first_channel == 0u)) { bias_gradient(group.y, first_column); }
+    return;
+  }
   let kh = tap / KERNEL_W;
   let kw = tap % KERNEL_W;
 

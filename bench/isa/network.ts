@@ -9,6 +9,11 @@ import { googlenet, googlenetHeads } from '../../src/models/googlenet';
 import { layers } from '../../src/models/layers';
 import { adamUpdate } from '../../src/ops/adam';
 import { sgdUpdate } from '../../src/ops/sgd';
+import {
+  layerMultiplyAdds,
+  weightGradients,
+  type WeightGradientsAttrs,
+} from '../../src/ops/weight_gradients';
 
 export const FORMS = {
   forward: 'forward',
@@ -71,21 +76,35 @@ export function planNetwork(batch: number, kernel?: string): Network {
   if (kernel !== undefined && !offered.has(kernel)) {
     throw new ValueError('--kernel', 'must be one of the kernels', kernel, [...offered].join(', '));
   }
-  const products = new Map<Node, PlannedLaunch[]>();
+  const products = new Map<string, { readonly product: Product; readonly group: PlannedLaunch[] }>();
+  const others: Launch[] = [];
   for (const launch of launches) {
-    if (launch.node.op.multiplyAdds) {
-      products.set(launch.node, [...(products.get(launch.node) ?? []), launch]);
-    }
+    const product = productOf(launch);
+    const known = products.get(launch.label);
+    if (known) known.group.push(launch);
+    else if (product) products.set(launch.label, { product, group: [launch] });
+    else others.push(launch);
   }
   return {
-    layers: [...products].map(([node, group]) => ({
-      label: node.label.replace(/\.product$/, ''),
-      form: formOf(node),
-      multiplyAdds: multiplyAddsOf(node),
-      launches: group,
-    })),
-    others: [...launches.filter(({ node }) => !products.has(node)), ...updates()],
+    layers: [...products.values()].map(({ product, group }) => ({ ...product, launches: group })),
+    others: [...others, ...updates()],
   };
+}
+
+type Product = Omit<Layer, 'launches'>;
+
+/** What a launch computes for which layer, if that is a product of matrices. */
+function productOf({ node, label }: PlannedLaunch): Product | undefined {
+  const named = (layer: string): string => layer.replace(/\.product$/, '');
+  if (node.op === (weightGradients as unknown)) {
+    const { layers } = node.attrs as WeightGradientsAttrs;
+    const layer = layers.find((each) => label.startsWith(`${each.label}/`));
+    return (
+      layer && { label: named(layer.label), form: 'backward_weight', multiplyAdds: layerMultiplyAdds(layer) }
+    );
+  }
+  if (!node.op.multiplyAdds) return undefined;
+  return { label: named(node.label), form: formOf(node), multiplyAdds: multiplyAddsOf(node) };
 }
 
 /** Tensors have the same names everywhere, and each form has its own result. */

@@ -65,6 +65,12 @@ export interface Scratch {
   readonly elements: number;
 }
 
+/** Whole numbers that a launch reads and that never change: a program uploads them once. */
+export interface Table {
+  readonly table: string;
+  readonly words: Uint32Array<ArrayBuffer>;
+}
+
 /** A flat buffer that outlives programs: all parameters, their gradients, the optimizer's moments and table. */
 export interface Storage {
   readonly storage: 'parameters' | 'gradients' | 'moment1' | 'moment2' | 'chunks' | 'table';
@@ -74,8 +80,10 @@ export interface Storage {
 export interface Launch {
   readonly shader: ShaderModule;
   readonly entry: string;
-  /** Storage variable -> tensor, scratch or flat buffer. A uniform named `step` is bound by the program. */
-  readonly bind: Readonly<Record<string, Value | Scratch | Storage>>;
+  /** The layer that this is for, where a node stands for several. */
+  readonly label?: string;
+  /** Storage variable -> tensor, scratch, table or flat buffer. A uniform named `step` is bound by the program. */
+  readonly bind: Readonly<Record<string, Value | Scratch | Table | Storage>>;
   /** Fields of `struct Params`: sizes, free to change. */
   readonly params: Readonly<Record<string, number>>;
   /** Overrides: code shape; each new combination is a pipeline. */

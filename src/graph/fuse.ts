@@ -1,14 +1,18 @@
-import type { Node } from '../core/op';
+import type { Node, Value } from '../core/op';
 import { fuseBiasRelu } from './fusions/bias_relu';
 import { fuseGradientSums } from './fusions/gradient_sums';
 import { fuseReluMasks } from './fusions/relu_masks';
 import type { Fusion, FusionContext } from './fusions/rewriting';
+import { fuseWeightGradients } from './fusions/weight_gradients';
+import type { Graph } from './graph';
+import type { ParameterLayout } from './parameter_layout';
 
 /** In the order of application: later ones look for what earlier ones leave. */
 const FUSIONS = {
   biasRelu: fuseBiasRelu,
   gradientSums: fuseGradientSums,
   reluMasks: fuseReluMasks,
+  weightGradients: fuseWeightGradients,
 } as const satisfies Record<string, Fusion>;
 
 /** Names of the rewrites; `src/graph/fusions` says what each does. */
@@ -21,6 +25,21 @@ export type FuseOptions = boolean | Readonly<Partial<Record<FusionName, boolean>
 
 export const isFused = (options: FuseOptions, name: FusionName): boolean =>
   typeof options === 'boolean' ? options : (options[name] ?? true);
+
+/** What rewrites may know of a graph. Values in `kept` must exist after a run. */
+export function fusionContext(
+  { gradients }: Graph,
+  { placements }: ParameterLayout,
+  kept: ReadonlySet<Value>,
+): FusionContext {
+  const ofParameters = [...gradients].filter(([{ role }]) => role === 'parameter');
+  const parameters = new Map(ofParameters.map(([parameter, gradient]) => [gradient, parameter]));
+  return {
+    kept,
+    placeOf: ({ role, label }) => (role === 'parameter' ? placements.get(label) : undefined),
+    parameterOf: (gradient) => parameters.get(gradient),
+  };
+}
 
 /** Rewrites nodes so that fewer dispatches compute the same values. */
 export function fuse(nodes: readonly Node[], context: FusionContext, options: FuseOptions = true): Node[] {

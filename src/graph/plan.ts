@@ -1,14 +1,15 @@
 import type { Launch, Node, Scratch, Storage, Target, Value, View } from '../core/op';
 import { rowsOf } from '../core/rows';
+import { roundUp } from '../core/shape';
 import type { Graph } from './graph';
-import { fuse, type FuseOptions } from './fuse';
+import { fuse, fusionContext, type FuseOptions } from './fuse';
 import { layout, type Layout } from './layout';
 import type { ParameterLayout } from './parameter_layout';
 
 /** A range of a buffer, in bytes. */
 export interface Home {
-  /** A slot of this plan by number, or a flat buffer that outlives it. */
-  readonly buffer: number | Storage['storage'];
+  /** A slot of this plan by number, its tables, or a flat buffer that outlives it. */
+  readonly buffer: number | 'tables' | Storage['storage'];
   readonly offset: number;
   readonly size: number;
 }
@@ -33,6 +34,8 @@ export interface Plan {
   readonly launches: readonly PlannedLaunch[];
   /** Bytes of each slot buffer. */
   readonly slots: readonly number[];
+  /** What the buffer of tables holds. */
+  readonly tables: Uint32Array<ArrayBuffer>;
   /** Where a value can be read after a run; undefined if its memory was used again. */
   home(value: Value): { readonly home: Home; readonly view: View } | undefined;
 }
@@ -50,7 +53,7 @@ export interface PlanOptions {
 export function plan(graph: Graph, parameters: ParameterLayout, options: PlanOptions): Plan {
   const forward = graph.forwardNodes ?? graph.nodes.length;
   const kept = new Set([...options.keep, ...graph.inputs.values(), ...graph.constants.keys()]);
-  const nodes = fuse(graph.nodes, { kept }, options.fuse);
+  const nodes = fuse(graph.nodes, fusionContext(graph, parameters, kept), options.fuse);
   const ofForward = new Set(graph.nodes.slice(0, forward).flatMap((node) => Object.values(node.outputs)));
   // Rewrites may add values to either part, but leave the parts one after the other.
   const lastForward = nodes.findLastIndex(({ outputs }) =>
@@ -59,6 +62,7 @@ export function plan(graph: Graph, parameters: ParameterLayout, options: PlanOpt
   const places = layout(nodes, parameters);
   // With guards to look at, no slot serves twice.
   const slots = new Slots(options.guardBytes === 0);
+  const tables = new Tables();
   const homes = new Map<Value, Home>();
 
   for (const { spec, value } of graph.parameters.values()) {
@@ -115,12 +119,13 @@ export function plan(graph: Graph, parameters: ParameterLayout, options: PlanOpt
     for (const launch of lowered) {
       const bound = Object.entries(launch.bind).map(([name, target]): [string, Home] => {
         if ('scratch' in target) return [name, scratchHome(target)];
+        if ('table' in target) return [name, tables.add(target.words)];
         if ('storage' in target) return [name, { buffer: target.storage, offset: 0, size: 0 }];
         return [name, place(target)];
       });
       launches.push({
         ...launch,
-        label: `${node.label}/${node.op.name}`,
+        label: `${launch.label ?? node.label}/${node.op.name}`,
         part,
         node,
         homes: Object.fromEntries(bound),
@@ -139,6 +144,7 @@ export function plan(graph: Graph, parameters: ParameterLayout, options: PlanOpt
     layout: places,
     launches,
     slots: slots.sizes,
+    tables: tables.words(),
     home(value) {
       const root = places.root(value);
       const home = homes.get(root);
@@ -164,6 +170,25 @@ function lastUses(nodes: readonly Node[], { root }: Layout, kept: ReadonlySet<Va
     byNode.set(index, [...(byNode.get(index) ?? []), value]);
   }
   return byNode;
+}
+
+/** Tables one after the other in one buffer. */
+class Tables {
+  readonly #tables: { readonly words: Uint32Array; readonly offset: number }[] = [];
+  #end = 0;
+
+  add(words: Uint32Array): Home {
+    const offset = this.#end;
+    this.#tables.push({ words, offset });
+    this.#end = roundUp(offset + words.byteLength, 256);
+    return { buffer: 'tables', offset, size: words.byteLength };
+  }
+
+  words(): Uint32Array<ArrayBuffer> {
+    const all = new Uint32Array(this.#end / 4);
+    for (const { words, offset } of this.#tables) all.set(words, offset / 4);
+    return all;
+  }
 }
 
 /**

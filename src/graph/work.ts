@@ -18,6 +18,11 @@ export function workOf(launches: readonly PlannedLaunch[]): Work {
   const nodes = new Set(launches.map(({ node }) => node));
   const bound = launches.flatMap(({ bind }) => Object.values(bind));
   const tensors = new Set(bound.filter((target): target is Value => 'shape' in target));
+  for (const { bind, node } of launches) {
+    // Gradients of weights may be written as parts of the whole flat buffer.
+    const isFlat = Object.values(bind).some((target) => 'storage' in target);
+    for (const value of isFlat ? Object.values(node.outputs) : []) tensors.add(value);
+  }
   let [multiplyAdds, bytes] = [0, 0];
   for (const node of nodes) multiplyAdds += multiplyAddsOf(node);
   for (const { shape } of tensors) bytes += sizeOf(shape) * 4;

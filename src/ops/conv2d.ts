@@ -125,6 +125,13 @@ export const conv2dGradInput: Op<'dy' | 'w', 'dx', GradAttrs> = {
     ),
 };
 
+/** Sizes of a convolution, from the node of its weights' gradient. */
+export const gradientGeometry = ({
+  inputs: { dy },
+  attrs,
+}: Pick<TypedNode<'x' | 'dy', 'dw', GradAttrs>, 'inputs' | 'attrs'>): Geometry =>
+  geometry(attrs.x, attrs.w, dy.shape, attrs.window);
+
 /** dw of conv2d. */
 export const conv2dGradWeight: Op<'x' | 'dy', 'dw', GradAttrs> = {
   name: 'conv2d_grad_weight',

@@ -1,4 +1,4 @@
-import type { Op, TensorSpec } from '../core/op';
+import type { Op, TensorSpec, TypedNode } from '../core/op';
 import { ShapeError } from '../core/errors';
 import { formatShape, requireRank, slidingWindow, type Shape } from '../core/shape';
 import { lowerBackwardInput, lowerBackwardWeight, lowerForward } from './conv/launch';
@@ -108,6 +108,12 @@ export const linearGradInput: Op<'dy' | 'w', 'dx', { readonly x: TensorSpec }> =
       target,
     ),
 };
+
+/** Sizes of a linear layer as a convolution, from the node of its weights' gradient. */
+export const gradientGeometry = ({
+  inputs: { x },
+  outputs: { dw },
+}: Pick<TypedNode<'x' | 'dy', 'dw', unknown>, 'inputs' | 'outputs'>): Geometry => geometry(x.shape, dw.shape);
 
 /** dw of linear; `w` is w's own shape and order of features. */
 export const linearGradWeight: Op<'x' | 'dy', 'dw', { readonly w: TensorSpec }> = {

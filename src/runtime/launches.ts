@@ -16,7 +16,7 @@ export interface PreparedLaunch {
 export interface Memory {
   readonly slots: readonly GPUBuffer[];
   readonly step: GPUBuffer;
-  readonly flat: Partial<Record<Storage['storage'], GPUBuffer | undefined>>;
+  readonly flat: Partial<Record<Storage['storage'] | 'tables', GPUBuffer | undefined>>;
 }
 
 const UNIFORM_ALIGNMENT = 256;

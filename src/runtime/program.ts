@@ -45,12 +45,13 @@ export class Program {
   /** The dispatches of a run, in order, for those who time them. */
   readonly launches: readonly PreparedLaunch[];
   readonly #step: GPUBuffer;
-  readonly #uniforms: GPUBuffer;
+  /** Buffers of numbers that kernels need beside tensors. */
+  readonly #own: readonly GPUBuffer[];
 
   private constructor(
     engine: Engine,
     graph: Graph,
-    made: { plan: Plan; slots: readonly GPUBuffer[]; step: GPUBuffer; uniforms: GPUBuffer },
+    made: { plan: Plan; slots: readonly GPUBuffer[]; own: readonly GPUBuffer[]; step: GPUBuffer },
     launches: readonly PreparedLaunch[],
     { parameters, gradients }: ProgramOptions,
   ) {
@@ -62,7 +63,7 @@ export class Program {
     this.slots = made.slots;
     this.launches = launches;
     this.#step = made.step;
-    this.#uniforms = made.uniforms;
+    this.#own = made.own;
   }
 
   /**
@@ -81,17 +82,19 @@ export class Program {
       guardBytes: options.guardBytes ?? 0,
       target: engine.target,
     });
-    const { slots, step } = await allocate(engine, 'program', () => ({
+    const { slots, step, tables } = await allocate(engine, 'program', () => ({
       slots: planned.slots.map((bytes, index) => storageBuffer(engine, `slot ${index}`, bytes)),
+      tables: storageBuffer(engine, 'tables', planned.tables.byteLength),
       step: engine.device.createBuffer({
         label: 'step',
         size: 256,
         usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
       }),
     }));
-    const flat = { parameters: options.parameters?.buffer, gradients: options.gradients };
+    engine.device.queue.writeBuffer(tables, 0, planned.tables);
+    const flat = { parameters: options.parameters?.buffer, gradients: options.gradients, tables };
     const prepared = await prepareLaunches(engine, planned.launches, { slots, step, flat });
-    const made = { plan: planned, slots, step, uniforms: prepared.uniforms };
+    const made = { plan: planned, slots, own: [step, prepared.uniforms, tables], step };
     const program = new Program(engine, graph, made, prepared.launches, options);
     for (const [value, data] of graph.constants) program.#upload(value, data);
     return program;
@@ -213,7 +216,7 @@ export class Program {
 
   /** Frees what this program alone owns; weights and gradients stay. */
   destroy(): void {
-    for (const buffer of [...this.slots, this.#step, this.#uniforms]) buffer.destroy();
+    for (const buffer of [...this.slots, ...this.#own]) buffer.destroy();
   }
 
   #upload(value: Value, data: ArrayLike<number>): void {

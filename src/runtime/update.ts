@@ -96,7 +96,14 @@ export class Update {
     const { launches, uniforms } = await prepareLaunches(engine, [planned as never], {
       slots: [],
       step: made.step,
-      flat: { ...made, parameters: parameters.buffer, chunks: chunkBuffer, table: tableBuffer },
+      flat: {
+        parameters: parameters.buffer,
+        gradients: made.gradients,
+        moment1: made.moment1,
+        moment2: made.moment2,
+        chunks: chunkBuffer,
+        table: tableBuffer,
+      },
     });
     made.tables.push(uniforms);
     return new Update(parameters, optimizer, made, launches[0] as PreparedLaunch);

@@ -583,6 +583,27 @@ const graphs: readonly Fault[] = [
     only: 'conv2d_grad_input/odd channels, mask',
   },
   {
+    name: 'sums of layers: the last split is left out',
+    file: 'shaders/sum_layers.wgsl',
+    find: 's < m.splits;',
+    replace: 's + 1u < m.splits;',
+    files: ['test/ops/weight_gradients.test.ts'],
+  },
+  {
+    name: 'sums of layers: taps without the padding between them',
+    file: 'src/ops/weight_gradients.ts',
+    find: 'totalGroupRows: geometry.tapRows,',
+    replace: 'totalGroupRows: geometry.x.channels,',
+    files: ['test/ops/weight_gradients.test.ts'],
+  },
+  {
+    name: 'bias gradient: a split sums to the end',
+    file: 'shaders/conv2d_scalar.wgsl',
+    find: 'let end_row = min((split + 1u) * p.split_lines, p.rows) * p.y_w;',
+    replace: 'let end_row = p.rows * p.y_w;',
+    files: ['test/ops/weight_gradients.test.ts'],
+  },
+  {
     name: 'epilogue: max pool forgets what is added',
     file: 'src/ops/epilogue.ts',
     find: 'ADD: add !== undefined',

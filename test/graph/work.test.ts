@@ -31,7 +31,7 @@ describe('workOf', () => {
     const { launches } = planGraph(graph, { keep: new Set([y, ...(dx ? [dx] : [])]) }).plan;
     const multiplyAdds = 2 * 5 * 3 * 16 * 8 * 9;
     const bytes = 4 * (2 * 8 * 60 + 16 * 8 * 9 + 2 * 16 * 15);
-    const forms = ['conv2d', 'conv2d_grad_weight', 'conv2d_grad_input'];
+    const forms = ['conv2d', 'weight_gradients', 'conv2d_grad_input'];
     for (const form of forms) {
       const mine = launches.filter(({ node }) => node.op.name === form);
       expect([form, workOf(mine)]).toEqual([form, { multiplyAdds, bytes }]);

@@ -1,6 +1,7 @@
 import type { Node, Value } from '../../src/core/op';
-import { FUSION_NAMES, fuse, type FusionName } from '../../src/graph/fuse';
+import { FUSION_NAMES, fuse, fusionContext, type FusionName } from '../../src/graph/fuse';
 import { Graph } from '../../src/graph/graph';
+import { layoutParameters } from '../../src/graph/parameter_layout';
 import { differentiate } from '../../src/graph/differentiate';
 import { layers } from '../../src/models/layers';
 
@@ -22,7 +23,9 @@ export function derive(graph: Graph, y: Value): void {
 /** The graph's nodes after these rewrites alone. */
 export function rewritten(graph: Graph, names: readonly FusionName[], kept: readonly Value[] = []): Node[] {
   const options = Object.fromEntries(FUSION_NAMES.map((name) => [name, names.includes(name)]));
-  return fuse(graph.nodes, { kept: new Set([...kept, ...graph.inputs.values()]) }, options);
+  const parameters = layoutParameters([...graph.parameters.values()].map(({ spec }) => spec));
+  const context = fusionContext(graph, parameters, new Set([...kept, ...graph.inputs.values()]));
+  return fuse(graph.nodes, context, options);
 }
 
 /** Names of ops in order, with the optional inputs that nodes have: `max_pool_grad+add+mask`. */

@@ -92,7 +92,7 @@ export function simulate(graph: Graph, planned: PlannedGraph, keep: Iterable<Val
     if (typeof slot === 'number') write('upload', slot, value);
   }
   let scratchId = -2;
-  let scratchOf = '';
+  let scratchOf: Node | undefined;
   for (const launch of plan.launches) {
     const bound = Object.entries(launch.homes).filter(([name]) => accessOf(launch, name) !== undefined);
     const slotsWith = (access: Access) =>
@@ -107,11 +107,11 @@ export function simulate(graph: Graph, planned: PlannedGraph, keep: Iterable<Val
         if ('scratch' in target) {
           const memory = (slots[slot] as Int32Array).subarray(0, target.elements);
           if (access === 'read') {
-            if (scratchOf !== launch.label || memory.some((id) => id !== scratchId)) {
+            if (scratchOf !== launch.node || memory.some((id) => id !== scratchId)) {
               fault(launch.label, `reads ${target.scratch}, not there`);
             }
           } else memory.fill(--scratchId);
-          scratchOf = launch.label;
+          scratchOf = launch.node;
         } else if ('role' in target) {
           if (access === 'read') check(launch.label, slot, target);
           else write(launch.label, slot, target, copied(launch, target));

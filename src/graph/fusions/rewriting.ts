@@ -1,9 +1,14 @@
 import type { Node, TensorSpec, Value } from '../../core/op';
+import type { ParameterPlacement } from '../parameter_layout';
 
 /** What a fusion may know besides the nodes. */
 export interface FusionContext {
   /** Values that must exist after a run: no rewrite may make them vanish. */
   readonly kept: ReadonlySet<Value>;
+  /** Where each parameter lies, and its gradient in a buffer that mirrors the parameters'. */
+  readonly placeOf: (parameter: Value) => ParameterPlacement | undefined;
+  /** The parameter of which a value is the whole gradient. */
+  readonly parameterOf: (gradient: Value) => Value | undefined;
 }
 
 /** A rewrite of a list of nodes into one that computes the same values with fewer dispatches. */
@@ -21,7 +26,7 @@ export class Rewriting {
   readonly #readers = new Map<Value, number[]>();
   #nextId: number;
 
-  constructor(nodes: readonly Node[], { kept }: FusionContext) {
+  constructor(nodes: readonly Node[], { kept }: Pick<FusionContext, 'kept'>) {
     this.#kept = kept;
     this.#places = nodes.map((node) => [node]);
     const values = nodes.flatMap(({ inputs, outputs }) => [

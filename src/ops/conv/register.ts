@@ -9,6 +9,7 @@ import {
   pixels,
   tapsOf,
   type BackwardInputProblem,
+  type BackwardWeightProblem,
   type ConvKernel,
   type ConvProblem,
   type ForwardProblem,
@@ -105,6 +106,7 @@ function params({ lanes }: File, geometry: Geometry, views: ProblemViews) {
     add_offset: unit(views.add?.offset),
     mask_stride: unit(views.mask?.stride),
     mask_offset: unit(views.mask?.offset),
+    bias_row: 0,
   };
 }
 
@@ -174,23 +176,27 @@ const LEAST_PIXELS_PER_SPLIT = 256;
 /** A tile of 8 input channels would compute those of a picture, 3 and one of padding, twice. */
 const isNarrow = (file: File, { x }: Geometry): boolean => file.lanes === 4 && x.channels <= 4;
 
-function weightThreads(file: File, geometry: Geometry): number {
+/** One for each tile and, for the bias, one more for each column of tiles. */
+function weightThreads(file: File, { geometry, bias }: BackwardWeightProblem): number {
   const tile = isNarrow(file, geometry) ? ([4, 8] as const) : file.weightTile;
-  return tapsOf(geometry) * tiles(geometry.x.channels, geometry.y.channels, tile);
+  const { x, y } = geometry;
+  return tapsOf(geometry) * tiles(x.channels, y.channels, tile) + (bias ? tiles(1, y.channels, tile) : 0);
 }
 
 const weightKernel = (file: File): WeightKernel => ({
   name: file.name,
-  supports: (problem) => !problem.bias && file.supports(problem),
-  splits({ geometry }, target) {
+  supports: (problem) => file.supports(problem),
+  splits(problem, target) {
+    const { geometry } = problem;
     const lines = geometry.batch * geometry.y.height;
-    const threads = weightThreads(file, geometry);
+    const threads = weightThreads(file, problem);
     const wanted = Math.ceil(target.parallelWorkgroups / Math.ceil(threads / WORKGROUP));
     const useful = Math.ceil((lines * geometry.y.width) / LEAST_PIXELS_PER_SPLIT);
     const splitLines = Math.ceil(lines / Math.max(1, Math.min(wanted, useful, lines)));
     return Math.ceil(lines / splitLines);
   },
-  launches({ geometry, x, dy }, { to, splits, splitStride, tapRows }, target) {
+  launches(problem, { to, splits, splitStride, tapRows, biasRow }, target) {
+    const { geometry, x, dy } = problem;
     const lines = geometry.batch * geometry.y.height;
     return [
       {
@@ -203,10 +209,11 @@ const weightKernel = (file: File): WeightKernel => ({
           split_lines: Math.ceil(lines / splits),
           split_stride: splitStride / file.lanes,
           tap_rows: tapRows,
+          bias_row: biasRow ?? 0,
         },
-        constants: windowConstants(geometry),
+        constants: { ...windowConstants(geometry), BIAS: problem.bias },
         ...(isNarrow(file, geometry) && { variant: { TC: 1 } }),
-        workgroups: grid(weightThreads(file, geometry), splits, target),
+        workgroups: grid(weightThreads(file, problem), splits, target),
       },
     ];
   },

@@ -1,0 +1,83 @@
+import type { JobContext } from '../job';
+import { distance, type Distance } from '../compare';
+import { sharedEngine } from '../engine';
+import { runReference } from '../reference/graph';
+import type { RefTensor } from '../reference/tensor';
+import type { Value } from '../../../src/core/op';
+import { INITIAL_STEP } from '../../../src/core/step';
+import { uniform } from '../../../src/core/random';
+import { sizeOf } from '../../../src/core/shape';
+import { differentiate, weightedLosses } from '../../../src/graph/differentiate';
+import { Graph } from '../../../src/graph/graph';
+import { layers } from '../../../src/models/layers';
+import { storageBuffer } from '../../../src/runtime/buffers';
+import { Parameters } from '../../../src/runtime/parameters';
+import { Program } from '../../../src/runtime/program';
+
+const LABELS = [2, 0];
+
+/** Layers with as many pixels as it takes to split their sums; all in vectors of channels, or some with odd ones. */
+function network(odd: boolean) {
+  const graph = new Graph();
+  const net = layers(graph);
+  const images = graph.input('images', [2, 3, 25, 23]);
+  const point = { kernel: 1, merge: 'points' } as const;
+  let y = net.conv('conv7', images, { channels: 12, kernel: 7, padding: 3 });
+  y = net.conv('conv3', y, { channels: odd ? 7 : 16, kernel: 3, padding: 1 });
+  y = net.conv('conv5', y, { channels: 8, kernel: 5, stride: 2, padding: 2 });
+  y = net.concat('points', [
+    net.conv('point8', y, { channels: 8, ...point }),
+    net.conv('point4', y, { channels: 4, ...point }),
+  ]);
+  y = net.flatten('flat', net.avgPool('pool', y, { kernel: 5 }));
+  const scores = net.linear('fc', y, { features: 4 });
+  const labels = graph.input('labels', [2], 'u32');
+  const loss = net.crossEntropy('loss', scores, labels);
+  differentiate(graph, weightedLosses(graph, [{ value: loss, weight: 1 }]));
+  return { graph, images, labels, loss };
+}
+
+/** The gradient of every weight and bias against float64, with sums split into several parts. */
+export async function compareLayerGradients(context: JobContext, { odd }: { readonly odd: boolean }) {
+  const shared = await sharedEngine(context);
+  const engine = { ...shared, target: { ...shared.target, parallelWorkgroups: 200 } };
+  const { graph, images, labels, loss } = network(odd);
+  const parameters = await Parameters.create(engine, graph, { seed: 4 });
+  const buffer = storageBuffer(engine, 'gradients', parameters.layout.elements * 4);
+  const program = await Program.create(engine, graph, { parameters, gradients: buffer, keep: [loss] });
+  const pixels = uniform(sizeOf(images.shape), 1, 4, 'images');
+  program.write('images', pixels);
+  program.write('labels', Uint32Array.from(LABELS));
+  const names = [...graph.parameters.keys()];
+  const run = async () => {
+    // What is not written, shows.
+    engine.device.queue.writeBuffer(buffer, 0, new Float32Array(buffer.size / 4).fill(NaN));
+    program.run();
+    return program.readAll(names, 'grad');
+  };
+  const [first, second] = [await run(), await run()];
+  const repeats = first.every((data, index) => data.every((value, at) => value === second[index]?.[at]));
+
+  const weights = await parameters.readAll();
+  const given = new Map<Value, RefTensor>([
+    [labels, { shape: labels.shape, data: Float64Array.from(LABELS) }],
+    [images, { shape: images.shape, data: Float64Array.from(pixels) }],
+  ]);
+  for (const { value } of graph.parameters.values()) {
+    given.set(value, { shape: value.shape, data: Float64Array.from(weights.get(value.label)?.data ?? []) });
+  }
+  const { gradients } = runReference(graph, given, { value: loss, weight: 1 }, INITIAL_STEP);
+  const distances: Record<string, Distance> = {};
+  names.forEach((name, index) => {
+    distances[name] = distance(first[index] ?? [], gradients.get(graph.value(name))?.data ?? []);
+  });
+  const splits = program.plan.launches
+    .filter(({ entry }) => entry === 'backward_weight')
+    .map(({ workgroups: [, y] }) => y);
+  const sums = program.plan.launches.filter(({ shader }) => shader.file === 'sum_layers.wgsl');
+  const vectors = sums.map(({ variant }) => variant !== undefined);
+  program.destroy();
+  parameters.destroy();
+  buffer.destroy();
+  return { distances, repeats, splits, vectors };
+}
