@@ -1,6 +1,6 @@
 // The kernels that multiply and add, as far as the report must know them: their loops, and how many multiply-adds
 // the tile of one lane comes to. Whoever adds a kernel to shaders/ adds it here.
-import type { Launch } from '../../src/core/op';
+import type { Launch, Table } from '../../src/core/op';
 import { EngineError } from '../../src/core/errors';
 import { nest, type Nest } from './execution';
 
@@ -66,9 +66,10 @@ const registerWeights: Describe = (size, { workgroups: [x, splits, z] }, lanes) 
   const lastTap = height * width - 1;
   let pixels = 0;
   for (let wave = 0; wave < waves; wave++) {
-    const first = Math.min(Math.floor((wave * lanes) / tilesPerTap), lastTap);
+    const first = Math.floor((wave * lanes) / tilesPerTap);
     const last = Math.min(Math.floor(((wave + 1) * lanes - 1) / tilesPerTap), lastTap);
-    const taps = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+    // Waves beyond the last tap have none: they sum up the bias's gradient, or nothing.
+    const taps = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
     for (let oh = 0; oh < size('y_h'); oh++) {
       const running = taps.filter((tap) => {
         const ih = oh * size('STRIDE_H') + Math.floor(tap / width) - size('PAD_TOP');
@@ -83,7 +84,12 @@ const registerWeights: Describe = (size, { workgroups: [x, splits, z] }, lanes) 
   const tile = size('TC') * VECTOR * size('TN') * VECTOR;
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
   const computed = (sum(across) * sum(down)) / (size('y_w') * size('y_h') * height * width);
-  return { loops: nest(lines, pixelsPerWave / lines), fma: pixelsPerWave * tile, computed };
+  // The lanes after those of the last tap sum up dy for the bias.
+  const firstBias = Math.floor((height * width * tilesPerTap) / lanes);
+  const endBias = (height * width * tilesPerTap + Math.ceil(size('co') / size('TN'))) / lanes;
+  const bias = ((Math.ceil(endBias) - firstBias) / waves) * lines * size('y_w');
+  const loops = nest(lines, pixelsPerWave / lines);
+  return { loops: [...(size('BIAS') ? nest(bias) : []), ...loops], fma: pixelsPerWave * tile, computed };
 };
 
 /** The driver clears the vectors of workgroup memory, each thread one at a time. */
@@ -105,6 +111,15 @@ const tile: Describe = (size) => {
 /** The second pass of a split sum only adds; it belongs to the cost of the weight gradient. */
 const sumSplits: Describe = (size) => ({ loops: nest(size('splits')), fma: 0 });
 
+/** The same for several layers, each with splits of its own. */
+const sumLayers: Describe = (size, { bind }) => {
+  const { words } = bind['table'] as Table;
+  const chunks = Array.from({ length: size('chunks') }, (_, chunk) => words[2 * chunk] ?? 0);
+  const splits = chunks.map((matrix) => words[size('matrices') + matrix * size('MATRIX_WORDS') + 2] ?? 0);
+  const mean = splits.reduce((sum, each) => sum + each, 0) / splits.length;
+  return { loops: nest(size('TURNS'), mean), fma: 0 };
+};
+
 const KERNELS: Readonly<Record<string, Readonly<Record<string, Describe>>>> = {
   'conv2d.wgsl': {
     forward: registerTile('ci'),
@@ -112,6 +127,7 @@ const KERNELS: Readonly<Record<string, Readonly<Record<string, Describe>>>> = {
     backward_weight: registerWeights,
   },
   'conv2d_tile.wgsl': { forward: tile },
+  'sum_layers.wgsl': { forward: sumLayers },
   'sum_splits.wgsl': { forward: sumSplits },
 };
 

@@ -78,12 +78,16 @@ export function planNetwork(batch: number, kernel?: string): Network {
   }
   const products = new Map<string, { readonly product: Product; readonly group: PlannedLaunch[] }>();
   const others: Launch[] = [];
+  const latest = new Map<Node, PlannedLaunch[]>();
   for (const launch of launches) {
     const product = productOf(launch);
-    const known = products.get(launch.label);
-    if (known) known.group.push(launch);
-    else if (product) products.set(launch.label, { product, group: [launch] });
-    else others.push(launch);
+    // What a node does beside products, such as adding up what they left, belongs to the last of them.
+    const group = products.get(launch.label)?.group ?? (product ? [] : latest.get(launch.node));
+    if (group) {
+      group.push(launch);
+      latest.set(launch.node, group);
+      if (product) products.set(launch.label, { product, group });
+    } else others.push(launch);
   }
   return {
     layers: [...products.values()].map(({ product, group }) => ({ ...product, launches: group })),

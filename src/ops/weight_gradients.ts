@@ -43,8 +43,7 @@ export const weightGradients: Op<string, string, WeightGradientsAttrs> = {
   infer() {
     throw new Error('weight_gradients: only a rewrite makes it');
   },
-  multiplyAdds: ({ attrs: { layers } }) =>
-    layers.reduce((sum, layer) => sum + layerMultiplyAdds(layer), 0),
+  multiplyAdds: ({ attrs: { layers } }) => layers.reduce((sum, layer) => sum + layerMultiplyAdds(layer), 0),
   lower(node, views, target) {
     const { layers } = node.attrs;
     let end = 0;

@@ -80,7 +80,7 @@ function findLayer(
 
 function geometryOf(node: Node): Geometry | undefined {
   if (applies(node, conv2dGradWeight)) return convolutionGeometry(node as never);
-  return applies(node, linearGradWeight) ? linearGeometry(node as never) : undefined;
+  return applies(node, linearGradWeight) ? linearGeometry(node) : undefined;
 }
 
 /** Where gradients lie, side by side from the first on, if they are parameters' and nobody reads them. */
