@@ -95,18 +95,30 @@ const registerWeights: Describe = (size, { workgroups: [x, splits, z] }, lanes) 
 /** The driver clears the vectors of workgroup memory, each thread one at a time. */
 const clearing = (size: Sizes, vectors: number): Nest[] => nest(Math.ceil(vectors / size('WG')));
 
-/** Kernel rows, kernel columns, blocks of channels. */
-const tile: Describe = (size) => {
-  const memory =
-    size('XS') * (size('LY') * size('TM') * size('XL') + size('ASIDE')) +
-    size('K') * size('Q') * size('LX') * size('TN');
-  const loops = [size('KERNEL_H'), size('KERNEL_W'), size('blocks')];
-  const products = loops.reduce((product, trips) => product * trips, size('K') * size('Q'));
-  return {
-    loops: [...clearing(size, memory), ...nest(...loops)],
-    fma: products * size('TM') * size('TN') * VECTOR,
+/** Kernel rows, kernel columns, blocks of channels; `memory` gives the vectors of workgroup memory. */
+const tile =
+  (memory: (size: Sizes) => number): Describe =>
+  (size, { entry }) => {
+    const loops = [size('KERNEL_H'), size('KERNEL_W'), size('blocks')];
+    const channels = size('K') * (entry === 'forward' ? size('Q') : VECTOR);
+    const products = loops.reduce((product, trips) => product * trips, channels);
+    return {
+      loops: [...clearing(size, memory(size)), ...nest(...loops)],
+      fma: products * size('TM') * size('TN') * VECTOR,
+    };
   };
-};
+
+const tileForward = tile(
+  (size) =>
+    size('XS') * (size('LY') * size('TM') * size('XL') + size('ASIDE')) +
+    size('K') * size('Q') * size('LX') * size('TN'),
+);
+
+const tileInput = tile(
+  (size) =>
+    size('KS') * (size('LY') * size('TM') * size('KL') + size('ASIDE')) +
+    size('K') * VECTOR * size('LX') * size('TN'),
+);
 
 /** The second pass of a split sum only adds; it belongs to the cost of the weight gradient. */
 const sumSplits: Describe = (size) => ({ loops: nest(size('splits')), fma: 0 });
@@ -126,7 +138,8 @@ const KERNELS: Readonly<Record<string, Readonly<Record<string, Describe>>>> = {
     backward_input: registerTile('co'),
     backward_weight: registerWeights,
   },
-  'conv2d_tile.wgsl': { forward: tile },
+  'conv2d_tile.wgsl': { forward: tileForward },
+  'conv2d_tile_input.wgsl': { backward_input: tileInput },
   'sum_layers.wgsl': { forward: sumLayers },
   'sum_splits.wgsl': { forward: sumSplits },
 };

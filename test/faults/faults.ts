@@ -862,6 +862,8 @@ const files: readonly Fault[] = [
 
 const TILE_FORWARD = "'forward' by 'tile";
 
+const TILE_INPUT = "'backward_input' by 'tile";
+
 const tiles: readonly Fault[] = [
   {
     name: "forward tile: the second tensor starts at the first one's columns",
@@ -888,12 +890,36 @@ const tiles: readonly Fault[] = [
     only: TILE_FORWARD,
   },
   {
-    name: 'forward tile: bias of the first vector for all of a thread',
+    name: 'forward tile: bias only in the first rows',
     file: 'shaders/conv2d_tile.wgsl',
-    find: 'start = b[p.b_offset + min(first_column + across + j * LX, p.co - 1u)];',
-    replace: 'start = b[p.b_offset + min(first_column + across, p.co - 1u)];',
+    find: 'if (BIAS) {',
+    replace: 'if (BIAS && first_row == 0u) {',
     files: KERNELS,
     only: TILE_FORWARD,
+  },
+  {
+    name: 'input gradient tile: mask dropped',
+    file: 'shaders/conv2d_tile_input.wgsl',
+    find: 'if (MASK) {',
+    replace: 'if (false) {',
+    files: KERNELS,
+    only: TILE_INPUT,
+  },
+  {
+    name: 'input gradient tile: takes every tap whatever the stride',
+    file: 'shaders/conv2d_tile_input.wgsl',
+    find: ' & (ow * STRIDE_W == distance));',
+    replace: ');',
+    files: KERNELS,
+    only: TILE_INPUT,
+  },
+  {
+    name: 'input gradient tile: rows of w in the order of memory',
+    file: 'shaders/conv2d_tile_input.wgsl',
+    find: 'm % (LX * TN) * 4u + m / (LX * TN);',
+    replace: 'm;',
+    files: KERNELS,
+    only: TILE_INPUT,
   },
 ];
 

@@ -32,9 +32,9 @@ function problem(batch: number, size: number, channels: number, out: number, ker
 const chosen = (each: ForwardProblem, target: Target): string => chooseKernel(FORWARD, each, target).name;
 
 test('a large layer gets a wide tile without overhang', () => {
-  expect(chosen(problem(32, 28, 96, 128, 3), GPU)).toBe('tile 128x128/8x8');
+  expect(chosen(problem(32, 28, 96, 128, 3), GPU)).toBe('tile 128x128/16x4');
   expect(chosen(problem(32, 28, 128, 192, 3), GPU)).toMatch(
-    /^tile (64x192|128x96|128x64|112x64|64x64)\/[78]x8$/,
+    /^tile (64x192|128x96|128x64|112x64|64x64)\/1[46]x4$/,
   );
 });
 
@@ -55,9 +55,9 @@ test('without vectors of 4 channels, no tile can do it', () => {
 test('limits of the adapter count', () => {
   const large = problem(32, 28, 96, 128, 3);
   const names = (target: Target) => candidatesFor(FORWARD, large, target).map(({ name }) => name);
-  expect(names(GPU)).toContain('tile 128x128/8x8');
-  expect(names({ ...GPU, maxWorkgroupStorage: 4096 })).not.toContain('tile 128x128/8x8');
-  expect(names({ ...GPU, maxInvocationsPerWorkgroup: 128 })).not.toContain('tile 128x128/8x8');
+  expect(names(GPU)).toContain('tile 128x128/16x4');
+  expect(names({ ...GPU, maxWorkgroupStorage: 4096 })).not.toContain('tile 128x128/16x4');
+  expect(names({ ...GPU, maxInvocationsPerWorkgroup: 128 })).not.toContain('tile 128x128/16x4');
   expect(names({ ...GPU, maxWorkgroupStorage: 4096 })).toContain('register 8x8');
 });
 
@@ -71,5 +71,5 @@ test.each(['swiftshader', 'llvmpipe'])('%s: tiles are there, but last', (adapter
 
 test('a choice that cannot compute the problem is passed over', () => {
   const choose = () => 'no such kernel';
-  expect(chosen(problem(32, 28, 96, 128, 3), { ...GPU, choose })).toBe('tile 128x128/8x8');
+  expect(chosen(problem(32, 28, 96, 128, 3), { ...GPU, choose })).toBe('tile 128x128/16x4');
 });

@@ -16,6 +16,7 @@ import {
 import { quadBackwardInput, quadBackwardWeight, quadForward } from './quad';
 import { registerBackwardInput, registerBackwardWeight, registerForward } from './register';
 import { tileForward } from './tile_forward';
+import { tileBackwardInput } from './tile_input';
 
 /**
  * All kernels of each form. `candidatesFor` puts the preferred first and leaves equals in this order; the last takes any
@@ -29,7 +30,9 @@ export const FORWARD: readonly ConvKernel<ForwardProblem>[] = [
 ];
 export const BACKWARD_INPUT: readonly ConvKernel<BackwardInputProblem>[] = [
   quadBackwardInput,
-  ...registerBackwardInput,
+  registerBackwardInput[0]!,
+  ...tileBackwardInput,
+  ...registerBackwardInput.slice(1),
 ];
 export const BACKWARD_WEIGHT: readonly WeightKernel[] = [
   registerBackwardWeight[0]!,

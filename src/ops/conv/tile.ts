@@ -29,16 +29,18 @@ const tile = (rows: number, vectors: number, across: number, down: number): Tile
 });
 
 /**
- * Shipped tiles: wide ones for large layers, narrow ones for few columns, small ones for few rows. 7 rows by 16
- * divide the lines of GoogLeNet's first layer. Threads are multiples of 64, the widest subgroup.
+ * Shipped tiles: wide ones for large layers, narrow ones for few columns, small ones for few rows. 112 rows divide the
+ * lines of GoogLeNet's first layer. Threads are multiples of 64, the widest subgroup. 16 rows by one vector of columns
+ * need fewer registers than 8 by two, which the compilers of some GPUs use well.
  */
 export const TILES: readonly Tile[] = [
-  tile(8, 2, 16, 16),
-  tile(8, 2, 24, 8),
-  tile(8, 2, 12, 16),
-  tile(8, 2, 8, 16),
-  tile(7, 2, 8, 16),
-  tile(8, 2, 8, 8),
+  tile(16, 1, 32, 8),
+  tile(16, 1, 48, 4),
+  tile(16, 1, 24, 8),
+  tile(16, 1, 16, 8),
+  tile(14, 1, 16, 8),
+  tile(16, 1, 16, 4),
+  tile(16, 1, 8, 8),
   tile(8, 1, 16, 8),
   tile(8, 1, 8, 8),
   tile(8, 1, 4, 16),
@@ -48,6 +50,27 @@ export const TILES: readonly Tile[] = [
 
 /** What WebGPU guarantees, for targets that do not say. */
 const GUARANTEED = { storage: 16384, invocations: 256 };
+
+/**
+ * Vectors of channels in a block, as many as divide the channels, fit into the memory that any adapter has, and can be
+ * on their way from memory in the registers that the sums leave free; at least 1.
+ *
+ * @param needs vectors that a block takes: of workgroup memory, and of a thread's registers while it stages them
+ */
+export function blockVectors(
+  { rows, vectors }: Tile,
+  channels: number,
+  needs: (block: number) => { readonly memory: number; readonly registers: number },
+): number {
+  const registers = rows * vectors > 8 ? 6 : 8;
+  const possible = [4, 2].find((block) => {
+    const needed = needs(block);
+    return (
+      channels % block === 0 && needed.memory * 16 <= GUARANTEED.storage && needed.registers <= registers
+    );
+  });
+  return possible ?? 1;
+}
 
 /** True if a workgroup of this tile may exist, with so many vectors of 4 in its memory. */
 export const fits = (tile: Tile, memoryVectors: number, target: Target): boolean =>
@@ -74,8 +97,8 @@ const ASSUMED = { cores: 48, threadsPerCore: 128 };
  * barrier costs more than all that it saves.
  *
  * An assumption, not a measurement: nobody has timed these tiles on a GPU. The two weights below only say that a
- * multiply-add that needs more reads of workgroup memory (8x8 0.25, 4x4 0.5), or of buffers, takes longer; and half a
- * round of workgroups is taken to be idle at the end.
+ * multiply-add that needs more reads of workgroup memory (8x8 0.25, 4x4 0.5), or of buffers, takes longer; and a
+ * quarter of a round of workgroups is taken to be idle at the end.
  */
 export function tilePreference(tile: Tile, rows: number, columns: number, target: Target): number {
   if (/swiftshader|llvmpipe/.test(target.adapter ?? '')) return -1;
@@ -85,5 +108,5 @@ export function tilePreference(tile: Tile, rows: number, columns: number, target
   const bufferReads = 1 / height + 1 / width;
   const threads = Math.ceil(rows / height) * Math.ceil(columns / width) * threadsOf(tile);
   const rounds = threads / (ASSUMED.cores * ASSUMED.threadsPerCore);
-  return (useful / (1 + 0.15 * tileReads + bufferReads)) * (rounds / (rounds + 0.5));
+  return (useful / (1 + 0.15 * tileReads + bufferReads)) * (rounds / (rounds + 0.25));
 }

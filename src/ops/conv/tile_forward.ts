@@ -4,6 +4,7 @@ import { allowsVectors, pixels, type ConvKernel, type ForwardProblem, type Geome
 import { windowConstants } from './register';
 import {
   TILES,
+  blockVectors,
   fits,
   rowsOfTile,
   threadsOf,
@@ -28,9 +29,8 @@ interface Staging {
 /** A picture: one vector of channels, so a block holds a line of the kernel instead of channels. */
 const isFlat = ({ x, window }: Geometry): boolean => x.channels <= 4 && window.kernel[1] > 1;
 
-function staging(tile: Tile, geometry: Geometry): Staging | undefined {
+function staging(tile: Tile, geometry: Geometry): Staging {
   const threads = threadsOf(tile);
-  const channels = Math.ceil(geometry.x.channels / 4);
   const flat = isFlat(geometry);
   const parts = (K: number): Staging => {
     const Q = Math.min(4, geometry.x.channels);
@@ -48,8 +48,11 @@ function staging(tile: Tile, geometry: Geometry): Staging | undefined {
     };
   };
   if (flat) return parts(geometry.window.kernel[1]);
-  const largest = tile.rows * tile.vectors > 8 ? 2 : 4;
-  return [4, 2, 1].filter((k) => k <= largest && channels % k === 0).map(parts)[0];
+  const block = blockVectors(tile, Math.ceil(geometry.x.channels / 4), (K) => {
+    const part = parts(K);
+    return { memory: memory(tile, part), registers: part.XR * part.XS + part.WR };
+  });
+  return parts(block);
 }
 
 const memory = (tile: Tile, { K, Q, XL, XS, ASIDE }: Staging): number =>
@@ -65,7 +68,6 @@ const kernel = (tile: Tile): ConvKernel<ForwardProblem> => ({
     return (
       allowsVectors(problem) &&
       geometry.tapRows === 4 * Math.ceil(geometry.x.channels / 4) &&
-      stage !== undefined &&
       fits(tile, memory(tile, stage), target)
     );
   },
@@ -76,7 +78,7 @@ const kernel = (tile: Tile): ConvKernel<ForwardProblem> => ({
 
 function launch(tile: Tile, problem: ForwardProblem, target: Target): Launch {
   const { geometry, x, w, b, y, rest, relu } = problem;
-  const stage = staging(tile, geometry) as Staging;
+  const stage = staging(tile, geometry);
   const flat = isFlat(geometry);
   const rows = pixels(geometry, 'y');
   return {

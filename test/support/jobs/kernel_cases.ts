@@ -21,10 +21,13 @@ const products = Object.values(files)
 /** Small ones in which much can go wrong: overhang, padding, strides, several pictures, everything at the end. */
 const TELLING = [
   'conv2d_split/1x1 with ReLU',
+  'conv2d_grad_input/3x3, add and mask',
   'conv2d/asymmetric everything',
   'conv2d/batch 3, 5x7 planes',
   'conv2d_split/3x3',
+  'conv2d_grad_input/stride 2, add and mask',
   'conv2d_fused/3x3 with ReLU',
+  'conv2d_grad_input/1x1, add and mask',
   'conv2d/odd channels',
 ];
 
