@@ -3,13 +3,26 @@ import { call } from '../support/browser';
 import training from '../fixtures/training.json';
 import type { compareNetwork, trainWithAdam } from '../support/jobs/network';
 
+interface Tolerance {
+  readonly floor: number;
+  readonly times: number;
+}
+
+/** Gradients: `floor` of the tensor's scale, or `times` what float32 costs PyTorch itself, where that is more. */
+const bound = ({ floor, times }: Tolerance, float32: number): number => Math.max(floor, times * float32);
+
+/** Pictures chosen to leave no ReLU and no maximum in doubt: PyTorch's float32, in one run, is within 4e-6. */
+const CERTAIN: Tolerance = { floor: 1e-5, times: 5 };
+
 /**
- * Gradients: `floor` of the tensor's scale, or five times what float32 costs PyTorch itself, where that is more.
- * In the network at 224 a ReLU or a maximum that lies within rounding of a tie flips, and with it whole entries, so
- * its floor is 1e-4. The pictures of the two others were chosen to leave none in doubt: PyTorch's float32 is within
- * 4e-6 there.
+ * At 224, 79 ReLUs and pooling windows lie within 6 standard deviations of float32's error of a tie. Those that flip
+ * move whole tensors by up to 2.5e-2, and which of them flip depends on the order of every sum. One run of PyTorch says
+ * little about another that differs in that order alone: in 61 % of pairs, some tensor's error in the one is above 1e-4
+ * and above five times its error in the other. So the fixture holds the largest error of 48 such runs, measure by
+ * measure. Three times that, taken from 47 of them, refuses the last in one case of 48; and for most measures it is less
+ * than five times a single run's error.
  */
-const bound = (floor: number, float32: number): number => Math.max(floor, 5 * float32);
+const UNDECIDED: Tolerance = { floor: 1e-4, times: 3 };
 
 // Largest error of a score over the largest score; PyTorch's own float32 is off by up to 1.3e-6.
 const SCORES = 5e-6;
@@ -17,26 +30,31 @@ const SCORES = 5e-6;
 interface Steps {
   /** Rows: aux1, aux2, main, total, before each step's update. */
   readonly losses: readonly (readonly number[])[];
-  /** Largest relative difference of PyTorch's float32 run, step by step. */
+  /** Largest relative difference of 16 float32 runs of PyTorch that round differently, step by step. */
   readonly float32: readonly number[];
 }
 
-/** Steps whose losses leave the bound: five times PyTorch's own float32 drift so far, 1e-5 at least. */
+/**
+ * Steps whose losses leave the bound: three times PyTorch's own float32 drift so far, 1e-5 at least. Once the weights
+ * have moved, some ReLU or maximum comes within rounding of a tie, whatever the pictures, and runs that flip it part from
+ * those that do not: at width 1 and 80 x 80, PyTorch's drift in step 9 is 3e-7 in one order of summation, 1e-2 in
+ * another. The steps before that are the sharp ones.
+ */
 function strayed(got: readonly (readonly number[])[], { losses, float32 }: Steps): string[] {
   let drift = 0;
   return losses.flatMap((row, step) => {
     drift = Math.max(drift, float32[step] ?? 0);
-    const most = Math.max(1e-5, 5 * drift);
+    const most = Math.max(1e-5, 3 * drift);
     const apart = Math.max(...row.map((loss, head) => Math.abs((got[step]?.[head] ?? NaN) / loss - 1)));
     return apart <= most ? [] : [`step ${step}: ${apart.toExponential(2)}, bound ${most.toExponential(2)}`];
   });
 }
 
 describe.each([
-  ['googlenet_small', 'width 1/8, 80 x 80, batch 4', 1e-5],
-  ['googlenet_80', 'every channel, 80 x 80, batch 2', 1e-5],
-  ['googlenet', 'Table 1, 224 x 224, 1000 classes, batch 2', 1e-4],
-] as const)('%s (%s) against PyTorch in float64', (name, _form, floor) => {
+  ['googlenet_small', 'width 1/8, 80 x 80, batch 4', CERTAIN],
+  ['googlenet_80', 'every channel, 80 x 80, batch 2', CERTAIN],
+  ['googlenet', 'Table 1, 224 x 224, 1000 classes, batch 2', UNDECIDED],
+] as const)('%s (%s) against PyTorch in float64', (name, _form, tolerance) => {
   test(
     'scores, losses, every gradient, and ten steps of SGD with momentum',
     { timeout: 600_000 },
@@ -56,8 +74,9 @@ describe.each([
       let worst = { share: 0, text: 'none' };
       for (const [parameter, found] of Object.entries(report.gradients)) {
         for (const measure of ['entries', 'norm', 'dots'] as const) {
-          const share = found[measure] / bound(floor, found.float32[measure]);
-          const text = `${parameter}, ${measure}: ${found[measure].toExponential(2)}, bound ${bound(floor, found.float32[measure]).toExponential(2)}`;
+          const most = bound(tolerance, found.float32[measure]);
+          const share = found[measure] / most;
+          const text = `${parameter}, ${measure}: ${found[measure].toExponential(2)}, bound ${most.toExponential(2)}`;
           if (share > worst.share) worst = { share, text };
           if (!(share <= 1)) failed.push(text);
         }
