@@ -1,6 +1,7 @@
 import type { Node, Value } from '../core/op';
 import { fuseBiasRelu } from './fusions/bias_relu';
 import { fuseGradientSums } from './fusions/gradient_sums';
+import { fuseMergedWeights } from './fusions/merged_weights';
 import { fuseReluMasks } from './fusions/relu_masks';
 import type { Fusion, FusionContext } from './fusions/rewriting';
 import { fuseWeightGradients } from './fusions/weight_gradients';
@@ -12,6 +13,7 @@ const FUSIONS = {
   biasRelu: fuseBiasRelu,
   gradientSums: fuseGradientSums,
   reluMasks: fuseReluMasks,
+  mergedWeights: fuseMergedWeights,
   weightGradients: fuseWeightGradients,
 } as const satisfies Record<string, Fusion>;
 

@@ -1,5 +1,6 @@
-import type { Op, TensorSpec, TypedNode } from '../core/op';
+import type { Op, TensorSpec, TypedNode, Value, View } from '../core/op';
 import { ShapeError } from '../core/errors';
+import { channelsOf } from '../core/rows';
 import { formatShape, requireRank, roundUp, windowOutput, type Shape, type Window } from '../core/shape';
 import { touchesOf } from './epilogue';
 import { productMultiplyAdds } from './multiply_adds';
@@ -76,6 +77,8 @@ export const conv2d: Op<'x' | 'w', 'y', Conv2dAttrs> = {
 
 export interface Conv2dFusedAttrs extends Conv2dAttrs {
   readonly relu: boolean;
+  /** Shape of weights merged side by side, of which w is the first: the channels that y lacks go to output `rest`. */
+  readonly merged?: Shape;
 }
 
 /** conv2d, bias and, if `relu`, ReLU in one kernel; the fusion pass makes it from the three. b (out). */
@@ -83,24 +86,29 @@ export const conv2dFused: Op<'x' | 'w' | 'b', 'y', Conv2dFusedAttrs> = {
   name: 'conv2d_fused',
   weights: { w: 'convolution', b: 'bias' },
   infer: (where, { x, w }, { window }) => ({ y: inferOutput(where, x, w, window) }),
-  multiplyAdds: ({ inputs: { w }, outputs: { y } }) => productMultiplyAdds(w.shape, y),
-  lower: ({ inputs: { x, w, b }, outputs: { y }, attrs }, views, target) =>
-    lowerForward(
+  multiplyAdds: ({ inputs: { w }, outputs: { y }, attrs }) => productMultiplyAdds(attrs.merged ?? w.shape, y),
+  lower: ({ inputs: { x, w, b }, outputs, attrs }, views, target) => {
+    const { y, rest }: { readonly y: Value; readonly rest?: Value } = outputs;
+    const { rest: restView }: Readonly<Record<string, View | undefined>> = views;
+    return lowerForward(
       {
         form: 'forward',
-        geometry: geometry(x.shape, w.shape, y.shape, attrs.window),
+        geometry: geometry(x.shape, attrs.merged ?? w.shape, y.shape, attrs.window),
         x: { value: x, view: views.x },
         w: { value: w, view: views.w },
         b: { value: b, view: views.b },
         relu: attrs.relu,
         y: { value: y, view: views.y },
+        ...(rest && restView && { rest: { value: rest, view: restView, first: channelsOf(y) } }),
       },
       target,
-    ),
+    );
+  },
 };
 
 interface GradAttrs extends Conv2dAttrs {
   readonly x: Shape;
+  /** Of all weights, where several lie merged and the node's is the first. */
   readonly w: Shape;
 }
 
@@ -110,7 +118,7 @@ export const conv2dGradInput: Op<'dy' | 'w', 'dx', GradAttrs> = {
   weights: { w: 'convolution' },
   epilogue: { output: 'dx', inputs: ['add', 'mask'] },
   infer: (_where, _inputs, { x }) => ({ dx: { shape: x, dtype: 'f32' } }),
-  multiplyAdds: ({ inputs: { dy, w } }) => productMultiplyAdds(w.shape, dy),
+  multiplyAdds: ({ inputs: { dy }, attrs: { w } }) => productMultiplyAdds(w, dy),
   lower: ({ inputs, outputs: { dx }, attrs }, views, target) =>
     lowerBackwardInput(
       {
@@ -136,7 +144,7 @@ export const gradientGeometry = ({
 export const conv2dGradWeight: Op<'x' | 'dy', 'dw', GradAttrs> = {
   name: 'conv2d_grad_weight',
   infer: (_where, _inputs, { w }) => ({ dw: { shape: w, dtype: 'f32' } }),
-  multiplyAdds: ({ inputs: { dy }, outputs: { dw } }) => productMultiplyAdds(dw.shape, dy),
+  multiplyAdds: ({ inputs: { dy }, attrs: { w } }) => productMultiplyAdds(w, dy),
   lower: (
     { inputs: { x, dy }, outputs: { dw }, attrs }: TypedNode<'x' | 'dy', 'dw', GradAttrs>,
     views,

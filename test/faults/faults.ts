@@ -583,6 +583,27 @@ const graphs: readonly Fault[] = [
     only: 'conv2d_grad_input/odd channels, mask',
   },
   {
+    name: 'merged weights: a gap between them does not matter',
+    file: 'src/graph/fusions/merged.ts',
+    find: 'place.matrix.offset === before.matrix.offset && place.offset === before.offset + before.columns;',
+    replace: 'place.matrix.offset === before.matrix.offset;',
+    files: ['test/graph/fusions/merged_weights.test.ts'],
+  },
+  {
+    name: 'merged weights: what was added to the input’s gradient is lost',
+    file: 'src/graph/fusions/merged_backward.ts',
+    find: '...(add && { add }),',
+    replace: '',
+    files: ['test/graph/fusions/merged_weights.test.ts'],
+  },
+  {
+    name: 'merged weights: the second slice starts where the first does',
+    file: 'src/graph/fusions/merged_forward.ts',
+    find: 'first += attrs.channels;',
+    replace: 'first += 0 * attrs.channels;',
+    files: ['test/models/fusions.test.ts'],
+  },
+  {
     name: 'sums of layers: the last split is left out',
     file: 'shaders/sum_layers.wgsl',
     find: 's < m.splits;',

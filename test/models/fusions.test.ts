@@ -37,10 +37,10 @@ describe('dispatches of Table 1', () => {
   };
 
   it('of one picture', () => {
-    expect([inference(false), inference(true)]).toEqual([187, 72]);
+    expect([inference(false), inference(true)]).toEqual([187, 54]);
   });
 
   it('of a training step', () => {
-    expect([training(false), training(true)]).toEqual([596, 250]);
+    expect([training(false), training(true)]).toEqual([596, 205]);
   });
 });

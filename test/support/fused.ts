@@ -11,13 +11,9 @@ export function start() {
   return { graph, net: layers(graph), x: graph.input('x', [2, 4, 6, 6]) };
 }
 
-/** Appends the gradients of y, of x too, for a gradient that arrives as input `dy`. */
-export function derive(graph: Graph, y: Value): void {
-  differentiate(
-    graph,
-    [{ value: y, gradient: graph.input('dy', y.shape, 'f32', y.plane) }],
-    [graph.value('x')],
-  );
+/** Appends the gradients of y, of x too unless told otherwise, for a gradient that arrives as input `dy`. */
+export function derive(graph: Graph, y: Value, targets: readonly Value[] = [graph.value('x')]): void {
+  differentiate(graph, [{ value: y, gradient: graph.input('dy', y.shape, 'f32', y.plane) }], targets);
 }
 
 /** The graph's nodes after these rewrites alone. */
@@ -32,6 +28,13 @@ export function rewritten(graph: Graph, names: readonly FusionName[], kept: read
 export const opNames = (nodes: readonly Node[]): string[] =>
   nodes.map(({ op, inputs }) => [op.name, ...['add', 'mask'].filter((name) => name in inputs)].join('+'));
 
-/** Names of the ops that compute gradients. */
-export const gradientNames = ({ forwardNodes }: Graph, nodes: readonly Node[]): string[] =>
-  opNames(nodes.slice(forwardNodes));
+/** Names of the ops that compute gradients: those after the last node that computes a value of the forward part. */
+export function gradientNames(graph: Graph, nodes: readonly Node[]): string[] {
+  const forward = new Set(
+    graph.nodes.slice(0, graph.forwardNodes).flatMap(({ outputs }) => Object.values(outputs)),
+  );
+  const last = nodes.findLastIndex(({ outputs }) =>
+    Object.values(outputs).some((value) => forward.has(value)),
+  );
+  return opNames(nodes.slice(last + 1));
+}

@@ -44,6 +44,16 @@ export function randomGraph(seed: number, size = 12): RandomGraph {
     },
     (name) => concat(name),
     (name) => concat(name),
+    (name) => {
+      // Weights side by side, of layers that may be computed as one.
+      const x = value();
+      const channels = pick([4, 3]);
+      const layer = (branch: number) =>
+        net.conv(`${name}.${branch}`, x, { channels, kernel: 1, merge: name, relu: true });
+      const branches = Array.from({ length: 2 + below(2) }, (_, branch) => layer(branch));
+      pool.push(...branches.slice(1));
+      return branches[0];
+    },
   ];
   const concat = (name: string): Value | undefined => {
     const parts = Array.from({ length: 1 + below(4) }, value);
