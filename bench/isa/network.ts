@@ -9,11 +9,6 @@ import { googlenet, googlenetHeads } from '../../src/models/googlenet';
 import { layers } from '../../src/models/layers';
 import { adamUpdate } from '../../src/ops/adam';
 import { sgdUpdate } from '../../src/ops/sgd';
-import {
-  layerMultiplyAdds,
-  weightGradients,
-  type WeightGradientsAttrs,
-} from '../../src/ops/weight_gradients';
 
 export const FORMS = {
   forward: 'forward',
@@ -98,14 +93,10 @@ export function planNetwork(batch: number, kernel?: string): Network {
 type Product = Omit<Layer, 'launches'>;
 
 /** What a launch computes for which layer, if that is a product of matrices. */
-function productOf({ node, label }: PlannedLaunch): Product | undefined {
+function productOf({ node, layer }: PlannedLaunch): Product | undefined {
   const named = (layer: string): string => layer.replace(/\.product$/, '');
-  if (node.op === (weightGradients as unknown)) {
-    const { layers } = node.attrs as WeightGradientsAttrs;
-    const layer = layers.find((each) => label.startsWith(`${each.label}/`));
-    return (
-      layer && { label: named(layer.label), form: 'backward_weight', multiplyAdds: layerMultiplyAdds(layer) }
-    );
+  if (layer) {
+    return { label: named(layer.label), form: 'backward_weight', multiplyAdds: layer.multiplyAdds };
   }
   if (!node.op.multiplyAdds) return undefined;
   return { label: named(node.label), form: formOf(node), multiplyAdds: multiplyAddsOf(node) };

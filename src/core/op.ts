@@ -76,12 +76,18 @@ export interface Storage {
   readonly storage: 'parameters' | 'gradients' | 'moment1' | 'moment2' | 'chunks' | 'table';
 }
 
+/** One layer's share in a node that stands for several; the node's op itself then counts no multiply-adds. */
+export interface LayerShare {
+  readonly label: string;
+  readonly multiplyAdds: number;
+}
+
 /** One compute dispatch, as data. Every key is a name that stands in the WGSL file. */
 export interface Launch {
   readonly shader: ShaderModule;
   readonly entry: string;
-  /** The layer that this is for, where a node stands for several. */
-  readonly label?: string;
+  /** Set where a node stands for several layers. */
+  readonly layer?: LayerShare;
   /** Storage variable -> tensor, scratch, table or flat buffer. A uniform named `step` is bound by the program. */
   readonly bind: Readonly<Record<string, Value | Scratch | Table | Storage>>;
   /** Fields of `struct Params`: sizes, free to change. */

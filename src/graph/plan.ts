@@ -125,7 +125,7 @@ export function plan(graph: Graph, parameters: ParameterLayout, options: PlanOpt
       });
       launches.push({
         ...launch,
-        label: `${launch.label ?? node.label}/${node.op.name}`,
+        label: `${launch.layer?.label ?? node.label}/${node.op.name}`,
         part,
         node,
         homes: Object.fromEntries(bound),

@@ -13,7 +13,7 @@ export interface Work {
   readonly bytes: number;
 }
 
-/** The work of some launches of a plan, which should be all those of their nodes. */
+/** The work of some launches of a plan, which should be all those of their nodes, or of their layers. */
 export function workOf(launches: readonly PlannedLaunch[]): Work {
   const nodes = new Set(launches.map(({ node }) => node));
   const bound = launches.flatMap(({ bind }) => Object.values(bind));
@@ -25,6 +25,7 @@ export function workOf(launches: readonly PlannedLaunch[]): Work {
   }
   let [multiplyAdds, bytes] = [0, 0];
   for (const node of nodes) multiplyAdds += multiplyAddsOf(node);
+  for (const share of new Set(launches.map(({ layer }) => layer))) multiplyAdds += share?.multiplyAdds ?? 0;
   for (const { shape } of tensors) bytes += sizeOf(shape) * 4;
   return { multiplyAdds, bytes };
 }

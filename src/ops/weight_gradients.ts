@@ -24,8 +24,7 @@ export interface WeightGradientsAttrs {
   readonly layers: readonly LayerGradients[];
 }
 
-/** Multiply-adds of a layer's share, as `Op.multiplyAdds` counts them. */
-export const layerMultiplyAdds = ({ geometry }: LayerGradients): number =>
+const multiplyAdds = (geometry: Geometry): number =>
   pixels(geometry, 'y') * tapsOf(geometry) * geometry.x.channels * geometry.y.channels;
 
 type Gradients = TypedNode<string, string, WeightGradientsAttrs>;
@@ -43,7 +42,6 @@ export const weightGradients: Op<string, string, WeightGradientsAttrs> = {
   infer() {
     throw new Error('weight_gradients: only a rewrite makes it');
   },
-  multiplyAdds: ({ attrs: { layers } }) => layers.reduce((sum, layer) => sum + layerMultiplyAdds(layer), 0),
   lower(node, views, target) {
     const { layers } = node.attrs;
     let end = 0;
@@ -112,7 +110,8 @@ function launchLayer(
 ): Launch[] {
   const view = { offset, stride: geometry.y.channels, zeroPadded: false };
   const parts = { to: { value: scratch, view }, splits, splitStride, tapRows, biasRow };
-  return kernel.launches(problem, parts, target).map((launch) => ({ ...launch, label }));
+  const layer = { label, multiplyAdds: multiplyAdds(geometry) };
+  return kernel.launches(problem, parts, target).map((launch) => ({ ...launch, layer }));
 }
 
 function matricesOf(

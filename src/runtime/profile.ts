@@ -1,6 +1,7 @@
-import type { Node } from '../core/op';
+import type { LayerShare, Node } from '../core/op';
 import type { Step } from '../core/step';
 import { timeEach, type Encode, type TimingMethod } from '../gpu/timing';
+import type { PlannedLaunch } from '../graph/plan';
 import { workOf, type Work } from '../graph/work';
 import { encodeLaunches } from './launches';
 import type { Program } from './program';
@@ -17,7 +18,7 @@ export interface ProfiledLaunch {
   readonly milliseconds: number;
 }
 
-/** A node of the graph as it ran, and the least work that its formula asks for. */
+/** A node of the graph, or a layer's share in it, as it ran, and the least work that its formula asks for. */
 export interface ProfiledNode extends Work {
   /** `inception3a.conv2`. */
   readonly layer: string;
@@ -61,14 +62,15 @@ export async function profileProgram(
     workgroups,
     ...(intervals[index] ?? { start: 0, milliseconds: 0 }),
   });
-  const nodes = new Map<Node, ProfiledLaunch[]>();
-  plan.launches.forEach(({ node, shader, entry, workgroups }, index) => {
-    nodes.set(node, [...(nodes.get(node) ?? []), launched(index, `${shader.file}#${entry}`, workgroups)]);
+  const nodes = new Map<Node | LayerShare, ProfiledLaunch[]>();
+  plan.launches.forEach(({ node, layer, shader, entry, workgroups }, index) => {
+    const key = layer ?? node;
+    nodes.set(key, [...(nodes.get(key) ?? []), launched(index, `${shader.file}#${entry}`, workgroups)]);
   });
-  const profiled = [...nodes].map(([node, launches]): ProfiledNode => {
-    const planned = plan.launches.filter((launch) => launch.node === node);
-    const part = planned[0]?.part ?? 'forward';
-    return { layer: layerOf(node.label), op: node.op.name, part, ...workOf(planned), launches };
+  const profiled = [...nodes].map(([key, launches]): ProfiledNode => {
+    const planned = plan.launches.filter(({ layer, node }) => (layer ?? node) === key);
+    const [{ part, node }] = planned as [PlannedLaunch];
+    return { layer: layerOf(key.label), op: node.op.name, part, ...workOf(planned), launches };
   });
   if (update) {
     const { kind } = update.optimizer;

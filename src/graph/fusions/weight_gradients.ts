@@ -112,6 +112,7 @@ function replace(rewriting: Rewriting, group: readonly Found[]): void {
   });
   const layers = group.map(({ layer }) => layer);
   const op: unknown = weightGradients;
-  const label = layers.length === 1 ? layers[0]?.label : `${layers[0]?.label} to ${layers.at(-1)?.label}`;
-  rewriting.replace(last, { op: op as Op, label: label ?? '', inputs, outputs, attrs: { layers } });
+  const [first, final] = [layers[0], layers.at(-1)].map((layer) => layer?.label.replace(/\.product$/, ''));
+  const label = layers.length === 1 ? `${first}` : `${first} to ${final}`;
+  rewriting.replace(last, { op: op as Op, label, inputs, outputs, attrs: { layers } });
 }

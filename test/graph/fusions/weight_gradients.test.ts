@@ -46,7 +46,7 @@ describe('gradients of weights and biases', () => {
     expect(labels.filter((label) => label.endsWith('weight_gradients'))).toEqual([
       'b.product/weight_gradients',
       'a.product/weight_gradients',
-      'b.product to a.product/weight_gradients',
+      'b to a/weight_gradients',
     ]);
     // Without: a weight gradient and two launches for each bias.
     expect(launches(false).length - launches(true).length).toBe(6 - 3);
