@@ -120,6 +120,25 @@ const tileInput = tile(
     size('K') * VECTOR * size('LX') * size('TN'),
 );
 
+/**
+ * Lines of a split, blocks of pixels; workgroups of their own sum up dy for the bias. Products with the padding
+ * around planes are computed, and count.
+ */
+const tileWeights: Describe = (size, { workgroups: [, splits, z] }) => {
+  const share = size('BIAS') ? 1 / z : 0;
+  const lines = (size('lines') / splits) * (1 - share);
+  const turns = Math.ceil(((size('lines') / splits) * size('y_w')) / (size('LY') / size('TN'))) * share;
+  const products = lines * size('blocks') * size('P');
+  return {
+    loops: [
+      ...clearing(size, (size('XR') + size('YR')) * size('WG')),
+      ...(size('BIAS') ? [...nest(turns), ...nest((size('LY') / size('TN')) * share)] : []),
+      ...nest(lines, size('blocks')),
+    ],
+    fma: products * size('TC') * size('Q') * size('TN') * VECTOR,
+  };
+};
+
 /** The second pass of a split sum only adds; it belongs to the cost of the weight gradient. */
 const sumSplits: Describe = (size) => ({ loops: nest(size('splits')), fma: 0 });
 
@@ -140,6 +159,7 @@ const KERNELS: Readonly<Record<string, Readonly<Record<string, Describe>>>> = {
   },
   'conv2d_tile.wgsl': { forward: tileForward },
   'conv2d_tile_input.wgsl': { backward_input: tileInput },
+  'conv2d_tile_weight.wgsl': { backward_weight: tileWeights },
   'sum_layers.wgsl': { forward: sumLayers },
   'sum_splits.wgsl': { forward: sumSplits },
 };

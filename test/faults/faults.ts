@@ -885,6 +885,8 @@ const TILE_FORWARD = "'forward' by 'tile";
 
 const TILE_INPUT = "'backward_input' by 'tile";
 
+const TILE_WEIGHT = "'backward_weight' by 'tile";
+
 const tiles: readonly Fault[] = [
   {
     name: "forward tile: the second tensor starts at the first one's columns",
@@ -941,6 +943,44 @@ const tiles: readonly Fault[] = [
     replace: 'm;',
     files: KERNELS,
     only: TILE_INPUT,
+  },
+  {
+    name: 'weight gradient tile: the last split is as short as the last but one is long',
+    file: 'shaders/conv2d_tile_weight.wgsl',
+    find: 'let end_line = min(first_line + p.split_lines, p.lines);',
+    replace: 'let end_line = min(first_line + p.split_lines, p.lines - 1u);',
+    files: KERNELS,
+    only: TILE_WEIGHT,
+  },
+  {
+    name: 'weight gradient tile: a line goes on in the next one',
+    file: 'shaders/conv2d_tile_weight.wgsl',
+    find: 'v = select(vec4f(), v, pixel + y_pixel < p.y_w);',
+    replace: 'v = select(vec4f(), v, pixel + y_pixel < p.y_w + 1u);',
+    files: KERNELS,
+    only: TILE_WEIGHT,
+  },
+  {
+    name: 'weight gradient tile: no new picture after the last line of one',
+    file: 'shaders/conv2d_tile_weight.wgsl',
+    find: 'if (oh == p.y_h) {',
+    replace: 'if (oh == p.y_h + 1u) {',
+    files: KERNELS,
+    only: TILE_WEIGHT,
+  },
+  {
+    name: 'weight gradient tile: bias row missing',
+    file: 'src/ops/conv/tile_weight.ts',
+    find: 'rowTiles(tile, geometry) + (bias ? 1 : 0)]',
+    replace: 'rowTiles(tile, geometry)]',
+    files: ['test/ops/weight_gradients.test.ts'],
+  },
+  {
+    name: 'weight gradient tile: bias of the first part of the pixels',
+    file: 'shaders/conv2d_tile_weight.wgsl',
+    find: 'part < LY / TN; part++',
+    replace: 'part < 1u; part++',
+    files: ['test/ops/weight_gradients.test.ts'],
   },
 ];
 

@@ -65,6 +65,7 @@ export const cases: readonly OpCase[] = [
   conv('aux 1x1', [2, 528, 4, 4], 128, 1),
   // Odd ones.
   conv('batch 3, 5x7 planes', [3, 8, 5, 7], 12, 3, same3),
+  conv('long sums of ragged lines', [3, 4, 9, 17], 8, 3, same3),
   conv('odd channels', [3, 5, 5, 7], 7, 3, same3),
   conv('odd channels in', [2, 6, 5, 7], 8, 3, same3),
   conv('odd channels out', [2, 8, 5, 7], 10, 3, same3),

@@ -17,6 +17,7 @@ import { quadBackwardInput, quadBackwardWeight, quadForward } from './quad';
 import { registerBackwardInput, registerBackwardWeight, registerForward } from './register';
 import { tileForward } from './tile_forward';
 import { tileBackwardInput } from './tile_input';
+import { tileBackwardWeight } from './tile_weight';
 
 /**
  * All kernels of each form. `candidatesFor` puts the preferred first and leaves equals in this order; the last takes any
@@ -37,6 +38,7 @@ export const BACKWARD_INPUT: readonly ConvKernel<BackwardInputProblem>[] = [
 export const BACKWARD_WEIGHT: readonly WeightKernel[] = [
   registerBackwardWeight[0]!,
   quadBackwardWeight,
+  ...tileBackwardWeight,
   ...registerBackwardWeight.slice(1),
 ];
 

@@ -48,6 +48,18 @@ export const TILES: readonly Tile[] = [
   tile(4, 1, 4, 16),
 ];
 
+/** The same for weight gradients. `rows` are multiples of 4, `across` of rows / 4, and `down` of `vectors`. */
+export const WEIGHT_TILES: readonly Tile[] = [
+  tile(8, 2, 16, 16),
+  tile(8, 2, 12, 16),
+  tile(8, 2, 8, 16),
+  tile(8, 2, 8, 8),
+  tile(8, 1, 8, 8),
+  tile(8, 1, 4, 16),
+  tile(4, 1, 8, 8),
+  tile(4, 2, 8, 8),
+];
+
 /** What WebGPU guarantees, for targets that do not say. */
 const GUARANTEED = { storage: 16384, invocations: 256 };
 
@@ -72,10 +84,14 @@ export function blockVectors(
   return possible ?? 1;
 }
 
-/** True if a workgroup of this tile may exist, with so many vectors of 4 in its memory. */
+/** Vectors of workgroup memory per thread: more, and a core has no room for the threads that its registers allow. */
+const MOST_MEMORY = 9;
+
+/** True if a workgroup of this tile may exist, with so many vectors of 4 in its memory, and does not take too many. */
 export const fits = (tile: Tile, memoryVectors: number, target: Target): boolean =>
   threadsOf(tile) <= (target.maxInvocationsPerWorkgroup ?? GUARANTEED.invocations) &&
-  memoryVectors * 16 <= (target.maxWorkgroupStorage ?? GUARANTEED.storage);
+  memoryVectors * 16 <= (target.maxWorkgroupStorage ?? GUARANTEED.storage) &&
+  memoryVectors <= MOST_MEMORY * threadsOf(tile);
 
 /** Column tiles along x; row tiles along y and, beyond the adapter's limit, z. */
 export function tileGrid(
@@ -100,13 +116,19 @@ const ASSUMED = { cores: 48, threadsPerCore: 128 };
  * multiply-add that needs more reads of workgroup memory (8x8 0.25, 4x4 0.5), or of buffers, takes longer; and a
  * quarter of a round of workgroups is taken to be idle at the end.
  */
-export function tilePreference(tile: Tile, rows: number, columns: number, target: Target): number {
+export function tilePreference(
+  tile: Tile,
+  rows: number,
+  columns: number,
+  target: Target,
+  splits = 1,
+): number {
   if (/swiftshader|llvmpipe/.test(target.adapter ?? '')) return -1;
   const [height, width] = [rowsOfTile(tile), 4 * vectorsOfTile(tile)];
   const useful = (rows * columns) / (roundUp(rows, height) * roundUp(columns, width));
   const tileReads = 1 / tile.rows + 1 / (4 * tile.vectors);
   const bufferReads = 1 / height + 1 / width;
-  const threads = Math.ceil(rows / height) * Math.ceil(columns / width) * threadsOf(tile);
+  const threads = Math.ceil(rows / height) * Math.ceil(columns / width) * splits * threadsOf(tile);
   const rounds = threads / (ASSUMED.cores * ASSUMED.threadsPerCore);
   return (useful / (1 + 0.15 * tileReads + bufferReads)) * (rounds / (rounds + 0.25));
 }

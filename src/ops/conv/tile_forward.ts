@@ -1,4 +1,5 @@
 import type { Launch, Scratch, Target } from '../../core/op';
+import { roundUp } from '../../core/shape';
 import tileShader from '../../../shaders/conv2d_tile.wgsl';
 import { allowsVectors, pixels, type ConvKernel, type ForwardProblem, type Geometry } from './problem';
 import { windowConstants } from './register';
@@ -67,7 +68,7 @@ const kernel = (tile: Tile): ConvKernel<ForwardProblem> => ({
     const stage = staging(tile, geometry);
     return (
       allowsVectors(problem) &&
-      geometry.tapRows === 4 * Math.ceil(geometry.x.channels / 4) &&
+      geometry.tapRows === roundUp(geometry.x.channels, 4) &&
       fits(tile, memory(tile, stage), target)
     );
   },

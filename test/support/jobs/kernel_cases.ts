@@ -24,6 +24,7 @@ const TELLING = [
   'conv2d_grad_input/3x3, add and mask',
   'conv2d/asymmetric everything',
   'conv2d/batch 3, 5x7 planes',
+  'conv2d/long sums of ragged lines',
   'conv2d_split/3x3',
   'conv2d_grad_input/stride 2, add and mask',
   'conv2d_fused/3x3 with ReLU',

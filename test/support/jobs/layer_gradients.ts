@@ -37,10 +37,17 @@ function network(odd: boolean) {
   return { graph, images, labels, loss };
 }
 
+interface Options {
+  readonly odd: boolean;
+  /** Name of a kernel for the weights' gradients. */
+  readonly kernel?: string;
+}
+
 /** The gradient of every weight and bias against float64, with sums split into several parts. */
-export async function compareLayerGradients(context: JobContext, { odd }: { readonly odd: boolean }) {
+export async function compareLayerGradients(context: JobContext, { odd, kernel }: Options) {
   const shared = await sharedEngine(context);
-  const engine = { ...shared, target: { ...shared.target, parallelWorkgroups: 200 } };
+  const choose = (problem: string) => (problem.startsWith('backward_weight ') ? kernel : undefined);
+  const engine = { ...shared, target: { ...shared.target, parallelWorkgroups: 200, choose } };
   const { graph, images, labels, loss } = network(odd);
   const parameters = await Parameters.create(engine, graph, { seed: 4 });
   const buffer = storageBuffer(engine, 'gradients', parameters.layout.elements * 4);
@@ -71,13 +78,13 @@ export async function compareLayerGradients(context: JobContext, { odd }: { read
   names.forEach((name, index) => {
     distances[name] = distance(first[index] ?? [], gradients.get(graph.value(name))?.data ?? []);
   });
-  const splits = program.plan.launches
-    .filter(({ entry }) => entry === 'backward_weight')
-    .map(({ workgroups: [, y] }) => y);
+  const products = program.plan.launches.filter(({ entry }) => entry === 'backward_weight');
+  const splits = products.map(({ workgroups: [, y] }) => y);
+  const files = [...new Set(products.map(({ shader }) => shader.file))];
   const sums = program.plan.launches.filter(({ shader }) => shader.file === 'sum_layers.wgsl');
   const vectors = sums.map(({ variant }) => variant !== undefined);
   program.destroy();
   parameters.destroy();
   buffer.destroy();
-  return { distances, repeats, splits, vectors };
+  return { distances, repeats, splits, files, vectors };
 }
