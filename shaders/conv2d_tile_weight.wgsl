@@ -8,6 +8,7 @@
 // the other; columns are vectors of output channels. A workgroup sums over the lines of one split, P pixels of a line at
 // a time: all threads stage them, then multiply. A thread stages one row of the tile: its tap and channel never change.
 
+override KERNEL_H: u32 = 3;
 override KERNEL_W: u32 = 3;
 override STRIDE_H: u32 = 1;
 override STRIDE_W: u32 = 1;
@@ -37,7 +38,6 @@ struct Params {
   y_h: u32,
   y_w: u32,
   ci: u32,           // input channels, in vectors
-  rows: u32,         // ci of every tap
   co: u32,           // output channels, in vectors
   x_stride: u32,
   x_offset: u32,
@@ -83,7 +83,8 @@ fn backward_weight(@builtin(workgroup_id) group: vec3u, @builtin(local_invocatio
   let first_line = group.y * p.split_lines;
   let end_line = min(first_line + p.split_lines, p.lines);
   let to = group.y * p.split_stride + p.w_offset;
-  if (BIAS && first_row >= p.rows) {
+  let rows = KERNEL_H * KERNEL_W * p.ci;
+  if (BIAS && first_row >= rows) {
     bias_gradient(first_column, first_line, end_line, lane, to + p.bias_row * p.w_stride);
     return;
   }
@@ -91,7 +92,7 @@ fn backward_weight(@builtin(workgroup_id) group: vec3u, @builtin(local_invocatio
   let down = lane / LX;
 
   // What this thread stages: of x one row of the tile at every (LX / TC)th pixel, of dy one column likewise.
-  let row = min(first_row + lane % (LY * TC), p.rows - 1u);
+  let row = min(first_row + lane % (LY * TC), rows - 1u);
   let tap = row / p.ci;
   let x_pixel = lane / (LY * TC);
   let top = tap / KERNEL_W - PAD_TOP; // wraps below zero: one unsigned comparison then tests both ends
@@ -158,7 +159,7 @@ fn backward_weight(@builtin(workgroup_id) group: vec3u, @builtin(local_invocatio
     // @unroll
     for (var j = 0u; j < TN; j++) {
       let column = first_column + across + j * LX;
-      if ((out_row < p.rows) & (column < p.co)) {
+      if ((out_row < rows) & (column < p.co)) {
         // @unroll
         for (var q = 0u; q < 4u; q++) {
           // Channels that are padding have gradient 0.

@@ -48,7 +48,7 @@ describe('the weight gradient of conv2d.wgsl', () => {
   it.each(['conv1', 'inception3a.conv3', 'inception5b.conv2', 'inception3a.{conv1'])(
     '%s: runs its loops as often as the shader says',
     (name) => {
-      const layer = planNetwork(2).layers.find(
+      const layer = planNetwork(2, 'register 8x8').layers.find(
         ({ label, form }) => label.startsWith(name) && form === 'backward_weight',
       );
       const launch = layer?.launches[0];

@@ -115,8 +115,6 @@ function launch(tile: Tile, problem: BackwardWeightProblem, parts: Parts): Launc
   const plane = constants.PADDED
     ? { x_h: geometry.x.height, x_w: geometry.x.width, y_h: geometry.y.height }
     : { x_h: how.lines, x_w: how.width, y_h: how.lines };
-  const { KERNEL_H: _unused, ...window } = constants;
-  const ci = Math.ceil(geometry.x.channels / 4);
   return {
     shader: tileShader,
     entry: 'backward_weight',
@@ -128,8 +126,7 @@ function launch(tile: Tile, problem: BackwardWeightProblem, parts: Parts): Launc
       blocks: Math.ceil(how.width / stage.P),
       ...plane,
       y_w: how.width,
-      ci,
-      rows: tapsOf(geometry) * ci,
+      ci: Math.ceil(geometry.x.channels / 4),
       co: geometry.y.channels / 4,
       x_stride: x.view.stride / 4,
       x_offset: x.view.offset / 4,
@@ -139,7 +136,7 @@ function launch(tile: Tile, problem: BackwardWeightProblem, parts: Parts): Launc
       w_offset: to.view.offset / 4,
       bias_row: biasRow ?? 0,
     },
-    constants: { ...window, RAGGED: how.width % stage.P !== 0, BIAS: bias },
+    constants: { ...constants, RAGGED: how.width % stage.P !== 0, BIAS: bias },
     variant: {
       TC: tile.rows / 4,
       TN: tile.vectors,
