@@ -1,6 +1,7 @@
 import type { Node, Value } from '../core/op';
 import { fuseBiasRelu } from './fusions/bias_relu';
 import { fuseGradientSums } from './fusions/gradient_sums';
+import { fuseLosses } from './fusions/losses';
 import { fuseMergedWeights } from './fusions/merged_weights';
 import { fuseReluMasks } from './fusions/relu_masks';
 import type { Fusion, FusionContext } from './fusions/rewriting';
@@ -15,6 +16,7 @@ const FUSIONS = {
   reluMasks: fuseReluMasks,
   mergedWeights: fuseMergedWeights,
   weightGradients: fuseWeightGradients,
+  losses: fuseLosses,
 } as const satisfies Record<string, Fusion>;
 
 /** Names of the rewrites; `src/graph/fusions` says what each does. */

@@ -1,16 +1,11 @@
 import type { Op, TensorSpec } from '../core/op';
 import { ShapeError, ValueError } from '../core/errors';
-import { foldWorkgroups } from '../core/rows';
 import { formatShape, requireRank } from '../core/shape';
-import shader from '../../shaders/cross_entropy.wgsl';
-import { places } from './elementwise';
+import { launchLosses, launchLossGradients } from './cross_entropy_heads';
 import { requireFaceOrder } from './features';
 import { requireFloat } from './require';
 
 type NoAttrs = Readonly<Record<string, never>>;
-
-/** Lanes of a workgroup, as the shader says. */
-const LANES = 64;
 
 function requireScores(where: string, x: TensorSpec, labels: TensorSpec): void {
   requireFloat(where, { x });
@@ -28,8 +23,6 @@ function requireScores(where: string, x: TensorSpec, labels: TensorSpec): void {
   }
 }
 
-const sizes = ({ shape: [rows = 1, channels = 1] }: TensorSpec) => ({ rows, channels });
-
 /**
  * loss () = mean over the batch of log(sum over k of exp(x[k])) - x[label], as PyTorch's `cross_entropy`.
  * x (N, K) scores, labels (N) from 0 to K - 1; whoever fills labels checks that range.
@@ -42,35 +35,9 @@ export const crossEntropy: Op<'x' | 'labels', 'loss', NoAttrs> = {
     requireScores(where, x, labels);
     return { loss: { shape: [], dtype: 'f32' } };
   },
-  lower({ inputs: { x, labels }, outputs: { loss } }, views, target) {
-    const { rows, channels } = sizes(x);
-    const rowLosses = { scratch: 'row_losses', elements: rows };
-    const params = {
-      rows,
-      channels,
-      ...places({ x: views.x, dx: undefined }),
-      labels_offset: views.labels.offset,
-      loss_offset: views.loss.offset,
-    };
-    return {
-      launches: [
-        {
-          shader,
-          entry: 'forward',
-          bind: { x, labels, row_losses: rowLosses },
-          params: { ...params, turns: Math.ceil(channels / LANES) },
-          workgroups: foldWorkgroups(rows, target.maxWorkgroupsPerDimension),
-        },
-        {
-          shader,
-          entry: 'mean',
-          bind: { losses: rowLosses, loss },
-          params: { ...params, turns: Math.ceil(rows / LANES) },
-          workgroups: [1, 1, 1],
-        },
-      ],
-    };
-  },
+  lower: ({ inputs, outputs }, views, target) => ({
+    launches: launchLosses({ ...inputs, ...outputs }, views, 1, target),
+  }),
   backward(builder, { inputs: { x, labels }, label }, { loss: dloss }, wanted) {
     if (!dloss || !wanted.has('x')) return {};
     return { x: builder.apply(crossEntropyGrad, { x, labels, dloss }, {}, label).dx };
@@ -87,24 +54,7 @@ export const crossEntropyGrad: Op<'x' | 'labels' | 'dloss', 'dx', NoAttrs> = {
     return { dx: { shape: x.shape, dtype: 'f32' } };
   },
   lower({ inputs: { x, labels, dloss }, outputs: { dx } }, views, target) {
-    const { rows, channels } = sizes(x);
-    return {
-      launches: [
-        {
-          shader,
-          entry: 'backward',
-          bind: { x, labels, dloss, dx },
-          params: {
-            rows,
-            channels,
-            turns: Math.ceil(channels / LANES),
-            ...places({ x: views.x, dx: views.dx }),
-            labels_offset: views.labels.offset,
-            loss_offset: views.dloss.offset,
-          },
-          workgroups: foldWorkgroups(rows, target.maxWorkgroupsPerDimension),
-        },
-      ],
-    };
+    const gradient = { value: dloss, view: views.dloss };
+    return { launches: [launchLossGradients({ x, labels, dloss: [gradient], dx }, views, target)] };
   },
 };

@@ -404,16 +404,24 @@ const otherOps: readonly Fault[] = [
   {
     name: 'cross-entropy: sum instead of mean',
     file: 'shaders/cross_entropy.wgsl',
-    find: 'loss[p.loss_offset] = sum / f32(p.rows);',
-    replace: 'loss[p.loss_offset] = sum;',
+    find: 'loss[p.loss_offset + head] = sum / f32(p.rows);',
+    replace: 'loss[p.loss_offset + head] = sum;',
     files: OPS,
     only: 'cross_entropy/10 classes',
   },
   {
+    name: 'cross-entropy of several heads: all get the first one’s weight',
+    file: 'shaders/cross_entropy.wgsl',
+    find: 'let scale = dloss_of(head)',
+    replace: 'let scale = dloss_of(0u)',
+    files: OPS,
+    only: 'cross_entropy_heads_grad/3 heads',
+  },
+  {
     name: 'cross-entropy gradient: not divided by the batch',
     file: 'shaders/cross_entropy.wgsl',
-    find: 'dloss[p.loss_offset] / f32(p.rows);',
-    replace: 'dloss[p.loss_offset];',
+    find: 'dloss_of(head) / f32(p.rows);',
+    replace: 'dloss_of(head);',
     files: OPS,
     only: 'cross_entropy/10 classes',
   },
@@ -730,16 +738,14 @@ const runtime: readonly Fault[] = [
   {
     name: 'folded workgroups: the second dimension ignored by cross-entropy',
     file: 'shaders/cross_entropy.wgsl',
-    find: `let row = group.y * groups.x + group.x;
-  if (row >= p.rows) { return; }
-  let first = p.x_offset + row * p.x_stride;
-  let n = normaliser(first, lane);
-  let label`,
-    replace: `let row = group.x;
-  if (row >= p.rows) { return; }
-  let first = p.x_offset + row * p.x_stride;
-  let n = normaliser(first, lane);
-  let label`,
+    find: `let index = group.y * groups.x + group.x;
+  if (index >= p.heads * p.rows) { return; }
+  let row = index % p.rows;
+  let head =`,
+    replace: `let index = group.x;
+  if (index >= p.heads * p.rows) { return; }
+  let row = index % p.rows;
+  let head =`,
     files: FOLDING,
     only: 'cross_entropy',
   },
