@@ -26,6 +26,7 @@ export { flatten } from './ops/flatten';
 export { linear, linearFused } from './ops/linear';
 export { maxPool } from './ops/max_pool';
 export { relu } from './ops/relu';
+export type { FuseOptions, FusionName } from './graph/fuse';
 export { Graph } from './graph/graph';
 export { differentiate, weightedLosses, type Seed } from './graph/differentiate';
 export type { ParameterSpec } from './graph/parameter_layout';

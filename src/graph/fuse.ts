@@ -19,10 +19,15 @@ const FUSIONS = {
   losses: fuseLosses,
 } as const satisfies Record<string, Fusion>;
 
-/** Names of the rewrites; `src/graph/fusions` says what each does. */
-export type FusionName = keyof typeof FUSIONS;
+/**
+ * Names of the rewrites; `src/graph/fusions` says what each does. `branchesInPlace` is the layout's: branches lie in
+ * what they are concatenated into, and slices in what they are cut from.
+ */
+export type FusionName = keyof typeof FUSIONS | 'branchesInPlace';
 
-export const FUSION_NAMES = Object.keys(FUSIONS) as readonly FusionName[];
+const REWRITES = Object.keys(FUSIONS) as readonly (keyof typeof FUSIONS)[];
+
+export const FUSION_NAMES: readonly FusionName[] = [...REWRITES, 'branchesInPlace'];
 
 /** All rewrites, none, or all but those named with `false`. */
 export type FuseOptions = boolean | Readonly<Partial<Record<FusionName, boolean>>>;
@@ -47,6 +52,6 @@ export function fusionContext(
 
 /** Rewrites nodes so that fewer dispatches compute the same values. */
 export function fuse(nodes: readonly Node[], context: FusionContext, options: FuseOptions = true): Node[] {
-  const chosen = FUSION_NAMES.filter((name) => isFused(options, name));
+  const chosen = REWRITES.filter((name) => isFused(options, name));
   return chosen.reduce<Node[]>((list, name) => FUSIONS[name](list, context), [...nodes]);
 }

@@ -34,9 +34,14 @@ const sharesMemory = (node: Node): boolean =>
 /**
  * Decides what shares memory: a flattened tensor with its plane, a branch with the tensor it is concatenated
  * into, a slice with the tensor it is cut from. So concatenation and its gradient cost nothing, save where a
- * dispatch would then read and write one buffer, or where rows must be contiguous.
+ * dispatch would then read and write one buffer, or where rows must be contiguous. Without `inPlace`, only flattened
+ * tensors share memory.
  */
-export function layout(nodes: readonly Node[], parameters: ParameterLayout): Layout {
+export function layout(
+  nodes: readonly Node[],
+  parameters: ParameterLayout,
+  { inPlace = true }: { readonly inPlace?: boolean } = {},
+): Layout {
   const aliases = new Map<Value, Alias>();
   const root = rootIn(aliases);
 
@@ -48,13 +53,13 @@ export function layout(nodes: readonly Node[], parameters: ParameterLayout): Lay
     contiguous.add(input).add(output);
     aliases.set(output, { into: input, channel: 0, reshaped: true });
   }
-  for (const node of nodes) {
+  for (const node of inPlace ? nodes : []) {
     if (node.op !== (slice as unknown)) continue;
     const { x, y } = { ...node.inputs, ...node.outputs } as Record<'x' | 'y', Value>;
     const { first } = node.attrs as { first: number };
     if (!contiguous.has(y)) aliases.set(y, { into: x, channel: first, reshaped: false });
   }
-  for (const node of nodes) {
+  for (const node of inPlace ? nodes : []) {
     if (node.op === (concat as unknown)) elideCopies(node, nodes, aliases, contiguous);
   }
 

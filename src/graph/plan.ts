@@ -2,7 +2,7 @@ import type { Launch, Node, Scratch, Storage, Target, Value, View } from '../cor
 import { rowsOf } from '../core/rows';
 import { roundUp } from '../core/shape';
 import type { Graph } from './graph';
-import { fuse, fusionContext, type FuseOptions } from './fuse';
+import { fuse, fusionContext, isFused, type FuseOptions } from './fuse';
 import { layout, type Layout } from './layout';
 import type { ParameterLayout } from './parameter_layout';
 
@@ -59,7 +59,7 @@ export function plan(graph: Graph, parameters: ParameterLayout, options: PlanOpt
   const lastForward = nodes.findLastIndex(({ outputs }) =>
     Object.values(outputs).some((value) => ofForward.has(value)),
   );
-  const places = layout(nodes, parameters);
+  const places = layout(nodes, parameters, { inPlace: isFused(options.fuse, 'branchesInPlace') });
   // With guards to look at, no slot serves twice.
   const slots = new Slots(options.guardBytes === 0);
   const tables = new Tables();

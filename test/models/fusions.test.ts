@@ -37,10 +37,10 @@ describe('dispatches of Table 1', () => {
   };
 
   it('of one picture', () => {
-    expect([inference(false), inference(true)]).toEqual([187, 54]);
+    expect([inference(false), inference(true)]).toEqual([223, 54]);
   });
 
   it('of a training step', () => {
-    expect([training(false), training(true)]).toEqual([596, 199]);
+    expect([training(false), training(true)]).toEqual([668, 199]);
   });
 });
