@@ -32,7 +32,7 @@ function problem(batch: number, size: number, channels: number, out: number, ker
 const chosen = (each: ForwardProblem, target: Target): string => chooseKernel(FORWARD, each, target).name;
 
 test('a large layer gets a wide tile without overhang', () => {
-  expect(chosen(problem(32, 28, 96, 128, 3), GPU)).toBe('tile 128x128/16x4');
+  expect(chosen(problem(32, 28, 96, 128, 3), GPU)).toMatch(/^tile 128x(128|64)\/16x4$/);
   expect(chosen(problem(32, 28, 128, 192, 3), GPU)).toMatch(
     /^tile (64x192|128x96|128x64|112x64|64x64)\/1[46]x4$/,
   );
@@ -71,5 +71,5 @@ test.each(['swiftshader', 'llvmpipe'])('%s: tiles are there, but last', (adapter
 
 test('a choice that cannot compute the problem is passed over', () => {
   const choose = () => 'no such kernel';
-  expect(chosen(problem(32, 28, 96, 128, 3), { ...GPU, choose })).toBe('tile 128x128/16x4');
+  expect(chosen(problem(32, 28, 96, 128, 3), { ...GPU, choose })).toMatch(/^tile 128x(128|64)\/16x4$/);
 });

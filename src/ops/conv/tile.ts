@@ -52,12 +52,14 @@ export const TILES: readonly Tile[] = [
 export const WEIGHT_TILES: readonly Tile[] = [
   tile(8, 2, 16, 16),
   tile(8, 2, 12, 16),
+  tile(8, 2, 16, 12),
   tile(8, 2, 8, 16),
   tile(8, 2, 8, 8),
   tile(8, 1, 8, 8),
   tile(8, 1, 4, 16),
   tile(4, 1, 8, 8),
   tile(4, 2, 8, 8),
+  tile(4, 1, 16, 4),
 ];
 
 /** What WebGPU guarantees, for targets that do not say. */
@@ -107,28 +109,39 @@ export function tileGrid(
 /** A GPU to plan for: cores, and threads that one works on at once. */
 const ASSUMED = { cores: 48, threadsPerCore: 128 };
 
+/** A product of matrices as a tile computes it. */
+export interface TiledProduct {
+  readonly rows: number;
+  readonly columns: number;
+  /** Parts of the sums, each with workgroups of its own. */
+  readonly splits?: number;
+  /** Of a thread between two barriers: multiply-adds, and instructions that fetch their operands. */
+  readonly products: number;
+  readonly fetching: number;
+}
+
+/** Instructions between two barriers that neither multiply nor fetch. */
+const OTHER_INSTRUCTIONS = 8;
+
 /**
- * How well a tile suits a product of matrices of these sizes: the share of its multiply-adds that is not overhang,
- * times how seldom it waits for memory, times how evenly it fills a GPU. On software adapters tiles come last: there a
- * barrier costs more than all that it saves.
+ * How well a tile suits a product of matrices: the share of its multiply-adds that is not overhang, times their share
+ * of all instructions, times how seldom they wait for memory, times how evenly the tiles fill a GPU. On software
+ * adapters tiles come last: there a barrier costs more than all that it saves.
  *
- * An assumption, not a measurement: nobody has timed these tiles on a GPU. The two weights below only say that a
- * multiply-add that needs more reads of workgroup memory (8x8 0.25, 4x4 0.5), or of buffers, takes longer; and a
- * quarter of a round of workgroups is taken to be idle at the end.
+ * Only the share of instructions is known, from machine code (`npm run bench -- isa`). The rest is an assumption:
+ * nobody has timed these tiles on a GPU. Its two weights say that a multiply-add that needs more reads of workgroup
+ * memory (8x8 0.25, 4x4 0.5), or of buffers, takes longer; and a quarter of a round of workgroups is taken to be idle
+ * at the end.
  */
-export function tilePreference(
-  tile: Tile,
-  rows: number,
-  columns: number,
-  target: Target,
-  splits = 1,
-): number {
+export function tilePreference(tile: Tile, product: TiledProduct, target: Target): number {
   if (/swiftshader|llvmpipe/.test(target.adapter ?? '')) return -1;
+  const { rows, columns, splits = 1, products, fetching } = product;
   const [height, width] = [rowsOfTile(tile), 4 * vectorsOfTile(tile)];
   const useful = (rows * columns) / (roundUp(rows, height) * roundUp(columns, width));
+  const multiplying = products / (products + fetching + OTHER_INSTRUCTIONS);
   const tileReads = 1 / tile.rows + 1 / (4 * tile.vectors);
   const bufferReads = 1 / height + 1 / width;
   const threads = Math.ceil(rows / height) * Math.ceil(columns / width) * splits * threadsOf(tile);
   const rounds = threads / (ASSUMED.cores * ASSUMED.threadsPerCore);
-  return (useful / (1 + 0.15 * tileReads + bufferReads)) * (rounds / (rounds + 0.25));
+  return ((useful * multiplying) / (1 + 0.15 * tileReads + bufferReads)) * (rounds / (rounds + 0.25));
 }

@@ -72,8 +72,16 @@ const kernel = (tile: Tile): ConvKernel<ForwardProblem> => ({
       fits(tile, memory(tile, stage), target)
     );
   },
-  preference: ({ geometry }, target) =>
-    tilePreference(tile, pixels(geometry, 'y'), geometry.y.channels, target),
+  preference({ geometry }, target) {
+    const { K, Q, XR, WR } = staging(tile, geometry);
+    const product = {
+      rows: pixels(geometry, 'y'),
+      columns: geometry.y.channels,
+      products: K * Q * tile.rows * 4 * tile.vectors,
+      fetching: 3 * XR + WR,
+    };
+    return tilePreference(tile, product, target);
+  },
   launches: (problem, target) => [launch(tile, problem, target)],
 });
 

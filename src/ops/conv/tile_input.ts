@@ -55,8 +55,16 @@ const kernel = (tile: Tile): ConvKernel<BackwardInputProblem> => ({
   name: tileName(tile),
   supports: (problem, target) =>
     allowsVectors(problem) && fits(tile, memory(tile, staging(tile, problem.geometry)), target),
-  preference: ({ geometry }, target) =>
-    tilePreference(tile, pixels(geometry, 'x'), geometry.x.channels, target),
+  preference({ geometry }, target) {
+    const { K, YR, WR } = staging(tile, geometry);
+    const product = {
+      rows: pixels(geometry, 'x'),
+      columns: geometry.x.channels,
+      products: 4 * K * tile.rows * 4 * tile.vectors,
+      fetching: 3 * YR + WR,
+    };
+    return tilePreference(tile, product, target);
+  },
   launches: (problem, target) => [launch(tile, problem, target)],
 });
 

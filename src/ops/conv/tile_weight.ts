@@ -96,9 +96,16 @@ const kernel = (tile: Tile): WeightKernel => ({
   },
   preference(problem, target) {
     const { geometry } = problem;
-    const rows = tapsOf(geometry) * geometry.x.channels;
-    const splits = kernel(tile).splits(problem, target);
-    return tilePreference(tile, rows, geometry.y.channels, target, splits);
+    const { P, XR, YR } = staging(tile, cut(geometry));
+    const channels = Math.min(4, geometry.x.channels);
+    const product = {
+      rows: tapsOf(geometry) * roundUp(geometry.x.channels, 4),
+      columns: geometry.y.channels,
+      splits: kernel(tile).splits(problem, target),
+      products: P * (tile.rows / 4) * channels * 4 * tile.vectors,
+      fetching: (windowConstants(geometry).PADDED ? 7 : 1) * XR + YR,
+    };
+    return tilePreference(tile, product, target);
   },
   splits: (problem, target) => Math.ceil(cut(problem.geometry).lines / splitLines(tile, problem, target)),
   launches: (problem, parts) => [launch(tile, problem, parts)],
