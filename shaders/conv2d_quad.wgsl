@@ -53,6 +53,9 @@ struct Params {
   add_offset: u32,
   mask_stride: u32,
   mask_offset: u32,
+  x_product: u32, // from one product of a batch of them, along the grid's z, to the next
+  w_product: u32,
+  y_product: u32,
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
@@ -103,9 +106,9 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
         let ih = top[i] + kh;
         let iw = left[i] + kw;
         inside[i] = (ih < p.x_h) & (iw < p.x_w);
-        source[i] = select(0u, ((plane[i] + ih) * p.x_w + iw) * p.x_stride, inside[i]) + p.x_offset;
+        source[i] = select(0u, ((plane[i] + ih) * p.x_w + iw) * p.x_stride, inside[i]) + p.x_offset + group.z * p.x_product;
       }
-      var w_row = (kh * KERNEL_W + kw) * p.tap_rows * p.w_stride + p.w_offset;
+      var w_row = (kh * KERNEL_W + kw) * p.tap_rows * p.w_stride + p.w_offset + group.z * p.w_product;
       for (var c = 0u; c < p.ci; c++) {
         var wm: array<mat4x4f, TN>;
         // @unroll
@@ -140,7 +143,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
         if (REST & (column[j] >= p.rest_first)) {
           y_rest[(first_row + m) * p.rest_stride + p.rest_offset + column[j] - p.rest_first] = v;
         } else {
-          y[(first_row + m) * p.y_stride + p.y_offset + column[j]] = v;
+          y[group.z * p.y_product + (first_row + m) * p.y_stride + p.y_offset + column[j]] = v;
         }
       }
     }
@@ -165,7 +168,7 @@ fn backward_input(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
   var w_row: array<u32, TN>; // the first of the 4 rows of w that belong to a vector of input channels
   // @unroll
   for (var j = 0u; j < TN; j++) {
-    w_row[j] = min(first_column + j * 4u, p.ci - 1u) * 4u * p.w_stride + p.w_offset;
+    w_row[j] = min(first_column + j * 4u, p.ci - 1u) * 4u * p.w_stride + p.w_offset + group.z * p.w_product;
   }
 
   var plane: array<u32, TM>; // index of the picture's first line in dy
@@ -190,7 +193,7 @@ fn backward_input(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
         let oh = bottom[i] - kh; // wraps below zero
         let ow = right[i] - kw;
         inside[i] = (oh < p.y_h) & (ow < p.y_w);
-        source[i] = select(0u, ((plane[i] + oh) * p.y_w + ow) * p.y_stride, inside[i]) + p.y_offset;
+        source[i] = select(0u, ((plane[i] + oh) * p.y_w + ow) * p.y_stride, inside[i]) + p.y_offset + group.z * p.y_product;
       }
       let tap = (kh * KERNEL_W + kw) * p.tap_rows * p.w_stride;
       for (var c = 0u; c < p.co; c++) {
@@ -223,7 +226,7 @@ fn backward_input(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
         var v = sum[m * TN + j];
         if (ADD) { v += add[row * p.add_stride + p.add_offset + column]; }
         if (MASK) { v = select(v, vec4f(), mask[row * p.mask_stride + p.mask_offset + column] <= vec4f()); }
-        dx[row * p.x_stride + p.x_offset + column] = v;
+        dx[group.z * p.x_product + row * p.x_stride + p.x_offset + column] = v;
       }
     }
   }

@@ -18,28 +18,28 @@ import { registerBackwardInput, registerBackwardWeight, registerForward } from '
 import { tileForward } from './tile_forward';
 import { tileBackwardInput } from './tile_input';
 import { tileBackwardWeight } from './tile_weight';
+import { winogradBackwardInput, winogradForward } from './winograd';
 
 /**
  * All kernels of each form. `candidatesFor` puts the preferred first and leaves equals in this order; the last takes any
  * problem on any adapter.
  */
 export const FORWARD: readonly ConvKernel<ForwardProblem>[] = [
-  registerForward[0]!,
   quadForward,
   ...tileForward,
-  ...registerForward.slice(1),
+  ...winogradForward,
+  ...registerForward,
 ];
 export const BACKWARD_INPUT: readonly ConvKernel<BackwardInputProblem>[] = [
   quadBackwardInput,
-  registerBackwardInput[0]!,
   ...tileBackwardInput,
-  ...registerBackwardInput.slice(1),
+  ...winogradBackwardInput,
+  ...registerBackwardInput,
 ];
 export const BACKWARD_WEIGHT: readonly WeightKernel[] = [
-  registerBackwardWeight[0]!,
   quadBackwardWeight,
   ...tileBackwardWeight,
-  ...registerBackwardWeight.slice(1),
+  ...registerBackwardWeight,
 ];
 
 export const lowerForward = (problem: ForwardProblem, target: Target): Lowered => ({

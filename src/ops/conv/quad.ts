@@ -1,4 +1,4 @@
-import type { Target, View } from '../../core/op';
+import type { Launch, Scratch, Target, View } from '../../core/op';
 import { foldWorkgroups } from '../../core/rows';
 import shader from '../../../shaders/conv2d_quad.wgsl';
 import weightShader from '../../../shaders/conv2d_quad_weight.wgsl';
@@ -9,6 +9,7 @@ import {
   type BackwardInputProblem,
   type BackwardWeightProblem,
   type ConvKernel,
+  type ConvProblem,
   type ForwardProblem,
   type Geometry,
   type WeightKernel,
@@ -21,10 +22,14 @@ const TILE = { TM: 4, TN: 2 };
 const WEIGHT_TILE = { TM: 1, TN: 2 };
 
 /** A quad never crosses the border of a subgroup, whatever the subgroup's size. */
-const hasQuads = ({ subgroupSize = 0 }: Target): boolean => subgroupSize >= 4;
+export const hasQuads = ({ subgroupSize = 0 }: Target): boolean => subgroupSize >= 4;
 
 /** One subgroup is one workgroup, so that the driver may run each where a core is free. */
 const workgroup = ({ subgroupSize = 4 }: Target): number => subgroupSize;
+
+/** Fewest loads win where the CPU computes (measured); on GPUs nobody has run it, so it comes last. */
+const preference = (_problem: ConvProblem, { adapter = '' }: Target): number =>
+  adapter === 'swiftshader' || adapter === 'llvmpipe' ? 2 : -1;
 
 const vectors = (view: View | undefined) => ({
   stride: (view?.stride ?? 0) / 4,
@@ -68,6 +73,9 @@ function placed(views: Readonly<Record<'x' | 'y' | 'w' | 'b' | 'rest' | 'add' | 
     add_offset: add?.offset ?? 0,
     mask_stride: mask?.stride ?? 0,
     mask_offset: mask?.offset ?? 0,
+    x_product: 0,
+    w_product: 0,
+    y_product: 0,
   };
 }
 
@@ -80,11 +88,12 @@ function tiling(rows: number, columns: number, { TM, TN }: typeof TILE, target: 
 }
 
 /** A binding that an entry point declares and this launch does not use. */
-const UNUSED = { scratch: 'unused', elements: 64 } as const;
+export const UNUSED = { scratch: 'unused', elements: 64 } as const;
 
 export const quadForward: ConvKernel<ForwardProblem> = {
   name: 'quad 16x32',
   supports: (problem, target) => hasQuads(target) && allowsVectors(problem),
+  preference,
   launches({ geometry, x, w, b, y, rest, relu }, target) {
     const rows = pixels(geometry, 'y');
     const { columnTiles, grid } = tiling(rows, geometry.y.channels / 4, TILE, target);
@@ -135,6 +144,7 @@ export const quadBackwardInput: ConvKernel<BackwardInputProblem> = {
     hasQuads(target) &&
     allowsVectors(problem) &&
     problem.geometry.window.stride.every((stride) => stride === 1),
+  preference,
   launches({ geometry, dy, w, dx, add, mask }, target) {
     const rows = pixels(geometry, 'x');
     const { columnTiles, grid } = tiling(rows, geometry.x.channels / 4, TILE, target);
@@ -177,6 +187,51 @@ export const quadBackwardInput: ConvKernel<BackwardInputProblem> = {
   },
 };
 
+/** A matrix product of a batch: rows of `from` by a matrix of `inner` rows gives `to`; all dense, one after another. */
+export interface Products {
+  readonly count: number;
+  readonly rows: number;
+  readonly inner: number;
+  readonly columns: number;
+}
+
+/** `count` products at once: to[r, c] = sum over k of from[r, k] * w[k, c], or of from[r, c'] * w[k, c'] if `back`. */
+export function quadProducts(
+  { count, rows, inner, columns }: Products,
+  { from, w, to }: Readonly<Record<'from' | 'w' | 'to', Scratch>>,
+  back: boolean,
+  target: Target,
+): Launch {
+  // Rows of w are x's channels, whichever side is given.
+  const [ci, co] = back ? [columns, inner] : [inner, columns];
+  const { columnTiles, grid } = tiling(rows, columns / 4, TILE, target);
+  const dense = (stride: number): View => ({ offset: 0, stride, zeroPadded: false });
+  const none = { b: undefined, rest: undefined, add: undefined, mask: undefined };
+  return {
+    shader,
+    entry: back ? 'backward_input' : 'forward',
+    bind: back ? { dy: from, w, add: w, mask: w, dx: to } : { x: from, w, b: w, y: to, y_rest: UNUSED },
+    params: {
+      column_tiles: columnTiles,
+      rows,
+      x_h: 1,
+      x_w: rows,
+      y_h: 1,
+      y_w: rows,
+      ci: ci / 4,
+      co: co / 4,
+      tap_rows: ci,
+      ...placed({ x: dense(ci), y: dense(co), w: dense(co), ...none }),
+      rest_first: 0,
+      x_product: (rows * ci) / 4,
+      w_product: (ci * co) / 4,
+      y_product: (rows * co) / 4,
+    },
+    constants: { KERNEL_H: 1, KERNEL_W: 1, PAD_TOP: 0, PAD_LEFT: 0, WG: workgroup(target) },
+    workgroups: [grid[0], grid[1], count],
+  };
+}
+
 /** Sums shorter than this are not worth another split. */
 const LEAST_PIXELS_PER_SPLIT = 128;
 
@@ -188,6 +243,7 @@ const weightTiling = ({ geometry }: BackwardWeightProblem, target: Target) =>
 export const quadBackwardWeight: WeightKernel = {
   name: 'quad 16x32',
   supports: (problem, target) => hasQuads(target) && allowsVectors(problem),
+  preference,
   splits(problem, target) {
     const [x, z] = weightTiling(problem, target).grid;
     const wanted = Math.ceil(target.parallelWorkgroups / (x * z));
