@@ -1,12 +1,18 @@
 import type { KernelOptions, KernelResults, KernelRow } from './jobs/kernels';
 import { gigabytesPerSecond, peakOfKernels, rateOf } from './report/figures';
+import { kernelBars, roofline } from './report/kernel_charts';
+import type { Origin } from './report/origin';
 import { percent, short, table, type Column } from './report/table';
 import { measure, type CommonOptions } from './measure';
 
 export async function benchKernels(options: KernelOptions, common: CommonOptions): Promise<void> {
-  await measure(common, async (host) => {
+  await measure('kernels', common, async (host) => {
     const results = await host.run('kernels', options);
-    return { adapter: results.adapter, results, text: describe(results) };
+    const pictures = (origin: Origin) => ({
+      kernels: kernelBars(origin, results),
+      roofline: roofline(origin, results),
+    });
+    return { adapter: results.adapter, results, text: describe(results), pictures };
   });
 }
 

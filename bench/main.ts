@@ -1,5 +1,4 @@
 // The command line of the benchmarks.
-import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { choice, whole } from '../src/cli/option_values';
 import { EngineError, ValueError } from '../src/core/errors';
@@ -13,10 +12,12 @@ Examples:
   npm run bench -- kernels --layers 3x3 --forms forward --batch 8
   npm run bench -- kernels --layers 4e --all            every kernel that could be chosen for them
   npm run bench -- network                              inference and training step at batch 1, 2, 4 and 8
-  npm run bench -- network --mode infer --batches 1 --rounds 10 --out runs/network.json
+  npm run bench -- network --mode infer --batches 1 --rounds 10 --out runs/network
   npm run bench -- network --batches 1 --profile        where the time goes, layer by layer
   npm run bench -- peers --help                         other engines beside this one
   npm run bench -- isa --help                           the kernels as machine code
+
+Results are printed, and kept in a folder: JSON with every figure, pictures as SVG and PNG.
 `;
 
 /** Runs the command line and gives its exit code. */
@@ -36,6 +37,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 interface Common {
+  readonly runtime: 'browser' | 'node';
   readonly browser?: string;
   readonly headed?: boolean;
   readonly out?: string;
@@ -57,7 +59,7 @@ interface NetworkFlags {
   readonly size: number;
   readonly rounds: number;
   readonly kernel?: string;
-  readonly profile?: string | true;
+  readonly profile?: boolean;
 }
 
 function describe(command: string, onCode: (code: number) => void): Command {
@@ -65,26 +67,32 @@ function describe(command: string, onCode: (code: number) => void): Command {
     .description('Measures the engine. Every figure names its adapter; a software adapter is no GPU.')
     .addHelpText('after', EXAMPLES)
     .exitOverride();
-  const common = ({ browser, headed = false, out }: Common): CommonOptions => ({
-    runtime: 'browser',
+  const common = ({ browser, headed = false, out, runtime }: Common): CommonOptions => ({
+    runtime,
     headed,
     command,
     onProgress: (progress) => process.stderr.write(`${progress}\n`),
     ...(browser !== undefined && { browser }),
     ...(out !== undefined && { out }),
   });
+  const option = (flags: string, text: string, parse: (given: string) => unknown): Option =>
+    new Option(flags, text).argParser(parse);
   const sub = (name: string, text: string): Command =>
     program
       .command(name)
       .description(text)
-      .option('--out <file>', 'write the results as JSON')
+      .option('--out <folder>', `where tables and pictures go (default: runs/${name}_<date>_<time>)`)
+      .addOption(
+        option(
+          '--runtime <name>',
+          `browser, or node: Dawn in Node`,
+          choice('--runtime', ['browser', 'node']),
+        ).default('browser'),
+      )
       .option('--browser <path>', 'Chrome or Chromium (default: found, else installed)')
       .option('--headed', 'show the browser window')
       .allowExcessArguments(false)
       .exitOverride();
-  const option = (flags: string, text: string, parse: (given: string) => unknown): Option =>
-    new Option(flags, text).argParser(parse);
-
   sub('kernels', 'Every distinct layer of the network alone: time, GFLOP/s, GB/s, share of the peak.')
     .addOption(option('--batch <n>', 'pictures', whole('--batch', 1, 1024)).default(4))
     .option('--layers <text>', 'only layers whose name or sizes contain this, such as 3x3 or inception4a', '')
@@ -127,18 +135,13 @@ function describe(command: string, onCode: (code: number) => void): Command {
     .addOption(option('--size <pixels>', 'side of the pictures', whole('--size', 65, 1024)).default(224))
     .addOption(option('--rounds <n>', 'measurements of each', whole('--rounds', 1, 1000)).default(5))
     .option('--kernel <name>', 'this convolution kernel wherever it can compute a layer')
-    .option('--profile [trace]', 'also layer by layer, with a trace for Perfetto (default: runs/trace.json)')
+    .option('--profile', 'also layer by layer, with trace.json for ui.perfetto.dev or chrome://tracing')
     .action(async (given: Common & NetworkFlags) => {
-      const { batches, mode: modes, size, rounds, kernel, profile } = given;
+      const { batches, mode: modes, size, rounds, kernel, profile = false } = given;
       const aux = { train: given.aux !== 'never', infer: given.aux === 'always' };
       const wishes = kernel === undefined ? {} : { kernel };
       const { benchNetwork } = await import('./network');
-      const trace = profile === true ? join('runs', 'trace.json') : profile;
-      await benchNetwork(
-        { batches, modes, aux, size, rounds, profile: trace !== undefined, ...wishes },
-        common(given),
-        trace,
-      );
+      await benchNetwork({ batches, modes, aux, size, rounds, profile, ...wishes }, common(given));
     });
 
   for (const [name, text] of Object.entries(OTHERS)) {

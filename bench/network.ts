@@ -1,20 +1,14 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { profileTable } from '../src/cli/profile_table';
 import { traceFile } from '../src/io/trace';
 import { fitLine } from './jobs/statistics';
 import type { ColdStart, NetworkOptions, NetworkResults, NetworkRow } from './jobs/network';
 import { gflops, peakOfNetwork, runTime } from './report/figures';
+import { networkBars } from './report/network_chart';
 import { percent, short, table, type Column } from './report/table';
 import { measure, type CommonOptions } from './measure';
 
-/** @param trace where profiles go as a trace, if they are wanted */
-export async function benchNetwork(
-  options: NetworkOptions,
-  common: CommonOptions,
-  trace: string | undefined,
-): Promise<void> {
-  await measure(common, async (host, openHost) => {
+export async function benchNetwork(options: NetworkOptions, common: CommonOptions): Promise<void> {
+  await measure('network', common, async (host, openHost) => {
     const results = await host.run('network', options);
     const cold: ColdStart[] = [];
     for (const mode of options.modes) {
@@ -27,19 +21,17 @@ export async function benchNetwork(
         await fresh.close();
       }
     }
-    const text = [describe(results, cold), ...describeProfiles(results, trace)].join('\n\n');
-    return { adapter: results.adapter, results: { ...results, cold }, text };
+    const tables = Object.entries(results.profiles).map(
+      ([name, profile]) => `Profile: ${name}\n${profileTable(profile)}`,
+    );
+    return {
+      adapter: results.adapter,
+      results: { ...results, cold },
+      text: [describe(results, cold), ...tables].join('\n\n'),
+      pictures: (origin) => ({ network: networkBars(origin, results) }),
+      files: options.profile ? { 'trace.json': traceFile(results.profiles) } : {},
+    };
   });
-}
-
-function describeProfiles({ profiles }: NetworkResults, trace: string | undefined): string[] {
-  if (trace === undefined) return [];
-  mkdirSync(dirname(trace), { recursive: true });
-  writeFileSync(trace, traceFile(profiles));
-  const tables = Object.entries(profiles).map(
-    ([name, profile]) => `Profile: ${name}\n${profileTable(profile)}`,
-  );
-  return [...tables, `trace: ${trace} (for ui.perfetto.dev or chrome://tracing)`];
 }
 
 function describe(results: NetworkResults, cold: readonly ColdStart[]): string {
