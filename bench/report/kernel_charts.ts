@@ -7,6 +7,8 @@ import type { Origin } from './origin';
 
 const NAMES = { forward: 'forward', dx: 'input gradient', dw: 'weight gradient' } as const;
 const ROW = 27;
+/** Points of the roofline with their layer's name. */
+const NAMED = 4;
 
 /** Of each layer and form the quickest kernel that was measured. */
 function quickest(rows: readonly KernelRow[]): KernelRow[] {
@@ -85,13 +87,16 @@ export function roofline(origin: Origin, results: KernelResults): TopLevelSpec {
     rate: rateOf(row),
     time: row.time.median * row.count,
   }));
-  // Names only for those that cost most; all would hide each other.
-  const named = new Set(
-    [...points]
-      .sort((a, b) => b.time - a.time)
-      .filter(({ layer }, index, all) => all.findIndex((other) => other.layer === layer) === index)
-      .slice(0, 3),
-  );
+  // Names only for those that cost most, and not for neighbours: all would hide each other.
+  const named: typeof points = [];
+  for (const point of [...points].sort((a, b) => b.time - a.time)) {
+    const near = (other: typeof point): boolean =>
+      other.layer === point.layer ||
+      Math.abs(Math.log10(other.intensity / point.intensity)) +
+        Math.abs(Math.log10(other.rate / point.rate)) <
+        0.4;
+    if (named.length < NAMED && !named.some(near)) named.push(point);
+  }
   const intensities = points.map(({ intensity }) => intensity);
   const ridge = peak / gigabytes;
   const low = Math.min(...intensities, ridge) / 2;
@@ -106,14 +111,14 @@ export function roofline(origin: Origin, results: KernelResults): TopLevelSpec {
     type: 'quantitative' as const,
     title: 'FLOP per byte, every tensor moved once',
     scale: { type: 'log' as const, domain: [low, high], nice: false },
-    axis: { format: '~g', tickCount: 6 },
+    axis: { format: '~g', values: ticks(low, high) },
   };
   const y = {
     field: 'rate',
     type: 'quantitative' as const,
     title: 'GFLOP/s',
     scale: { type: 'log' as const, domain: [bottom, peak * 1.6], nice: false },
-    axis: { format: '~g', tickCount: 6 },
+    axis: { format: '~g', values: ticks(bottom, peak * 1.6) },
   };
   return {
     ...style(),
@@ -135,10 +140,18 @@ export function roofline(origin: Origin, results: KernelResults): TopLevelSpec {
         },
       },
       {
-        data: { values: [...named] },
-        mark: { type: 'text', align: 'right', dx: -16, fontSize: 11, color: '#222' },
+        data: { values: named },
+        mark: { type: 'text', dy: -20, fontSize: 11, color: '#222' },
         encoding: { x, y, text: { field: 'layer' } },
       },
     ],
   };
+}
+
+/** 1, 2 and 5 times the powers of ten between two numbers. */
+function ticks(low: number, high: number): number[] {
+  const powers = Array.from({ length: 24 }, (_, index) => 10 ** (index - 12));
+  return powers
+    .flatMap((power) => [power, 2 * power, 5 * power])
+    .filter((tick) => tick >= low && tick <= high);
 }

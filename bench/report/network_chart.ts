@@ -20,24 +20,21 @@ export function networkBars(origin: Origin, results: NetworkResults): TopLevelSp
         : [{ run, batch: `batch ${row.batch}`, part, order, time: time / row.batch }];
     });
   });
-  const totals = [...new Set(values.map(({ run, batch }) => `${run}|${batch}`))].map((key) => {
-    const [run = '', batch = ''] = key.split('|');
-    const mine = values.filter((value) => value.run === run && value.batch === batch);
-    return { run, batch, total: mine.reduce((sum, { time }) => sum + time, 0) };
-  });
   const batches = results.options.batches.map((batch) => `batch ${batch}`);
   const y = { field: 'batch', type: 'nominal', sort: batches, title: null } as const;
   const { size } = results.options;
   return {
     ...style(),
-    title: title(origin, `GoogLeNet, ${size} x ${size}: milliseconds per picture`, ['medians']),
+    title: title(origin, `GoogLeNet, ${size} x ${size}: milliseconds per picture`, [
+      'medians; a training step of its parts, each alone',
+    ]),
     data: { values },
     facet: {
       row: {
         field: 'run',
         type: 'nominal',
         title: null,
-        header: { labelAngle: 0, labelAlign: 'left', labelAnchor: 'middle', labelFontSize: 13 },
+        header: { labelOrient: 'top', labelAnchor: 'start', labelFontSize: 13, labelFontWeight: 'bold' },
       },
     },
     spec: {
@@ -59,12 +56,12 @@ export function networkBars(origin: Origin, results: NetworkResults): TopLevelSp
           },
         },
         {
-          data: { values: totals },
+          transform: [{ aggregate: [{ op: 'sum', field: 'time', as: 'total' }], groupby: ['run', 'batch'] }],
           mark: { type: 'text', align: 'left', dx: 5, fontSize: 11, color: '#222' },
           encoding: {
             y,
             x: { field: 'total', type: 'quantitative' },
-            text: { field: 'total', format: '.3~s' },
+            text: { field: 'total', type: 'quantitative', format: ',.3r' },
           },
         },
       ],

@@ -8,6 +8,22 @@ import { launchBrowser } from '../../src/cli/browser';
 export const drawSvg = (spec: TopLevelSpec): Promise<string> =>
   new View(parse(compile(spec).spec), { renderer: 'none' }).toSVG();
 
+const MARGIN = 18;
+
+/** In the page: cuts the drawing to what is on it; without a browser, Vega had to guess how wide text is. */
+function crop(margin: number): { readonly svg: string; readonly width: number; readonly height: number } {
+  const svg = document.querySelector('svg') as SVGSVGElement;
+  // The background fills what was guessed.
+  svg.querySelector(':scope > rect')?.remove();
+  const { x, y, width, height } = svg.getBBox();
+  const size = [Math.ceil(width + 2 * margin), Math.ceil(height + 2 * margin)] as const;
+  svg.setAttribute('viewBox', [x - margin, y - margin, ...size].join(' '));
+  svg.setAttribute('width', `${size[0]}`);
+  svg.setAttribute('height', `${size[1]}`);
+  svg.style.background = 'white';
+  return { svg: svg.outerHTML, width: size[0], height: size[1] };
+}
+
 /**
  * Writes each picture as `<name>.svg` and, as a browser shows it at twice the size, `<name>.png`.
  * @returns the names of the files
@@ -22,13 +38,10 @@ export async function writePictures(
   try {
     const page = await browser.newPage();
     for (const [name, spec] of Object.entries(pictures)) {
-      const svg = await drawSvg(spec);
+      await page.setContent(`<style>body { margin: 0 } svg { display: block }</style>${await drawSvg(spec)}`);
+      const { svg, width, height } = await page.evaluate(crop, MARGIN);
       writeFileSync(join(folder, `${name}.svg`), svg);
-      const [width = 800, height = 600] = [/width="([\d.]+)"/, /height="([\d.]+)"/].map((size) =>
-        Math.ceil(Number(size.exec(svg)?.[1])),
-      );
       await page.setViewport({ width, height, deviceScaleFactor: 2 });
-      await page.setContent(`<style>body { margin: 0 } svg { display: block }</style>${svg}`);
       writeFileSync(join(folder, `${name}.png`), await page.screenshot());
       files.push(`${name}.svg`, `${name}.png`);
     }
