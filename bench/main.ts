@@ -49,6 +49,7 @@ interface KernelFlags {
   readonly forms: Form[];
   readonly rounds: number;
   readonly kernel?: string;
+  readonly winograd: boolean;
   readonly all?: boolean;
 }
 
@@ -59,6 +60,7 @@ interface NetworkFlags {
   readonly size: number;
   readonly rounds: number;
   readonly kernel?: string;
+  readonly winograd: boolean;
   readonly profile?: boolean;
 }
 
@@ -104,12 +106,13 @@ function describe(command: string, onCode: (code: number) => void): Command {
     )
     .addOption(option('--rounds <n>', 'measurements of each', whole('--rounds', 1, 1000)).default(5))
     .option('--kernel <name>', 'this kernel for whatever it can compute, instead of what the engine chooses')
+    .option('--no-winograd', 'only kernels that compute every product')
     .option('--all', 'every kernel that can compute a layer, one after the other')
     .action(async (given: Common & KernelFlags) => {
-      const { batch, layers, forms, rounds, kernel, all } = given;
+      const { batch, layers, forms, rounds, kernel, all, winograd } = given;
       const { benchKernels } = await import('./kernels');
       const kernels = all ? 'all' : kernel === undefined ? 'chosen' : { name: kernel };
-      await benchKernels({ batch, layers, forms, rounds, kernels }, common(given));
+      await benchKernels({ batch, layers, forms, rounds, kernels, wishes: { winograd } }, common(given));
     });
 
   sub('network', 'The whole network: latency, throughput, training step and its parts, cold start.')
@@ -135,11 +138,12 @@ function describe(command: string, onCode: (code: number) => void): Command {
     .addOption(option('--size <pixels>', 'side of the pictures', whole('--size', 65, 1024)).default(224))
     .addOption(option('--rounds <n>', 'measurements of each', whole('--rounds', 1, 1000)).default(5))
     .option('--kernel <name>', 'this convolution kernel wherever it can compute a layer')
+    .option('--no-winograd', 'only kernels that compute every product')
     .option('--profile', 'also layer by layer, with trace.json for ui.perfetto.dev or chrome://tracing')
     .action(async (given: Common & NetworkFlags) => {
-      const { batches, mode: modes, size, rounds, kernel, profile = false } = given;
+      const { batches, mode: modes, size, rounds, kernel, winograd, profile = false } = given;
       const aux = { train: given.aux !== 'never', infer: given.aux === 'always' };
-      const wishes = kernel === undefined ? {} : { kernel };
+      const wishes = { winograd, ...(kernel !== undefined && { kernel }) };
       const { benchNetwork } = await import('./network');
       await benchNetwork({ batches, modes, aux, size, rounds, profile, ...wishes }, common(given));
     });

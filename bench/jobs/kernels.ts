@@ -3,6 +3,7 @@ import type { Engine } from '../../src/gpu/engine';
 import { Clock } from './clock';
 import type { Form } from './choices';
 import { adapterOf, withEngine, type Adapter, type JobContext } from './context';
+import type { EngineWishes } from './engine_choice';
 import { prepareLayer, type LayerWork, type PreparedLayer } from './layer_program';
 import { distinctLayers } from './layers';
 import { measureRoof, type Roof } from './peak';
@@ -14,6 +15,7 @@ export interface KernelOptions {
   readonly layers: string;
   readonly forms: readonly Form[];
   readonly rounds: number;
+  readonly wishes?: EngineWishes;
   /** Which kernels: the engine's choice, all that can compute a layer, or those of this name. */
   readonly kernels: 'chosen' | 'all' | { readonly name: string };
 }
@@ -35,7 +37,7 @@ export interface KernelResults {
 
 /** Times every distinct layer alone, in three forms. */
 export function kernels(context: JobContext, options: KernelOptions): Promise<KernelResults> {
-  return withEngine(context, {}, async (engine) => {
+  return withEngine(context, options.wishes ?? {}, async (engine) => {
     const clock = new Clock(engine);
     context.say('measuring the roof');
     const roof = await measureRoof(engine, clock);
