@@ -1,5 +1,5 @@
 // The public face: names only.
-export type { DType, Op, TensorSpec, Value } from './core/op';
+export type { DType, KernelChoice, Op, TensorSpec, Value } from './core/op';
 export type { Padding, Pair, Shape, Window } from './core/shape';
 export { slidingWindow } from './core/shape';
 export {
@@ -30,7 +30,8 @@ export type { FuseOptions, FusionName } from './graph/fuse';
 export { Graph } from './graph/graph';
 export { differentiate, weightedLosses, type Seed } from './graph/differentiate';
 export type { ParameterSpec } from './graph/parameter_layout';
-export { openEngine, type Engine, type EngineOptions } from './gpu/engine';
+export { byName, byTable, type KernelChoices } from './ops/conv/choices';
+export { openEngine, withChoice, type Engine, type EngineOptions } from './gpu/engine';
 export { Parameters, type InitialWeights, type Tensor } from './runtime/parameters';
 export { Program, type Part, type ProgramOptions } from './runtime/program';
 export { profileProgram, type Profile, type ProfiledLaunch, type ProfiledNode } from './runtime/profile';

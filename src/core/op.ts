@@ -82,12 +82,23 @@ export interface LayerShare {
   readonly multiplyAdds: number;
 }
 
+/** Which of several kernels a problem got, by name. */
+export interface KernelChoice {
+  /** Names what decides how fast a kernel is: layers with the same problem get the same kernel. */
+  readonly problem: string;
+  readonly kernel: string;
+  /** All that can compute the problem on the target, the preferred first. */
+  readonly candidates: readonly string[];
+}
+
 /** One compute dispatch, as data. Every key is a name that stands in the WGSL file. */
 export interface Launch {
   readonly shader: ShaderModule;
   readonly entry: string;
   /** Set where a node stands for several layers. */
   readonly layer?: LayerShare;
+  /** Set on what a kernel launches that is one of several. */
+  readonly choice?: KernelChoice;
   /** Storage variable -> tensor, scratch, table or flat buffer. A uniform named `step` is bound by the program. */
   readonly bind: Readonly<Record<string, Value | Scratch | Table | Storage>>;
   /** Fields of `struct Params`: sizes, free to change. */

@@ -8,8 +8,8 @@ export interface EngineOptions {
   /** A device of that adapter that you made and share with us; we then never destroy it. */
   readonly device?: GPUDevice;
   /**
-   * Names one of the candidate kernels for a problem, or gives undefined for the engine's own choice; for tests and
-   * benchmarks.
+   * Names one of the candidate kernels for a problem, or gives undefined for the engine's own choice. `byTable` makes it
+   * from a table of names, `byName` forces a kernel or a family of kernels.
    */
   readonly choose?: Target['choose'];
 }
@@ -27,6 +27,12 @@ export interface Engine {
   readonly lostReason: () => string | undefined;
   destroy(): void;
 }
+
+/** The same engine, but for which kernels its programs get from now on; it need not be destroyed apart. */
+export const withChoice = (engine: Engine, choose: NonNullable<Target['choose']>): Engine => ({
+  ...engine,
+  target: { ...engine.target, choose },
+});
 
 const LIMITS = [
   'maxBufferSize',

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { familyOf } from '../../src/ops/conv/choices';
+import { BACKWARD_INPUT, BACKWARD_WEIGHT, FORWARD } from '../../src/ops/conv/launch';
 import { call } from '../support/browser';
 import training from '../fixtures/training.json';
 import type { compareNetwork, trainWithAdam } from '../support/jobs/network';
@@ -50,16 +52,40 @@ function strayed(got: readonly (readonly number[])[], { losses, float32 }: Steps
   });
 }
 
-describe.each([
-  ['googlenet_small', 'width 1/8, 80 x 80, batch 4', CERTAIN],
-  ['googlenet_80', 'every channel, 80 x 80, batch 2', CERTAIN],
-  ['googlenet', 'Table 1, 224 x 224, 1000 classes, batch 2', UNDECIDED],
-] as const)('%s (%s) against PyTorch in float64', (name, _form, tolerance) => {
+interface Run {
+  readonly name: 'googlenet_small' | 'googlenet_80' | 'googlenet';
+  readonly form: string;
+  readonly tolerance: Tolerance;
+  /** A family of kernels to take wherever it can. */
+  readonly kernels?: string;
+}
+
+const runs: readonly Run[] = [
+  { name: 'googlenet_small', form: 'width 1/8, 80 x 80, batch 4', tolerance: CERTAIN },
+  { name: 'googlenet_80', form: 'every channel, 80 x 80, batch 2', tolerance: CERTAIN },
+  { name: 'googlenet', form: 'Table 1, 224 x 224, 1000 classes, batch 2', tolerance: UNDECIDED },
+];
+
+const FAMILIES = [
+  ...new Set([...FORWARD, ...BACKWARD_INPUT, ...BACKWARD_WEIGHT].map(({ name }) => familyOf(name))),
+];
+
+/** `npm run test:kernels`: the small network by each family of kernels, wherever the family can. */
+const forced = FAMILIES.map((kernels): Run => {
+  return { name: 'googlenet_small', form: `by ${kernels} kernels`, tolerance: CERTAIN, kernels };
+});
+
+const chosen = process.env['KERNELS'] === 'all' ? forced : runs;
+
+describe.each(chosen)('$name ($form) against PyTorch in float64', ({ name, tolerance, kernels }) => {
   test(
     'scores, losses, every gradient, and ten steps of SGD with momentum',
     { timeout: 600_000 },
     async () => {
-      const report = await call<typeof compareNetwork>('compareNetwork', { name });
+      const report = await call<typeof compareNetwork>('compareNetwork', {
+        name,
+        ...(kernels !== undefined && { kernels }),
+      });
 
       expect(Object.keys(report.gradients)).toHaveLength(128);
       for (const [head, relative] of Object.entries({ ...report.scores, ...prefixed(report.evaluated) })) {

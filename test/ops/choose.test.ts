@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 import type { Target, Value } from '../../src/core/op';
 import { slidingWindow } from '../../src/core/shape';
 import { candidatesFor, chooseKernel } from '../../src/ops/conv/choose';
-import { FORWARD } from '../../src/ops/conv/launch';
-import type { ForwardProblem } from '../../src/ops/conv/problem';
+import { byName, byTable } from '../../src/ops/conv/choices';
+import { candidateNames, FORWARD, lowerForward } from '../../src/ops/conv/launch';
+import { problemKey, type ForwardProblem } from '../../src/ops/conv/problem';
 
 const GPU: Target = { maxWorkgroupsPerDimension: 65535, parallelWorkgroups: 512, adapter: 'amd' };
 
@@ -72,4 +73,38 @@ test.each(['swiftshader', 'llvmpipe'])('%s: tiles are there, but last', (adapter
 test('a choice that cannot compute the problem is passed over', () => {
   const choose = () => 'no such kernel';
   expect(chosen(problem(32, 28, 96, 128, 3), { ...GPU, choose })).toMatch(/^tile 128x(128|64)\/16x4$/);
+});
+
+test('a family, a kernel or a table of kernels can be asked for', () => {
+  const large = problem(32, 28, 96, 128, 3);
+  const odd = problem(1, 7, 8, 10, 3);
+  const by = (choose: NonNullable<Target['choose']>, each = large) => chosen(each, { ...GPU, choose });
+  expect(by(byName('register'))).toBe('register 8x8');
+  expect(by(byName('tile'))).toBe(chosen(large, GPU));
+  const third = candidateNames(large, GPU)[2] ?? '';
+  expect(by(byName(third))).toBe(third);
+  expect(by(byName('tile'), odd)).toBe('scalar 4x4');
+  // Without subgroups there are no quads.
+  expect(by(byName('quad'))).toBe(chosen(large, GPU));
+  const table = { [problemKey(large)]: 'scalar 4x4', [problemKey(odd)]: third };
+  expect(by(byTable(table))).toBe('scalar 4x4');
+  expect(by(byTable(table), odd)).toBe('scalar 4x4');
+  expect(by(byTable({}))).toBe(chosen(large, GPU));
+});
+
+test('quads need subgroups of one known size, and who can compute a problem is told by name', () => {
+  const large = problem(32, 28, 96, 128, 3);
+  expect(candidateNames(large, GPU)).not.toContain('quad 16x32');
+  expect(candidateNames(large, { ...GPU, subgroupSize: 32 })).toContain('quad 16x32');
+  expect(candidateNames(large, GPU)[0]).toBe(chosen(large, GPU));
+  expect(candidateNames(large, GPU)).toContain('scalar 4x4');
+});
+
+test('launches tell which kernel was chosen, and among whom', () => {
+  const large = problem(32, 28, 96, 128, 3);
+  const target = { ...GPU, choose: byName('register') };
+  const { launches } = lowerForward(large, target);
+  expect(launches.map(({ choice }) => choice)).toEqual([
+    { problem: problemKey(large), kernel: 'register 8x8', candidates: candidateNames(large, GPU) },
+  ]);
 });

@@ -3,11 +3,29 @@
 import { expect, test } from 'vitest';
 import { call } from '../support/browser';
 import type { checkOp } from '../support/jobs/check_op';
-import type { kernelCases } from '../support/jobs/kernel_cases';
+import { possibleCases, uncovered, type adapterTarget, type kernelCases } from '../support/jobs/kernel_cases';
+import { TARGET } from '../support/simulate';
 
 const everything = process.env['KERNELS'] === 'all';
 
 const found = await call<typeof kernelCases>('kernelCases', { everything });
+
+/** What every kernel can do with. */
+const GENEROUS = { subgroupSize: 4, maxWorkgroupStorage: 32768, maxInvocationsPerWorkgroup: 256 };
+
+test('each kernel has a case that it can compute', () => {
+  expect(uncovered(possibleCases({ ...TARGET, ...GENEROUS }))).toEqual([]);
+});
+
+test('this adapter runs each kernel, unless it lacks what some need', async () => {
+  const target = await call<typeof adapterTarget>('adapterTarget', {});
+  const missing = uncovered(found);
+  const lacks = Object.entries(GENEROUS).filter(
+    ([name, least]) => !((target[name as keyof typeof GENEROUS] ?? 0) >= least),
+  );
+  if (lacks.length === 0) expect(missing).toEqual([]);
+  else console.log(`not run here: ${missing.join(', ')}; the adapter has less than ${lacks.join(', ')}`);
+});
 
 test.each(found)('$form by $kernel: $name', async ({ form, kernel, name, tolerance }) => {
   const report = await call<typeof checkOp>('checkOp', { name, force: { form, kernel } });

@@ -1,4 +1,4 @@
-import type { Target } from '../../core/op';
+import type { KernelChoice, Launch, Target } from '../../core/op';
 import { problemKey, type ConvProblem } from './problem';
 
 /** Kernels that can compute a problem on an adapter, the preferred first: that is the one shipped for it. */
@@ -22,20 +22,28 @@ interface Candidate<P> {
   preference?(problem: P, target: Target): number;
 }
 
+interface Launching<P, A extends readonly unknown[]> extends Candidate<P> {
+  launches(...given: A): readonly Launch[];
+}
+
 /**
- * The kernel for a problem: the one that the target's choice names (a test's, a tuner's, an adapter's shipped table),
+ * The kernel for a problem, whose launches tell of the choice: the one that the target's choice names (a test's, a tuner's, an adapter's shipped table),
  * if it can compute the problem; else the preferred one.
  */
-export function chooseKernel<P extends ConvProblem, K extends Candidate<P>>(
+export function chooseKernel<P extends ConvProblem, A extends readonly unknown[], K extends Launching<P, A>>(
   kernels: readonly K[],
   problem: P,
   target: Target,
 ): K {
   const candidates = candidatesFor(kernels, problem, target);
+  const key = problemKey(problem);
   const names = candidates.map(({ name }) => name);
-  const chosen = target.choose?.(problemKey(problem), names);
+  const chosen = target.choose?.(key, names);
   const kernel = candidates.find(({ name }) => name === chosen) ?? candidates[0];
-  if (!kernel)
-    throw new Error(`no kernel for ${problemKey(problem)}: the last of each list takes any problem`);
-  return kernel;
+  if (!kernel) throw new Error(`no kernel for ${key}: the last of each list takes any problem`);
+  const choice: KernelChoice = { problem: key, kernel: kernel.name, candidates: names };
+  return {
+    ...kernel,
+    launches: (...given: A) => kernel.launches(...given).map((launch) => ({ ...launch, choice })),
+  };
 }

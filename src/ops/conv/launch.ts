@@ -2,13 +2,14 @@ import type { Launch, Lowered, Scratch, Target } from '../../core/op';
 import { foldWorkgroups } from '../../core/rows';
 import { roundUp } from '../../core/shape';
 import sumSplits from '../../../shaders/sum_splits.wgsl';
-import { chooseKernel } from './choose';
+import { candidatesFor, chooseKernel } from './choose';
 import {
   allowsVectors,
   tapsOf,
   type BackwardInputProblem,
   type BackwardWeightProblem,
   type ConvKernel,
+  type ConvProblem,
   type ForwardProblem,
   type Placed,
   type WeightKernel,
@@ -41,6 +42,19 @@ export const BACKWARD_WEIGHT: readonly WeightKernel[] = [
   ...tileBackwardWeight,
   ...registerBackwardWeight,
 ];
+
+/** Names of the kernels that can compute a problem, the preferred first. */
+export function candidateNames(problem: ConvProblem, target: Target): string[] {
+  const names = (kernels: readonly { readonly name: string }[]) => kernels.map(({ name }) => name);
+  switch (problem.form) {
+    case 'forward':
+      return names(candidatesFor(FORWARD, problem, target));
+    case 'backward_input':
+      return names(candidatesFor(BACKWARD_INPUT, problem, target));
+    case 'backward_weight':
+      return names(candidatesFor(BACKWARD_WEIGHT, problem, target));
+  }
+}
 
 export const lowerForward = (problem: ForwardProblem, target: Target): Lowered => ({
   launches: chooseKernel(FORWARD, problem, target).launches(problem, target),

@@ -1,3 +1,5 @@
+import type { Target } from '../../../src/core/op';
+import { BACKWARD_INPUT, BACKWARD_WEIGHT, FORWARD } from '../../../src/ops/conv/launch';
 import type { ConvProblem } from '../../../src/ops/conv/problem';
 import { singleOpGraph } from '../../../src/runtime/single_op';
 import { sharedEngine } from '../engine';
@@ -32,12 +34,8 @@ const TELLING = [
   'conv2d/odd channels',
 ];
 
-/** Each kernel that this adapter can run, with one case that it can compute, or with all of them. */
-export async function kernelCases(
-  context: JobContext,
-  { everything }: { everything: boolean },
-): Promise<readonly KernelCase[]> {
-  const { target } = await sharedEngine(context);
+/** Every kernel with every case that it can compute on a target; no GPU needed. */
+export function possibleCases(target: Target): KernelCase[] {
   const found: KernelCase[] = [];
   for (const { name, op, attrs, inputs, gradients, tolerance } of products) {
     const { graph } = singleOpGraph(op, attrs as never, { inputs, gradients });
@@ -47,6 +45,30 @@ export async function kernelCases(
     };
     planGraph(graph, { target: { ...target, choose } });
   }
+  return found;
+}
+
+const KERNELS = { forward: FORWARD, backward_input: BACKWARD_INPUT, backward_weight: BACKWARD_WEIGHT };
+
+/** Kernels of the three lists that no case reaches, as `form kernel`. */
+export function uncovered(cases: readonly KernelCase[]): string[] {
+  const reached = new Set(cases.map(({ form, kernel }) => `${form} ${kernel}`));
+  return Object.entries(KERNELS)
+    .flatMap(([form, kernels]) => kernels.map(({ name }) => `${form} ${name}`))
+    .filter((each) => !reached.has(each));
+}
+
+/** What the adapter offers to kernels. */
+export async function adapterTarget(context: JobContext, _args: object): Promise<Omit<Target, 'choose'>> {
+  return (await sharedEngine(context)).target;
+}
+
+/** Each kernel that this adapter can run, with one case that it can compute, or with all of them. */
+export async function kernelCases(
+  context: JobContext,
+  { everything }: { everything: boolean },
+): Promise<readonly KernelCase[]> {
+  const found = possibleCases((await sharedEngine(context)).target);
   if (everything) return found;
   const kernels = new Map<string, KernelCase[]>();
   for (const each of found) {

@@ -3,6 +3,7 @@ import { distance } from '../compare';
 import { philox, hashName, uniform } from '../../../src/core/random';
 import { sizeOf, type Shape } from '../../../src/core/shape';
 import { openEngine, type Engine } from '../../../src/gpu/engine';
+import { byName } from '../../../src/ops/conv/choices';
 import { readSafetensors } from '../../../src/io/safetensors';
 import { googlenet, googlenetHeads, type GoogLeNet } from '../../../src/models/googlenet';
 import { Parameters, type Tensor } from '../../../src/runtime/parameters';
@@ -146,10 +147,11 @@ function dotProducts(name: string, values: ArrayLike<number>, seed: number): num
 /** One training step's scores, losses and 128 gradients, and the scores without dropout, against PyTorch's. */
 export async function compareNetwork(
   { device, adapter }: JobContext,
-  { name }: { name: string },
+  { name, kernels }: { name: string; kernels?: string },
 ): Promise<NetworkReport> {
   const { fixture, tensors } = await loadFixture(name);
-  const engine = await openEngine({ device, adapter });
+  const choose = kernels === undefined ? undefined : byName(kernels);
+  const engine = await openEngine({ device, adapter, ...(choose && { choose }) });
   const net = networkOf(fixture, 'train');
   const { sgd } = await loadTraining(name);
   const optimizer = { kind: 'sgd', momentum: sgd.momentum ?? 0, weightDecay: sgd.decay } as const;
