@@ -19,7 +19,7 @@ describe('call', () => {
     ['a job that throws', 'throwError', /job throwError: Error: thrown on purpose\n\s+at .*harness\.ts/],
     ['a GPU validation error', 'makeGpuError', /job makeGpuError: GPUValidationError: .*faulty/s],
     ['a console error', 'printError', 'job printError: console.error: printed on purpose'],
-    ['an unknown name', 'missing', /job missing: no job of this name; there are addOne, .*throwError/],
+    ['an unknown name', 'missing', /job missing: no job of this name; there are .*addOne, .*throwError/],
   ])('rejects %s', async (_what, name, message) => {
     await expect(call(name, null)).rejects.toThrow(message);
   });
