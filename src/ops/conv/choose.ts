@@ -27,8 +27,8 @@ interface Launching<P, A extends readonly unknown[]> extends Candidate<P> {
 }
 
 /**
- * The kernel for a problem, whose launches tell of the choice: the one that the target's choice names (a test's, a tuner's, an adapter's shipped table),
- * if it can compute the problem; else the preferred one.
+ * The kernel for a problem, whose launches tell of the choice: the one that the target's choice names (a test's, or a
+ * table's), if it can compute the problem; else the preferred one.
  */
 export function chooseKernel<P extends ConvProblem, A extends readonly unknown[], K extends Launching<P, A>>(
   kernels: readonly K[],
