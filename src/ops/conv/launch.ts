@@ -14,7 +14,8 @@ import {
   type Placed,
   type WeightKernel,
 } from './problem';
-import { quadBackwardInput, quadBackwardWeight, quadForward } from './quad';
+import { quadBackwardInput, quadForward } from './quad';
+import { quadBackwardWeight } from './quad_weight';
 import { registerBackwardInput, registerBackwardWeight, registerForward } from './register';
 import { tileForward } from './tile_forward';
 import { tileBackwardInput } from './tile_input';

@@ -138,3 +138,10 @@ export function problemKey(problem: ConvProblem): string {
   const vectors = allowsVectors(problem) ? 'v4' : 'v1';
   return `${problem.form} ${sizes} ${kernel} ${vectors}`;
 }
+
+/** A second output that an entry point declares and a launch does not use. */
+export const UNUSED: Scratch = { scratch: 'unused', elements: 64 };
+
+/** True for the software adapters that shipped choices were measured on. */
+export const computesOnCpu = ({ adapter = '' }: Target): boolean =>
+  adapter === 'swiftshader' || adapter === 'llvmpipe';

@@ -1,10 +1,11 @@
-import type { Scratch, Target, View } from '../../core/op';
+import type { Target, View } from '../../core/op';
 import type { ShaderModule } from '../../core/shader';
 import { foldWorkgroups } from '../../core/rows';
 import scalarShader from '../../../shaders/conv2d_scalar.wgsl';
 import vectorShader from '../../../shaders/conv2d.wgsl';
 import { launchTouches } from '../epilogue';
 import {
+  UNUSED,
   allowsVectors,
   pixels,
   tapsOf,
@@ -120,8 +121,6 @@ function grid(threads: number, splits: number, target: Target): readonly [number
 }
 
 /** Stands in for an output that a launch does not have. */
-const UNUSED: Scratch = { scratch: 'unused', elements: 64 };
-
 const forwardKernel = (file: File): ConvKernel<ForwardProblem> => ({
   name: file.name,
   supports: (problem) => file.supports(problem),

@@ -1,6 +1,7 @@
 import type { Target } from '../../core/op';
 import { foldWorkgroups } from '../../core/rows';
 import { roundUp } from '../../core/shape';
+import { computesOnCpu } from './problem';
 
 /** Tiles in workgroup memory: what the three forms (conv2d_tile*.wgsl) share. */
 
@@ -134,7 +135,7 @@ const OTHER_INSTRUCTIONS = 8;
  * at the end.
  */
 export function tilePreference(tile: Tile, product: TiledProduct, target: Target): number {
-  if (/swiftshader|llvmpipe/.test(target.adapter ?? '')) return -1;
+  if (computesOnCpu(target)) return -1;
   const { rows, columns, splits = 1, products, fetching } = product;
   const [height, width] = [rowsOfTile(tile), 4 * vectorsOfTile(tile)];
   const useful = (rows * columns) / (roundUp(rows, height) * roundUp(columns, width));

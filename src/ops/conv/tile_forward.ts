@@ -1,7 +1,14 @@
-import type { Launch, Scratch, Target } from '../../core/op';
+import type { Launch, Target } from '../../core/op';
 import { roundUp } from '../../core/shape';
 import tileShader from '../../../shaders/conv2d_tile.wgsl';
-import { allowsVectors, pixels, type ConvKernel, type ForwardProblem, type Geometry } from './problem';
+import {
+  UNUSED,
+  allowsVectors,
+  pixels,
+  type ConvKernel,
+  type ForwardProblem,
+  type Geometry,
+} from './problem';
 import { windowConstants } from './register';
 import {
   TILES,
@@ -58,8 +65,6 @@ function staging(tile: Tile, geometry: Geometry): Staging {
 
 const memory = (tile: Tile, { K, Q, XL, XS, ASIDE }: Staging): number =>
   XS * (rowsOfTile(tile) * XL + ASIDE) + K * Q * vectorsOfTile(tile);
-
-const UNUSED: Scratch = { scratch: 'unused', elements: 64 };
 
 const kernel = (tile: Tile): ConvKernel<ForwardProblem> => ({
   name: tileName(tile),

@@ -1,15 +1,19 @@
-import type { Launch, Scratch, Target, View } from '../../core/op';
+import type { Launch, Scratch, Target } from '../../core/op';
 import shader from '../../../shaders/winograd.wgsl';
-import { onePerThread } from '../elementwise';
+import { onePerThread, places } from '../elementwise';
+import { launchTouches } from '../epilogue';
 import {
+  UNUSED,
   allowsVectors,
+  computesOnCpu,
   type BackwardInputProblem,
   type ConvKernel,
   type ForwardProblem,
   type Geometry,
   type Placed,
 } from './problem';
-import { UNUSED, hasQuads, quadProducts } from './quad';
+import { hasQuads } from './quad';
+import { quadProducts } from './quad_products';
 
 /**
  * Winograd's convolution for 3x3 kernels of stride 1, forward and back to the input: 4 (2x2) or 2.25 (4x4) products per
@@ -63,11 +67,6 @@ interface Direction {
   readonly relu?: boolean;
 }
 
-const places = (name: string, view: View | undefined) => ({
-  [`${name}_stride`]: (view?.stride ?? 0) / 4,
-  [`${name}_offset`]: (view?.offset ?? 0) / 4,
-});
-
 function launches({ out, variant }: Form, direction: Direction, target: Target): readonly Launch[] {
   const { batch, source, result, from, to, w, b, rest, add, mask, back } = direction;
   const [tilesHeight, tilesWidth] = [Math.ceil(result.height / out), Math.ceil(result.width / out)];
@@ -84,22 +83,18 @@ function launches({ out, variant }: Form, direction: Direction, target: Target):
   // Rows of the weights are x's channels in both directions.
   const [weightRows, weightColumns] = back ? [result.channels, inputs] : [source.channels, outputs];
 
+  const touches = launchTouches({ ...(add && { add }), ...(mask && { mask }) }, w.value);
   const params = {
     tiles_h: tilesHeight,
     tiles_w: tilesWidth,
     x_h: source.height,
     x_w: source.width,
-    ...places('x', from.view),
     y_h: result.height,
     y_w: result.width,
-    ...places('y', to.view),
-    ...places('w', w.view),
     tap_rows: direction.tapRows,
     b_offset: (b?.view.offset ?? 0) / 4,
     rest_first: (rest?.first ?? 0) / 4,
-    ...places('rest', rest?.view),
-    ...places('add', add?.view),
-    ...places('mask', mask?.view),
+    ...places({ x: from.view, y: to.view, w: w.view, rest: rest?.view, ...touches.views }, 4),
   };
   const transform = (
     entry: string,
@@ -137,17 +132,15 @@ function launches({ out, variant }: Form, direction: Direction, target: Target):
       {
         m,
         b: (b ?? w).value,
-        add: (add ?? w).value,
-        mask: (mask ?? w).value,
         y: to.value,
         y_rest: rest?.value ?? UNUSED,
+        ...touches.bind,
       },
       {
         BIAS: b !== undefined,
         RELU: direction.relu ?? false,
         REST: rest !== undefined,
-        ADD: add !== undefined,
-        MASK: mask !== undefined,
+        ...touches.constants,
       },
     ),
   ];
@@ -179,8 +172,8 @@ const supports = (
  * Where the CPU computes, products cost most, so tiles of 4x4 win, save on planes so small that the weights' transform
  * costs more than it spares (measured on SwiftShader). On GPUs nobody has run it, so it comes last there.
  */
-function preferenceOf({ out }: Form, plane: Plane, { adapter = '' }: Target): number {
-  if (adapter !== 'swiftshader' && adapter !== 'llvmpipe') return -2;
+function preferenceOf({ out }: Form, plane: Plane, target: Target): number {
+  if (!computesOnCpu(target)) return -2;
   // Not by the batch: another one must not need other pipelines.
   return out === 4 && plane.height * plane.width >= 196 ? 3 : 1;
 }

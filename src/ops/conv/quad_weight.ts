@@ -1,0 +1,69 @@
+import type { Target } from '../../core/op';
+import shader from '../../../shaders/conv2d_quad_weight.wgsl';
+import { places } from '../elementwise';
+import {
+  allowsVectors,
+  pixels,
+  tapsOf,
+  type BackwardWeightProblem,
+  type Geometry,
+  type WeightKernel,
+} from './problem';
+import { hasQuads, quadPreference, sizes, tiling, windowOverrides, workgroup } from './quad';
+
+/** Rows of a tile in fours of vectors, columns likewise; the numbers repeat constants of the shader. */
+const TILE = { TM: 1, TN: 2 };
+
+/** Sums shorter than this are not worth another split. */
+const LEAST_PIXELS_PER_SPLIT = 128;
+
+const weightVectors = (geometry: Geometry): number => tapsOf(geometry) * Math.ceil(geometry.x.channels / 4);
+
+const weightTiling = ({ geometry }: BackwardWeightProblem, target: Target) =>
+  tiling(weightVectors(geometry), geometry.y.channels / 4, TILE, target);
+
+export const quadBackwardWeight: WeightKernel = {
+  name: 'quad 16x32',
+  supports: (problem, target) => hasQuads(target) && allowsVectors(problem),
+  preference: quadPreference,
+  splits(problem, target) {
+    const [x, z] = weightTiling(problem, target).grid;
+    const wanted = Math.ceil(target.parallelWorkgroups / (x * z));
+    const useful = Math.ceil(pixels(problem.geometry, 'y') / LEAST_PIXELS_PER_SPLIT);
+    const splits = Math.max(1, Math.min(wanted, useful));
+    return Math.ceil(pixels(problem.geometry, 'y') / splitPixels(problem.geometry, splits));
+  },
+  launches(problem, { to, splits, splitStride, tapRows, biasRow }, target) {
+    const { geometry, x, dy, bias } = problem;
+    const { columnTiles, grid } = weightTiling(problem, target);
+    const { height, width } = geometry.y;
+    return [
+      {
+        shader,
+        entry: 'backward_weight',
+        bind: { x: x.value, dy: dy.value, dw: to.value },
+        params: {
+          ...sizes(geometry),
+          column_tiles: columnTiles,
+          vectors: weightVectors(geometry),
+          pixels: pixels(geometry, 'y'),
+          split_pixels: splitPixels(geometry, splits),
+          split_stride: splitStride / 4,
+          ahead_n: Math.floor(4 / (height * width)),
+          ahead_h: Math.floor(4 / width) % height,
+          ahead_w: 4 % width,
+          ...places({ x: x.view, y: dy.view, w: to.view }, 4),
+          tap_rows: tapRows,
+          bias_row: biasRow ?? 0,
+        },
+        constants: { ...windowOverrides(geometry), WG: workgroup(target), BIAS: bias },
+        // x-then-z folding: y is for the splits.
+        workgroups: [grid[0], splits, grid[1]],
+      },
+    ];
+  },
+};
+
+/** Pixels of each split but the last: whole blocks of 4. */
+const splitPixels = (geometry: Geometry, splits: number): number =>
+  4 * Math.ceil(pixels(geometry, 'y') / splits / 4);
