@@ -5,9 +5,9 @@
 //   (m = v by u, a matrix product for each i,j: conv2d_quad.wgsl)
 //   output_transform   y[t at k,l] = sum over i,j of OUTPUT[k][i] * OUTPUT[l][j] * m[i,j,t,c], then the epilogue
 //
-// Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", equations 10 to 12; the matrices are
-// those of Cook and Toom's method for the points below. A tile is OUT x OUT output pixels and needs POINTS * POINTS products
-// per channel pair where a direct sum needs 9 * OUT * OUT. v, u and m are dense: point, row, channel. One thread per
+// Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", equations 10 to 12; the matrices are those of
+// Cook and Toom's method for the points below. A tile is OUT x OUT output pixels and needs POINTS * POINTS products per
+// channel pair where a direct sum needs 9 * OUT * OUT. v, u and m are dense: point, row, channel. One thread per
 // tile, or row of weights, and vector of 4 channels. The input gradient is the same with FLIP: x stands for dy then.
 
 override WG: u32 = 64;
@@ -183,7 +183,7 @@ fn output_transform(@builtin(global_invocation_id) id: vec3u, @builtin(num_workg
   var half: array<vec4f, OUT * POINTS>; // transformed down, not yet across
   // @unroll
   for (var j = 0u; j < POINTS; j++) {
-    var t: array<vec4f, OUT>;
+    var t = array<vec4f, OUT>(); // said, since SwiftShader zeroes it only once where the loop stays one
     // @unroll
     for (var i = 0u; i < POINTS; i++) {
       let product = m[((i * POINTS + j) * p.rows + tile) * p.columns + column];

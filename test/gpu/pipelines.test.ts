@@ -15,18 +15,22 @@ describe('shaders', () => {
     expect(compiled['conv2d.wgsl']).toEqual(['forward', 'backward_input', 'backward_weight']);
   });
 
-  it.each(['conv2d/4b 5x5', 'conv2d/stride 2, odd channels', 'conv2d_fused/3x3 with ReLU'])(
-    '%s: unrolled loops compute what the loops do',
-    async (name) => {
-      const { tensors, marks } = await call<typeof jobs.compareUnrolled>('compareUnrolled', { name });
-      expect(marks).toBeGreaterThan(0);
-      for (const [tensor, { relative, nmse }] of Object.entries(tensors)) {
-        // The tolerance of conv2d: a compiler may fuse multiply and add in the one and not in the other.
-        expect(relative, tensor).toBeLessThanOrEqual(3e-6);
-        expect(nmse, tensor).toBeLessThanOrEqual(1e-12);
-      }
-    },
-  );
+  it.each([
+    ['conv2d/4b 5x5', 'quad'],
+    ['conv2d/stride 2, odd channels', 'scalar'],
+    ['conv2d_fused/3x3 with ReLU', 'register'],
+    ['conv2d_fused/3x3 with ReLU', 'quad'],
+    ['conv2d_fused/3x3 with ReLU', 'winograd 2x2'],
+    ['conv2d_fused/3x3 with ReLU', 'winograd 4x4'],
+  ])('%s (%s): unrolled loops compute what the loops do', async (name, kernel) => {
+    const { tensors, marks } = await call<typeof jobs.compareUnrolled>('compareUnrolled', { name, kernel });
+    expect(marks).toBeGreaterThan(0);
+    for (const [tensor, { relative, nmse }] of Object.entries(tensors)) {
+      // The tolerance of conv2d: a compiler may fuse multiply and add in the one and not in the other.
+      expect(relative, tensor).toBeLessThanOrEqual(3e-6);
+      expect(nmse, tensor).toBeLessThanOrEqual(1e-12);
+    }
+  });
 });
 
 describe('pipelines', () => {

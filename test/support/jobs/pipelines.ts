@@ -6,8 +6,9 @@ import * as reference from '../reference/conv2d';
 import { smallTrainer } from '../small_trainer';
 import type { ShaderModule } from '../../../src/core/shader';
 import { slidingWindow } from '../../../src/core/shape';
-import type { Engine } from '../../../src/gpu/engine';
+import { withChoice, type Engine } from '../../../src/gpu/engine';
 import { Pipelines, type PipelineRequest } from '../../../src/gpu/pipelines';
+import { byName } from '../../../src/ops/conv/choices';
 import { conv2d } from '../../../src/ops/conv2d';
 import { relu } from '../../../src/ops/relu';
 import { SingleOp } from '../../../src/runtime/single_op';
@@ -68,18 +69,18 @@ async function outputs(engine: Engine, name: string) {
   return { results, workgroups };
 }
 
-/** A case with its marked loops unrolled, against the same with loops. */
+/** A case by a family of kernels with its marked loops unrolled, against the same with loops. */
 export async function compareUnrolled(
   context: JobContext,
-  { name }: { readonly name: string },
+  { name, kernel }: { readonly name: string; readonly kernel: string },
 ): Promise<{ tensors: Record<string, Distance>; marks: number }> {
-  const engine = await sharedEngine(context);
+  const engine = withChoice(await sharedEngine(context), byName(kernel));
   const looped = { ...engine, pipelines: new LoopedPipelines(context.device) };
   const [{ results: expected }, { results: got }] = [
     await outputs(engine, name),
     await outputs(looped, name),
   ];
-  const used = Object.values(shaders).filter(({ file }) => /^conv2d/.test(file));
+  const used = Object.values(shaders).filter(({ file }) => /^conv2d|^winograd/.test(file));
   const entries = Object.entries(expected).map(
     ([key, data]) => [key, distance(got[key] ?? [], data)] as const,
   );
