@@ -1,4 +1,5 @@
 import type { Target } from '../../../src/core/op';
+import { familyOf } from '../../../src/ops/conv/choices';
 import { BACKWARD_INPUT, BACKWARD_WEIGHT, FORWARD } from '../../../src/ops/conv/launch';
 import type { ConvProblem } from '../../../src/ops/conv/problem';
 import { singleOpGraph } from '../../../src/runtime/single_op';
@@ -32,6 +33,11 @@ const TELLING = [
   'conv2d_fused/3x3 with ReLU',
   'conv2d_grad_input/1x1, add and mask',
   'conv2d/odd channels',
+  'conv2d/stride 2, odd sizes',
+  'conv2d/stride 2, 1x1',
+  'conv2d/12 channels: half a tile',
+  'conv2d_fused/3x3 without ReLU',
+  'conv2d/reduce2 1x1, full size',
 ];
 
 /** Every kernel with every case that it can compute on a target; no GPU needed. */
@@ -63,7 +69,7 @@ export async function adapterTarget(context: JobContext, _args: object): Promise
   return (await sharedEngine(context)).target;
 }
 
-/** Each kernel that this adapter can run, with one case that it can compute, or with all of them. */
+/** Each kernel that this adapter can run, with a few cases that it can compute, or with all of them. */
 export async function kernelCases(
   context: JobContext,
   { everything }: { everything: boolean },
@@ -75,10 +81,17 @@ export async function kernelCases(
     const key = `${each.form} ${each.kernel}`;
     kernels.set(key, [...(kernels.get(key) ?? []), each]);
   }
-  // Kernels of one family begin at different cases, so that the family sees all of them.
-  return [...kernels.values()].map((possible, index) => {
-    const turned = [...TELLING, ...TELLING].slice(index % TELLING.length);
-    const telling = turned.map((name) => possible.find((each) => each.name === name)).find(Boolean);
-    return telling ?? (possible[0] as KernelCase);
+  // A kernel alone in its family sees all of the telling cases; in a larger one each begins at another, and sees one.
+  const members = (form: string, family: string) =>
+    [...kernels.keys()].filter((key) => key.startsWith(`${form} ${family} `)).length;
+  return [...kernels.values()].flatMap((possible, index) => {
+    const [first] = possible as [KernelCase, ...KernelCase[]];
+    const turned = [...TELLING, ...TELLING].slice(
+      index % TELLING.length,
+      (index % TELLING.length) + TELLING.length,
+    );
+    const telling = turned.flatMap((name) => possible.find((each) => each.name === name) ?? []);
+    const alone = members(first.form, familyOf(first.kernel)) === 1;
+    return telling.length === 0 ? [first] : telling.slice(0, alone ? undefined : 1);
   });
 }
