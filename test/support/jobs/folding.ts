@@ -13,6 +13,8 @@ import * as reluReference from '../reference/relu';
 import { runCase, type OpReport } from './check_op';
 import { slidingWindow, type Shape } from '../../../src/core/shape';
 import type { Target } from '../../../src/core/op';
+import { withChoice } from '../../../src/gpu/engine';
+import { byName } from '../../../src/ops/conv/choices';
 import { add } from '../../../src/ops/add';
 import { avgPool } from '../../../src/ops/avg_pool';
 import { bias } from '../../../src/ops/bias';
@@ -78,14 +80,14 @@ const cases: readonly OpCase[] = [
   conv('conv2d, odd channels', [2, 9, 12, 12], 18),
 ];
 
-/** Runs a case, by name, as on an adapter that takes few workgroups in a dimension. */
+/** Runs a case, by name, as on an adapter that takes few workgroups in a dimension; convolutions by `family`. */
 export async function checkFolded(
   context: JobContext,
-  { name }: { name: string },
+  { name, family }: { name: string; family: string },
 ): Promise<Omit<OpReport, 'forced'>> {
   const found = cases.find((each) => each.name === name);
   if (!found) throw new Error(`checkFolded: no case of this name; got ${name}`);
-  const engine = await sharedEngine(context);
+  const engine = withChoice(await sharedEngine(context), byName(family));
   const target: Target = { ...engine.target, maxWorkgroupsPerDimension: LIMIT };
   return runCase({ ...engine, target }, found);
 }
