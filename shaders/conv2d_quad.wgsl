@@ -20,6 +20,7 @@ override STRIDE_H: u32 = 1;
 override STRIDE_W: u32 = 1;
 override PAD_TOP: u32 = 1;
 override PAD_LEFT: u32 = 1;
+override FLAT: bool = false; // one vector of input channels: the innermost loop goes over columns of the kernel
 override BIAS: bool = false;
 override RELU: bool = false;
 override REST: bool = false; // columns from rest_first on go to y_rest
@@ -96,20 +97,23 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
     left[i] = row % p.y_w * STRIDE_W - PAD_LEFT;
   }
 
+  let kernel_columns = select(KERNEL_W, 1u, FLAT);
+  let blocks = select(p.ci, KERNEL_W, FLAT);
+  let block_stride = select(1u, p.x_stride, FLAT);
   var sum: array<vec4f, 4 * TM * TN>;
   for (var kh = 0u; kh < KERNEL_H; kh++) {
-    for (var kw = 0u; kw < KERNEL_W; kw++) {
+    for (var kw = 0u; kw < kernel_columns; kw++) {
       var source: array<u32, TM>;
       var inside: array<bool, TM>;
       // @unroll
       for (var i = 0u; i < TM; i++) {
         let ih = top[i] + kh;
         let iw = left[i] + kw;
-        inside[i] = (ih < p.x_h) & (iw < p.x_w);
+        inside[i] = (ih < p.x_h) & (FLAT | (iw < p.x_w));
         source[i] = select(0u, ((plane[i] + ih) * p.x_w + iw) * p.x_stride, inside[i]) + p.x_offset + group.z * p.x_product;
       }
       var w_row = (kh * KERNEL_W + kw) * p.tap_rows * p.w_stride + p.w_offset + group.z * p.w_product;
-      for (var c = 0u; c < p.ci; c++) {
+      for (var c = 0u; c < blocks; c++) {
         var wm: array<mat4x4f, TN>;
         // @unroll
         for (var j = 0u; j < TN; j++) {
@@ -118,7 +122,13 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
         }
         // @unroll
         for (var i = 0u; i < TM; i++) {
-          let xv = share(select(vec4f(), x[source[i] + c], inside[i]));
+          var at = source[i] + c * block_stride;
+          var real = inside[i];
+          if (FLAT) {
+            real = real & (left[i] + c < p.x_w);
+            at = select(0u, at, real);
+          }
+          let xv = share(select(vec4f(), x[at], real));
           // @unroll
           for (var l = 0u; l < 4u; l++) {
             // @unroll

@@ -905,8 +905,8 @@ const quads: readonly Fault[] = [
   {
     name: 'quad: a padded pixel is read',
     file: 'shaders/conv2d_quad.wgsl',
-    find: 'let xv = share(select(vec4f(), x[source[i] + c], inside[i]));',
-    replace: 'let xv = share(x[source[i] + c]);',
+    find: 'let xv = share(select(vec4f(), x[at], real));',
+    replace: 'let xv = share(x[at]);',
     files: KERNELS,
     only: "'forward' by 'quad",
   },
@@ -941,6 +941,14 @@ const quads: readonly Fault[] = [
     replace: 'oh = select(oh, oh - p.y_h + 1u, next_picture);',
     files: KERNELS,
     only: "'backward_weight' by 'quad",
+  },
+  {
+    name: "quad: a picture's line goes on in the next one",
+    file: 'shaders/conv2d_quad.wgsl',
+    find: 'real = real & (left[i] + c < p.x_w);',
+    replace: 'real = real;',
+    files: OPS,
+    only: 'conv2d/one channel to 4',
   },
   {
     name: 'folded workgroups: the second dimension ignored by quads',

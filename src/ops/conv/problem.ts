@@ -139,6 +139,9 @@ export function problemKey(problem: ConvProblem): string {
   return `${problem.form} ${sizes} ${kernel} ${vectors}`;
 }
 
+/** A picture: one vector of channels, so kernels take a line of the window at once instead of a block of channels. */
+export const isFlat = ({ x, window }: Geometry): boolean => x.channels <= 4 && window.kernel[1] > 1;
+
 /** A second output that an entry point declares and a launch does not use. */
 export const UNUSED: Scratch = { scratch: 'unused', elements: 64 };
 

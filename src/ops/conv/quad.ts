@@ -7,6 +7,7 @@ import {
   UNUSED,
   allowsVectors,
   computesOnCpu,
+  isFlat,
   pixels,
   type BackwardInputProblem,
   type ConvKernel,
@@ -93,6 +94,7 @@ export const quadForward: ConvKernel<ForwardProblem> = {
         constants: {
           ...windowOverrides(geometry),
           KERNEL_H: geometry.window.kernel[0],
+          FLAT: isFlat(geometry),
           WG: workgroup(target),
           BIAS: b !== undefined,
           RELU: relu,

@@ -4,6 +4,7 @@ import tileShader from '../../../shaders/conv2d_tile.wgsl';
 import {
   UNUSED,
   allowsVectors,
+  isFlat,
   pixels,
   type ConvKernel,
   type ForwardProblem,
@@ -33,9 +34,6 @@ interface Staging {
   readonly ASIDE: number;
   readonly WR: number;
 }
-
-/** A picture: one vector of channels, so a block holds a line of the kernel instead of channels. */
-const isFlat = ({ x, window }: Geometry): boolean => x.channels <= 4 && window.kernel[1] > 1;
 
 function staging(tile: Tile, geometry: Geometry): Staging {
   const threads = threadsOf(tile);
