@@ -52,7 +52,7 @@ struct Params {
   add_offset: u32,
   mask_stride: u32,
   mask_offset: u32,
-  bias_row: u32,     // backward_weight: row of dw for db
+  bias_offset: u32,  // backward_weight: from a split's first number to db
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
@@ -257,7 +257,7 @@ fn bias_gradient(split: u32, first_column: u32) {
     // @unroll
     for (var j = 0u; j < TN; j++) { sum[j] += dy[row * p.y_stride + column[j]]; }
   }
-  let first = split * p.split_stride + p.bias_row * p.w_stride + p.w_offset + first_column;
+  let first = split * p.split_stride + p.bias_offset + p.w_offset + first_column;
   // @unroll
   for (var j = 0u; j < TN; j++) {
     if (first_column + j < p.co) { dw[first + j] = sum[j]; }

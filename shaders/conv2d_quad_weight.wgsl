@@ -43,7 +43,7 @@ struct Params {
   w_stride: u32,
   w_offset: u32,
   tap_rows: u32,     // rows of dw from one tap to the next
-  bias_row: u32,
+  bias_offset: u32,  // from a split's first number to db
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
@@ -149,7 +149,7 @@ fn backward_weight(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
   // @unroll
   for (var j = 0u; j < TN; j++) {
     if (BIAS & (first_vector == 0u) & (first_column + j * 4u < p.co)) {
-      dw[first + p.bias_row * p.w_stride + first_column + j * 4u] = bias[j];
+      dw[first + p.bias_offset + first_column + j * 4u] = bias[j];
     }
   }
 }

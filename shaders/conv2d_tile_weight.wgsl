@@ -45,7 +45,7 @@ struct Params {
   y_offset: u32,
   w_stride: u32,
   w_offset: u32,
-  bias_row: u32,
+  bias_offset: u32,  // from a split's first number to db
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
@@ -85,7 +85,7 @@ fn backward_weight(@builtin(workgroup_id) group: vec3u, @builtin(local_invocatio
   let to = group.y * p.split_stride + p.w_offset;
   let rows = KERNEL_H * KERNEL_W * p.ci;
   if (BIAS && first_row >= rows) {
-    bias_gradient(first_column, first_line, end_line, lane, to + p.bias_row * p.w_stride);
+    bias_gradient(first_column, first_line, end_line, lane, to + p.bias_offset);
     return;
   }
   let across = lane % LX;

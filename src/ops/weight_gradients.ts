@@ -2,7 +2,14 @@ import type { Launch, Op, Scratch, Target, TypedNode, Value, View } from '../cor
 import { roundUp } from '../core/shape';
 import { chooseKernel } from './conv/choose';
 import { BACKWARD_WEIGHT } from './conv/launch';
-import { allowsVectors, pixels, tapsOf, type BackwardWeightProblem, type Geometry } from './conv/problem';
+import {
+  allowsVectors,
+  pixels,
+  tapsOf,
+  type BackwardWeightProblem,
+  type Geometry,
+  type Parts,
+} from './conv/problem';
 import { sumMatrices, type SummedMatrix } from './conv/sum';
 
 /** Where a matrix lies in the flat buffer of gradients, in elements. */
@@ -34,8 +41,8 @@ const ALIGNMENT = 64;
 
 /**
  * dw and db of several layers, from x0, dy0, x1, dy1 and so on; outputs dw0, db0 and so on are gradients of parameters
- * and lie in the flat buffer. Each layer's kernel leaves partial sums, one launch adds up all of them in order: so
- * repeats are identical bit by bit. The fusion pass makes it.
+ * and lie in the flat buffer. Where a layer's sum over the pixels is split, its kernel leaves partial sums,
+ * and one launch adds up those of all layers in order: so repeats are identical bit by bit. The fusion pass makes it.
  */
 export const weightGradients: Op<string, string, WeightGradientsAttrs> = {
   name: 'weight_gradients',
@@ -47,13 +54,13 @@ export const weightGradients: Op<string, string, WeightGradientsAttrs> = {
     let end = 0;
     const planned = layers.map((layer, index) => {
       const part = planLayer(node, views, index, target, end);
-      end = roundUp(end + part.splits * part.splitStride, ALIGNMENT);
+      if (part.splits > 1) end = roundUp(end + part.splits * part.splitStride, ALIGNMENT);
       return { layer, part };
     });
     const parts: Scratch = { scratch: 'parts', elements: end };
     const launches = planned.flatMap(({ layer, part }) => launchLayer(layer, part, parts, target));
-    const sums = planned.flatMap(({ layer, part }) => matricesOf(layer, part));
-    return { launches: [...launches, sumMatrices(sums, parts, target)] };
+    const sums = planned.flatMap(({ layer, part }) => (part.splits > 1 ? matricesOf(layer, part) : []));
+    return { launches: sums.length === 0 ? launches : [...launches, sumMatrices(sums, parts, target)] };
   },
 };
 
@@ -65,7 +72,7 @@ interface LayerParts {
   readonly splits: number;
   readonly splitStride: number;
   readonly tapRows: number;
-  readonly biasRow: number | undefined;
+  readonly biasOffset: number | undefined;
 }
 
 function planLayer(
@@ -98,25 +105,35 @@ function planLayer(
     splits: kernel.splits(problem, target),
     splitStride: (rows + (bias ? 1 : 0)) * geometry.y.channels,
     tapRows,
-    biasRow: bias ? rows : undefined,
+    biasOffset: bias ? rows * geometry.y.channels : undefined,
   };
 }
 
-function launchLayer(
-  { label, geometry }: LayerGradients,
-  { problem, kernel, offset, splits, splitStride, tapRows, biasRow }: LayerParts,
-  scratch: Scratch,
-  target: Target,
-): Launch[] {
-  const view = { offset, stride: geometry.y.channels, zeroPadded: false };
-  const parts = { to: { value: scratch, view }, splits, splitStride, tapRows, biasRow };
-  const layer = { label, multiplyAdds: multiplyAdds(geometry) };
-  return kernel.launches(problem, parts, target).map((launch) => ({ ...launch, layer }));
+function launchLayer(layer: LayerGradients, planned: LayerParts, scratch: Scratch, target: Target): Launch[] {
+  const { problem, kernel } = planned;
+  const parts = planned.splits > 1 ? splitParts(layer, planned, scratch) : wholeParts(layer);
+  const share = { label: layer.label, multiplyAdds: multiplyAdds(layer.geometry) };
+  return kernel.launches(problem, parts, target).map((launch) => ({ ...launch, layer: share }));
 }
+
+function splitParts({ geometry }: LayerGradients, planned: LayerParts, scratch: Scratch): Parts {
+  const { offset, splits, splitStride, tapRows, biasOffset } = planned;
+  const view = { offset, stride: geometry.y.channels, zeroPadded: false };
+  return { to: { value: scratch, view }, splits, splitStride, tapRows, biasOffset };
+}
+
+/** A sum that is not split goes where it belongs at once. */
+const wholeParts = ({ geometry, weight, bias }: LayerGradients): Parts => ({
+  to: { value: { storage: 'gradients' }, view: { ...weight, zeroPadded: false } },
+  splits: 1,
+  splitStride: 0,
+  tapRows: geometry.tapRows,
+  biasOffset: bias && bias.offset - weight.offset,
+});
 
 function matricesOf(
   { geometry, weight, bias }: LayerGradients,
-  { offset, splits, splitStride, tapRows, biasRow }: LayerParts,
+  { offset, splits, splitStride, tapRows, biasOffset }: LayerParts,
 ): SummedMatrix[] {
   const columns = geometry.y.channels;
   const shared = { columns, splits, splitStride };
@@ -129,11 +146,11 @@ function matricesOf(
     totalGroupRows: geometry.tapRows,
     total: weight,
   };
-  if (!bias || biasRow === undefined) return [ofWeight];
+  if (!bias || biasOffset === undefined) return [ofWeight];
   const ofBias: SummedMatrix = {
     ...shared,
     rows: 1,
-    partOffset: offset + biasRow * columns,
+    partOffset: offset + biasOffset,
     partGroupRows: 1,
     groupRows: 1,
     totalGroupRows: 1,

@@ -5,10 +5,10 @@ import { layoutParameters } from '../../src/graph/parameter_layout';
 import { differentiate } from '../../src/graph/differentiate';
 import { layers } from '../../src/models/layers';
 
-/** A graph with one input, x (2, 4, 6, 6). */
-export function start() {
+/** A graph with one input, x (2, 4, 6, 6) or larger. */
+export function start(size = 6) {
   const graph = new Graph();
-  return { graph, net: layers(graph), x: graph.input('x', [2, 4, 6, 6]) };
+  return { graph, net: layers(graph), x: graph.input('x', [2, 4, size, size]) };
 }
 
 /** Appends the gradients of y, of x too unless told otherwise, for a gradient that arrives as input `dy`. */

@@ -9,8 +9,9 @@ export function trainingGraph(
   inputSize: number,
   width: number,
   batch = 1,
+  classes = 10,
 ): { readonly graph: Graph; readonly keep: ReadonlySet<Value> } {
-  const net = googlenet({ classes: 10, batch, inputSize, width, mode: 'train' });
+  const net = googlenet({ classes, batch, inputSize, width, mode: 'train' });
   const labels = net.graph.input('labels', [batch], 'u32');
   const { crossEntropy } = layers(net.graph);
   const heads = [net.scores0, net.scores1, net.scores2] as Value[];

@@ -73,7 +73,9 @@ function findLayer(
     if (!applies(summed, biasGrad)) continue;
     const db = Object.values(summed.outputs);
     const bias = flatPlace(db, rewriting, context);
-    if (bias) return { layer: { ...layer, bias }, x, dy, places: [place, reader], dw, db };
+    // Kernels find the bias's place from the weights'.
+    if (bias && bias.offset > weight.offset)
+      return { layer: { ...layer, bias }, x, dy, places: [place, reader], dw, db };
   }
   return { layer, x, dy, places: [place], dw, db: [] };
 }

@@ -74,7 +74,7 @@ export function lowerBackwardWeight(problem: BackwardWeightProblem, target: Targ
   const kernel = chooseKernel(BACKWARD_WEIGHT, problem, target);
   const splits = kernel.splits(problem, target);
   if (splits === 1) {
-    const whole = { to: dw, splits, splitStride: 0, tapRows: geometry.tapRows, biasRow: undefined };
+    const whole = { to: dw, splits, splitStride: 0, tapRows: geometry.tapRows, biasOffset: undefined };
     return { launches: kernel.launches(problem, whole, target) };
   }
   const tapRows = allowsVectors(problem) ? roundUp(geometry.x.channels, 4) : geometry.x.channels;
@@ -84,7 +84,7 @@ export function lowerBackwardWeight(problem: BackwardWeightProblem, target: Targ
     value: { scratch: 'parts', elements: splits * rows * columns },
     view: { offset: 0, stride: columns, zeroPadded: false },
   };
-  const parts = { to, splits, splitStride: rows * columns, tapRows, biasRow: undefined };
+  const parts = { to, splits, splitStride: rows * columns, tapRows, biasOffset: undefined };
   const total: Launch = {
     shader: sumSplits,
     entry: 'forward',

@@ -1,4 +1,4 @@
-import type { Launch, Scratch, Target, Value, View } from '../../core/op';
+import type { Launch, Scratch, Storage, Target, Value, View } from '../../core/op';
 import type { Window } from '../../core/shape';
 import type { Placed } from '../epilogue';
 
@@ -61,16 +61,16 @@ export interface ConvKernel<P extends ForwardProblem | BackwardInputProblem> {
   launches(problem: P, target: Target): readonly Launch[];
 }
 
-/** Where a weight gradient's partial sums go: `splits` matrices one after the other, the bias's row last in each. */
+/** Where a weight gradient's partial sums go: `splits` matrices one after the other, or the gradient's own place. */
 export interface Parts {
-  readonly to: Placed<Value | Scratch>;
+  readonly to: Placed<Value | Scratch | Storage>;
   readonly splits: number;
   /** Elements from one split's matrix to the next. */
   readonly splitStride: number;
   /** Rows of `to` from one tap of the kernel to the next: the input channels, for kernels of vectors rounded up to 4. */
   readonly tapRows: number;
-  /** Row of the column sums of dy, where asked for. */
-  readonly biasRow: number | undefined;
+  /** Elements from the beginning of a split's matrix to the column sums of dy, where asked for. */
+  readonly biasOffset: number | undefined;
 }
 
 /** One way to compute a weight gradient. The sum over pixels may be split; who calls adds the parts in order. */

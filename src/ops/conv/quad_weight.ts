@@ -33,7 +33,7 @@ export const quadBackwardWeight: WeightKernel = {
     const splits = Math.max(1, Math.min(wanted, useful));
     return Math.ceil(pixels(problem.geometry, 'y') / splitPixels(problem.geometry, splits));
   },
-  launches(problem, { to, splits, splitStride, tapRows, biasRow }, target) {
+  launches(problem, { to, splits, splitStride, tapRows, biasOffset }, target) {
     const { geometry, x, dy, bias } = problem;
     const { columnTiles, grid } = weightTiling(problem, target);
     const { height, width } = geometry.y;
@@ -54,7 +54,7 @@ export const quadBackwardWeight: WeightKernel = {
           ahead_w: 4 % width,
           ...places({ x: x.view, y: dy.view, w: to.view }, 4),
           tap_rows: tapRows,
-          bias_row: biasRow ?? 0,
+          bias_offset: (biasOffset ?? 0) / 4,
         },
         constants: { ...windowOverrides(geometry), WG: workgroup(target), BIAS: bias },
         // x-then-z folding: y is for the splits.

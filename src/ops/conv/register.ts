@@ -107,7 +107,7 @@ function params({ lanes }: File, geometry: Geometry, views: ProblemViews) {
     add_offset: unit(views.add?.offset),
     mask_stride: unit(views.mask?.stride),
     mask_offset: unit(views.mask?.offset),
-    bias_row: 0,
+    bias_offset: 0,
   };
 }
 
@@ -194,7 +194,7 @@ const weightKernel = (file: File): WeightKernel => ({
     const splitLines = Math.ceil(lines / Math.max(1, Math.min(wanted, useful, lines)));
     return Math.ceil(lines / splitLines);
   },
-  launches(problem, { to, splits, splitStride, tapRows, biasRow }, target) {
+  launches(problem, { to, splits, splitStride, tapRows, biasOffset }, target) {
     const { geometry, x, dy } = problem;
     const lines = geometry.batch * geometry.y.height;
     return [
@@ -208,7 +208,7 @@ const weightKernel = (file: File): WeightKernel => ({
           split_lines: Math.ceil(lines / splits),
           split_stride: splitStride / file.lanes,
           tap_rows: tapRows,
-          bias_row: biasRow ?? 0,
+          bias_offset: (biasOffset ?? 0) / file.lanes,
         },
         constants: { ...windowConstants(geometry), BIAS: problem.bias },
         ...(isNarrow(file, geometry) && { variant: { TC: 1 } }),

@@ -115,7 +115,7 @@ export const tileBackwardWeight = WEIGHT_TILES.map(kernel);
 
 function launch(tile: Tile, problem: BackwardWeightProblem, parts: Parts): Launch {
   const { geometry, x, dy, bias } = problem;
-  const { to, splits, splitStride, biasRow } = parts;
+  const { to, splits, splitStride, biasOffset } = parts;
   const how = cut(geometry);
   const stage = staging(tile, how);
   const constants = windowConstants(geometry);
@@ -141,7 +141,7 @@ function launch(tile: Tile, problem: BackwardWeightProblem, parts: Parts): Launc
       y_offset: dy.view.offset / 4,
       w_stride: to.view.stride / 4,
       w_offset: to.view.offset / 4,
-      bias_row: biasRow ?? 0,
+      bias_offset: (biasOffset ?? 0) / 4,
     },
     constants: { ...constants, RAGGED: how.width % stage.P !== 0, BIAS: bias },
     variant: {

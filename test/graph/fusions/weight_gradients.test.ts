@@ -35,8 +35,8 @@ describe('gradients of weights and biases', () => {
       expect(names).not.toContain(name);
   });
 
-  it('take one launch a layer, and one for all sums', () => {
-    const { graph, net, x } = start();
+  it('take one launch a layer, and one for all sums that are split', () => {
+    const { graph, net, x } = start(24);
     derive(graph, net.conv('b', net.conv('a', x, conv), conv));
     const launches = (fuse: boolean) =>
       planGraph(graph, { fuse: { weightGradients: fuse } }).plan.launches.filter(
@@ -48,8 +48,8 @@ describe('gradients of weights and biases', () => {
       'a.product/weight_gradients',
       'b to a/weight_gradients',
     ]);
-    // Without: a weight gradient and two launches for each bias.
-    expect(launches(false).length - launches(true).length).toBe(6 - 3);
+    // Without: two launches for each weight and two for each bias.
+    expect(launches(false).length - launches(true).length).toBe(8 - 3);
   });
 
   it('are cut into groups where weights are many', () => {
@@ -83,8 +83,23 @@ describe('gradients of weights and biases', () => {
     expect(groupsOf(graph)).toEqual([]);
   });
 
-  it('write where the parameters’ own places are', () => {
+  it('take one launch a layer where no sum is split', () => {
     const { graph, net, x } = start();
+    derive(graph, net.conv('b', net.conv('a', x, conv), conv));
+    const gradients = planGraph(graph).plan.launches.filter(({ entry }) => entry === 'backward_weight');
+    expect(gradients.map(({ label }) => label)).toEqual([
+      'b.product/weight_gradients',
+      'a.product/weight_gradients',
+    ]);
+    expect(gradients.map(({ bind }) => bind.dw)).toEqual([
+      { storage: 'gradients' },
+      { storage: 'gradients' },
+    ]);
+    expect(launchesOf(planGraph(graph), 'sum_layers.wgsl')).toEqual([]);
+  });
+
+  it('write where the parameters’ own places are', () => {
+    const { graph, net, x } = start(24);
     const point = { channels: 4, kernel: 1, merge: 'both' } as const;
     derive(graph, net.concat('y', [net.conv('a', x, point), net.conv('b', x, { ...point, channels: 8 })]));
     const planned = planGraph(graph, {

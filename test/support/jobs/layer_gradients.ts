@@ -41,13 +41,15 @@ interface Options {
   readonly odd: boolean;
   /** Name of a kernel for the weights' gradients. */
   readonly kernel?: string;
+  /** Workgroups that fill the adapter: with few, no sum is split. */
+  readonly groups?: number;
 }
 
-/** The gradient of every weight and bias against float64, with sums split into several parts. */
-export async function compareLayerGradients(context: JobContext, { odd, kernel }: Options) {
+/** The gradient of every weight and bias against float64, with sums split into several parts or none. */
+export async function compareLayerGradients(context: JobContext, { odd, kernel, groups = 200 }: Options) {
   const shared = await sharedEngine(context);
   const choose = (problem: string) => (problem.startsWith('backward_weight ') ? kernel : undefined);
-  const engine = { ...shared, target: { ...shared.target, parallelWorkgroups: 200, choose } };
+  const engine = { ...shared, target: { ...shared.target, parallelWorkgroups: groups, choose } };
   const { graph, images, labels, loss } = network(odd);
   const parameters = await Parameters.create(engine, graph, { seed: 4 });
   const buffer = storageBuffer(engine, 'gradients', parameters.layout.elements * 4);
