@@ -25,6 +25,7 @@ export { dropout } from './ops/dropout';
 export { flatten } from './ops/flatten';
 export { linear, linearFused } from './ops/linear';
 export { maxPool } from './ops/max_pool';
+export { pixels, type PixelsAttrs } from './ops/pixels';
 export { relu } from './ops/relu';
 export type { FuseOptions, FusionName } from './graph/fuse';
 export { Graph } from './graph/graph';
@@ -34,6 +35,7 @@ export { byName, byTable, type KernelChoices } from './ops/conv/choices';
 export { openEngine, withChoice, type Engine, type EngineOptions } from './gpu/engine';
 export { Parameters, type InitialWeights, type Tensor } from './runtime/parameters';
 export { Program, type Part, type ProgramOptions } from './runtime/program';
+export type { PixelBytes } from './runtime/pixel_bytes';
 export { profileProgram, type Profile, type ProfiledLaunch, type ProfiledNode } from './runtime/profile';
 export { runOp, SingleOp, type OpArray } from './runtime/single_op';
 export { Update, type Optimizer } from './runtime/update';
@@ -54,6 +56,7 @@ export {
   type TrainerOptions,
 } from './train/trainer';
 export { Classifier, type Classified, type ClassifierOptions, type Guess } from './train/classifier';
+export type { Pictures } from './train/check';
 export { warmup, type Schedule } from './train/schedule';
 export { readSafetensors, writeSafetensors, type Safetensors, type TensorToWrite } from './io/safetensors';
 export { traceFile } from './io/trace';

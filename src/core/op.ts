@@ -12,6 +12,8 @@ export interface TensorSpec {
    * (H, W, C), so flattening costs nothing, and numbers are re-ordered only where they enter or leave.
    */
   readonly plane?: readonly [channels: number, height: number, width: number];
+  /** Set by an op that fills each row with zeros up to a multiple of 4, wherever `View.zeroPadded` lets it. */
+  readonly paddedRows?: true;
 }
 
 /** How a weight is stored: each kind has its own order of rows and columns. */

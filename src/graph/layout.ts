@@ -88,8 +88,10 @@ export function layout(
 
 function ownView(value: Value, contiguous: ReadonlySet<Value>): View {
   const channels = channelsOf(value);
-  // Pictures with 3 channels get a fourth of zeros when they are uploaded, so that kernels can read vectors.
-  const padded = value.role === 'input' && value.shape.length === 4 && !contiguous.has(value);
+  // Pictures with 3 channels get a fourth of zeros when they are uploaded, so that kernels can read vectors; packed
+  // ones are one word per pixel, and get it from the op that unpacks them.
+  const uploaded = value.role === 'input' && value.shape.length === 4 && value.dtype === 'f32';
+  const padded = (uploaded || value.paddedRows === true) && !contiguous.has(value);
   return { offset: 0, stride: padded ? roundUp(channels, 4) : channels, zeroPadded: padded };
 }
 

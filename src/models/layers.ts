@@ -12,6 +12,7 @@ import { dropout } from '../ops/dropout';
 import { flatten } from '../ops/flatten';
 import { linear } from '../ops/linear';
 import { maxPool } from '../ops/max_pool';
+import { pixels, type PixelsAttrs } from '../ops/pixels';
 import { relu } from '../ops/relu';
 
 export interface ConvOptions {
@@ -54,6 +55,11 @@ export function layers(graph: Graph) {
   };
 
   return {
+    /** Packed x (N, 1, H, W) in u32 -> (N, 3, H, W): (byte / 255 - mean) / deviation. */
+    pixels(name: string, x: Value, attrs: PixelsAttrs = {}): Value {
+      return graph.apply(pixels, { x }, attrs, name).y;
+    },
+
     /** x (N, C, H, W) -> (N, channels, H', W'). */
     conv(name: string, x: Value, options: ConvOptions): Value {
       const { channels, kernel, stride = 1, padding = 0, merge } = options;

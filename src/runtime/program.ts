@@ -11,6 +11,7 @@ import { checkBuffers } from './check_buffers';
 import { allocate, readRanges, storageBuffer, type Range } from './buffers';
 import { encodeLaunches, prepareLaunches, type PreparedLaunch } from './launches';
 import type { Parameters } from './parameters';
+import { packedPixels, type PixelBytes } from './pixel_bytes';
 import { fromMemory, toMemory } from './transfer';
 import { writeStep } from './uniforms';
 
@@ -111,10 +112,11 @@ export class Program {
   }
 
   /**
-   * Sets an input. `data` in PyTorch's order, (N, C, H, W) for pictures.
+   * Sets an input. `data` in PyTorch's order, (N, C, H, W) for pictures; packed ones, (N, 1, H, W) in u32, also as the
+   * bytes R, G, B, A of each pixel.
    * @throws {ValueError} for an unknown name or the wrong type of array; {ShapeError} for another length
    */
-  write(name: string, data: Float32Array | Uint32Array): void {
+  write(name: string, given: Float32Array | Uint32Array | PixelBytes): void {
     const value = this.graph.inputs.get(name);
     if (!value) {
       throw new ValueError(
@@ -124,6 +126,7 @@ export class Program {
         `inputs: ${[...this.graph.inputs.keys()].join(', ')}`,
       );
     }
+    const data = value.dtype === 'u32' && value.shape.length === 4 ? packedPixels(name, given) : given;
     const type = value.dtype === 'f32' ? Float32Array : Uint32Array;
     if (!(data instanceof type)) {
       throw new ValueError(name, `needs a ${type.name}`, Object.prototype.toString.call(data).slice(8, -1));
@@ -226,7 +229,7 @@ export class Program {
     this.engine.device.queue.writeBuffer(
       this.slots[found.home.buffer] as GPUBuffer,
       found.home.offset,
-      memory,
+      memory as GPUAllowSharedBufferSource,
     );
   }
 }

@@ -30,8 +30,13 @@ function position({ shape, plane }: TensorSpec): (index: number) => readonly [ro
 
 type Numbers = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 
-/** The bytes a tensor's own memory holds for `data`, given in PyTorch's order. */
-export function toMemory(spec: TensorSpec, { stride }: View, data: ArrayLike<number>): Numbers {
+/** The bytes a tensor's own memory holds for `data`, given in PyTorch's order; `data` itself if they are the same. */
+export function toMemory(
+  spec: TensorSpec,
+  { stride }: View,
+  data: ArrayLike<number>,
+): Float32Array | Uint32Array {
+  if (spec.dtype === 'u32' && stride === 1 && data instanceof Uint32Array) return data;
   const size = rowsOf(spec) * stride;
   const memory = spec.dtype === 'f32' ? new Float32Array(size) : new Uint32Array(size);
   const at = position(spec);

@@ -1,11 +1,19 @@
 import type { Value } from '../core/op';
 import { ShapeError, ValueError } from '../core/errors';
 import { formatShape, sizeOf } from '../core/shape';
+import { isPixelBytes, type PixelBytes } from '../runtime/pixel_bytes';
 
 const typeName = (data: unknown): string => Object.prototype.toString.call(data).slice(8, -1);
 
+/** Float32 numbers in PyTorch's order (N, C, H, W), or for graphs with packed pictures their bytes (N, H, W, RGBA). */
+export type Pictures = Float32Array | PixelBytes;
+
+/** Numbers, or bytes where pictures are packed, that one picture has. */
+export const pictureLength = ({ shape, dtype }: Value): number =>
+  sizeOf(shape.slice(1)) * (dtype === 'u32' ? 4 : 1);
+
 /**
- * Pictures as float32 numbers in PyTorch's order (N, C, H, W), for `count` pictures.
+ * Pictures as the graph's input takes them, `count` of them.
  * @throws {ValueError} for the wrong type of array or a NaN or infinity; {ShapeError} for another length
  */
 export function checkImages(
@@ -13,7 +21,11 @@ export function checkImages(
   data: unknown,
   value: Value,
   count: number,
-): asserts data is Float32Array {
+): asserts data is Pictures {
+  if (value.dtype === 'u32') {
+    checkBytes(where, data, value, count);
+    return;
+  }
   if (!(data instanceof Float32Array)) {
     throw new ValueError(
       where,
@@ -40,6 +52,26 @@ export function checkImages(
       'pictures must hold finite numbers',
       `${data[index]} in picture ${Math.floor(plane / channels)}, channel ${plane % channels}, row ` +
         `${Math.floor(pixel / width)}, column ${pixel % width}`,
+    );
+  }
+}
+
+function checkBytes(where: string, data: unknown, value: Value, count: number): void {
+  if (!isPixelBytes(data)) {
+    throw new ValueError(
+      where,
+      'pictures must be a Uint8Array or Uint8ClampedArray',
+      typeName(data),
+      "give ImageData's data, or build the graph with float32 input",
+    );
+  }
+  const shape = [count, ...value.shape.slice(2), 4];
+  if (data.length !== sizeOf(shape)) {
+    throw new ShapeError(
+      where,
+      `pictures must be ${formatShape(shape)}, ${sizeOf(shape)} bytes`,
+      `${data.length}`,
+      'each pixel has 4 bytes: R, G, B, A',
     );
   }
 }

@@ -1,17 +1,17 @@
 import type { Value } from '../core/op';
 import { AbortError, ShapeError, ValueError } from '../core/errors';
-import { sizeOf } from '../core/shape';
 import { requireDevice, type Engine } from '../gpu/engine';
 import type { FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
 import type { Parameters } from '../runtime/parameters';
+import { isPixelBytes } from '../runtime/pixel_bytes';
 import { Program } from '../runtime/program';
-import { checkImages } from './check';
+import { checkImages, pictureLength, type Pictures } from './check';
 
 export interface ClassifierOptions {
   /** An inference graph: no dropout. */
   readonly graph: Graph;
-  /** The graph's input, (N, C, H, W). */
+  /** The graph's input, (N, C, H, W), or (N, 1, H, W) of packed pixels in u32. */
   readonly images: Value;
   /** (N, classes). */
   readonly scores: Value;
@@ -64,18 +64,20 @@ export class Classifier {
   }
 
   /**
-   * @param images (M, C, H, W) in PyTorch's order, for any M from 1
+   * @param images (M, C, H, W) in PyTorch's order, or bytes (M, H, W, RGBA) for packed input, for any M from 1
    * @throws {ValueError | ShapeError} for pictures that do not fit; {AbortError} once `signal` fires
    */
-  async run(images: Float32Array, options: ClassifyOptions = {}): Promise<Classified> {
+  async run(images: Pictures, options: ClassifyOptions = {}): Promise<Classified> {
     requireDevice(this.engine, 'classifier.run');
     const { images: input, scores } = this.#options;
-    const size = sizeOf(input.shape.slice(1));
+    const size = pictureLength(input);
     const count = images.length / size;
-    if (images instanceof Float32Array && (!Number.isInteger(count) || count === 0)) {
+    const packed = input.dtype === 'u32';
+    const fits = packed ? isPixelBytes(images) : images instanceof Float32Array;
+    if (fits && (!Number.isInteger(count) || count === 0)) {
       throw new ShapeError(
         'classifier.run',
-        `needs a multiple of ${size} numbers, from one picture`,
+        `needs a multiple of ${size} ${packed ? 'bytes' : 'numbers'}, from one picture`,
         `${images.length}`,
       );
     }
@@ -90,7 +92,7 @@ export class Classifier {
     }
     const probabilities = new Float32Array(count * this.classes);
     // The last batch is filled up with zeros, and what they give is left out.
-    const batch = new Float32Array(this.batch * size);
+    const batch = new (packed ? Uint8Array : Float32Array)(this.batch * size);
     for (let first = 0; first < count; first += this.batch) {
       if (signal?.aborted)
         throw new AbortError('classifier.run', 'stopped by the caller', `${first} of ${count}`);

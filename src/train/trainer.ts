@@ -10,7 +10,7 @@ import { Parameters, type InitialWeights } from '../runtime/parameters';
 import { profileProgram, type Profile } from '../runtime/profile';
 import { Program } from '../runtime/program';
 import { Update, type Optimizer } from '../runtime/update';
-import { checkImages, checkLabels } from './check';
+import { checkImages, checkLabels, type Pictures } from './check';
 import type { Schedule } from './schedule';
 
 /** A classifier at the end of the network: its loss enters the total with this weight. */
@@ -23,7 +23,7 @@ export interface Head {
 
 export interface TrainerOptions {
   readonly graph: Graph;
-  /** The graph's input, (N, C, H, W). */
+  /** The graph's input, (N, C, H, W), or (N, 1, H, W) of packed pixels in u32. */
   readonly images: Value;
   readonly heads: readonly Head[];
   readonly optimizer: Optimizer;
@@ -51,8 +51,8 @@ export interface StepLosses {
 }
 
 export interface Batch {
-  /** (N, C, H, W) in PyTorch's order. */
-  readonly images: Float32Array;
+  /** (N, C, H, W) in PyTorch's order, or bytes (N, H, W, RGBA) for packed input. */
+  readonly images: Pictures;
   /** N class numbers. */
   readonly labels: ArrayLike<number>;
 }
@@ -125,13 +125,13 @@ export class Trainer {
   /**
    * One training step.
    *
-   * @param images (N, C, H, W) in PyTorch's order, N the graph's batch
+   * @param images (N, C, H, W) in PyTorch's order, or bytes (N, H, W, RGBA) for packed input; N the graph's batch
    * @param labels N class numbers
    * @returns the losses before the update
    * @throws {ValueError | ShapeError} for pictures or labels that do not fit, before anything is changed
    * @throws {EngineError} if a loss is not finite
    */
-  async step(images: Float32Array, labels: ArrayLike<number>): Promise<StepLosses> {
+  async step(images: Pictures, labels: ArrayLike<number>): Promise<StepLosses> {
     return this.#step(images, labels, (step) => {
       const { device } = this.engine;
       const encoder = device.createCommandEncoder({ label: `step ${step.step}` });
@@ -145,7 +145,7 @@ export class Trainer {
 
   /** The same step, launch by launch, each timed: see `profileProgram`. */
   async profileStep(
-    images: Float32Array,
+    images: Pictures,
     labels: ArrayLike<number>,
   ): Promise<{ readonly losses: StepLosses; readonly profile: Profile }> {
     let profile: Profile | undefined;
@@ -157,7 +157,7 @@ export class Trainer {
 
   /** @param work does what a step does once the pictures are there */
   async #step(
-    images: Float32Array,
+    images: Pictures,
     labels: ArrayLike<number>,
     work: (step: Pick<Step, 'seed' | 'step' | 'rate'>) => void | Promise<void>,
   ): Promise<StepLosses> {

@@ -895,6 +895,24 @@ const files: readonly Fault[] = [
   },
 ];
 
+const pictures: readonly Fault[] = [
+  {
+    name: 'packed pictures: blue and red swapped',
+    file: 'shaders/pixels.wgsl',
+    find: 'vec3u(0u, 8u, 16u)',
+    replace: 'vec3u(16u, 8u, 0u)',
+    files: OPS,
+    only: 'pixels/',
+  },
+  {
+    name: 'packed pictures: rows not padded for vector kernels',
+    file: 'src/graph/layout.ts',
+    find: '(uploaded || value.paddedRows === true)',
+    replace: 'uploaded',
+    files: ['test/train/pixels.test.ts'],
+  },
+];
+
 const TILE_FORWARD = "'forward' by 'tile";
 
 const TILE_INPUT = "'backward_input' by 'tile";
@@ -1080,6 +1098,7 @@ export const faults: readonly Fault[] = [
   ...tiles,
   ...pooling,
   ...otherOps,
+  ...pictures,
   ...optimizers,
   ...graphs,
   ...runtime,

@@ -1,4 +1,5 @@
 import type { JobContext } from '../job';
+import { attempt } from '../attempt';
 import { sharedEngine } from '../engine';
 import { PICTURE, smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
 import { sizeOf } from '../../../src/core/shape';
@@ -11,20 +12,6 @@ import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
 import { Classifier } from '../../../src/train/classifier';
 import { Trainer } from '../../../src/train/trainer';
-
-/** What each call throws, by what is wrong with it. */
-async function attempt(calls: Readonly<Record<string, () => unknown>>): Promise<Record<string, string>> {
-  const found: Record<string, string> = {};
-  for (const [what, call] of Object.entries(calls)) {
-    try {
-      await call();
-      found[what] = 'no error';
-    } catch (error) {
-      found[what] = String(error);
-    }
-  }
-  return found;
-}
 
 const BATCH = 2;
 const SIZE = sizeOf(PICTURE);
@@ -126,7 +113,7 @@ export async function badCalls(context: JobContext, _args: null) {
     'half a picture': () => classifier.run(pictures.subarray(SIZE / 2)),
     'no picture': () => classifier.run(new Float32Array(0)),
     Float64Array: () => classifier.run(Float64Array.from(pictures) as unknown as Float32Array),
-    Uint8Array: () => classifier.run(new Uint8Array(SIZE) as unknown as Float32Array),
+    Uint8Array: () => classifier.run(new Uint8Array(SIZE)),
     NaN: () => classifier.run(pictures.with(3 * 6 + 5, NaN)),
   });
   classifier.destroy();

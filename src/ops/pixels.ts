@@ -1,0 +1,77 @@
+import type { Op } from '../core/op';
+import { ShapeError, ValueError } from '../core/errors';
+import { rowsOf } from '../core/rows';
+import { formatShape } from '../core/shape';
+import shader from '../../shaders/pixels.wgsl';
+import { onePerThread, places } from './elementwise';
+import { requireFeatures } from './features';
+
+/** Red, green, blue, each as a share of 255. */
+type Rgb = readonly [red: number, green: number, blue: number];
+
+export interface PixelsAttrs {
+  /** What is taken off each colour. Default 0. */
+  readonly mean?: Rgb;
+  /** What each colour is then divided by. Default 1. */
+  readonly deviation?: Rgb;
+}
+
+/**
+ * y = (byte / 255 - mean) / deviation for the bytes R, G and B of each pixel; A is left out. x (N, 1, H, W) in u32, the
+ * bytes R, G, B, A of a pixel from the lowest to the highest, y (N, 3, H, W). No gradient.
+ * @throws {ShapeError} unless x has one word per pixel; {ValueError} for another type, or numbers that make no sense
+ */
+export const pixels: Op<'x', 'y', PixelsAttrs> = {
+  name: 'pixels',
+  infer(where, { x }, attrs) {
+    if (x.dtype !== 'u32') throw new ValueError(where, 'x must hold packed pixels, u32', x.dtype);
+    requireFeatures(where, { x });
+    const [batch = 1, words, height = 1, width = 1] = x.shape;
+    if (x.shape.length !== 4 || words !== 1) {
+      throw new ShapeError(where, 'x must be (N, 1, H, W), one word per pixel', formatShape(x.shape));
+    }
+    const { mean, deviation } = colours(attrs);
+    if (!areThree(mean, Number.isFinite)) {
+      throw new ValueError(where, 'mean must be 3 finite numbers', `[${mean.join(', ')}]`);
+    }
+    if (!areThree(deviation, (value) => Number.isFinite(value) && value > 0)) {
+      throw new ValueError(where, 'deviation must be 3 numbers above 0', `[${deviation.join(', ')}]`);
+    }
+    return { y: { shape: [batch, 3, height, width], dtype: 'f32', paddedRows: true } };
+  },
+  lower({ inputs: { x }, outputs: { y }, attrs }, views, target) {
+    const { mean, deviation } = colours(attrs);
+    const lanes = views.y.zeroPadded ? 4 : 1;
+    const count = rowsOf(x);
+    return {
+      launches: [
+        {
+          shader,
+          entry: lanes === 4 ? 'padded' : 'plain',
+          bind: { x, [lanes === 4 ? 'y_rows' : 'y']: y },
+          params: {
+            count,
+            ...places({ x: views.x }),
+            ...places({ y: views.y }, lanes),
+            scale_r: 1 / (255 * deviation[0]),
+            scale_g: 1 / (255 * deviation[1]),
+            scale_b: 1 / (255 * deviation[2]),
+            centre_r: 255 * mean[0],
+            centre_g: 255 * mean[1],
+            centre_b: 255 * mean[2],
+          },
+          ...onePerThread(count, target),
+        },
+      ],
+    };
+  },
+};
+
+const colours = ({ mean = [0, 0, 0], deviation = [1, 1, 1] }: PixelsAttrs): Required<PixelsAttrs> => ({
+  mean,
+  deviation,
+});
+
+/** Callers without types may give fewer. */
+const areThree = (values: readonly number[], fits: (value: number) => boolean): boolean =>
+  values.length === 3 && values.every((value) => fits(value));
