@@ -3,6 +3,7 @@
 //   update   g = dw + decay * w;  m = beta1 * m + (1 - beta1) * g;  v = beta2 * v + (1 - beta2) * g^2
 //            w -= rate * (m * correction1) / (sqrt(v * correction2) + epsilon)
 //
+// dw is scaled by the factor that clips it, and nothing happens once the run is halted: gradient_norm.wgsl's report.
 // w, dw and the moments are flat buffers of one layout. A workgroup takes one chunk, neighbouring threads
 // neighbouring elements. `table` has 8 words per parameter, `chunks` 2 per chunk: src/ops/optimizer_table.ts.
 
@@ -36,6 +37,7 @@ struct Step {
 @group(0) @binding(5) var<storage, read_write> w: array<f32>;
 @group(0) @binding(6) var<storage, read_write> m: array<f32>;
 @group(0) @binding(7) var<storage, read_write> v: array<f32>;
+@group(0) @binding(8) var<storage, read> report: array<u32>;
 
 struct Chunk {
   first: u32, // element within the parameter
@@ -45,11 +47,12 @@ struct Chunk {
   stride: u32,
   rate: f32,
   decay: f32,
+  scale: f32,
 }
 
 fn chunk_of(group: vec3u, groups: vec3u) -> Chunk {
   let index = group.y * groups.x + group.x;
-  if (index >= p.chunks) { return Chunk(); }
+  if (index >= p.chunks || report[2] != 0u) { return Chunk(); }
   let entry = chunks[index * 2u] * 8u;
   let frozen = table[entry + 6u];
   if (frozen != 0u) { return Chunk(); }
@@ -62,6 +65,7 @@ fn chunk_of(group: vec3u, groups: vec3u) -> Chunk {
     table[entry + 2u],
     step.rate * bitcast<f32>(table[entry + 4u]),
     p.decay * bitcast<f32>(table[entry + 5u]),
+    bitcast<f32>(report[1]),
   );
 }
 
@@ -74,7 +78,7 @@ fn update(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
     let e = chunk.first + turn * WG + lane;
     if (e < chunk.end) {
       let at = chunk.offset + e / chunk.columns * chunk.stride + e % chunk.columns;
-      let g = dw[at] + chunk.decay * w[at];
+      let g = dw[at] * chunk.scale + chunk.decay * w[at];
       let moment1 = p.beta1 * m[at] + p.one_minus_beta1 * g;
       let moment2 = p.beta2 * v[at] + p.one_minus_beta2 * g * g;
       m[at] = moment1;

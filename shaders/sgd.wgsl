@@ -3,6 +3,7 @@
 //   update            w -= rate * (dw + decay * w)
 //   update_momentum   m  = momentum * m + dw + decay * w;  w -= rate * m      (m starts at 0)
 //
+// dw is scaled by the factor that clips it, and nothing happens once the run is halted: gradient_norm.wgsl's report.
 // w, dw and the moments are flat buffers of one layout. A workgroup takes one chunk, neighbouring threads
 // neighbouring elements. `table` has 8 words per parameter, `chunks` 2 per chunk: src/ops/optimizer_table.ts.
 
@@ -31,6 +32,7 @@ struct Step {
 @group(0) @binding(4) var<storage, read> dw: array<f32>;
 @group(0) @binding(5) var<storage, read_write> w: array<f32>;
 @group(0) @binding(6) var<storage, read_write> m: array<f32>;
+@group(0) @binding(8) var<storage, read> report: array<u32>;
 
 struct Chunk {
   first: u32, // element within the parameter
@@ -40,11 +42,12 @@ struct Chunk {
   stride: u32,
   rate: f32,
   decay: f32,
+  scale: f32,
 }
 
 fn chunk_of(group: vec3u, groups: vec3u) -> Chunk {
   let index = group.y * groups.x + group.x;
-  if (index >= p.chunks) { return Chunk(); }
+  if (index >= p.chunks || report[2] != 0u) { return Chunk(); }
   let entry = chunks[index * 2u] * 8u;
   let frozen = table[entry + 6u];
   if (frozen != 0u) { return Chunk(); }
@@ -57,6 +60,7 @@ fn chunk_of(group: vec3u, groups: vec3u) -> Chunk {
     table[entry + 2u],
     step.rate * bitcast<f32>(table[entry + 4u]),
     p.decay * bitcast<f32>(table[entry + 5u]),
+    bitcast<f32>(report[1]),
   );
 }
 
@@ -69,7 +73,7 @@ fn update(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
     let e = chunk.first + turn * WG + lane;
     if (e < chunk.end) {
       let at = chunk.offset + e / chunk.columns * chunk.stride + e % chunk.columns;
-      w[at] -= chunk.rate * (dw[at] + chunk.decay * w[at]);
+      w[at] -= chunk.rate * (dw[at] * chunk.scale + chunk.decay * w[at]);
     }
   }
 }
@@ -83,7 +87,7 @@ fn update_momentum(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
     let e = chunk.first + turn * WG + lane;
     if (e < chunk.end) {
       let at = chunk.offset + e / chunk.columns * chunk.stride + e % chunk.columns;
-      let moment = p.momentum * m[at] + (dw[at] + chunk.decay * w[at]);
+      let moment = p.momentum * m[at] + (dw[at] * chunk.scale + chunk.decay * w[at]);
       m[at] = moment;
       w[at] -= chunk.rate * moment;
     }

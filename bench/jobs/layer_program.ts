@@ -104,7 +104,7 @@ export async function prepareLayer(
         launches: planned.map(describe).join(' + '),
         dispatches: planned.length,
         ...workOf(planned),
-        encode: (pass) => encodeLaunches(pass, mine),
+        encode: (pass) => encodeLaunches(engine, pass, mine),
       });
     }
   };

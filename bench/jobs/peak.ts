@@ -1,5 +1,6 @@
 import type { Engine } from '../../src/gpu/engine';
 import { prepareLaunches, encodeLaunches } from '../../src/runtime/launches';
+import { StepUniform } from '../../src/runtime/uniforms';
 import { storageBuffer } from '../../src/runtime/buffers';
 import type { PlacedLaunch } from '../../src/graph/plan';
 import type { ShaderModule } from '../../src/core/shader';
@@ -104,7 +105,7 @@ async function prepare(
   const { buffers, ...launch } = work;
   const slots = Object.entries(buffers).map(([name, bytes]) => storageBuffer(engine, name, bytes));
   const homes = Object.entries(buffers).map(([name, size], buffer) => [name, { buffer, offset: 0, size }]);
-  const step = engine.device.createBuffer({ label: 'step', size: 256, usage: GPUBufferUsage.UNIFORM });
+  const { buffer: step } = new StepUniform(engine, 'step');
   const placed: PlacedLaunch = {
     ...launch,
     bind: {},
@@ -114,7 +115,7 @@ async function prepare(
   };
   const { launches, uniforms } = await prepareLaunches(engine, [placed], { slots, step, flat: {} });
   return {
-    encode: (pass: GPUComputePassEncoder) => encodeLaunches(pass, launches),
+    encode: (pass: GPUComputePassEncoder) => encodeLaunches(engine, pass, launches),
     destroy: () => {
       for (const buffer of [...slots, step, uniforms]) buffer.destroy();
     },

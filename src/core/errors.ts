@@ -39,6 +39,33 @@ export class NoAdapterError extends EngineError {}
 /** A WGSL file and what TypeScript says of it do not agree, or the driver refused it. */
 export class ShaderError extends EngineError {}
 
+/** A number that is not finite came up in training. */
+export class NotFiniteError extends EngineError {
+  /** Number of the step, from 0; the weights are as before it. */
+  readonly step: number;
+  /** The first tensor with such numbers, in the order of computation; undefined where only the norm overflowed. */
+  readonly found: NotFinite | undefined;
+
+  constructor(step: number, losses: string, found: NotFinite | undefined) {
+    const what = found
+      ? `${found.count} of ${found.size} numbers of ${found.tensor} are not finite (${found.layer}, ${found.part})`
+      : 'the norm of the gradients is not finite';
+    super(`step ${step}`, what, losses, 'the weights are as before this step: use a lower rate, or clip');
+    this.step = step;
+    this.found = found;
+  }
+}
+
+/** A tensor that holds a NaN or an infinity. */
+export interface NotFinite {
+  readonly layer: string;
+  readonly tensor: string;
+  readonly part: 'weights' | 'forward' | 'backward';
+  /** How many of its numbers are not finite, of how many. */
+  readonly count: number;
+  readonly size: number;
+}
+
 /** A file that is not what it claims to be: truncated, a wrong shape, a missing name. */
 export class FormatError extends EngineError {}
 

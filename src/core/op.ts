@@ -73,9 +73,23 @@ export interface Table {
   readonly words: Uint32Array<ArrayBuffer>;
 }
 
-/** A flat buffer that outlives programs: all parameters, their gradients, the optimizer's moments and table. */
+/**
+ * A flat buffer that outlives programs: all parameters, their gradients (of one micro-batch, and in total), the
+ * optimizer's moments and tables, partial sums and the report of the gradients' norm, what a
+ * search for numbers that are not finite found.
+ */
 export interface Storage {
-  readonly storage: 'parameters' | 'gradients' | 'moment1' | 'moment2' | 'chunks' | 'table';
+  readonly storage:
+    | 'parameters'
+    | 'gradients'
+    | 'total'
+    | 'moment1'
+    | 'moment2'
+    | 'chunks'
+    | 'table'
+    | 'sums'
+    | 'report'
+    | 'found';
 }
 
 /** One layer's share in a node that stands for several; the node's op itself then counts no multiply-adds. */

@@ -1,5 +1,6 @@
 import type { Target } from '../core/op';
 import { DeviceLostError, NoAdapterError } from '../core/errors';
+import { Counters } from './commands';
 import { Pipelines } from './pipelines';
 
 export interface EngineOptions {
@@ -22,6 +23,7 @@ export interface Engine {
   /** True for adapters that compute on the CPU, such as SwiftShader and llvmpipe. */
   readonly software: boolean;
   readonly pipelines: Pipelines;
+  readonly counters: Counters;
   readonly target: Target;
   /** Set once the device is lost. */
   readonly lostReason: () => string | undefined;
@@ -70,6 +72,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     adapterName,
     software,
     pipelines: new Pipelines(device),
+    counters: new Counters(),
     target: {
       maxWorkgroupsPerDimension: device.limits.maxComputeWorkgroupsPerDimension,
       // A CPU runs workgroups on a few threads; a GPU needs several for each of its dozens of cores.

@@ -28,6 +28,7 @@ export function adamUpdate(options: AdamOptions, chunkCount: number, target: Tar
       v: { storage: 'moment2' },
       chunks: { storage: 'chunks' },
       table: { storage: 'table' },
+      report: { storage: 'report' },
     },
     params: {
       chunks: chunkCount,

@@ -22,6 +22,7 @@ export function sgdUpdate({ momentum, weightDecay }: SgdOptions, chunkCount: num
     dw: storage('gradients'),
     chunks: storage('chunks'),
     table: storage('table'),
+    report: storage('report'),
   };
   return {
     shader,

@@ -1,4 +1,5 @@
 import { DeviceLostError, LimitError, OutOfMemoryError } from '../core/errors';
+import { createBuffer, destroyBuffers, submit } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
 
 /**
@@ -16,7 +17,7 @@ export function storageBuffer(engine: Engine, label: string, bytes: number): GPU
       'use a smaller batch',
     );
   }
-  return engine.device.createBuffer({
+  return createBuffer(engine, {
     label,
     size: Math.max(4, bytes),
     usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
@@ -45,7 +46,7 @@ export interface Range {
 
 /** Copies ranges of buffers back, in one transfer. Waits until all work submitted so far is done. */
 export async function readRanges(engine: Engine, ranges: readonly Range[]): Promise<ArrayBuffer[]> {
-  const staging = engine.device.createBuffer({
+  const staging = createBuffer(engine, {
     label: 'staging',
     size: ranges.reduce((sum, { size }) => sum + size, 0),
     usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
@@ -56,7 +57,8 @@ export async function readRanges(engine: Engine, ranges: readonly Range[]): Prom
     encoder.copyBufferToBuffer(buffer, offset, staging, end, size);
     end += size;
   }
-  engine.device.queue.submit([encoder.finish()]);
+  submit(engine, encoder);
+  engine.counters.bytesRead += staging.size;
   try {
     await staging.mapAsync(GPUMapMode.READ);
     const bytes = staging.getMappedRange();
@@ -65,7 +67,7 @@ export async function readRanges(engine: Engine, ranges: readonly Range[]): Prom
   } catch (cause) {
     throw new DeviceLostError('read', 'the GPU gave nothing back', String(cause), undefined, { cause });
   } finally {
-    staging.destroy();
+    destroyBuffers(engine, [staging]);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Launch, Storage } from '../core/op';
 import { LimitError, ShaderError } from '../core/errors';
+import { createBindGroup, createBuffer, writeBuffer } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
 import type { Home, PlacedLaunch } from '../graph/plan';
 import { checkStep, packStruct } from './uniforms';
@@ -27,10 +28,9 @@ export async function prepareLaunches(
   launches: readonly PlacedLaunch[],
   memory: Memory,
 ): Promise<{ launches: PreparedLaunch[]; uniforms: GPUBuffer }> {
-  const { device } = engine;
   for (const launch of launches) checkWorkgroups(launch, engine);
   const pipelines = Promise.all(launches.map((launch) => engine.pipelines.get(launch)));
-  const uniforms = device.createBuffer({
+  const uniforms = createBuffer(engine, {
     label: 'params',
     size: Math.max(1, launches.length) * UNIFORM_ALIGNMENT,
     usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
@@ -41,14 +41,18 @@ export async function prepareLaunches(
     if (!layout) throw new ShaderError(shader.file, 'has no struct Params');
     packStruct(`${label} (${shader.file})`, layout, params, new DataView(bytes, index * UNIFORM_ALIGNMENT));
   });
-  device.queue.writeBuffer(uniforms, 0, bytes);
+  writeBuffer(engine, uniforms, 0, bytes);
 
   const ready = await pipelines;
   const prepared = launches.map((launch, index): PreparedLaunch => {
     const pipeline = ready[index] as GPUComputePipeline;
     const { label, part, workgroups } = launch;
     const entries = bindEntries(launch, memory, { buffer: uniforms, offset: index * UNIFORM_ALIGNMENT });
-    const bindGroup = device.createBindGroup({ label, layout: pipeline.getBindGroupLayout(0), entries });
+    const bindGroup = createBindGroup(engine, {
+      label,
+      layout: pipeline.getBindGroupLayout(0),
+      entries,
+    });
     return { label, part, pipeline, bindGroup, workgroups };
   });
   return { launches: prepared, uniforms };
@@ -94,7 +98,12 @@ function checkWorkgroups({ label, workgroups }: PlacedLaunch, { device }: Engine
   }
 }
 
-export function encodeLaunches(pass: GPUComputePassEncoder, launches: readonly PreparedLaunch[]): void {
+export function encodeLaunches(
+  { counters }: Engine,
+  pass: GPUComputePassEncoder,
+  launches: readonly PreparedLaunch[],
+): void {
+  counters.dispatches += launches.length;
   let current: GPUComputePipeline | undefined;
   for (const { pipeline, bindGroup, workgroups } of launches) {
     if (pipeline !== current) pass.setPipeline(pipeline);

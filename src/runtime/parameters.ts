@@ -1,6 +1,7 @@
 import { ShapeError, ValueError } from '../core/errors';
 import { uniform } from '../core/random';
 import { formatShape, sameShape, sizeOf, type Shape } from '../core/shape';
+import { destroyBuffers, writeBuffer } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
 import type { Graph } from '../graph/graph';
 import {
@@ -11,6 +12,7 @@ import {
   type ParameterPlacement,
   type ParameterSpec,
 } from '../graph/parameter_layout';
+import { Lifetime } from './lifetime';
 import { allocate, readBuffer, storageBuffer } from './buffers';
 
 /** A named tensor outside the GPU, in PyTorch's shape and order. */
@@ -44,6 +46,7 @@ export class Parameters {
   readonly engine: Engine;
   readonly layout: ParameterLayout;
   readonly buffer: GPUBuffer;
+  readonly #life = new Lifetime();
 
   private constructor(engine: Engine, layout: ParameterLayout, buffer: GPUBuffer) {
     this.engine = engine;
@@ -68,7 +71,7 @@ export class Parameters {
     for (const placement of layout.placements.values()) {
       writeParameter(placement, initialValues(placement.spec, initial, seed), flat);
     }
-    engine.device.queue.writeBuffer(buffer, 0, flat);
+    writeBuffer(engine, buffer, 0, flat);
     return new Parameters(engine, layout, buffer);
   }
 
@@ -119,11 +122,11 @@ export class Parameters {
     }
     const flat = new Float32Array(await readBuffer(this.engine, this.buffer));
     for (const [name, { data }] of tensors) writeParameter(this.#placement(name), data, flat);
-    this.engine.device.queue.writeBuffer(this.buffer, 0, flat);
+    writeBuffer(this.engine, this.buffer, 0, flat);
   }
 
   destroy(): void {
-    this.buffer.destroy();
+    if (this.#life.end()) destroyBuffers(this.engine, [this.buffer]);
   }
 
   #placement(name: string): ParameterPlacement {

@@ -1,5 +1,6 @@
 import type { LayerShare, Node } from '../core/op';
 import type { Step } from '../core/step';
+import { submit } from '../gpu/commands';
 import { timeEach, type Encode, type TimingMethod } from '../gpu/timing';
 import type { PlannedLaunch } from '../graph/plan';
 import { workOf, type Work } from '../graph/work';
@@ -39,6 +40,14 @@ export interface Profile {
 export const nodeTime = ({ launches }: ProfiledNode): number =>
   launches.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
 
+export interface ProfileOptions {
+  readonly step?: Partial<Step>;
+  /** Applied after the program, and timed as well. */
+  readonly update?: Update;
+  /** Encodes what must lie between the two, untimed. */
+  readonly collect?: (encoder: GPUCommandEncoder) => void;
+}
+
 /**
  * Runs a program once, launch by launch, and times each: by the device's clock where it has `timestamp-query`, else by
  * waiting for each. What is computed is what `program.run` computes, and then `update`, if given, is applied; it takes
@@ -46,16 +55,21 @@ export const nodeTime = ({ launches }: ProfiledNode): number =>
  */
 export async function profileProgram(
   program: Program,
-  { step = {}, update }: { readonly step?: Partial<Step>; readonly update?: Update } = {},
+  { step = {}, update, collect }: ProfileOptions = {},
 ): Promise<Profile> {
   const { engine, launches, plan } = program;
   const works = launches.map((launch, index): Encode => (pass) => {
     // Writes the step's numbers for all that follow.
     if (index === 0) program.encode(pass, { parts: [], step });
-    encodeLaunches(pass, [launch]);
+    encodeLaunches(engine, pass, [launch]);
   });
-  if (update) works.push((pass) => update.encode(pass, step));
   const { method, intervals } = await timeEach(engine, works);
+  if (collect) {
+    const encoder = engine.device.createCommandEncoder({ label: 'collect' });
+    collect(encoder);
+    submit(engine, encoder);
+  }
+  const [updating] = update ? (await timeEach(engine, [(pass) => update.encode(pass, step)])).intervals : [];
 
   const launched = (index: number, kernel: string, workgroups: readonly number[]): ProfiledLaunch => ({
     kernel,
@@ -76,11 +90,16 @@ export async function profileProgram(
     const { kind } = update.optimizer;
     // Weights and moments are read and written, gradients read.
     const bytes = update.gradients.size * (kind === 'adam' ? 7 : 5);
-    const timed = [launched(launches.length, `${kind}.wgsl`, [])];
+    const last = intervals.at(-1) ?? { start: 0, milliseconds: 0 };
+    const start = last.start + last.milliseconds;
+    const timed = [
+      { kernel: `${kind}.wgsl`, workgroups: [], start, milliseconds: updating?.milliseconds ?? 0 },
+    ];
     profiled.push({ layer: 'update', op: kind, part: 'update', multiplyAdds: 0, bytes, launches: timed });
   }
   return { adapter: engine.adapterName, software: engine.software, method, nodes: profiled };
 }
 
 /** The layer that a node is part of: its label without what names one of the layer's ops. */
-const layerOf = (label: string): string => label.replace(/\.(product|biased|gradient_sum)(#\d+)?$/, '');
+export const layerOf = (label: string): string =>
+  label.replace(/\.(product|biased|gradient_sum)(#\d+)?$/, '');

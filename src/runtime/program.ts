@@ -2,6 +2,7 @@ import type { Value } from '../core/op';
 import { INITIAL_STEP, type Step } from '../core/step';
 import { ShapeError, ValueError } from '../core/errors';
 import { formatShape, sizeOf } from '../core/shape';
+import { destroyBuffers, submit, writeBuffer } from '../gpu/commands';
 import { requireDevice, type Engine } from '../gpu/engine';
 import type { FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
@@ -10,10 +11,11 @@ import { plan, type Plan } from '../graph/plan';
 import { checkBuffers } from './check_buffers';
 import { allocate, readRanges, storageBuffer, type Range } from './buffers';
 import { encodeLaunches, prepareLaunches, type PreparedLaunch } from './launches';
+import { Lifetime } from './lifetime';
 import type { Parameters } from './parameters';
 import { packedPixels, type PixelBytes } from './pixel_bytes';
-import { fromMemory, toMemory } from './transfer';
-import { writeStep } from './uniforms';
+import { fromMemory, toMemory, type Staged } from './transfer';
+import { StepUniform } from './uniforms';
 
 export interface ProgramOptions {
   /** Needed if the graph declares parameters; may be shared with other programs. */
@@ -45,14 +47,18 @@ export class Program {
   readonly slots: readonly GPUBuffer[];
   /** The dispatches of a run, in order, for those who time them. */
   readonly launches: readonly PreparedLaunch[];
-  readonly #step: GPUBuffer;
+  readonly #step: StepUniform;
+  readonly #byPart: Readonly<Record<Part, readonly PreparedLaunch[]>>;
+  /** An input's bytes on their way, made once. */
+  readonly #staged: Staged = new Map();
+  readonly #life = new Lifetime();
   /** Buffers of numbers that kernels need beside tensors. */
   readonly #own: readonly GPUBuffer[];
 
   private constructor(
     engine: Engine,
     graph: Graph,
-    made: { plan: Plan; slots: readonly GPUBuffer[]; own: readonly GPUBuffer[]; step: GPUBuffer },
+    made: { plan: Plan; slots: readonly GPUBuffer[]; own: readonly GPUBuffer[]; step: StepUniform },
     launches: readonly PreparedLaunch[],
     { parameters, gradients }: ProgramOptions,
   ) {
@@ -64,6 +70,8 @@ export class Program {
     this.slots = made.slots;
     this.launches = launches;
     this.#step = made.step;
+    const of = (wanted: Part) => launches.filter(({ part }) => part === wanted);
+    this.#byPart = { forward: of('forward'), backward: of('backward') };
     this.#own = made.own;
   }
 
@@ -86,16 +94,16 @@ export class Program {
     const { slots, step, tables } = await allocate(engine, 'program', () => ({
       slots: planned.slots.map((bytes, index) => storageBuffer(engine, `slot ${index}`, bytes)),
       tables: storageBuffer(engine, 'tables', planned.tables.byteLength),
-      step: engine.device.createBuffer({
-        label: 'step',
-        size: 256,
-        usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
-      }),
+      step: new StepUniform(engine, 'step'),
     }));
-    engine.device.queue.writeBuffer(tables, 0, planned.tables);
+    writeBuffer(engine, tables, 0, planned.tables);
     const flat = { parameters: options.parameters?.buffer, gradients: options.gradients, tables };
-    const prepared = await prepareLaunches(engine, planned.launches, { slots, step, flat });
-    const made = { plan: planned, slots, own: [step, prepared.uniforms, tables], step };
+    const prepared = await prepareLaunches(engine, planned.launches, {
+      slots,
+      step: step.buffer,
+      flat,
+    });
+    const made = { plan: planned, slots, own: [step.buffer, prepared.uniforms, tables], step };
     const program = new Program(engine, graph, made, prepared.launches, options);
     for (const [value, data] of graph.constants) program.#upload(value, data);
     return program;
@@ -149,7 +157,7 @@ export class Program {
     const pass = encoder.beginComputePass({ label: 'program' });
     this.encode(pass, options);
     pass.end();
-    device.queue.submit([encoder.finish()]);
+    submit(this.engine, encoder);
   }
 
   /** Encodes the parts into a pass of yours; the step's numbers are written to the queue at once. */
@@ -157,11 +165,11 @@ export class Program {
     pass: GPUComputePassEncoder,
     { parts = ['forward', 'backward'], step = {} }: { parts?: readonly Part[]; step?: Partial<Step> } = {},
   ): void {
-    writeStep(this.engine.device, this.#step, { ...INITIAL_STEP, ...step });
-    encodeLaunches(
-      pass,
-      this.launches.filter(({ part }) => parts.includes(part)),
-    );
+    this.#life.require('program.encode');
+    this.#step.write({ ...INITIAL_STEP, ...step });
+    for (const part of ['forward', 'backward'] as const) {
+      if (parts.includes(part)) encodeLaunches(this.engine, pass, this.#byPart[part]);
+    }
   }
 
   /**
@@ -178,6 +186,7 @@ export class Program {
     names: readonly (string | Value)[],
     what: 'value' | 'grad' = 'value',
   ): Promise<(Float32Array | Uint32Array)[]> {
+    this.#life.require('program.read');
     requireDevice(this.engine, 'program.read');
     const sources = names.map((name) =>
       this.#source(typeof name === 'string' ? this.graph.value(name) : name, what),
@@ -187,6 +196,14 @@ export class Program {
       sources.map(({ range }) => range),
     );
     return sources.map(({ decode }, index) => decode(bytes[index] as ArrayBuffer));
+  }
+
+  /**
+   * Where a value's bytes lie after a run.
+   * @throws {ValueError} if its memory was used again
+   */
+  range(value: Value): Range {
+    return this.#source(value, 'value').range;
   }
 
   /** Where a value's bytes lie, and how to turn them into PyTorch's order. */
@@ -219,17 +236,13 @@ export class Program {
 
   /** Frees what this program alone owns; weights and gradients stay. */
   destroy(): void {
-    for (const buffer of [...this.slots, ...this.#own]) buffer.destroy();
+    if (this.#life.end()) destroyBuffers(this.engine, [...this.slots, ...this.#own]);
   }
 
   #upload(value: Value, data: ArrayLike<number>): void {
     const found = this.plan.home(value);
     if (!found || typeof found.home.buffer === 'string') return; // nothing reads it
-    const memory = toMemory(value, found.view, data);
-    this.engine.device.queue.writeBuffer(
-      this.slots[found.home.buffer] as GPUBuffer,
-      found.home.offset,
-      memory as GPUAllowSharedBufferSource,
-    );
+    const memory = toMemory(value, found.view, data, this.#staged);
+    writeBuffer(this.engine, this.slots[found.home.buffer] as GPUBuffer, found.home.offset, memory);
   }
 }

@@ -30,28 +30,51 @@ function position({ shape, plane }: TensorSpec): (index: number) => readonly [ro
 
 type Numbers = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 
+/** What was made for a tensor's bytes, to be used again for its next ones. */
+export type Staged = Map<TensorSpec, Numbers>;
+
 /** The bytes a tensor's own memory holds for `data`, given in PyTorch's order; `data` itself if they are the same. */
 export function toMemory(
   spec: TensorSpec,
   { stride }: View,
   data: ArrayLike<number>,
+  staged: Staged,
 ): Float32Array | Uint32Array {
   if (spec.dtype === 'u32' && stride === 1 && data instanceof Uint32Array) return data;
-  const size = rowsOf(spec) * stride;
-  const memory = spec.dtype === 'f32' ? new Float32Array(size) : new Uint32Array(size);
-  const at = position(spec);
-  for (let index = 0; index < data.length; index++) {
-    const [row, channel] = at(index);
-    memory[row * stride + channel] = data[index] as number;
+  const memory = staged.get(spec) ?? zeros(spec, rowsOf(spec) * stride);
+  staged.set(spec, memory);
+  if (spec.shape.length === 4) planesToRows(spec, stride, data, memory);
+  else {
+    const at = position(spec);
+    for (let index = 0; index < data.length; index++) {
+      const [row, channel] = at(index);
+      memory[row * stride + channel] = data[index]!;
+    }
   }
   return memory;
+}
+
+const zeros = ({ dtype }: TensorSpec, size: number): Numbers =>
+  dtype === 'f32' ? new Float32Array(size) : new Uint32Array(size);
+
+/** Pictures, which are uploaded at each step: no arithmetic per number but additions. */
+function planesToRows({ shape }: TensorSpec, stride: number, data: ArrayLike<number>, memory: Numbers): void {
+  const [batch = 1, channels = 1, height = 1, width = 1] = shape;
+  const pixels = height * width;
+  let from = 0;
+  for (let n = 0; n < batch; n++) {
+    for (let channel = 0; channel < channels; channel++) {
+      let to = n * pixels * stride + channel;
+      for (let pixel = 0; pixel < pixels; pixel++, to += stride) memory[to] = data[from++]!;
+    }
+  }
 }
 
 /** A tensor in PyTorch's order, out of the memory of its root. */
 export function fromMemory(spec: TensorSpec, { stride, offset }: View, memory: ArrayBuffer): Numbers {
   const source = spec.dtype === 'f32' ? new Float32Array(memory) : new Uint32Array(memory);
   const size = sizeOf(spec.shape);
-  const data = spec.dtype === 'f32' ? new Float32Array(size) : new Uint32Array(size);
+  const data = zeros(spec, size);
   const at = position(spec);
   for (let index = 0; index < size; index++) {
     const [row, channel] = at(index);

@@ -1,6 +1,8 @@
 import type { ShaderModule, StructLayout } from '../core/shader';
 import { STEP_FIELDS, type Step } from '../core/step';
 import { ShaderError } from '../core/errors';
+import { createBuffer, writeBuffer } from '../gpu/commands';
+import type { Engine } from '../gpu/engine';
 
 /** Writes numbers into the bytes of a uniform struct, by name, as the shader's own layout says. */
 export function packStruct(
@@ -50,8 +52,21 @@ export function checkStep({ file, structs }: ShaderModule): void {
   }
 }
 
-export function writeStep(device: GPUDevice, buffer: GPUBuffer, step: Step): void {
-  const bytes = new ArrayBuffer(STEP_LAYOUT.size);
-  packStruct('step', STEP_LAYOUT, { ...step }, new DataView(bytes));
-  device.queue.writeBuffer(buffer, 0, bytes);
+/** The small uniform of what changes from step to step; its bytes on the CPU are made once. */
+export class StepUniform {
+  readonly buffer: GPUBuffer;
+  readonly #engine: Engine;
+  readonly #bytes = new DataView(new ArrayBuffer(STEP_LAYOUT.size));
+
+  constructor(engine: Engine, label: string) {
+    this.#engine = engine;
+    const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
+    this.buffer = createBuffer(engine, { label, size: 256, usage });
+  }
+
+  /** What is submitted from now on sees these numbers. */
+  write(step: Step): void {
+    packStruct('step', STEP_LAYOUT, step as never, this.#bytes);
+    writeBuffer(this.#engine, this.buffer, 0, this.#bytes);
+  }
 }

@@ -1,13 +1,18 @@
-import type { Launch } from '../core/op';
-import type { Step } from '../core/step';
-import { INITIAL_STEP } from '../core/step';
+import type { Launch, Target } from '../core/op';
+import { ValueError } from '../core/errors';
+import { INITIAL_STEP, type Step } from '../core/step';
+import { destroyBuffers, writeBuffer } from '../gpu/commands';
+import type { PlacedLaunch } from '../graph/plan';
+import { accumulate } from '../ops/accumulate';
 import { adamUpdate } from '../ops/adam';
+import { gradientNorm, partialSums, REPORT_WORDS } from '../ops/gradient_norm';
 import { optimizerTables } from '../ops/optimizer_table';
 import { sgdUpdate } from '../ops/sgd';
 import { allocate, storageBuffer } from './buffers';
 import { encodeLaunches, prepareLaunches, type PreparedLaunch } from './launches';
+import { Lifetime } from './lifetime';
 import type { Parameters } from './parameters';
-import { writeStep } from './uniforms';
+import { StepUniform } from './uniforms';
 
 export type Optimizer =
   | {
@@ -26,107 +31,165 @@ export type Optimizer =
       readonly weightDecay?: number;
     };
 
-/** The optimizer's state for a set of parameters; one dispatch updates them all. */
+export interface UpdateOptions {
+  /** Largest global norm of the gradients; larger ones are scaled down to it. Default: any. */
+  readonly clip?: number;
+  /** Parts that a batch comes in, whose gradients are added up. Default 1. */
+  readonly microBatches?: number;
+  /** Losses of a step, of all micro-batches, that lie in the report and are watched. Default 0. */
+  readonly losses?: number;
+}
+
+/** Bytes of the report before the losses: norm, scale, halted, unused. */
+export const REPORT_BYTES = REPORT_WORDS * 4;
+
+/**
+ * The optimizer's state for a set of parameters. An update takes the gradients' norm, clips them, and changes all
+ * parameters in one dispatch; after a step with a number that is not finite it changes nothing any more.
+ */
 export class Update {
   readonly parameters: Parameters;
   readonly optimizer: Optimizer;
-  /** Flat buffers that mirror the parameters' own. */
+  /** Flat buffers that mirror the parameters' own; programs write `gradients`. */
   readonly gradients: GPUBuffer;
   readonly moment1: GPUBuffer;
   readonly moment2: GPUBuffer | undefined;
-  readonly #tables: readonly GPUBuffer[];
-  readonly #launch: PreparedLaunch;
-  readonly #step: GPUBuffer;
+  /** The norm of the gradients, the factor that clips them, whether the run is halted, then the losses. */
+  readonly report: GPUBuffer;
+  readonly #total: GPUBuffer | undefined;
+  readonly #own: readonly (GPUBuffer | undefined)[];
+  readonly #add: readonly PreparedLaunch[];
+  readonly #update: readonly PreparedLaunch[];
+  readonly #step: StepUniform;
+  readonly #life = new Lifetime();
 
   private constructor(
     parameters: Parameters,
     optimizer: Optimizer,
-    made: {
-      gradients: GPUBuffer;
-      moment1: GPUBuffer;
-      moment2?: GPUBuffer;
-      tables: GPUBuffer[];
-      step: GPUBuffer;
-    },
-    launch: PreparedLaunch,
+    made: Made,
+    { launches, uniforms }: { readonly launches: readonly PreparedLaunch[]; readonly uniforms: GPUBuffer },
   ) {
     this.parameters = parameters;
     this.optimizer = optimizer;
     this.gradients = made.gradients;
     this.moment1 = made.moment1;
     this.moment2 = made.moment2;
-    this.#tables = made.tables;
+    this.report = made.report;
+    this.#total = made.total;
     this.#step = made.step;
-    this.#launch = launch;
+    const first = made.total ? 1 : 0;
+    this.#add = launches.slice(0, first);
+    this.#update = launches.slice(first);
+    const { step, ...flat } = made;
+    this.#own = [...Object.values(flat as Record<string, GPUBuffer | undefined>), step.buffer, uniforms];
   }
 
-  /** @throws {LimitError | OutOfMemoryError} if gradients and moments do not fit on the adapter */
-  static async create(parameters: Parameters, optimizer: Optimizer): Promise<Update> {
+  /**
+   * @throws {ValueError} if an option makes no sense
+   * @throws {LimitError | OutOfMemoryError} if gradients and moments do not fit on the adapter
+   */
+  static async create(
+    parameters: Parameters,
+    optimizer: Optimizer,
+    options: UpdateOptions = {},
+  ): Promise<Update> {
+    const { clip, microBatches = 1, losses = 0 } = options;
+    if (clip !== undefined && !(clip > 0 && clip < Infinity))
+      throw new ValueError('update', 'clip must be a number above 0', `${clip}`);
     const { engine, layout } = parameters;
-    const bytes = layout.elements * 4;
-    const { chunks, table } = optimizerTables([...layout.placements.values()]);
-    const made = await allocate(engine, 'optimizer', () => ({
-      gradients: storageBuffer(engine, 'gradients', bytes),
-      moment1: storageBuffer(engine, 'moment1', bytes),
-      ...(optimizer.kind === 'adam' && { moment2: storageBuffer(engine, 'moment2', bytes) }),
-      tables: [
-        storageBuffer(engine, 'chunks', chunks.byteLength),
-        storageBuffer(engine, 'table', table.byteLength),
-      ],
-      step: engine.device.createBuffer({
-        label: 'update step',
-        size: 256,
-        usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
-      }),
-    }));
-    const [chunkBuffer, tableBuffer] = made.tables as [GPUBuffer, GPUBuffer];
-    engine.device.queue.writeBuffer(chunkBuffer, 0, chunks);
-    engine.device.queue.writeBuffer(tableBuffer, 0, table);
-    const launch = lowerUpdate(optimizer, chunks.length / 2, engine.target);
-    const whole = Object.entries(launch.bind).map(([name, target]) => {
-      if (!('storage' in target)) throw new Error(`update: ${name} must be a flat buffer`);
-      return [name, { buffer: target.storage, offset: 0, size: 0 }] as const;
+    const { elements } = layout;
+    const tables = optimizerTables([...layout.placements.values()]);
+    const made = await allocate(engine, 'optimizer', (): Made => {
+      const flat = (label: string): GPUBuffer => storageBuffer(engine, label, elements * 4);
+      return {
+        gradients: flat('gradients'),
+        total: microBatches > 1 ? flat('total gradients') : undefined,
+        moment1: flat('moment1'),
+        moment2: optimizer.kind === 'adam' ? flat('moment2') : undefined,
+        chunks: storageBuffer(engine, 'chunks', tables.chunks.byteLength),
+        table: storageBuffer(engine, 'table', tables.table.byteLength),
+        sums: storageBuffer(engine, 'sums of squares', partialSums(elements) * 4),
+        report: storageBuffer(engine, 'report', REPORT_BYTES + losses * 4),
+        step: new StepUniform(engine, 'update step'),
+      };
     });
-    const planned = {
-      ...launch,
-      label: `update/${optimizer.kind}`,
-      part: 'backward',
-      homes: Object.fromEntries(whole),
-    };
-    const { launches, uniforms } = await prepareLaunches(engine, [planned as never], {
+    writeBuffer(engine, made.chunks, 0, tables.chunks);
+    writeBuffer(engine, made.table, 0, tables.table);
+    const from = made.total ? 'total' : 'gradients';
+    const { target } = engine;
+    const launches = [
+      ...(made.total ? [accumulate(elements, target)] : []),
+      ...gradientNorm({ elements, losses, clip, of: from }, target),
+      lowerUpdate(optimizer, tables.chunks.length / 2, from, target),
+    ].map((launch) => placeFlat(`update/${optimizer.kind}`, launch));
+    const { step, ...flat } = made;
+    const prepared = await prepareLaunches(engine, launches, {
       slots: [],
-      step: made.step,
-      flat: {
-        parameters: parameters.buffer,
-        gradients: made.gradients,
-        moment1: made.moment1,
-        moment2: made.moment2,
-        chunks: chunkBuffer,
-        table: tableBuffer,
-      },
+      step: step.buffer,
+      flat: { ...flat, parameters: parameters.buffer },
     });
-    made.tables.push(uniforms);
-    return new Update(parameters, optimizer, made, launches[0] as PreparedLaunch);
+    return new Update(parameters, optimizer, made, prepared);
+  }
+
+  /**
+   * Puts a micro-batch's gradients, which `gradients` holds, to those of the ones before; number 0 begins anew. Needed
+   * only where there are several.
+   */
+  accumulate(encoder: GPUCommandEncoder, number: number): void {
+    if (!this.#total) return;
+    if (number === 0) {
+      encoder.copyBufferToBuffer(this.gradients, 0, this.#total, 0, this.gradients.size);
+      return;
+    }
+    const pass = encoder.beginComputePass({ label: 'accumulate' });
+    encodeLaunches(this.parameters.engine, pass, this.#add);
+    pass.end();
+  }
+
+  /** Dispatches of an update. */
+  get dispatches(): number {
+    return this.#update.length;
   }
 
   /** Encodes the update. `step.step` counts from 0, `step.rate` is the learning rate. */
   encode(pass: GPUComputePassEncoder, step: Partial<Step>): void {
+    this.#life.require('update.encode');
     const count = (step.step ?? 0) + 1;
     const { kind } = this.optimizer;
     const [beta1, beta2] = kind === 'adam' ? betas(this.optimizer) : [0, 0];
-    writeStep(this.parameters.engine.device, this.#step, {
+    this.#step.write({
       ...INITIAL_STEP,
       ...step,
       correction1: 1 / (1 - beta1 ** count),
       correction2: 1 / (1 - beta2 ** count),
     });
-    encodeLaunches(pass, [this.#launch]);
+    encodeLaunches(this.parameters.engine, pass, this.#update);
   }
 
   destroy(): void {
-    for (const buffer of [this.gradients, this.moment1, this.moment2, this.#step, ...this.#tables])
-      buffer?.destroy();
+    if (this.#life.end()) destroyBuffers(this.parameters.engine, this.#own);
   }
+}
+
+interface Made {
+  readonly gradients: GPUBuffer;
+  readonly total: GPUBuffer | undefined;
+  readonly moment1: GPUBuffer;
+  readonly moment2: GPUBuffer | undefined;
+  readonly chunks: GPUBuffer;
+  readonly table: GPUBuffer;
+  readonly sums: GPUBuffer;
+  readonly report: GPUBuffer;
+  readonly step: StepUniform;
+}
+
+/** A launch all of whose variables are whole flat buffers. */
+function placeFlat(label: string, launch: Launch): PlacedLaunch {
+  const homes = Object.entries(launch.bind).map(([name, target]) => {
+    if (!('storage' in target)) throw new Error(`${label}: ${name} must be a flat buffer`);
+    return [name, { buffer: target.storage, offset: 0, size: 0 }] as const;
+  });
+  return { ...launch, label, part: 'backward', homes: Object.fromEntries(homes) };
 }
 
 const betas = ({ beta1 = 0.9, beta2 = 0.999 }: Extract<Optimizer, { kind: 'adam' }>) =>
@@ -135,8 +198,14 @@ const betas = ({ beta1 = 0.9, beta2 = 0.999 }: Extract<Optimizer, { kind: 'adam'
 function lowerUpdate(
   optimizer: Optimizer,
   chunkCount: number,
-  target: Parameters['engine']['target'],
+  from: 'gradients' | 'total',
+  target: Target,
 ): Launch {
+  const launch = lowerOptimizer(optimizer, chunkCount, target);
+  return { ...launch, bind: { ...launch.bind, dw: { storage: from } } };
+}
+
+function lowerOptimizer(optimizer: Optimizer, chunkCount: number, target: Target): Launch {
   const { weightDecay = 0 } = optimizer;
   if (optimizer.kind === 'sgd')
     return sgdUpdate({ momentum: optimizer.momentum ?? 0.9, weightDecay }, chunkCount, target);

@@ -1,5 +1,6 @@
 import type { Value } from '../core/op';
-import { AbortError, EngineError, ValueError } from '../core/errors';
+import { AbortError, EngineError, NotFiniteError, ValueError, type NotFinite } from '../core/errors';
+import { submit } from '../gpu/commands';
 import { requireDevice, type Engine } from '../gpu/engine';
 import { differentiate, weightedLosses } from '../graph/differentiate';
 import type { FuseOptions } from '../graph/fuse';
@@ -8,8 +9,12 @@ import type { Step } from '../core/step';
 import { layers } from '../models/layers';
 import { Parameters, type InitialWeights } from '../runtime/parameters';
 import { profileProgram, type Profile } from '../runtime/profile';
+import type { Range } from '../runtime/buffers';
+import { Lifetime } from '../runtime/lifetime';
 import { Program } from '../runtime/program';
-import { Update, type Optimizer } from '../runtime/update';
+import { Readback } from '../runtime/readback';
+import { searchNotFinite } from '../runtime/search_not_finite';
+import { REPORT_BYTES, Update, type Optimizer } from '../runtime/update';
 import { checkImages, checkLabels, type Pictures } from './check';
 import type { Schedule } from './schedule';
 
@@ -25,10 +30,19 @@ export interface TrainerOptions {
   readonly graph: Graph;
   /** The graph's input, (N, C, H, W), or (N, 1, H, W) of packed pixels in u32. */
   readonly images: Value;
+  /**
+   * Parts of N pictures that make a batch: their gradients are added up before the update, so that a batch need not fit
+   * into memory. The result is that of one large batch within rounding, with the same dropout. Default 1.
+   */
+  readonly microBatches?: number;
   readonly heads: readonly Head[];
   readonly optimizer: Optimizer;
   /** Learning rate, fixed or for each step. */
   readonly rate: number | Schedule;
+  /** Largest global norm of the gradients; larger ones are scaled down to it. Default: any. */
+  readonly clip?: number;
+  /** Steps that may be on their way to the GPU and back at once. Default 2. */
+  readonly stepsInFlight?: number;
   /** Seed of initial weights and dropout. Default 0. */
   readonly seed?: number;
   readonly initial?: InitialWeights;
@@ -46,8 +60,10 @@ export interface StepLosses {
   readonly rate: number;
   /** Weighted sum of the heads' losses. */
   readonly total: number;
-  /** Mean cross-entropy of each head. */
+  /** Mean cross-entropy of each head over the batch. */
   readonly losses: Readonly<Record<string, number>>;
+  /** Square root of the sum of the squares of all gradients, before clipping. */
+  readonly gradientNorm: number;
 }
 
 export interface Batch {
@@ -65,27 +81,39 @@ export interface FitOptions {
   readonly onProfile?: (profile: Profile) => void | Promise<void>;
 }
 
-/** Trains a graph: forward, backward and update in one submit per step. */
+/** Trains a graph: forward, backward and update, one submit for each micro-batch. */
 export class Trainer {
   readonly engine: Engine;
   readonly program: Program;
   readonly parameters: Parameters;
   readonly update: Update;
+  /** Pictures of a step: the graph's batch times the micro-batches. */
   readonly batch: number;
   readonly classes: number;
   readonly #options: TrainerOptions;
-  readonly #losses: readonly Value[];
+  /** Where the program leaves the losses, in the order of the heads. */
+  readonly #losses: readonly Range[];
+  readonly #microBatches: number;
+  readonly #readback: Readback;
+  readonly #life = new Lifetime();
   #steps = 0;
+  #halted: EngineError | undefined;
 
-  private constructor(options: TrainerOptions, program: Program, update: Update, losses: readonly Value[]) {
+  private constructor(
+    options: TrainerOptions,
+    made: { program: Program; update: Update; losses: readonly Value[]; readback: Readback },
+  ) {
+    const { program, update } = made;
     this.#options = options;
     this.engine = program.engine;
     this.program = program;
     this.parameters = update.parameters;
     this.update = update;
-    this.batch = options.images.shape[0] ?? 1;
+    this.#microBatches = options.microBatches ?? 1;
+    this.batch = (options.images.shape[0] ?? 1) * this.#microBatches;
     this.classes = options.heads[0]?.scores.shape[1] ?? 1;
-    this.#losses = losses;
+    this.#losses = made.losses.map((loss) => program.range(loss));
+    this.#readback = made.readback;
   }
 
   /**
@@ -93,130 +121,242 @@ export class Trainer {
    * @throws {ShapeError | ValueError | LimitError | OutOfMemoryError}
    */
   static async create(engine: Engine, options: TrainerOptions): Promise<Trainer> {
-    const { graph, heads, images } = options;
+    const { graph, heads, images, microBatches = 1, stepsInFlight = 2, clip } = options;
     if (heads.length === 0) throw new ValueError('trainer', 'needs at least one head');
+    for (const [name, count] of Object.entries({ microBatches, stepsInFlight })) {
+      if (!Number.isInteger(count) || count < 1)
+        throw new ValueError('trainer', `${name} must be a whole number from 1`, `${count}`);
+    }
     const labels = graph.input('labels', [images.shape[0] ?? 1], 'u32');
     const { crossEntropy } = layers(graph);
     const losses = heads.map(({ name, scores }) => crossEntropy(`${name}.loss`, scores, labels));
+    // Each micro-batch has its share in the mean over the batch.
+    const share = (weight: number, index: number) => ({
+      value: losses[index] as Value,
+      weight: weight / microBatches,
+    });
     differentiate(
       graph,
       weightedLosses(
         graph,
-        heads.map(({ weight }, index) => ({ value: losses[index] as Value, weight })),
+        heads.map(({ weight }, index) => share(weight, index)),
       ),
     );
     const { seed = 0, initial = 'he', keep = [], fuse = true } = options;
     const parameters = options.parameters ?? (await Parameters.create(engine, graph, { seed, initial }));
-    const update = await Update.create(parameters, options.optimizer);
+    const update = await Update.create(parameters, options.optimizer, {
+      microBatches,
+      losses: losses.length * microBatches,
+      ...(clip !== undefined && { clip }),
+    });
     const program = await Program.create(engine, graph, {
       parameters,
       gradients: update.gradients,
       fuse,
       keep: keep === 'all' ? keep : [...keep, ...losses, ...heads.map(({ scores }) => scores)],
     });
-    return new Trainer(options, program, update, losses);
+    const readback = new Readback(engine, 'step report', update.report, stepsInFlight);
+    return new Trainer(options, { program, update, losses, readback });
   }
 
-  /** Steps done. */
+  /** Steps done, or under way. */
   get steps(): number {
     return this.#steps;
   }
 
   /**
-   * One training step.
+   * One training step. The next may be asked for before this one's losses are there, up to `stepsInFlight`; the arrays
+   * must stay as they are until then.
    *
-   * @param images (N, C, H, W) in PyTorch's order, or bytes (N, H, W, RGBA) for packed input; N the graph's batch
+   * @param images (N, C, H, W) in PyTorch's order, or bytes (N, H, W, RGBA) for packed input; N is `batch`
    * @param labels N class numbers
    * @returns the losses before the update
    * @throws {ValueError | ShapeError} for pictures or labels that do not fit, before anything is changed
-   * @throws {EngineError} if a loss is not finite
+   * @throws {NotFiniteError} if a loss or gradient is not finite: the weights stay as before this step
    */
   async step(images: Pictures, labels: ArrayLike<number>): Promise<StepLosses> {
-    return this.#step(images, labels, (step) => {
-      const { device } = this.engine;
-      const encoder = device.createCommandEncoder({ label: `step ${step.step}` });
-      const pass = encoder.beginComputePass({ label: `step ${step.step}` });
-      this.program.encode(pass, { step });
-      this.update.encode(pass, step);
+    const checked = this.#check(images, labels);
+    const { step, rate } = this.#next();
+    let read: (() => Promise<ArrayBuffer>) | undefined;
+    for (let part = 0; part < this.#microBatches; part++) {
+      this.#write(images, checked, part);
+      const encoder = this.engine.device.createCommandEncoder({ label: `step ${step}` });
+      const pass = encoder.beginComputePass({ label: `step ${step}` });
+      this.program.encode(pass, { step: this.#stepOf(step, rate, part) });
       pass.end();
-      device.queue.submit([encoder.finish()]);
+      if (part === this.#microBatches - 1) read = this.#encodeUpdate(encoder, step, rate, part);
+      else this.#collect(encoder, part);
+      submit(this.engine, encoder);
+    }
+    this.#steps++;
+    return this.#finish(step, rate, read as () => Promise<ArrayBuffer>, () => {
+      return this.#search(images, checked, step, rate);
     });
   }
 
-  /** The same step, launch by launch, each timed: see `profileProgram`. */
+  /** The same step, launch by launch, each timed: see `profileProgram`. Only without micro-batches. */
   async profileStep(
     images: Pictures,
     labels: ArrayLike<number>,
   ): Promise<{ readonly losses: StepLosses; readonly profile: Profile }> {
-    let profile: Profile | undefined;
-    const losses = await this.#step(images, labels, async (step) => {
-      profile = await profileProgram(this.program, { step, update: this.update });
+    if (this.#microBatches > 1)
+      throw new ValueError('trainer.profileStep', 'needs a trainer without micro-batches');
+    const checked = this.#check(images, labels);
+    const { step, rate } = this.#next();
+    this.#write(images, checked, 0);
+    const numbers = this.#stepOf(step, rate, 0);
+    const profile = await profileProgram(this.program, {
+      step: numbers,
+      update: this.update,
+      collect: (encoder) => this.#collect(encoder, 0),
     });
-    return { losses, profile: profile as Profile };
+    const encoder = this.engine.device.createCommandEncoder({ label: 'report' });
+    const read = this.#readback.encode(encoder);
+    submit(this.engine, encoder);
+    this.#steps++;
+    const losses = await this.#finish(step, rate, read, () => this.#search(images, checked, step, rate));
+    return { losses, profile };
   }
 
-  /** @param work does what a step does once the pictures are there */
-  async #step(
-    images: Pictures,
-    labels: ArrayLike<number>,
-    work: (step: Pick<Step, 'seed' | 'step' | 'rate'>) => void | Promise<void>,
-  ): Promise<StepLosses> {
-    requireDevice(this.engine, 'trainer.step');
-    const { heads, rate: schedule, seed = 0 } = this.#options;
-    checkImages('trainer.step', images, this.#options.images, this.batch);
-    const checked = checkLabels('trainer.step', labels, this.batch, this.classes);
-    const step = this.#steps;
-    const rate = typeof schedule === 'number' ? schedule : schedule(step);
-    this.program.write(this.#options.images.label, images);
-    this.program.write('labels', checked);
-
-    await work({ seed, step, rate });
-    this.#steps++;
-
-    const values = await this.program.readAll(this.#losses);
-    const losses = Object.fromEntries(heads.map(({ name }, index) => [name, values[index]?.[0] ?? NaN]));
-    const total = heads.reduce((sum, { name, weight }) => sum + weight * (losses[name] ?? NaN), 0);
-    if (!Number.isFinite(total)) {
-      const found = Object.entries(losses).map(([name, loss]) => `${name} ${loss}`);
-      throw new EngineError(
-        `step ${step}`,
-        'the loss is not finite',
-        found.join(', '),
-        'use a lower learning rate',
-      );
+  #check(images: unknown, labels: ArrayLike<number>): Uint32Array {
+    const where = 'trainer.step';
+    this.#life.require(where);
+    requireDevice(this.engine, where);
+    if (this.#halted) throw this.#halted;
+    checkImages(where, images, this.#options.images, this.batch);
+    const checked = checkLabels(where, labels, this.batch, this.classes);
+    if (!this.#readback.isFree) {
+      const { stepsInFlight = 2 } = this.#options;
+      throw new ValueError(where, `${stepsInFlight} steps are under way`, undefined, 'await one first');
     }
-    return { step, rate, total, losses };
+    return checked;
+  }
+
+  #next(): { readonly step: number; readonly rate: number } {
+    const { rate } = this.#options;
+    return { step: this.#steps, rate: typeof rate === 'number' ? rate : rate(this.#steps) };
+  }
+
+  #stepOf(step: number, rate: number, part: number): Partial<Step> {
+    const { images, seed = 0 } = this.#options;
+    return { seed, step, rate, first_picture: part * (images.shape[0] ?? 1) };
+  }
+
+  /** Uploads a micro-batch. */
+  #write(images: Pictures, labels: Uint32Array, part: number): void {
+    const size = images.length / this.#microBatches;
+    const count = this.batch / this.#microBatches;
+    this.program.write(this.#options.images.label, images.subarray(part * size, (part + 1) * size));
+    this.program.write('labels', labels.subarray(part * count, (part + 1) * count));
+  }
+
+  /** Puts a micro-batch's losses into the report, and its gradients to those of the others. */
+  #collect(encoder: GPUCommandEncoder, part: number): void {
+    this.#losses.forEach(({ buffer, offset }, head) => {
+      const to = REPORT_BYTES + 4 * (part * this.#losses.length + head);
+      encoder.copyBufferToBuffer(buffer, offset, this.update.report, to, 4);
+    });
+    if (this.#microBatches > 1) this.update.accumulate(encoder, part);
+  }
+
+  #encodeUpdate(encoder: GPUCommandEncoder, step: number, rate: number, part: number) {
+    this.#collect(encoder, part);
+    const pass = encoder.beginComputePass({ label: `update ${step}` });
+    this.update.encode(pass, { step, rate });
+    pass.end();
+    return this.#readback.encode(encoder);
+  }
+
+  /** Waits for the report and reads it. */
+  async #finish(
+    step: number,
+    rate: number,
+    read: () => Promise<ArrayBuffer>,
+    search: () => Promise<NotFinite | undefined>,
+  ): Promise<StepLosses> {
+    const report = await read();
+    const [gradientNorm = NaN] = new Float32Array(report, 0, 1);
+    const halted = new Uint32Array(report)[2] !== 0;
+    const { heads } = this.#options;
+    const all = new Float32Array(report, REPORT_BYTES);
+    const means = heads.map((_, head) => {
+      let sum = 0;
+      for (let at = head; at < all.length; at += heads.length) sum += all[at]!;
+      return sum / this.#microBatches;
+    });
+    const losses = Object.fromEntries(heads.map(({ name }, head) => [name, means[head] ?? NaN]));
+    const total = heads.reduce((sum, { weight }, head) => sum + weight * (means[head] ?? NaN), 0);
+    if (halted) {
+      // A step that was on its way when an earlier one halted the run changed nothing either.
+      if (this.#halted) throw this.#halted;
+      this.#halted = new EngineError(`step ${step}`, 'the run is halted: a number was not finite');
+      const listed = heads.map(({ name }) => `${name} ${losses[name]}`).join(', ');
+      this.#halted = new NotFiniteError(step, `losses ${listed}`, await search());
+      this.#steps = step;
+      throw this.#halted;
+    }
+    return { step, rate, total, losses, gradientNorm };
+  }
+
+  /** Computes a step that halted the run once more, to see where. */
+  async #search(
+    images: Pictures,
+    labels: Uint32Array,
+    step: number,
+    rate: number,
+  ): Promise<NotFinite | undefined> {
+    for (let part = 0; part < this.#microBatches; part++) {
+      this.#write(images, labels, part);
+      const found = await searchNotFinite(this.program, this.#stepOf(step, rate, part));
+      if (found) return found;
+    }
+    return undefined;
   }
 
   /**
-   * Trains on batches until `steps` steps are done or the batches end.
-   * @throws {AbortError} after the step under way, once `signal` fires; what was learnt so far stays
+   * Trains on batches until `steps` steps are done or the batches end. While the GPU computes a step, the next is
+   * prepared and handed to it.
+   * @throws {AbortError} after the steps under way, once `signal` fires; what was learnt so far stays
    */
   async fit(
     batches: Iterable<Batch> | AsyncIterable<Batch>,
     { steps, signal, onStep, onProfile }: FitOptions,
   ): Promise<void> {
+    const { stepsInFlight = 2 } = this.#options;
+    const under: Promise<StepLosses>[] = [];
+    const settle = async (most: number): Promise<void> => {
+      while (under.length > most) await onStep?.(await (under.shift() as Promise<StepLosses>));
+    };
+    const stopped = (): boolean => signal?.aborted ?? false;
     let done = 0;
     for await (const { images, labels } of batches) {
-      if (done === steps) return;
-      if (signal?.aborted)
-        throw new AbortError('trainer.fit', 'stopped by the caller', `step ${this.#steps}`);
+      if (done === steps || stopped()) break;
       if (onProfile && done === Math.min(1, steps - 1)) {
+        await settle(0);
         const { losses, profile } = await this.profileStep(images, labels);
         await onStep?.(losses);
         await onProfile(profile);
       } else {
-        await onStep?.(await this.step(images, labels));
+        await settle(stepsInFlight - 1);
+        if (stopped()) break;
+        const losses = this.step(images, labels);
+        losses.catch(() => undefined); // Told of when its turn comes, or not at all after an earlier failure.
+        under.push(losses);
       }
       done++;
-      if (done === steps) return;
+      if (done === steps) break;
     }
+    await settle(0);
+    if (stopped() && done < steps)
+      throw new AbortError('trainer.fit', 'stopped by the caller', `step ${this.#steps}`);
   }
 
   /** Frees the program and the optimizer's state; parameters too, unless they were given. */
   destroy(): void {
+    if (!this.#life.end()) return;
     this.program.destroy();
     this.update.destroy();
+    this.#readback.destroy();
     if (!this.#options.parameters) this.parameters.destroy();
   }
 }

@@ -58,6 +58,7 @@ describe('updates', () => {
       'chunks',
       'dw',
       'm',
+      'report',
       'table',
       'v',
       'w',

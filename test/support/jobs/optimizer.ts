@@ -14,7 +14,7 @@ import { optimizerTables, type OptimizedParameter } from '../../../src/ops/optim
 import { sgdUpdate } from '../../../src/ops/sgd';
 import { readBuffer, storageBuffer } from '../../../src/runtime/buffers';
 import { encodeLaunches, prepareLaunches } from '../../../src/runtime/launches';
-import { writeStep } from '../../../src/runtime/uniforms';
+import { StepUniform } from '../../../src/runtime/uniforms';
 import type { Optimizer } from '../../../src/runtime/update';
 
 interface Arguments {
@@ -65,12 +65,10 @@ async function updateAll(engine: Engine, found: SgdCase | AdamCase) {
     moment2: buffer('moment2', zeros),
     chunks: buffer('chunks', chunks),
     table: buffer('table', table),
+    // Norm 0, scale 1, not halted.
+    report: buffer('report', Float32Array.of(0, 1, 0, 0)),
   };
-  const step = device.createBuffer({
-    label: 'step',
-    size: 256,
-    usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
-  });
+  const step = new StepUniform(engine, 'step');
   const launch = isAdam(found)
     ? adamUpdate(found.options, chunks.length / 2, engine.target)
     : sgdUpdate(found.options, chunks.length / 2, engine.target);
@@ -84,11 +82,15 @@ async function updateAll(engine: Engine, found: SgdCase | AdamCase) {
     part: 'backward',
     homes: Object.fromEntries(homes),
   };
-  const { launches, uniforms } = await prepareLaunches(engine, [planned], { slots: [], step, flat });
+  const { launches, uniforms } = await prepareLaunches(engine, [planned], {
+    slots: [],
+    step: step.buffer,
+    flat,
+  });
   const [beta1, beta2] = isAdam(found) ? [found.options.beta1, found.options.beta2] : [0, 0];
   for (let count = 1; count <= found.steps; count++) {
     device.queue.writeBuffer(flat.gradients, 0, numbers(found, `dw${count}`));
-    writeStep(device, step, {
+    step.write({
       ...INITIAL_STEP,
       rate: found.rate,
       correction1: 1 / (1 - beta1 ** count),
@@ -96,12 +98,12 @@ async function updateAll(engine: Engine, found: SgdCase | AdamCase) {
     });
     const encoder = device.createCommandEncoder({ label: 'update' });
     const pass = encoder.beginComputePass({ label: 'update' });
-    encodeLaunches(pass, launches);
+    encodeLaunches(engine, pass, launches);
     pass.end();
     device.queue.submit([encoder.finish()]);
   }
   const w = new Float32Array(await readBuffer(engine, flat.parameters));
-  for (const each of [...Object.values(flat), step, uniforms]) each.destroy();
+  for (const each of [...Object.values(flat), step.buffer, uniforms]) each.destroy();
   return { w, workgroups: launch.workgroups };
 }
 

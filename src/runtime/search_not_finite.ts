@@ -1,0 +1,118 @@
+import type { TensorSpec } from '../core/op';
+import type { NotFinite } from '../core/errors';
+import type { Step } from '../core/step';
+import { sizeOf } from '../core/shape';
+import { destroyBuffers, submit, writeBuffer } from '../gpu/commands';
+import type { Home, PlacedLaunch } from '../graph/plan';
+import { findNotFinite, type Searched } from '../ops/find_not_finite';
+import { readBuffer, storageBuffer } from './buffers';
+import { encodeLaunches, prepareLaunches } from './launches';
+import { layerOf } from './profile';
+import type { Program } from './program';
+
+interface Place extends Searched {
+  /** Looked through after this launch of the program; -1 is before the first. */
+  readonly after: number;
+  readonly home: Home;
+  readonly layer: string;
+  readonly tensor: string;
+  readonly part: NotFinite['part'];
+}
+
+/**
+ * Runs a program once more, with the inputs that it holds, and looks through everything that it makes: weights first,
+ * then each node's outputs right after it, before their memory is used again.
+ * @returns the first tensor with a NaN or an infinity, in the order of computation
+ */
+export async function searchNotFinite(program: Program, step: Partial<Step>): Promise<NotFinite | undefined> {
+  const { engine, plan, slots, parameters, gradients } = program;
+  const places = [...weightPlaces(program), ...outputPlaces(program)];
+  const found = storageBuffer(engine, 'found', places.length * 8);
+  writeBuffer(
+    engine,
+    found,
+    0,
+    Uint32Array.from({ length: places.length * 2 }, (_, i) => (i % 2 ? ~0 : 0)),
+  );
+  const searches = places.map((place, index): PlacedLaunch => ({
+    ...findNotFinite(place, index, engine.target),
+    label: `search/${place.tensor}`,
+    part: 'forward',
+    homes: { x: place.home, found: { buffer: 'found', offset: 0, size: 0 } },
+  }));
+  const flat = { parameters: parameters?.buffer, gradients, found };
+  const prepared = await prepareLaunches(engine, searches, { slots, step: found, flat });
+
+  const encoder = engine.device.createCommandEncoder({ label: 'search' });
+  const pass = encoder.beginComputePass({ label: 'search' });
+  program.encode(pass, { parts: [], step });
+  const searchAfter = (launch: number): void => {
+    const now = prepared.launches.filter((_, index) => places[index]?.after === launch);
+    encodeLaunches(engine, pass, now);
+  };
+  searchAfter(-1);
+  plan.launches.forEach((_, index) => {
+    encodeLaunches(engine, pass, program.launches.slice(index, index + 1));
+    searchAfter(index);
+  });
+  pass.end();
+  submit(engine, encoder);
+  const counts = new Uint32Array(await readBuffer(engine, found));
+  destroyBuffers(engine, [found, prepared.uniforms]);
+
+  const first = places.findIndex((_, index) => counts[index * 2] !== 0);
+  const place = places[first];
+  if (!place) return undefined;
+  const { layer, tensor, part, spec } = place;
+  return { layer, tensor, part, count: counts[first * 2] ?? 0, size: sizeOf(spec.shape) };
+}
+
+/** A parameter or its gradient, in the flat buffer of the one or the other. */
+function flatPlace(
+  { parameters }: Program,
+  name: string,
+  storage: 'parameters' | 'gradients',
+): Pick<Place, 'x' | 'spec' | 'view' | 'home'> | undefined {
+  const placement = parameters?.layout.placements.get(name);
+  if (!placement) return undefined;
+  const { rows, columns, offset, stride, matrix } = placement;
+  // As the matrix that memory holds, whatever its shape is to PyTorch.
+  const spec: TensorSpec = { shape: [rows, columns], dtype: 'f32' };
+  const home = { buffer: storage, offset: matrix.offset * 4, size: matrix.elements * 4 };
+  return { x: { storage }, spec, view: { offset: offset - matrix.offset, stride }, home };
+}
+
+/** `inception3a.conv2` of `inception3a.conv2.weight`. */
+const layerName = (parameter: string): string => parameter.replace(/\.[^.]*$/, '');
+
+function weightPlaces(program: Program): Place[] {
+  return [...program.graph.parameters.keys()].flatMap((name): Place[] => {
+    const place = flatPlace(program, name, 'parameters');
+    return place ? [{ ...place, after: -1, layer: layerName(name), tensor: name, part: 'weights' }] : [];
+  });
+}
+
+function outputPlaces(program: Program): Place[] {
+  const { plan, graph } = program;
+  const parameterOf = new Map([...graph.gradients].map(([value, gradient]) => [gradient, value]));
+  return plan.launches.flatMap(({ node, part }, after): Place[] => {
+    if (plan.launches[after + 1]?.node === node) return [];
+    const own = plan.launches.filter((launch) => launch.node === node);
+    const about = { after, layer: layerOf(node.label), part };
+    return Object.values(node.outputs).flatMap((value): Place[] => {
+      const parameter = parameterOf.get(value);
+      if (parameter?.role === 'parameter') {
+        const place = flatPlace(program, parameter.label, 'gradients');
+        const named = { layer: layerName(parameter.label), tensor: `gradient of ${parameter.label}` };
+        return place ? [{ ...about, ...place, ...named }] : [];
+      }
+      const bound = own.flatMap(({ bind, homes }) =>
+        Object.entries(bind).flatMap(([name, target]) => (target === value ? [homes[name]] : [])),
+      );
+      const [home] = bound;
+      if (value.dtype !== 'f32' || !home) return [];
+      const view = plan.layout.view(value, node);
+      return [{ ...about, x: value, spec: value, view, home, tensor: value.label }];
+    });
+  });
+}
