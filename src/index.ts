@@ -38,6 +38,9 @@ export { Program, type Part, type ProgramOptions } from './runtime/program';
 export type { PixelBytes } from './runtime/pixel_bytes';
 export { profileProgram, type Profile, type ProfiledLaunch, type ProfiledNode } from './runtime/profile';
 export { runOp, SingleOp, type OpArray } from './runtime/single_op';
+export { tune, type Tuned, type TuneOptions } from './runtime/tuning/tune';
+export type { TunedProblem, TuningProgress } from './runtime/tuning/search';
+export { textStore, type ChoiceStore, type StoredChoices } from './runtime/tuning/store';
 export { Update, type Optimizer } from './runtime/update';
 export { layers, type ConvOptions, type LinearOptions, type PoolOptions } from './models/layers';
 export {

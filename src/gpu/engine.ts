@@ -10,9 +10,18 @@ export interface EngineOptions {
   readonly device?: GPUDevice;
   /**
    * Names one of the candidate kernels for a problem, or gives undefined for the engine's own choice. `byTable` makes it
-   * from a table of names, `byName` forces a kernel or a family of kernels.
+   * from what `tune` found, `byName` forces a kernel or a family of kernels.
    */
   readonly choose?: Target['choose'];
+}
+
+export interface AdapterInfo {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  readonly description: string;
+  readonly subgroupMinSize: number | undefined;
+  readonly subgroupMaxSize: number | undefined;
 }
 
 /** A device and what the engine keeps for it. Several programs share one. */
@@ -20,6 +29,8 @@ export interface Engine {
   readonly device: GPUDevice;
   /** Name of the adapter, to stand beside every figure. */
   readonly adapterName: string;
+  /** Its parts, with the sizes of its subgroups where the browser tells. */
+  readonly adapterInfo: AdapterInfo;
   /** True for adapters that compute on the CPU, such as SwiftShader and llvmpipe. */
   readonly software: boolean;
   readonly pipelines: Pipelines;
@@ -60,7 +71,8 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
       requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
     }));
-  const { vendor, architecture, description } = adapter.info;
+  // Copied: the parts of the browser's own object are not its own properties.
+  const { vendor, architecture, device: model, description, subgroupMinSize, subgroupMaxSize } = adapter.info;
   const adapterName = [vendor, architecture, description].filter(Boolean).join(' ') || 'unnamed adapter';
   const software = /swiftshader|llvmpipe|lavapipe|software|\bcpu\b/i.test(adapterName);
   let lost: string | undefined;
@@ -70,6 +82,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   return {
     device,
     adapterName,
+    adapterInfo: { vendor, architecture, device: model, description, subgroupMinSize, subgroupMaxSize },
     software,
     pipelines: new Pipelines(device),
     counters: new Counters(),

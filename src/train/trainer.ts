@@ -1,12 +1,13 @@
 import type { Value } from '../core/op';
 import { AbortError, EngineError, NotFiniteError, ValueError, type NotFinite } from '../core/errors';
 import { submit } from '../gpu/commands';
-import { requireDevice, type Engine } from '../gpu/engine';
+import { requireDevice, withChoice, type Engine } from '../gpu/engine';
 import { differentiate, weightedLosses } from '../graph/differentiate';
 import type { FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
 import type { Step } from '../core/step';
 import { layers } from '../models/layers';
+import { byTable } from '../ops/conv/choices';
 import { Parameters, type InitialWeights } from '../runtime/parameters';
 import { profileProgram, type Profile } from '../runtime/profile';
 import type { Range } from '../runtime/buffers';
@@ -15,6 +16,7 @@ import { Program } from '../runtime/program';
 import { Readback } from '../runtime/readback';
 import { searchNotFinite } from '../runtime/search_not_finite';
 import { REPORT_BYTES, Update, type Optimizer } from '../runtime/update';
+import { tune, type TuneOptions, type Tuned } from '../runtime/tuning/tune';
 import { checkImages, checkLabels, type Pictures } from './check';
 import type { Schedule } from './schedule';
 
@@ -48,6 +50,8 @@ export interface TrainerOptions {
   readonly initial?: InitialWeights;
   /** Weights to go on from; the caller keeps them. Default: new ones. */
   readonly parameters?: Parameters;
+  /** Time the kernels first and take the fastest; see `tune`. Default: shipped choices. */
+  readonly tune?: TuneOptions;
   /** Values to keep readable after a step, besides losses and scores. */
   readonly keep?: readonly Value[] | 'all';
   /** See `ProgramOptions.fuse`. */
@@ -90,6 +94,8 @@ export class Trainer {
   /** Pictures of a step: the graph's batch times the micro-batches. */
   readonly batch: number;
   readonly classes: number;
+  /** What tuning found, where it was asked for. */
+  readonly tuned: Tuned | undefined;
   readonly #options: TrainerOptions;
   /** Where the program leaves the losses, in the order of the heads. */
   readonly #losses: readonly Range[];
@@ -101,10 +107,17 @@ export class Trainer {
 
   private constructor(
     options: TrainerOptions,
-    made: { program: Program; update: Update; losses: readonly Value[]; readback: Readback },
+    made: {
+      program: Program;
+      update: Update;
+      losses: readonly Value[];
+      readback: Readback;
+      tuned?: Tuned | undefined;
+    },
   ) {
     const { program, update } = made;
     this.#options = options;
+    this.tuned = made.tuned;
     this.engine = program.engine;
     this.program = program;
     this.parameters = update.parameters;
@@ -119,6 +132,7 @@ export class Trainer {
   /**
    * Adds the losses and the gradients to the graph, and makes it ready to run.
    * @throws {ShapeError | ValueError | LimitError | OutOfMemoryError}
+   * @throws {AbortError} if tuning is stopped by its signal
    */
   static async create(engine: Engine, options: TrainerOptions): Promise<Trainer> {
     const { graph, heads, images, microBatches = 1, stepsInFlight = 2, clip } = options;
@@ -143,20 +157,22 @@ export class Trainer {
       ),
     );
     const { seed = 0, initial = 'he', keep = [], fuse = true } = options;
+    const tuned = options.tune && (await tune(engine, graph, { fuse, ...options.tune }));
+    const chosen = tuned && tuned.source !== 'shipped' ? withChoice(engine, byTable(tuned.choices)) : engine;
     const parameters = options.parameters ?? (await Parameters.create(engine, graph, { seed, initial }));
     const update = await Update.create(parameters, options.optimizer, {
       microBatches,
       losses: losses.length * microBatches,
       ...(clip !== undefined && { clip }),
     });
-    const program = await Program.create(engine, graph, {
+    const program = await Program.create(chosen, graph, {
       parameters,
       gradients: update.gradients,
       fuse,
       keep: keep === 'all' ? keep : [...keep, ...losses, ...heads.map(({ scores }) => scores)],
     });
     const readback = new Readback(engine, 'step report', update.report, stepsInFlight);
-    return new Trainer(options, { program, update, losses, readback });
+    return new Trainer(options, { program, update, losses, readback, tuned });
   }
 
   /** Steps done, or under way. */

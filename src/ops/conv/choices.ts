@@ -1,6 +1,6 @@
 import type { Target } from '../../core/op';
 
-/** A kernel's name for each problem, by the problem's key. */
+/** A kernel's name for each problem, by the problem's key: what `tune` finds. */
 export type KernelChoices = Readonly<Record<string, string>>;
 
 type Choose = NonNullable<Target['choose']>;

@@ -1,0 +1,127 @@
+import { uniform } from '../../core/random';
+import { roundUp } from '../../core/shape';
+import type { Engine } from '../../gpu/engine';
+import { PassClock, timeSubmit, type Encode } from '../../gpu/timing';
+import type { Home, PlacedLaunch } from '../../graph/plan';
+import { allocate, storageBuffer } from '../buffers';
+import { encodeLaunches, prepareLaunches } from '../launches';
+import type { TuningCandidate, TuningProblem } from './problems';
+import type { TimedWork, Timer } from './search';
+
+/** Chrome rounds timestamps to 0.1 ms; a submit costs about as much, and waiting for it more. */
+const LEAST_MS = { timestamps: 4, wall: 15 };
+/** Places in memory that repeats go through, where there is room, so that caches are not as warm as never in a network. */
+const PLACES = 4;
+const ALIGNMENT = 256;
+const SEED_BYTES = 2 ** 20;
+
+/** Times kernels on memory of its own: a buffer for each tensor of the problem that needs most. */
+export class GpuTimer implements Timer {
+  readonly leastMilliseconds: number;
+  readonly #engine: Engine;
+  readonly #clock: PassClock | undefined;
+  readonly #buffers: readonly GPUBuffer[];
+  readonly #step: GPUBuffer;
+
+  private constructor(engine: Engine, buffers: readonly GPUBuffer[], step: GPUBuffer) {
+    this.#engine = engine;
+    this.#buffers = buffers;
+    this.#step = step;
+    this.#clock = PassClock.create(engine, 1);
+    this.leastMilliseconds = this.#clock ? LEAST_MS.timestamps : LEAST_MS.wall;
+  }
+
+  /** @throws {OutOfMemoryError | LimitError} if the largest problem does not fit */
+  static async create(engine: Engine, problems: readonly TuningProblem[]): Promise<GpuTimer> {
+    const sizes: number[] = [];
+    for (const { candidates } of problems) {
+      for (const { launches } of candidates) {
+        tensorsOf(launches).forEach(({ size }, index) => {
+          sizes[index] = Math.max(sizes[index] ?? 0, roundUp(size, ALIGNMENT));
+        });
+      }
+    }
+    const { buffers, step } = await allocate(engine, 'tune', () => ({
+      buffers: sizes.map((bytes, index) => storageBuffer(engine, `tune ${index}`, bytes)),
+      step: engine.device.createBuffer({ label: 'tune step', size: 256, usage: GPUBufferUsage.UNIFORM }),
+    }));
+    fill(engine, buffers);
+    return new GpuTimer(engine, buffers, step);
+  }
+
+  now(): number {
+    return performance.now();
+  }
+
+  async prepare({ launches }: TuningCandidate): Promise<TimedWork> {
+    const tensors = tensorsOf(launches);
+    const moved = (place: number) =>
+      launches.map((launch): PlacedLaunch => {
+        const homes = Object.entries(launch.homes).map(([name, home]) => {
+          const buffer = tensors.findIndex((tensor) => isSame(tensor, home));
+          const offset = this.#offset(buffer, home.size, place);
+          return [name, { buffer, offset, size: home.size }] as const;
+        });
+        return { ...launch, homes: Object.fromEntries(homes) };
+      });
+    const all = Array.from({ length: PLACES }, (_, place) => moved(place)).flat();
+    const memory = { slots: this.#buffers, step: this.#step, flat: {} };
+    const { launches: prepared, uniforms } = await prepareLaunches(this.#engine, all, memory);
+    const places = Array.from({ length: PLACES }, (_, place) =>
+      prepared.slice(place * launches.length, (place + 1) * launches.length),
+    );
+    return {
+      time: (repeats) =>
+        this.#time((pass) => {
+          for (let repeat = 0; repeat < repeats; repeat++)
+            encodeLaunches(pass, places[repeat % PLACES] ?? prepared);
+        }),
+      destroy: () => uniforms.destroy(),
+    };
+  }
+
+  destroy(): void {
+    this.#clock?.destroy();
+    for (const buffer of [...this.#buffers, this.#step]) buffer.destroy();
+  }
+
+  async #time(encode: Encode): Promise<number> {
+    const [timed] = (await this.#clock?.time([encode])) ?? [];
+    return timed?.milliseconds ?? (await timeSubmit(this.#engine, 'tune', encode));
+  }
+
+  /** Where a tensor lies for some place: one of as many as the buffer holds. */
+  #offset(buffer: number, size: number, place: number): number {
+    const step = Math.max(ALIGNMENT, roundUp(size, ALIGNMENT));
+    const room = Math.max(1, Math.floor((this.#buffers[buffer]?.size ?? 0) / step));
+    return (place % room) * step;
+  }
+}
+
+const isSame = (a: Home, b: Home): boolean => a.buffer === b.buffer && a.offset === b.offset;
+
+/** The tensors of a problem, the largest first: each gets a buffer of its own, for none may be read and written. */
+function tensorsOf(launches: readonly PlacedLaunch[]): Home[] {
+  const found: Home[] = [];
+  for (const home of launches.flatMap(({ homes }) => Object.values(homes))) {
+    const index = found.findIndex((each) => isSame(each, home));
+    if (index < 0) found.push(home);
+    else if (home.size > found[index]!.size) found[index] = home;
+  }
+  return found.sort((a, b) => b.size - a.size);
+}
+
+/** Numbers as a network has them: on zeros a GPU draws less power and runs faster. */
+function fill({ device }: Engine, buffers: readonly GPUBuffer[]): void {
+  const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+  const seed = device.createBuffer({ label: 'tune numbers', size: SEED_BYTES, usage });
+  device.queue.writeBuffer(seed, 0, uniform(SEED_BYTES / 4, 1, 0, 'tune'));
+  const encoder = device.createCommandEncoder({ label: 'tune' });
+  for (const buffer of buffers) {
+    for (let at = 0; at < buffer.size; at += SEED_BYTES) {
+      encoder.copyBufferToBuffer(seed, 0, buffer, at, Math.min(SEED_BYTES, buffer.size - at));
+    }
+  }
+  device.queue.submit([encoder.finish()]);
+  seed.destroy();
+}
