@@ -112,7 +112,11 @@ export class Pipelines {
     const key = `${shader.file}${listed(variant)}`;
     let module = this.#modules.get(key);
     if (!module) {
-      module = this.#device.createShaderModule({ label: key, code: specialize(shader, variant) });
+      const code = specialize(shader, variant);
+      // What is wrong with it is told by the pipeline; here it would be an error that nobody caught.
+      this.#device.pushErrorScope('validation');
+      module = this.#device.createShaderModule({ label: key, code });
+      this.#device.popErrorScope().catch(() => undefined);
       this.#modules.set(key, module);
     }
     return module;

@@ -1,25 +1,31 @@
+import { ShaderError } from '../../core/errors';
 import { uniform } from '../../core/random';
 import { roundUp } from '../../core/shape';
 import type { Engine } from '../../gpu/engine';
 import { PassClock, timeSubmit, type Encode } from '../../gpu/timing';
 import type { Home, PlacedLaunch } from '../../graph/plan';
 import { allocate, storageBuffer } from '../buffers';
-import { encodeLaunches, prepareLaunches } from '../launches';
+import { encodeLaunches, prepareLaunches, type PreparedLaunch } from '../launches';
 import type { TuningCandidate, TuningProblem } from './problems';
 import type { TimedWork, Timer } from './search';
+import { Stopwatch } from './stopwatch';
 
-/** Chrome rounds timestamps to 0.1 ms; a submit costs about as much, and waiting for it more. */
-const LEAST_MS = { timestamps: 4, wall: 15 };
 /** Places in memory that repeats go through, where there is room, so that caches are not as warm as never in a network. */
 const PLACES = 4;
 const ALIGNMENT = 256;
 const SEED_BYTES = 2 ** 20;
 
+interface Placed {
+  /** A candidate's launches at each place. */
+  readonly places: readonly (readonly PreparedLaunch[])[];
+  readonly uniforms: GPUBuffer;
+}
+
 /** Times kernels on memory of its own: a buffer for each tensor of the problem that needs most. */
 export class GpuTimer implements Timer {
-  readonly leastMilliseconds: number;
   readonly #engine: Engine;
   readonly #clock: PassClock | undefined;
+  readonly #stopwatch: Stopwatch<Encode>;
   readonly #buffers: readonly GPUBuffer[];
   readonly #step: GPUBuffer;
 
@@ -27,8 +33,14 @@ export class GpuTimer implements Timer {
     this.#engine = engine;
     this.#buffers = buffers;
     this.#step = step;
-    this.#clock = PassClock.create(engine, 1);
-    this.leastMilliseconds = this.#clock ? LEAST_MS.timestamps : LEAST_MS.wall;
+    // Timestamps of software adapters are not to be relied on: SwiftShader's stood still.
+    const clock = engine.software ? undefined : PassClock.create(engine, 1);
+    this.#clock = clock;
+    this.#stopwatch = new Stopwatch({
+      device: clock && (async (encode) => (await clock.time([encode]))[0]?.milliseconds ?? 0),
+      wall: (encode) => timeSubmit(engine, 'tune', encode),
+      now: () => performance.now(),
+    });
   }
 
   /** @throws {OutOfMemoryError | LimitError} if the largest problem does not fit */
@@ -49,11 +61,37 @@ export class GpuTimer implements Timer {
     return new GpuTimer(engine, buffers, step);
   }
 
+  get leastMilliseconds(): number {
+    return this.#stopwatch.leastMilliseconds;
+  }
+
   now(): number {
     return performance.now();
   }
 
-  async prepare({ launches }: TuningCandidate): Promise<TimedWork> {
+  async prepare({ kernel, launches }: TuningCandidate): Promise<TimedWork> {
+    // Compiled here, many at once; the rest one by one, where errors can be told apart.
+    await Promise.all(launches.map((launch) => this.#engine.pipelines.get(launch)));
+    let placed: Placed | undefined;
+    return {
+      time: (repeats) =>
+        this.#refusing(kernel, async () => {
+          const { places } = (placed ??= await this.#place(launches));
+          return this.#stopwatch.time((pass) => {
+            for (let repeat = 0; repeat < repeats; repeat++)
+              encodeLaunches(pass, places[repeat % PLACES] ?? []);
+          });
+        }),
+      destroy: () => placed?.uniforms.destroy(),
+    };
+  }
+
+  destroy(): void {
+    this.#clock?.destroy();
+    for (const buffer of [...this.#buffers, this.#step]) buffer.destroy();
+  }
+
+  async #place(launches: readonly PlacedLaunch[]): Promise<Placed> {
     const tensors = tensorsOf(launches);
     const moved = (place: number) =>
       launches.map((launch): PlacedLaunch => {
@@ -64,30 +102,28 @@ export class GpuTimer implements Timer {
         });
         return { ...launch, homes: Object.fromEntries(homes) };
       });
-    const all = Array.from({ length: PLACES }, (_, place) => moved(place)).flat();
+    const indices = Array.from({ length: PLACES }, (_, place) => place);
     const memory = { slots: this.#buffers, step: this.#step, flat: {} };
-    const { launches: prepared, uniforms } = await prepareLaunches(this.#engine, all, memory);
-    const places = Array.from({ length: PLACES }, (_, place) =>
+    const { launches: prepared, uniforms } = await prepareLaunches(
+      this.#engine,
+      indices.flatMap(moved),
+      memory,
+    );
+    const places = indices.map((place) =>
       prepared.slice(place * launches.length, (place + 1) * launches.length),
     );
-    return {
-      time: (repeats) =>
-        this.#time((pass) => {
-          for (let repeat = 0; repeat < repeats; repeat++)
-            encodeLaunches(pass, places[repeat % PLACES] ?? prepared);
-        }),
-      destroy: () => uniforms.destroy(),
-    };
+    return { places, uniforms };
   }
 
-  destroy(): void {
-    this.#clock?.destroy();
-    for (const buffer of [...this.#buffers, this.#step]) buffer.destroy();
-  }
-
-  async #time(encode: Encode): Promise<number> {
-    const [timed] = (await this.#clock?.time([encode])) ?? [];
-    return timed?.milliseconds ?? (await timeSubmit(this.#engine, 'tune', encode));
+  /** @throws {ShaderError} if the device refuses what the work does */
+  async #refusing<T>(kernel: string, work: () => Promise<T>): Promise<T> {
+    const { device } = this.#engine;
+    device.pushErrorScope('validation');
+    const [result] = await Promise.allSettled([work()]);
+    const error = await device.popErrorScope();
+    if (error) throw new ShaderError(kernel, 'the device refuses it', error.message);
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
   }
 
   /** Where a tensor lies for some place: one of as many as the buffer holds. */

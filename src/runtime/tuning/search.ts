@@ -4,7 +4,10 @@ import type { TuningCandidate, TuningProblem } from './problems';
 
 /** Work that is ready to run. */
 export interface TimedWork {
-  /** Milliseconds of so many repeats in a row. */
+  /**
+   * Milliseconds of so many repeats in a row.
+   * @throws {ShaderError | LimitError} if this adapter cannot run it; the candidate is then passed over
+   */
   time(repeats: number): Promise<number>;
   destroy(): void;
 }
@@ -24,6 +27,12 @@ export interface KernelTime {
   readonly milliseconds: number;
 }
 
+/** A kernel that this adapter could not run or whose time could not be measured, and why, in a sentence. */
+export interface ExcludedKernel {
+  readonly kernel: string;
+  readonly because: string;
+}
+
 export interface TunedProblem {
   readonly problem: string;
   /** Layers that it stands for. */
@@ -32,6 +41,7 @@ export interface TunedProblem {
   readonly kernel: string;
   /** Of those that were timed, in that order. */
   readonly times: readonly KernelTime[];
+  readonly excluded: readonly ExcludedKernel[];
 }
 
 export interface TuningProgress {
@@ -70,31 +80,40 @@ export async function search(
 ): Promise<TunedProblem[]> {
   const start = timer.now();
   const seconds = (): number => (timer.now() - start) / 1000;
-  const times = new Map(problems.map(({ problem }) => [problem, [] as KernelTime[]]));
+  const outcomes = new Map(problems.map(({ problem }) => [problem, [] as Outcome[]]));
   const queue = inTurn(problems);
   let done = 0;
   for (let first = 0; first < queue.length && seconds() < budget; first += AHEAD) {
     stopIfAborted(signal);
     const chunk = queue.slice(first, first + AHEAD);
-    const works = await Promise.all(chunk.map(({ candidate }) => prepare(timer, candidate)));
+    const works = await Promise.all(chunk.map(({ candidate }) => excluding(() => timer.prepare(candidate))));
     try {
       for (const [index, { problem, candidate }] of chunk.entries()) {
         stopIfAborted(signal);
         if (seconds() >= budget) break;
-        const known = times.get(problem) ?? [];
-        const best = Math.min(...known.map(({ milliseconds }) => milliseconds));
-        const work = works[index];
-        const milliseconds = work ? await measure(timer, work, best) : NaN;
-        if (milliseconds > 0) known.push({ kernel: candidate.kernel, milliseconds });
+        const known = outcomes.get(problem) ?? [];
+        const work = works[index] ?? '';
+        const outcome =
+          typeof work === 'string' ? work : await excluding(() => measure(timer, work, fastest(known)));
+        known.push({ kernel: candidate.kernel, outcome });
         done += 1;
         onProgress?.({ done, count: queue.length, seconds: seconds(), budget });
       }
     } finally {
-      for (const work of works) work?.destroy();
+      for (const work of works) if (typeof work === 'object') work.destroy();
     }
   }
-  return problems.map((problem) => conclude(problem, times.get(problem.problem) ?? []));
+  return problems.map((problem) => conclude(problem, outcomes.get(problem.problem) ?? []));
 }
+
+/** Milliseconds of a kernel, or a sentence that says why it has none. */
+interface Outcome {
+  readonly kernel: string;
+  readonly outcome: number | string;
+}
+
+const fastest = (outcomes: readonly Outcome[]): number =>
+  Math.min(...outcomes.flatMap(({ outcome }) => (typeof outcome === 'number' ? outcome : [])));
 
 /** First each problem's shipped kernel and the best of each other family, then the next of each. */
 function inTurn(problems: readonly TuningProblem[]) {
@@ -110,22 +129,23 @@ function inTurn(problems: readonly TuningProblem[]) {
   return ranked.sort((a, b) => a.rank - b.rank);
 }
 
-async function prepare(timer: Timer, candidate: TuningCandidate): Promise<TimedWork | undefined> {
+/** What `work` gives, or the sentence of an error that excludes a kernel and no more. */
+async function excluding<T>(work: () => Promise<T>): Promise<T | string> {
   try {
-    return await timer.prepare(candidate);
+    return await work();
   } catch (error) {
-    if (error instanceof ShaderError || error instanceof LimitError) return undefined;
+    if (error instanceof ShaderError || error instanceof LimitError) return error.message;
     throw error;
   }
 }
 
-/** Milliseconds of one repeat, the middle one of several measurements; NaN where the clock sees nothing. */
-async function measure({ leastMilliseconds }: Timer, work: TimedWork, best: number): Promise<number> {
+/** Milliseconds of one repeat, the middle one of several measurements; a sentence where the clock sees nothing. */
+async function measure(timer: Timer, work: TimedWork, best: number): Promise<number | string> {
   await work.time(1); // The first run pays for what the driver put off.
   let repeats = 1;
   let total = await work.time(repeats);
-  while (total < leastMilliseconds && repeats < MOST_REPEATS) {
-    const wanted = (1.2 * leastMilliseconds) / Math.max(total, leastMilliseconds / 100);
+  while (total < timer.leastMilliseconds && repeats < MOST_REPEATS) {
+    const wanted = (1.2 * timer.leastMilliseconds) / Math.max(total, timer.leastMilliseconds / 100);
     repeats = Math.min(MOST_REPEATS, Math.ceil(repeats * Math.min(20, wanted)));
     total = await work.time(repeats);
   }
@@ -134,16 +154,22 @@ async function measure({ leastMilliseconds }: Timer, work: TimedWork, best: numb
     totals.push(await work.time(repeats));
   }
   const middle = totals.sort((a, b) => a - b)[Math.floor(totals.length / 2)] ?? 0;
-  return middle > 0 ? middle / repeats : NaN;
+  return middle > 0 ? middle / repeats : `${repeats} repeats do not show on the clock`;
 }
 
-function conclude({ problem, count, candidates }: TuningProblem, times: readonly KernelTime[]): TunedProblem {
+function conclude({ problem, count, candidates }: TuningProblem, outcomes: readonly Outcome[]): TunedProblem {
   const shipped = candidates[0]?.kernel ?? '';
+  const times = outcomes.flatMap(({ kernel, outcome }) =>
+    typeof outcome === 'number' ? { kernel, milliseconds: outcome } : [],
+  );
+  const excluded = outcomes.flatMap(({ kernel, outcome }) =>
+    typeof outcome === 'string' ? { kernel, because: outcome } : [],
+  );
   const own = times.find(({ kernel }) => kernel === shipped)?.milliseconds;
   const limit = own === undefined ? Infinity : own * WORTHWHILE;
-  const [fastest] = [...times].sort((a, b) => a.milliseconds - b.milliseconds);
-  const kernel = fastest && fastest.milliseconds < limit ? fastest.kernel : shipped;
-  return { problem, count, shipped, kernel, times };
+  const [best] = [...times].sort((a, b) => a.milliseconds - b.milliseconds);
+  const kernel = best && best.milliseconds < limit ? best.kernel : shipped;
+  return { problem, count, shipped, kernel, times, excluded };
 }
 
 function stopIfAborted(signal: AbortSignal | undefined): void {

@@ -1,3 +1,4 @@
+import { FormatError } from '../../core/errors';
 import type { Engine } from '../../gpu/engine';
 import type { KernelChoices } from '../../ops/conv/choices';
 import type { TuningProblem } from './problems';
@@ -18,29 +19,47 @@ export interface StoredChoices {
 /** Entries that a store keeps: other graphs, adapters and versions of the kernels. */
 export const MOST_ENTRIES = 32;
 
+/** Stands in the text: another form of it is another number. */
+const FORMAT = 'inception-webgpu kernels 1';
+
 /**
- * A store in one text that somebody else keeps, such as a file.
+ * A store in one text that somebody else keeps, such as a file. Its `get` throws a FormatError for a text that is broken
+ * or of another version; `set` replaces such a text.
  * @param write should replace the text as a whole or not at all
  */
 export function textStore(
   read: () => Promise<string | undefined>,
   write: (text: string) => Promise<void>,
 ): ChoiceStore {
-  const entries = async (): Promise<[string, unknown][]> => {
-    try {
-      const parsed = JSON.parse((await read()) ?? '{}') as unknown;
-      return isRecord(parsed) ? Object.entries(parsed) : [];
-    } catch {
-      return []; // Broken: it will be written anew.
-    }
-  };
   return {
-    get: async (key) => (await entries()).find(([name]) => name === key)?.[1],
+    get: async (key) => parse(await read()).get(key),
     async set(key, entry) {
-      const others = (await entries()).filter(([name]) => name !== key).slice(1 - MOST_ENTRIES);
-      await write(`${JSON.stringify(Object.fromEntries([...others, [key, entry]]), undefined, 1)}\n`);
+      let entries = new Map<string, unknown>();
+      try {
+        entries = parse(await read());
+      } catch {
+        // Told by `get`.
+      }
+      entries.delete(key);
+      const kept = [...entries].slice(1 - MOST_ENTRIES);
+      const file = { format: FORMAT, entries: Object.fromEntries([...kept, [key, entry]]) };
+      await write(`${JSON.stringify(file, undefined, 1)}\n`);
     },
   };
+}
+
+function parse(text: string | undefined): Map<string, unknown> {
+  if (text === undefined || text === '') return new Map();
+  let file: unknown;
+  try {
+    file = JSON.parse(text);
+  } catch (cause) {
+    throw new FormatError('kept choices', 'are broken', String(cause), undefined, { cause });
+  }
+  if (isRecord(file) && file['format'] === FORMAT && isRecord(file['entries'])) {
+    return new Map(Object.entries(file['entries']));
+  }
+  throw new FormatError('kept choices', `are not in the form "${FORMAT}"`);
 }
 
 /**

@@ -18,8 +18,8 @@ export interface TuneOptions {
   readonly onProgress?: (progress: TuningProgress) => void;
   /** As the program will be made. Default: true. */
   readonly fuse?: FuseOptions;
-  /** Tune on adapters that compute on the CPU, too. Default: false, for it takes long, and shipped choices are measured. */
-  readonly software?: boolean;
+  /** Time kernels on an adapter that computes on the CPU, too, and where choices are kept already. Default: false. */
+  readonly force?: boolean;
   /** Instead of the GPU's own times; for tests. */
   readonly timer?: Timer;
 }
@@ -28,17 +28,20 @@ export interface Tuned {
   /** For `byTable`; empty where shipped choices stay. */
   readonly choices: KernelChoices;
   readonly source: 'shipped' | 'stored' | 'measured';
-  /** Why nothing was measured, in words; undefined if it was. */
-  readonly because?: string;
+  /** Where the choices come from, in words. */
+  readonly because: string;
+  /** Sentences on what went wrong but was done without: kept choices that are broken, kernels that were refused. */
+  readonly notes: readonly string[];
   /** What was measured. */
   readonly problems: readonly TunedProblem[];
   readonly seconds: number;
 }
 
-const shipped = (because: string): Tuned => ({
-  choices: {},
-  source: 'shipped',
+const found = (source: Tuned['source'], because: string, choices: KernelChoices = {}): Tuned => ({
+  choices,
+  source,
   because,
+  notes: [],
   problems: [],
   seconds: 0,
 });
@@ -56,26 +59,45 @@ const shipped = (because: string): Tuned => ({
  */
 export async function tune(engine: Engine, graph: Graph, options: TuneOptions = {}): Promise<Tuned> {
   requireDevice(engine, 'tune');
-  if (engine.target.choose) return shipped('the engine was told which kernels to take');
-  if (engine.software && !options.software) {
-    return shipped(`${engine.adapterName} computes on the CPU, where the shipped choices are measured ones`);
+  const { fuse, force = false } = options;
+  if (engine.target.choose) return found('shipped', 'the engine was told which kernels to take');
+  if (engine.software && !force) {
+    return found('shipped', `${engine.adapterName} computes on the CPU, where nothing is timed`);
   }
-  const problems = tuningProblems(graph, engine.target, options.fuse);
-  if (problems.length === 0) return shipped('the graph leaves nothing to choose');
+  const problems = tuningProblems(graph, engine.target, fuse);
+  if (problems.length === 0) return found('shipped', 'the graph leaves nothing to choose');
   const store = options.store === 'none' ? undefined : (options.store ?? indexedDbStore());
   const key = await storeKey(engine, problems);
-  // A store that fails costs the time to tune again, no more.
-  const entry = await store?.get(key).catch(() => undefined);
-  const stored = checkedChoices(entry, key, problems);
-  if (stored) {
-    const because = 'an earlier run measured them';
-    return { choices: stored, source: 'stored', because, problems: [], seconds: 0 };
+  const notes: string[] = [];
+  if (!force) {
+    const stored = await kept(store, key, problems, notes);
+    if (stored) return found('stored', 'an earlier run timed the kernels here', stored);
   }
   const tuned = await measure(engine, problems, options);
   if (tuned.source === 'measured') {
-    await store?.set(key, { key, choices: tuned.choices }).catch(() => undefined);
+    await store?.set(key, { key, choices: tuned.choices }).catch((error: unknown) => {
+      notes.push(`what was found is not kept: ${messageOf(error)}`);
+    });
   }
-  return tuned;
+  return { ...tuned, notes: [...notes, ...tuned.notes] };
+}
+
+/** What a store has under a key. One that fails or holds something else costs the time to tune again, no more. */
+async function kept(
+  store: ChoiceStore | undefined,
+  key: string,
+  problems: readonly TuningProblem[],
+  notes: string[],
+): Promise<KernelChoices | undefined> {
+  try {
+    const entry = await store?.get(key);
+    const choices = checkedChoices(entry, key, problems);
+    if (entry !== undefined && !choices) notes.push('kept choices name other kernels, so they are ignored');
+    return choices;
+  } catch (error) {
+    notes.push(`kept choices are ignored: ${messageOf(error)}`);
+    return undefined;
+  }
 }
 
 async function measure(
@@ -87,21 +109,27 @@ async function measure(
   let own: GpuTimer | undefined;
   try {
     own = timer ? undefined : await GpuTimer.create(engine, problems);
-    const found = await search(problems, timer ?? (own as GpuTimer), { budget, signal, onProgress });
+    const tuned = await search(problems, timer ?? (own as GpuTimer), { budget, signal, onProgress });
     requireDevice(engine, 'tune');
+    const changed = tuned.filter(({ kernel, shipped }) => kernel !== shipped).length;
+    const excluded = tuned.flatMap((each) => each.excluded);
     return {
-      choices: Object.fromEntries(found.map(({ problem, kernel }) => [problem, kernel])),
+      choices: Object.fromEntries(tuned.map(({ problem, kernel }) => [problem, kernel])),
       source: 'measured',
-      problems: found,
+      because: `${changed} of ${tuned.length} problems get another kernel than the shipped one`,
+      notes: [...new Set(excluded.map(({ kernel, because }) => `${kernel} is passed over: ${because}`))],
+      problems: tuned,
       seconds: (performance.now() - start) / 1000,
     };
   } catch (error) {
     requireDevice(engine, 'tune'); // Says so where a lost device is behind the error.
     if (error instanceof OutOfMemoryError || error instanceof LimitError) {
-      return shipped(`there is no memory to time kernels in: ${error.message}`);
+      return found('shipped', `there is no memory to time kernels in: ${error.message}`);
     }
     throw error;
   } finally {
     own?.destroy();
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
