@@ -22,6 +22,8 @@ describe('tuningProblems', () => {
       expect(candidates.length, problem).toBeGreaterThan(1);
       for (const { kernel, launches } of candidates) {
         expect(launches.length, problem).toBeGreaterThan(0);
+        const sizes = launches.flatMap(({ homes }) => Object.values(homes).map(({ size }) => size));
+        expect(Math.min(...sizes), `${problem}, ${kernel}: memory`).toBeGreaterThan(0);
         expect(launches.every(({ choice }) => choice?.kernel === kernel && choice.problem === problem)).toBe(
           true,
         );

@@ -2,7 +2,7 @@ import type { KernelChoice, LayerShare, Target } from '../../core/op';
 import type { FuseOptions } from '../../graph/fuse';
 import type { Graph } from '../../graph/graph';
 import { layoutParameters } from '../../graph/parameter_layout';
-import { plan, type PlannedLaunch } from '../../graph/plan';
+import { plan, type Home, type PlannedLaunch } from '../../graph/plan';
 import { multiplyAddsOf } from '../../graph/work';
 
 /** One way to solve a problem: what it launches, for the first layer that has the problem. */
@@ -59,7 +59,12 @@ function launchesOf(
 ): readonly PlannedLaunch[] {
   const parameters = layoutParameters([...graph.parameters.values()].map(({ spec }) => spec));
   const options = { keep: new Set<never>(), fuse, guardBytes: 0, target: { ...target, choose } };
-  return plan(graph, parameters, options).launches;
+  // A launch that binds a whole flat buffer leaves its size to whoever has the buffer; here nobody has.
+  const whole = (home: Home): Home => (home.size === 0 ? { ...home, size: parameters.elements * 4 } : home);
+  return plan(graph, parameters, options).launches.map((launch) => {
+    const homes = Object.entries(launch.homes).map(([name, home]) => [name, whole(home)] as const);
+    return { ...launch, homes: Object.fromEntries(homes) };
+  });
 }
 
 /** What launches belong to: a node, or one of the layers that a node stands for. */

@@ -1,46 +1,69 @@
 import { withChoice } from '../../../src/gpu/engine';
 import { differentiate } from '../../../src/graph/differentiate';
-import { byTable } from '../../../src/ops/conv/choices';
+import type { PlannedLaunch } from '../../../src/graph/plan';
+import { byTable, type KernelChoices } from '../../../src/ops/conv/choices';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
+import { GpuTimer } from '../../../src/runtime/tuning/gpu_timer';
+import { tuningProblems, type TuningProblem } from '../../../src/runtime/tuning/problems';
+import { search, type TunedProblem } from '../../../src/runtime/tuning/search';
 import { tune, type Tuned } from '../../../src/runtime/tuning/tune';
 import { distance } from '../compare';
 import { sharedEngine } from '../engine';
 import type { JobContext } from '../job';
 import { PICTURE, smallNetwork } from '../small_trainer';
 
+/** Time for everything: what is asserted must not hang on the machine's speed. */
+const budget = 120;
+
+/** An engine with too few invocations for the many tiles, so that little is compiled. */
+async function narrowEngine(context: JobContext) {
+  const engine = await sharedEngine(context);
+  return { ...engine, target: { ...engine.target, maxInvocationsPerWorkgroup: 16 } };
+}
+
+function differentiatedNetwork() {
+  const { graph, scores } = smallNetwork(2);
+  differentiate(graph, [{ value: scores, gradient: graph.input('dscores', scores.shape) }]);
+  return graph;
+}
+
 export interface TuneReport {
-  readonly software: Tuned;
-  readonly told: Tuned;
+  /** Names of all candidates of each problem. */
+  readonly candidates: Readonly<Record<string, readonly string[]>>;
   readonly first: Tuned;
+  /** As an engine on a GPU would: what is kept in the browser is taken. */
   readonly second: Tuned;
   /** Kernels that a program then has, by problem. */
-  readonly used: Readonly<Record<string, string>>;
+  readonly used: KernelChoices;
   /** Of the scores, with what was found, from those with shipped kernels. */
   readonly apart: number;
 }
 
-/** Tunes a tiny graph on an adapter that says it is a GPU; what is measured is kept in the browser. */
-export async function tuneTiny(context: JobContext, _args: object): Promise<TuneReport> {
-  const engine = await sharedEngine(context);
-  const net = smallNetwork(2);
-  differentiate(net.graph, [{ value: net.scores, gradient: net.graph.input('dscores', net.scores.shape) }]);
-  const hardware = { ...engine, software: false };
-  // A budget for a few kernels: each is compiled first.
-  const options = { budget: 1 };
-  const software = await tune(engine, net.graph);
-  const told = await tune(
-    withChoice(hardware, () => undefined),
-    net.graph,
-  );
-  const first = await tune(hardware, net.graph, options);
-  const second = await tune(hardware, net.graph, options);
+/** Tunes a tiny graph, although the adapter may be software; what is measured is kept in the browser. */
+export async function tuneTiny(context: JobContext, _args: null): Promise<TuneReport> {
+  const engine = await narrowEngine(context);
+  const graph = differentiatedNetwork();
+  const first = await tune(engine, graph, { budget, force: true });
+  const second = await tune({ ...engine, software: false }, graph, { budget: 0 });
+  const shipped = await scoresWith({});
+  const tuned = await scoresWith(first.choices);
+  const problems = tuningProblems(graph, engine.target);
+  return {
+    candidates: Object.fromEntries(
+      problems.map(({ problem, candidates }) => [problem, candidates.map(({ kernel }) => kernel)]),
+    ),
+    first,
+    second,
+    used: tuned.kernels,
+    apart: distance(tuned.scores, shipped.scores).relative,
+  };
 
-  const run = async (choices: Tuned['choices']) => {
-    const { graph, images, scores } = smallNetwork(2);
+  async function scoresWith(choices: KernelChoices) {
+    const { graph: own, images, scores } = smallNetwork(2);
     const chosen = withChoice(engine, byTable(choices));
-    const parameters = await Parameters.create(chosen, graph, { seed: 1 });
-    const program = await Program.create(chosen, graph, { parameters, keep: [scores] });
+    const parameters = await Parameters.create(chosen, own, { seed: 1 });
+    const program = await Program.create(chosen, own, { parameters, keep: [scores] });
     const count = 2 * PICTURE.reduce((product, size) => product * size, 1);
     program.write(
       images.label,
@@ -53,16 +76,35 @@ export async function tuneTiny(context: JobContext, _args: object): Promise<Tune
     );
     program.destroy();
     parameters.destroy();
-    return { result, kernels: Object.fromEntries(kernels) as Record<string, string> };
-  };
-  const shipped = await run({});
-  const tuned = await run(first.choices);
-  return {
-    software,
-    told,
-    first,
-    second,
-    used: tuned.kernels,
-    apart: distance(tuned.result, shipped.result).relative,
-  };
+    return { scores: result, kernels: Object.fromEntries(kernels) as KernelChoices };
+  }
+}
+
+/** Times a problem's kernels beside one that does not compile and one whose launch the device refuses. */
+export async function tuneRefused(context: JobContext, _args: null): Promise<TunedProblem | undefined> {
+  const engine = await narrowEngine(context);
+  const [problem] = tuningProblems(differentiatedNetwork(), engine.target) as [TuningProblem];
+  const launches = problem.candidates[0]?.launches ?? [];
+  const broken = launches.map((launch): PlannedLaunch => ({
+    ...launch,
+    shader: { ...launch.shader, file: 'broken.wgsl', source: `${launch.shader.source}\nno WGSL` },
+  }));
+  // A launch may not read what it writes.
+  const clashing = launches.map((launch): PlannedLaunch => {
+    const [home] = Object.values(launch.homes);
+    const homes = Object.fromEntries(Object.keys(launch.homes).map((name) => [name, home!]));
+    return { ...launch, homes };
+  });
+  const candidates = [
+    ...problem.candidates.slice(0, 2),
+    { kernel: 'broken', launches: broken },
+    { kernel: 'clashing', launches: clashing },
+  ];
+  const timer = await GpuTimer.create(engine, [problem]);
+  try {
+    const [found] = await search([{ ...problem, candidates }], timer, { budget });
+    return found;
+  } finally {
+    timer.destroy();
+  }
 }
