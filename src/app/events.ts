@@ -26,7 +26,11 @@ export interface Ready {
   readonly because?: string;
   readonly parameters: number;
   readonly pipelines: number;
-  /** To make graph, buffers and pipelines. */
+  /** Where the choice of kernels comes from, in words. */
+  readonly kernels: string;
+  /** What went wrong with it but was done without. */
+  readonly notes: readonly string[];
+  /** To make graph, buffers and pipelines, and to time kernels where that is done. */
   readonly seconds: number;
 }
 
@@ -44,8 +48,10 @@ export interface Evaluation {
 /** What a profile is one run of. */
 export type ProfiledWork = 'training step' | 'classification';
 
-/** What a training run tells; `step` and `classified` come many times, `profile` only where it was asked for. */
+/** What a training run tells; `step` and `classified` come many times, `tuning` and `profile` only where it is done. */
 export type TrainingEvent =
+  /** Kernels are being timed, for so many seconds at most. */
+  | { readonly kind: 'tuning'; readonly budget: number }
   | { readonly kind: 'ready'; readonly ready: Ready }
   | { readonly kind: 'step'; readonly record: StepRecord }
   | { readonly kind: 'profile'; readonly of: ProfiledWork; readonly profile: Profile }
@@ -76,6 +82,8 @@ export interface PageOptions {
   readonly version: string;
   /** Time a training step and a classification, launch by launch. */
   readonly profile: boolean;
+  /** True: time kernels anew, on any adapter; false: never; left out: on GPUs, where no earlier run did. */
+  readonly tune?: boolean;
 }
 
 declare global {

@@ -30,7 +30,10 @@ async function main(): Promise<void> {
     else await link.report(event);
   };
   const { signal } = controller;
-  const evaluation = await Promise.race([trainDigits({ engine, options, data, signal, onEvent }), faults]);
+  const evaluation = await Promise.race([
+    trainDigits({ engine, options, data, store: link.choices, signal, onEvent }),
+    faults,
+  ]);
   const outcome = signal.aborted ? 'Stopped by you.' : 'Done.';
   view.done(evaluation ? outcome : 'Stopped before the first step; nothing was trained.');
   await link.report({ kind: 'done' });

@@ -1,10 +1,18 @@
 import { EngineError } from '../core/errors';
 import { readDigits, type Digits } from '../io/digits';
+import { textStore } from '../runtime/tuning/store';
 import type { PageEvent, PageOptions } from './events';
 
 /** What the page gets from the Node process that opened it, and tells it. */
 export class NodeLink {
   readonly #token: string;
+  /** Kernels' choices, in a file of Node's: the browser forgets what it keeps itself. */
+  readonly choices = textStore(
+    async () => (await this.#fetch('kernels')).text(),
+    async (text) => {
+      await this.#fetch('kernels', { method: 'POST', body: text });
+    },
+  );
 
   /** @param token of this run; without it Node answers nothing */
   constructor(token: string) {

@@ -6,17 +6,21 @@ import { saveWeights } from '../io/weights';
 import { googlenet, googlenetHeads } from '../models/googlenet';
 import type { Profile } from '../runtime/profile';
 import { Parameters } from '../runtime/parameters';
+import type { ChoiceStore } from '../runtime/tuning/store';
 import { digitBatches } from '../train/digits';
 import { chooseSettings, type Settings } from '../train/presets';
 import { warmup } from '../train/schedule';
 import { Trainer, type StepLosses } from '../train/trainer';
 import { evaluate } from './evaluate';
 import type { Evaluation, PageOptions, Ready, TrainingEvent } from './events';
+import { describeTuning, tuneOptions } from './tuning';
 
 export interface TrainDigitsOptions {
   readonly engine: Engine;
   readonly options: PageOptions;
   readonly data: { readonly train: Digits; readonly test: Digits };
+  /** Where choices of kernels are kept between runs. */
+  readonly store: ChoiceStore;
   /** Ends training after the step under way; what was learnt is still handed over and briefly judged. */
   readonly signal: AbortSignal;
   /** Waited for where it returns a promise. */
@@ -33,13 +37,16 @@ export async function trainDigits(run: TrainDigitsOptions): Promise<Evaluation |
   const { engine, options, data, signal, onEvent } = run;
   const { settings, because } = chooseSettings(options.wishes, engine);
   const start = performance.now();
-  const { trainer, parameters } = await prepare(engine, settings);
+  const prepared = await prepare(run, settings);
+  if (!prepared) return undefined;
+  const { trainer, parameters } = prepared;
   try {
     const ready: Ready = {
       adapter: engine.adapterName,
       software: engine.software,
       settings,
       ...(because !== undefined && { because }),
+      ...describeTuning(engine, trainer.tuned),
       parameters: parameters.specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
       pipelines: engine.pipelines.statistics.count,
       seconds: (performance.now() - start) / 1000,
@@ -59,7 +66,7 @@ export async function trainDigits(run: TrainDigitsOptions): Promise<Evaluation |
       void onEvent({ kind: 'classified', done, count });
     };
     const evaluation = await evaluate({
-      engine,
+      engine: trainer.engine,
       parameters,
       test: data.test,
       settings,
@@ -80,22 +87,31 @@ export async function trainDigits(run: TrainDigitsOptions): Promise<Evaluation |
   }
 }
 
-async function prepare(engine: Engine, settings: Settings) {
+/** Undefined if it was stopped meanwhile. */
+async function prepare({ engine, options, store, signal, onEvent }: TrainDigitsOptions, settings: Settings) {
   const { size, width, batch, dropout, seed, optimizer, rate, warmup: rise, steps, decay } = settings;
   const shape = { classes: DIGIT_CLASSES, batch, inputSize: size, width };
   const net = googlenet({ ...shape, mode: 'train', dropout });
   const { graph, images } = net;
   const parameters = await Parameters.create(engine, graph, { seed, initial: 'he' });
-  const trainer = await Trainer.create(engine, {
-    graph,
-    images,
-    heads: googlenetHeads(net),
-    parameters,
-    seed,
-    optimizer: { kind: optimizer },
-    rate: warmup({ rate, warmup: rise, steps, decay }),
-  });
-  return { trainer, parameters };
+  const tune = tuneOptions(options, store, signal, onEvent);
+  try {
+    const trainer = await Trainer.create(engine, {
+      graph,
+      images,
+      heads: googlenetHeads(net),
+      parameters,
+      seed,
+      optimizer: { kind: optimizer },
+      rate: warmup({ rate, warmup: rise, steps, decay }),
+      ...(tune && { tune }),
+    });
+    return { trainer, parameters };
+  } catch (error) {
+    parameters.destroy();
+    if (error instanceof AbortError) return undefined;
+    throw error;
+  }
 }
 
 async function train(trainer: Trainer, run: TrainDigitsOptions, settings: Settings): Promise<void> {

@@ -25,6 +25,10 @@ export class View {
 
   show(event: TrainingEvent, test: Digits): void {
     switch (event.kind) {
+      case 'tuning': {
+        this.status('Timing kernels …');
+        return;
+      }
       case 'ready': {
         this.#start(event.ready);
         return;

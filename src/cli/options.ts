@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { ValueError } from '../core/errors';
 import { OPTIMIZERS, PRESETS, type OptimizerName, type PresetName, type Wishes } from '../train/presets';
+import { CHOICE_FILE } from './choice_file';
 import { choice, fraction, whole } from './option_values';
 import { VERSION } from './version';
 
@@ -13,6 +14,8 @@ export interface Options {
   readonly headed: boolean;
   /** Time a training step and a classification, layer by layer. */
   readonly profile?: boolean;
+  /** True: time kernels anew, on any adapter; false: never; left out: on GPUs, where no earlier run did. */
+  readonly tune?: boolean;
 }
 
 type Raw = {
@@ -24,6 +27,7 @@ type Raw = {
   readonly browser?: string;
   readonly headed?: boolean;
   readonly profile?: boolean;
+  readonly tune?: boolean;
 } & Partial<Record<'steps' | 'batch' | 'size' | 'width' | 'rate', number>>;
 
 const EXAMPLES = `
@@ -33,6 +37,7 @@ Examples:
   npm start -- --preset table1 --batch 16         the full network on half the pictures per step
   npm start -- --size 96 --width 1/4 --rate 0.002
   npm start -- --steps 2 --profile                where the time goes, layer by layer
+  npm start -- --tune                             time the kernels again, after a new driver say
   npm start -- --headed --out runs/first          watch it in a window
 
 A run leaves in its folder: report.html (open it in a browser), weights.safetensors (PyTorch's names and
@@ -116,6 +121,12 @@ function describe(): Command {
     )
     .option('--headed', 'show the browser window, which stays open at the end')
     .option('--profile', 'time a training step and a classification, layer by layer; also as trace.json')
+    .option(
+      '--tune',
+      'time the kernels and train with the fastest, on any adapter (default: on a GPU that no earlier run timed; ' +
+        `found choices are kept in ${CHOICE_FILE})`,
+    )
+    .option('--no-tune', 'train with the shipped choices of kernels')
     .version(VERSION)
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
@@ -144,11 +155,12 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
     throw new ValueError('options', message, undefined, '--help lists them all', { cause: error });
   }
-  const { out, browser, headed = false, profile, ...wishes } = command.opts<Raw>();
+  const { out, browser, headed = false, profile, tune, ...wishes } = command.opts<Raw>();
   return {
     wishes,
     headed,
     ...(profile && { profile }),
+    ...(tune !== undefined && { tune }),
     ...(out !== undefined && { out }),
     ...(browser !== undefined && { browser }),
   };

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connect } from 'vite';
 import type { PageOptions } from '../app/events';
+import type { ChoiceFile } from './choice_file';
 import { DIGIT_FILES, readDigitFile } from './digit_files';
 import { startModuleServer } from './module_server';
 
@@ -13,6 +14,8 @@ export interface PageServerOptions {
   /** Must come with every request for data. */
   readonly token: string;
   readonly options: PageOptions;
+  /** Choices of kernels that outlive the run; what it throws is told to the page. */
+  readonly choices: Pick<ChoiceFile, 'read' | 'write'>;
   /** Receives the weights file; what it throws is told to the page. */
   readonly onWeights: (bytes: Buffer) => void;
 }
@@ -32,7 +35,7 @@ export async function startPageServer(
 }
 
 /** Every path is compared with a list; none becomes the name of a file. */
-function answer({ token, options, onWeights }: PageServerOptions): Connect.SimpleHandleFunction {
+function answer({ token, options, choices, onWeights }: PageServerOptions): Connect.SimpleHandleFunction {
   return (request, response) => {
     if (request.headers['x-run-token'] !== token) {
       end(response, 403, 'the token of this run is missing');
@@ -45,12 +48,20 @@ function answer({ token, options, onWeights }: PageServerOptions): Connect.Simpl
         receive(request, response, onWeights);
         return;
       }
+      if (request.method === 'POST' && name === 'kernels') {
+        receive(request, response, (bytes) => choices.write(bytes.toString()));
+        return;
+      }
       if (request.method !== 'GET') {
         end(response, 405, 'no such method');
         return;
       }
       if (name === 'options') {
         end(response, 200, JSON.stringify(options));
+        return;
+      }
+      if (name === 'kernels') {
+        end(response, 200, choices.read());
         return;
       }
       if (file) {

@@ -9,7 +9,7 @@ interface LayerRow {
 }
 
 /** A step as a table: a line per layer in the network's order, its forward and backward part, their sum below. */
-export function profileTable({ nodes, method, adapter, software }: Profile): string {
+export function profileTable({ nodes, method, choices, adapter, software }: Profile): string {
   const rows = layersOf(nodes);
   const all: LayerRow = { layer: 'all', parts: partsOf(nodes) };
   const total = timeOf(all);
@@ -38,6 +38,7 @@ export function profileTable({ nodes, method, adapter, software }: Profile): str
       [...rows, all],
     ),
     `${short(total)} ms in all, ${adapter}${software ? ' (software: computes on the CPU)' : ''}; ${METHODS[method]}`,
+    `kernels: ${choices}`,
   ].join('\n');
 }
 

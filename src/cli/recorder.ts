@@ -47,6 +47,10 @@ export class Recorder {
 
   onEvent(event: PageEvent): void {
     switch (event.kind) {
+      case 'tuning': {
+        this.say(`timing kernels on this adapter, ${event.budget} s at most; --no-tune skips it`);
+        return;
+      }
       case 'ready': {
         this.#start(event.ready);
         return;
@@ -133,10 +137,11 @@ export class Recorder {
 
   #start(ready: Ready): void {
     this.#ready = ready;
-    const { adapter, because, settings, parameters, pipelines, seconds } = ready;
+    const { adapter, because, kernels, notes, settings, parameters, pipelines, seconds } = ready;
     const { preset, size, batch } = settings;
     this.say(`adapter ${adapter}, ${this.#browser}`);
     if (because !== undefined) this.say(because);
+    for (const line of [`kernels: ${kernels}`, ...notes]) this.say(line);
     this.say(
       `preset ${preset}: ${parameters.toLocaleString('en')} parameters, ${batch} pictures of ${size} x ${size} ` +
         `a step; ${pipelines} pipelines ready after ${formatDuration(seconds)}`,
@@ -176,10 +181,21 @@ export class Recorder {
   #writeSettings(result?: Readonly<Record<string, number>>): void {
     const ready = this.#ready;
     if (!ready) return;
-    const { settings, adapter, software, parameters, pipelines } = ready;
+    const { settings, adapter, software, kernels, parameters, pipelines } = ready;
     const { browser, started } = { browser: this.#browser, started: this.#started.toISOString() };
     const engine = `inception-webgpu ${VERSION}`;
-    const all = { engine, started, browser, adapter, software, parameters, pipelines, settings, result };
+    const all = {
+      engine,
+      started,
+      browser,
+      adapter,
+      software,
+      kernels,
+      parameters,
+      pipelines,
+      settings,
+      result,
+    };
     this.folder.write('settings.json', `${JSON.stringify(all, undefined, 2)}\n`);
   }
 }

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { EngineError, ValueError } from '../core/errors';
 import { readDigits } from '../io/digits';
 import { ensureBrowser } from './browser';
+import { ChoiceFile } from './choice_file';
 import { readDigitFile } from './digit_files';
 import { onInterrupt } from './interrupt';
 import type { Options } from './options';
@@ -29,7 +30,7 @@ interface State {
 }
 
 /** Trains on digits as the options say, tells of it on standard output, and gives the exit code. */
-export async function run({ wishes, out, browser, headed, profile = false }: Options): Promise<number> {
+export async function run({ wishes, out, browser, headed, profile = false, tune }: Options): Promise<number> {
   const start = performance.now();
   const seconds = (): number => (performance.now() - start) / 1000;
   if (browser !== undefined && statSync(browser, { throwIfNoEntry: false })?.isFile() !== true) {
@@ -70,7 +71,8 @@ export async function run({ wishes, out, browser, headed, profile = false }: Opt
     const token = randomBytes(16).toString('hex');
     state.server = await startPageServer({
       token,
-      options: { wishes, version: VERSION, profile },
+      options: { wishes, version: VERSION, profile, ...(tune !== undefined && { tune }) },
+      choices: new ChoiceFile(),
       onWeights: (bytes) => recorder.onWeights(bytes),
     });
     recorder.say(`inception-webgpu ${VERSION} learns handwritten digits; results go to ${folder.path}`);

@@ -5,6 +5,7 @@ import { timeEach, type Encode, type TimingMethod } from '../gpu/timing';
 import type { PlannedLaunch } from '../graph/plan';
 import { workOf, type Work } from '../graph/work';
 import { encodeLaunches } from './launches';
+import { choiceRule } from '../ops/conv/choices';
 import type { Program } from './program';
 import type { Update } from './update';
 
@@ -33,6 +34,8 @@ export interface Profile {
   /** True where the adapter computes on the CPU. */
   readonly software: boolean;
   readonly method: TimingMethod;
+  /** How the kernels were chosen: see `choiceRule`. */
+  readonly choices: string;
   readonly nodes: readonly ProfiledNode[];
 }
 
@@ -97,7 +100,8 @@ export async function profileProgram(
     ];
     profiled.push({ layer: 'update', op: kind, part: 'update', multiplyAdds: 0, bytes, launches: timed });
   }
-  return { adapter: engine.adapterName, software: engine.software, method, nodes: profiled };
+  const choices = choiceRule(engine.target);
+  return { adapter: engine.adapterName, software: engine.software, method, choices, nodes: profiled };
 }
 
 /** The layer that a node is part of: its label without what names one of the layer's ops. */

@@ -31,6 +31,14 @@ describe('parseOptions', () => {
   });
 
   it.each([
+    [[], undefined],
+    [['--tune'], true],
+    [['--no-tune'], false],
+  ])('%j tunes: %j', (args, tune) => {
+    expect(parseOptions(args)?.tune).toBe(tune);
+  });
+
+  it.each([
     ['--steps 0', '--steps: must be a whole number from 1 to 1000000; got "0"'],
     ['--steps 1.5', '--steps: must be a whole number from 1 to 1000000; got "1.5"'],
     ['--steps -3', '--steps: must be a whole number from 1 to 1000000; got "-3"'],
@@ -61,8 +69,10 @@ describe('parseOptions', () => {
     const text = write.mock.calls.map(([chunk]) => String(chunk)).join('');
     write.mockRestore();
     expect(parsed).toBeUndefined();
-    const names = 'preset steps batch size width rate optimizer seed held-out out browser headed';
+    const names =
+      'preset steps batch size width rate optimizer seed held-out out browser headed profile tune no-tune';
     for (const name of names.split(' ')) expect(text).toContain(`--${name}`);
     expect(text).toContain('npm start -- --preset table1');
+    expect(text).toContain('npm start -- --tune');
   });
 });

@@ -48,7 +48,13 @@ describe('npm start', () => {
     const folder = join(base, 'whole');
     const ended = await start([...small, '--steps', '2', '--held-out', '10', '--profile', '--out', folder]);
     expect(ended).toMatchObject({ code: 0, err: '' });
-    for (const line of ['Profile: training step', 'Profile: classification', 'inception5b.conv2 .* %']) {
+    expect(ended.out).toMatch(/^kernels: shipped choices .*; not timed: .* computes on the CPU/m);
+    for (const line of [
+      'Profile: training step',
+      'Profile: classification',
+      'inception5b.conv2 .* %',
+      'kernels: shipped choices for [^;]*',
+    ]) {
       expect(ended.out).toMatch(new RegExp(`^${line}$`, 'm'));
     }
     expect(lastLine(ended)).toMatch(

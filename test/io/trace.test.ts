@@ -7,6 +7,7 @@ const PROFILE: Profile = {
   adapter: 'vendor gpu',
   software: false,
   method: 'device',
+  choices: 'as somebody chose',
   nodes: [
     {
       layer: 'conv1',
@@ -108,6 +109,7 @@ describe('profileTable', () => {
       'update                                                  1.00   13 %',
       'all           3.00     2.00         4.00     1.50       1.00  100 %',
       "8.00 ms in all, vendor gpu; each launch by the device's clock",
+      'kernels: as somebody chose',
     ]);
   });
 });

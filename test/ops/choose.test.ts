@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Target, Value } from '../../src/core/op';
 import { slidingWindow } from '../../src/core/shape';
 import { candidatesFor, chooseKernel } from '../../src/ops/conv/choose';
-import { byName, byTable } from '../../src/ops/conv/choices';
+import { byName, byTable, choiceRule } from '../../src/ops/conv/choices';
 import { candidateNames, FORWARD, lowerForward } from '../../src/ops/conv/launch';
 import { problemKey, type ForwardProblem } from '../../src/ops/conv/problem';
 
@@ -107,4 +107,10 @@ test('launches tell which kernel was chosen, and among whom', () => {
   expect(launches.map(({ choice }) => choice)).toEqual([
     { problem: problemKey(large), kernel: 'register 8x8', candidates: candidateNames(large, GPU) },
   ]);
+});
+
+test('the rule is told in words: measured or not', () => {
+  expect(choiceRule(GPU)).toMatch(/^shipped choices for GPUs, unmeasured: /);
+  expect(choiceRule({ ...GPU, adapter: 'swiftshader' })).toMatch(/software adapters, measured/);
+  expect(choiceRule({ ...GPU, choose: byTable({}) })).toBe('as the tuner or the caller chose');
 });

@@ -1,4 +1,5 @@
 import type { Target } from '../../core/op';
+import { computesOnCpu } from './problem';
 
 /** A kernel's name for each problem, by the problem's key: what `tune` finds. */
 export type KernelChoices = Readonly<Record<string, string>>;
@@ -7,6 +8,19 @@ type Choose = NonNullable<Target['choose']>;
 
 /** `quad` of `quad 16x32`: kernels of a family share their idea and differ in tile sizes. */
 export const familyOf = (kernel: string): string => kernel.split(' ')[0] ?? kernel;
+
+/**
+ * How a target's kernels are chosen, in words. Each kernel's `preference` is the rule itself: see src/ops/conv, and
+ * `tilePreference` for GPUs.
+ */
+export function choiceRule(target: Target): string {
+  if (target.choose) return 'as the tuner or the caller chose';
+  if (computesOnCpu(target)) return 'shipped choices for software adapters, measured on them';
+  return (
+    'shipped choices for GPUs, unmeasured: the tile in workgroup memory with least overhang, fewest instructions ' +
+    'beside multiply-adds and most cores at work; register tiles where none fits'
+  );
+}
 
 /** Chooses as a table says; what it does not list, or what cannot compute a problem, is left to the engine. */
 export const byTable =
