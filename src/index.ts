@@ -31,7 +31,7 @@ export type { FuseOptions, FusionName } from './graph/fuse';
 export { Graph } from './graph/graph';
 export { differentiate, weightedLosses, type Seed } from './graph/differentiate';
 export type { ParameterSpec } from './graph/parameter_layout';
-export { byName, byTable, type KernelChoices } from './ops/conv/choices';
+export { byName, byTable, choiceRule, type KernelChoices } from './ops/conv/choices';
 export { openEngine, withChoice, type Engine, type EngineOptions } from './gpu/engine';
 export { Parameters, type InitialWeights, type Tensor } from './runtime/parameters';
 export { Program, type Part, type ProgramOptions } from './runtime/program';

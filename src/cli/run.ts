@@ -78,6 +78,11 @@ export async function run({ wishes, out, browser, headed, profile = false, tune 
     recorder.say(`inception-webgpu ${VERSION} learns handwritten digits; results go to ${folder.path}`);
     await page.train(`${state.server.url}#${token}`, (event) => recorder.onEvent(event));
 
+    if (!recorder.ready) {
+      folder.removeIfEmpty();
+      recorder.say('stopped before the first step; nothing was learnt');
+      return STOPPED;
+    }
     folder.write('report.html', report(recorder, test, script));
     recorder.finish(seconds());
     if (profile && recorder.profiles) {

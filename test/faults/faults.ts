@@ -1137,6 +1137,44 @@ const tiles: readonly Fault[] = [
   },
 ];
 
+const tuning: readonly Fault[] = [
+  {
+    name: 'tuner: takes the slowest kernel',
+    file: 'src/runtime/tuning/search.ts',
+    find: 'a.milliseconds - b.milliseconds',
+    replace: 'b.milliseconds - a.milliseconds',
+    files: ['test/runtime/tune_search.test.ts'],
+  },
+  {
+    name: 'tuner: goes on with a clock that stands still',
+    file: 'src/runtime/tuning/stopwatch.ts',
+    find: 'this.#device = undefined; // It stands still.',
+    replace: 'return milliseconds;',
+    files: ['test/runtime/tune_search.test.ts'],
+  },
+  {
+    name: 'tuner: times on software adapters unasked',
+    file: 'src/runtime/tuning/tune.ts',
+    find: 'engine.software && !force',
+    replace: 'engine.software && force',
+    files: ['test/runtime/tune_store.test.ts'],
+  },
+  {
+    name: 'tuner: takes what was kept for another key',
+    file: 'src/runtime/tuning/store.ts',
+    find: "entry['key'] !== key || ",
+    replace: '',
+    files: ['test/runtime/tune_store.test.ts'],
+  },
+  {
+    name: 'tuner: no memory for a whole flat buffer',
+    file: 'src/runtime/tuning/problems.ts',
+    find: 'home.size === 0 ?',
+    replace: 'home.size < 0 ?',
+    files: ['test/runtime/tune_problems.test.ts'],
+  },
+];
+
 export const faults: readonly Fault[] = [
   ...convolution,
   ...quads,
@@ -1148,5 +1186,6 @@ export const faults: readonly Fault[] = [
   ...graphs,
   ...runtime,
   ...training,
+  ...tuning,
   ...files,
 ];

@@ -111,12 +111,15 @@ async function measure(
     own = timer ? undefined : await GpuTimer.create(engine, problems);
     const tuned = await search(problems, timer ?? (own as GpuTimer), { budget, signal, onProgress });
     requireDevice(engine, 'tune');
-    const changed = tuned.filter(({ kernel, shipped }) => kernel !== shipped).length;
+    const compared = tuned.filter(({ times }) => times.length > 1);
+    const changed = tuned.filter(({ kernel, shipped }) => kernel !== shipped);
     const excluded = tuned.flatMap((each) => each.excluded);
     return {
       choices: Object.fromEntries(tuned.map(({ problem, kernel }) => [problem, kernel])),
       source: 'measured',
-      because: `${changed} of ${tuned.length} problems get another kernel than the shipped one`,
+      because:
+        `kernels were compared for ${compared.length} of ${tuned.length} problems; ` +
+        `${changed.length} get another than the shipped one`,
       notes: [...new Set(excluded.map(({ kernel, because }) => `${kernel} is passed over: ${because}`))],
       problems: tuned,
       seconds: (performance.now() - start) / 1000,
