@@ -40,6 +40,15 @@ const oneReflector = {
   message: 'Only src/gpu/reflect.ts knows the parser.',
 };
 
+const COUNTED = 'createBuffer|createBindGroup|submit|writeBuffer';
+/** What the engine counts goes through one file. */
+const countedOnly = [`[object.name='device']`, `[object.property.name=/^(device|#device|queue)$/]`].map(
+  (object) => ({
+    selector: `CallExpression > MemberExpression[property.name=/^(${COUNTED})$/]${object}`,
+    message: 'Use src/gpu/commands.ts, which counts.',
+  }),
+);
+
 export default tseslint.config(
   { ignores: ['dist/', 'runs/', 'node_modules/'] },
   js.configs.recommended,
@@ -70,6 +79,11 @@ export default tseslint.config(
       // Loops over typed arrays read `a[i]!`: the bound is in the loop's head, and a test per element costs.
       '@typescript-eslint/no-non-null-assertion': 'off',
     },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/gpu/commands.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...countedOnly] },
   },
   {
     files: ['src/gpu/reflect.ts', 'src/gpu/wgsl_reflect.d.ts'],

@@ -1,17 +1,18 @@
+import { createBuffer, destroyBuffers, submit } from './commands';
 import type { Engine } from './engine';
 
 /** Encodes work into a pass. */
 export type Encode = (pass: GPUComputePassEncoder) => void;
 
 /** Milliseconds until the queue has done what `encode` puts into one pass: what a caller would wait, submit included. */
-export async function timeSubmit({ device }: Engine, label: string, encode: Encode): Promise<number> {
+export async function timeSubmit(engine: Engine, label: string, encode: Encode): Promise<number> {
+  const { device } = engine;
   const encoder = device.createCommandEncoder({ label });
   const pass = encoder.beginComputePass({ label });
   encode(pass);
   pass.end();
-  const commands = encoder.finish();
   const start = performance.now();
-  device.queue.submit([commands]);
+  submit(engine, encoder);
   await device.queue.onSubmittedWorkDone();
   return performance.now() - start;
 }
@@ -24,23 +25,24 @@ export interface Interval {
 
 /** Measures passes by the device's own clock. */
 export class PassClock {
-  readonly #device: GPUDevice;
+  readonly #engine: Engine;
   readonly #queries: GPUQuerySet;
   readonly #resolved: GPUBuffer;
   readonly #staging: GPUBuffer;
   readonly #capacity: number;
 
-  private constructor(device: GPUDevice, capacity: number) {
-    this.#device = device;
+  private constructor(engine: Engine, capacity: number) {
+    this.#engine = engine;
+    const { device } = engine;
     this.#capacity = capacity;
     const size = capacity * 16;
     this.#queries = device.createQuerySet({ label: 'pass clock', type: 'timestamp', count: capacity * 2 });
-    this.#resolved = device.createBuffer({
+    this.#resolved = createBuffer(engine, {
       label: 'pass clock',
       size,
       usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
     });
-    this.#staging = device.createBuffer({
+    this.#staging = createBuffer(engine, {
       label: 'pass clock read',
       size,
       usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
@@ -51,8 +53,8 @@ export class PassClock {
    * @param capacity passes that one call of `time` may measure, at most 2048
    * @returns undefined where the device has no `timestamp-query`
    */
-  static create({ device }: Engine, capacity: number): PassClock | undefined {
-    return device.features.has('timestamp-query') ? new PassClock(device, capacity) : undefined;
+  static create(engine: Engine, capacity: number): PassClock | undefined {
+    return engine.device.features.has('timestamp-query') ? new PassClock(engine, capacity) : undefined;
   }
 
   /**
@@ -61,7 +63,7 @@ export class PassClock {
    */
   async time(works: readonly Encode[]): Promise<Interval[]> {
     if (works.length > this.#capacity) throw new RangeError(`pass clock: room for ${this.#capacity} passes`);
-    const encoder = this.#device.createCommandEncoder({ label: 'pass clock' });
+    const encoder = this.#engine.device.createCommandEncoder({ label: 'pass clock' });
     works.forEach((encode, index) => {
       const pass = encoder.beginComputePass({
         timestampWrites: {
@@ -75,7 +77,7 @@ export class PassClock {
     });
     encoder.resolveQuerySet(this.#queries, 0, works.length * 2, this.#resolved, 0);
     encoder.copyBufferToBuffer(this.#resolved, 0, this.#staging, 0, works.length * 16);
-    this.#device.queue.submit([encoder.finish()]);
+    submit(this.#engine, encoder);
     await this.#staging.mapAsync(GPUMapMode.READ);
     const nanoseconds = new BigInt64Array(this.#staging.getMappedRange().slice(0, works.length * 16));
     this.#staging.unmap();
@@ -88,8 +90,7 @@ export class PassClock {
 
   destroy(): void {
     this.#queries.destroy();
-    this.#resolved.destroy();
-    this.#staging.destroy();
+    destroyBuffers(this.#engine, [this.#resolved, this.#staging]);
   }
 }
 

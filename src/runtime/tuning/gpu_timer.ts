@@ -1,6 +1,7 @@
 import { ShaderError } from '../../core/errors';
 import { uniform } from '../../core/random';
 import { roundUp } from '../../core/shape';
+import { createBuffer, destroyBuffers, submit, writeBuffer } from '../../gpu/commands';
 import type { Engine } from '../../gpu/engine';
 import { PassClock, timeSubmit, type Encode } from '../../gpu/timing';
 import type { Home, PlacedLaunch } from '../../graph/plan';
@@ -55,7 +56,7 @@ export class GpuTimer implements Timer {
     }
     const { buffers, step } = await allocate(engine, 'tune', () => ({
       buffers: sizes.map((bytes, index) => storageBuffer(engine, `tune ${index}`, bytes)),
-      step: engine.device.createBuffer({ label: 'tune step', size: 256, usage: GPUBufferUsage.UNIFORM }),
+      step: createBuffer(engine, { label: 'tune step', size: 256, usage: GPUBufferUsage.UNIFORM }),
     }));
     fill(engine, buffers);
     return new GpuTimer(engine, buffers, step);
@@ -79,16 +80,16 @@ export class GpuTimer implements Timer {
           const { places } = (placed ??= await this.#place(launches));
           return this.#stopwatch.time((pass) => {
             for (let repeat = 0; repeat < repeats; repeat++)
-              encodeLaunches(pass, places[repeat % PLACES] ?? []);
+              encodeLaunches(this.#engine, pass, places[repeat % PLACES] ?? []);
           });
         }),
-      destroy: () => placed?.uniforms.destroy(),
+      destroy: () => destroyBuffers(this.#engine, [placed?.uniforms]),
     };
   }
 
   destroy(): void {
     this.#clock?.destroy();
-    for (const buffer of [...this.#buffers, this.#step]) buffer.destroy();
+    destroyBuffers(this.#engine, [...this.#buffers, this.#step]);
   }
 
   async #place(launches: readonly PlacedLaunch[]): Promise<Placed> {
@@ -148,16 +149,16 @@ function tensorsOf(launches: readonly PlacedLaunch[]): Home[] {
 }
 
 /** Numbers as a network has them: on zeros a GPU draws less power and runs faster. */
-function fill({ device }: Engine, buffers: readonly GPUBuffer[]): void {
+function fill(engine: Engine, buffers: readonly GPUBuffer[]): void {
   const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-  const seed = device.createBuffer({ label: 'tune numbers', size: SEED_BYTES, usage });
-  device.queue.writeBuffer(seed, 0, uniform(SEED_BYTES / 4, 1, 0, 'tune'));
-  const encoder = device.createCommandEncoder({ label: 'tune' });
+  const seed = createBuffer(engine, { label: 'tune numbers', size: SEED_BYTES, usage });
+  writeBuffer(engine, seed, 0, uniform(SEED_BYTES / 4, 1, 0, 'tune'));
+  const encoder = engine.device.createCommandEncoder({ label: 'tune' });
   for (const buffer of buffers) {
     for (let at = 0; at < buffer.size; at += SEED_BYTES) {
       encoder.copyBufferToBuffer(seed, 0, buffer, at, Math.min(SEED_BYTES, buffer.size - at));
     }
   }
-  device.queue.submit([encoder.finish()]);
-  seed.destroy();
+  submit(engine, encoder);
+  destroyBuffers(engine, [seed]);
 }
