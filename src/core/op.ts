@@ -50,6 +50,8 @@ export interface Target {
   readonly maxWorkgroupsPerDimension: number;
   /** Workgroups that fill the adapter: weight gradients are split until there are about this many. */
   readonly parallelWorkgroups: number;
+  /** Convolutions with more are cut into dispatches that compute some of the outputs each. Default: no limit. */
+  readonly multiplyAddsPerDispatch?: number;
   /** Bytes of workgroup memory, and invocations, that a workgroup may have. Default: what WebGPU guarantees. */
   readonly maxWorkgroupStorage?: number;
   readonly maxInvocationsPerWorkgroup?: number;

@@ -1,6 +1,7 @@
 import type { Target } from '../core/op';
 import { DeviceLostError, NoAdapterError } from '../core/errors';
 import { Counters } from './commands';
+import { assumedPace } from './pace';
 import { Pipelines } from './pipelines';
 
 export interface EngineOptions {
@@ -75,6 +76,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const { vendor, architecture, device: model, description, subgroupMinSize, subgroupMaxSize } = adapter.info;
   const adapterName = [vendor, architecture, description].filter(Boolean).join(' ') || 'unnamed adapter';
   const software = /swiftshader|llvmpipe|lavapipe|software|\bcpu\b/i.test(adapterName);
+  const pace = assumedPace(software);
   let lost: string | undefined;
   void device.lost.then(({ reason, message }) => {
     lost = `${reason}: ${message}`;
@@ -90,6 +92,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       maxWorkgroupsPerDimension: device.limits.maxComputeWorkgroupsPerDimension,
       // A CPU runs workgroups on a few threads; a GPU needs several for each of its dozens of cores.
       parallelWorkgroups: software ? 32 : 512,
+      multiplyAddsPerDispatch: pace.submitSeconds * pace.multiplyAdds,
       maxWorkgroupStorage: device.limits.maxComputeWorkgroupStorageSize,
       maxInvocationsPerWorkgroup: device.limits.maxComputeInvocationsPerWorkgroup,
       subgroupSize: subgroupSize(adapter, device),

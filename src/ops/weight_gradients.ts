@@ -2,9 +2,10 @@ import type { Launch, Op, Scratch, Target, TypedNode, Value, View } from '../cor
 import { roundUp } from '../core/shape';
 import { chooseKernel } from './conv/choose';
 import { BACKWARD_WEIGHT } from './conv/launch';
+import { backwardWeightLaunches } from './conv/parts';
 import {
   allowsVectors,
-  pixels,
+  multiplyAddsOf,
   tapsOf,
   type BackwardWeightProblem,
   type Geometry,
@@ -30,9 +31,6 @@ export interface LayerGradients {
 export interface WeightGradientsAttrs {
   readonly layers: readonly LayerGradients[];
 }
-
-const multiplyAdds = (geometry: Geometry): number =>
-  pixels(geometry, 'y') * tapsOf(geometry) * geometry.x.channels * geometry.y.channels;
 
 type Gradients = TypedNode<string, string, WeightGradientsAttrs>;
 
@@ -112,8 +110,11 @@ function planLayer(
 function launchLayer(layer: LayerGradients, planned: LayerParts, scratch: Scratch, target: Target): Launch[] {
   const { problem, kernel } = planned;
   const parts = planned.splits > 1 ? splitParts(layer, planned, scratch) : wholeParts(layer);
-  const share = { label: layer.label, multiplyAdds: multiplyAdds(layer.geometry) };
-  return kernel.launches(problem, parts, target).map((launch) => ({ ...launch, layer: share }));
+  const share = { label: layer.label, multiplyAdds: multiplyAddsOf(layer.geometry) };
+  return backwardWeightLaunches(kernel, problem, parts, target).map((launch) => ({
+    ...launch,
+    layer: share,
+  }));
 }
 
 function splitParts({ geometry }: LayerGradients, planned: LayerParts, scratch: Scratch): Parts {

@@ -20,6 +20,7 @@ const TRAIN = ['test/train/train.test.ts'];
 const BAD_INPUT = ['test/train/bad_input.test.ts'];
 const KERNELS = ['test/ops/kernels.test.ts'];
 const FOLDING = ['test/ops/folding.test.ts'];
+const PARTS = ['test/ops/parts.test.ts'];
 const OPTIMIZERS = ['test/ops/optimizers.test.ts'];
 
 const convolution: readonly Fault[] = [
@@ -1040,6 +1041,41 @@ const quads: readonly Fault[] = [
   },
 ];
 
+const parts: readonly Fault[] = [
+  {
+    name: 'parts: later pictures start in y where they do in x',
+    file: 'src/ops/conv/parts.ts',
+    find: 'y: fromRow(y, rowsOfY),',
+    replace: 'y: fromRow(y, rowsOfX),',
+    files: PARTS,
+    only: 'conv2d/stride 2, odd sizes by register',
+  },
+  {
+    name: "parts: the mask of the first pictures' gradient for all",
+    file: 'src/ops/conv/parts.ts',
+    find: 'mask: mask && fromRow(mask, rows),',
+    replace: 'mask,',
+    files: PARTS,
+    only: 'conv2d_grad_input/3x3, add and mask by quad',
+  },
+  {
+    name: 'parts: weight gradients of later channels go where the first are',
+    file: 'src/ops/conv/parts.ts',
+    find: 'to: fromColumn(parts.to, from) }',
+    replace: 'to: parts.to }',
+    files: PARTS,
+    only: 'the weight gradient of conv2d/conv2 3x3 by register',
+  },
+  {
+    name: "Winograd: working memory of all parts' pictures",
+    file: 'src/ops/conv/winograd.ts',
+    find: 'Math.floor((MOST_SCRATCH / 4 - u) / (v + m))',
+    replace: 'Math.floor((MOST_SCRATCH - u) / (v + m))',
+    files: PARTS,
+    only: 'by Winograd: weights transformed once',
+  },
+];
+
 const tiles: readonly Fault[] = [
   {
     name: "forward tile: the second tensor starts at the first one's columns",
@@ -1178,6 +1214,7 @@ const tuning: readonly Fault[] = [
 export const faults: readonly Fault[] = [
   ...convolution,
   ...quads,
+  ...parts,
   ...tiles,
   ...pooling,
   ...otherOps,

@@ -41,7 +41,12 @@ describe('pipelines', () => {
     expect(rest).toEqual(rest.map(() => first));
   });
 
-  const SWIFTSHADER = { ...TARGET, adapter: 'swiftshader', subgroupSize: 4 };
+  const SWIFTSHADER = {
+    ...TARGET,
+    adapter: 'swiftshader',
+    subgroupSize: 4,
+    multiplyAddsPerDispatch: 3e9,
+  };
   const GPU = {
     ...TARGET,
     adapter: 'amd',

@@ -3,6 +3,7 @@ import { foldWorkgroups } from '../../core/rows';
 import { roundUp } from '../../core/shape';
 import sumSplits from '../../../shaders/sum_splits.wgsl';
 import { candidatesFor, chooseKernel } from './choose';
+import { backwardInputLaunches, backwardWeightLaunches, forwardLaunches } from './parts';
 import {
   allowsVectors,
   tapsOf,
@@ -58,11 +59,11 @@ export function candidateNames(problem: ConvProblem, target: Target): string[] {
 }
 
 export const lowerForward = (problem: ForwardProblem, target: Target): Lowered => ({
-  launches: chooseKernel(FORWARD, problem, target).launches(problem, target),
+  launches: forwardLaunches(chooseKernel(FORWARD, problem, target), problem, target),
 });
 
 export const lowerBackwardInput = (problem: BackwardInputProblem, target: Target): Lowered => ({
-  launches: chooseKernel(BACKWARD_INPUT, problem, target).launches(problem, target),
+  launches: backwardInputLaunches(chooseKernel(BACKWARD_INPUT, problem, target), problem, target),
 });
 
 /**
@@ -75,7 +76,7 @@ export function lowerBackwardWeight(problem: BackwardWeightProblem, target: Targ
   const splits = kernel.splits(problem, target);
   if (splits === 1) {
     const whole = { to: dw, splits, splitStride: 0, tapRows: geometry.tapRows, biasOffset: undefined };
-    return { launches: kernel.launches(problem, whole, target) };
+    return { launches: backwardWeightLaunches(kernel, problem, whole, target) };
   }
   const tapRows = allowsVectors(problem) ? roundUp(geometry.x.channels, 4) : geometry.x.channels;
   const rows = tapsOf(geometry) * tapRows;
@@ -101,5 +102,5 @@ export function lowerBackwardWeight(problem: BackwardWeightProblem, target: Targ
     // 64 threads a workgroup, as the shader says.
     workgroups: foldWorkgroups(Math.ceil((rows * columns) / 64), target.maxWorkgroupsPerDimension),
   };
-  return { launches: [...kernel.launches(problem, parts, target), total] };
+  return { launches: [...backwardWeightLaunches(kernel, problem, parts, target), total] };
 }

@@ -58,7 +58,10 @@ export interface ConvKernel<P extends ForwardProblem | BackwardInputProblem> {
   supports(problem: P, target: Target): boolean;
   /** Kernels with a higher number are taken first; default 0. */
   preference?(problem: P, target: Target): number;
-  launches(problem: P, target: Target): readonly Launch[];
+  /** How many pictures its working memory should hold at once; default all. */
+  picturesAtOnce?(problem: P): number;
+  /** Launches for the parts of a problem, in order, that differ in their pictures only; the first has the most. */
+  launches(parts: readonly P[], target: Target): readonly Launch[];
 }
 
 /** Where a weight gradient's partial sums go: `splits` matrices one after the other, or the gradient's own place. */
@@ -76,6 +79,8 @@ export interface Parts {
 /** One way to compute a weight gradient. The sum over pixels may be split; who calls adds the parts in order. */
 export interface WeightKernel {
   readonly name: string;
+  /** Output channels of a tile. */
+  readonly columns: number;
   supports(problem: BackwardWeightProblem, target: Target): boolean;
   /** Kernels with a higher number are taken first; default 0. */
   preference?(problem: BackwardWeightProblem, target: Target): number;
@@ -125,7 +130,11 @@ export function allowsVectors(problem: ConvProblem): boolean {
 export const pixels = (geometry: Geometry, plane: 'x' | 'y'): number =>
   geometry.batch * geometry[plane].height * geometry[plane].width;
 
-export const tapsOf = ({ window: { kernel } }: Geometry): number => kernel[0] * kernel[1];
+export const tapsOf = ({ window: { kernel } }: Pick<Geometry, 'window'>): number => kernel[0] * kernel[1];
+
+/** Of the formula, the same in all three forms. */
+export const multiplyAddsOf = (geometry: Geometry): number =>
+  pixels(geometry, 'y') * tapsOf(geometry) * geometry.x.channels * geometry.y.channels;
 
 /**
  * Names a problem by what decides how fast a kernel is: form, sizes, and what its epilogue does. Two layers with the

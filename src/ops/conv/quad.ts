@@ -1,4 +1,4 @@
-import type { Target } from '../../core/op';
+import type { Launch, Target } from '../../core/op';
 import { foldWorkgroups } from '../../core/rows';
 import shader from '../../../shaders/conv2d_quad.wgsl';
 import { places } from '../elementwise';
@@ -64,47 +64,44 @@ export const quadForward: ConvKernel<ForwardProblem> = {
   name: 'quad 16x32',
   supports: (problem, target) => hasQuads(target) && allowsVectors(problem),
   preference: quadPreference,
-  launches({ geometry, x, w, b, y, rest, relu }, target) {
-    const rows = pixels(geometry, 'y');
-    const { columnTiles, grid } = tiling(rows, geometry.y.channels / 4, TILE, target);
-    return [
-      {
-        shader,
-        entry: 'forward',
-        // A variable always needs a buffer: without a bias the weights stand in, unread.
-        bind: {
-          x: x.value,
-          w: w.value,
-          b: (b ?? w).value,
-          y: y.value,
-          y_rest: rest?.value ?? UNUSED,
-        },
-        params: {
-          column_tiles: columnTiles,
-          rows,
-          ...sizes(geometry),
-          ...places(
-            { x: x.view, y: y.view, w: w.view, rest: rest?.view, add: undefined, mask: undefined },
-            4,
-          ),
-          b_offset: (b?.view.offset ?? 0) / 4,
-          rest_first: (rest?.first ?? 0) / 4,
-          ...ONE_PRODUCT,
-        },
-        constants: {
-          ...windowOverrides(geometry),
-          KERNEL_H: geometry.window.kernel[0],
-          FLAT: isFlat(geometry),
-          WG: workgroup(target),
-          BIAS: b !== undefined,
-          RELU: relu,
-          REST: rest !== undefined,
-        },
-        workgroups: grid,
-      },
-    ];
-  },
+  launches: (parts, target) => parts.map((part) => forwardLaunch(part, target)),
 };
+
+function forwardLaunch({ geometry, x, w, b, y, rest, relu }: ForwardProblem, target: Target): Launch {
+  const rows = pixels(geometry, 'y');
+  const { columnTiles, grid } = tiling(rows, geometry.y.channels / 4, TILE, target);
+  return {
+    shader,
+    entry: 'forward',
+    // A variable always needs a buffer: without a bias the weights stand in, unread.
+    bind: {
+      x: x.value,
+      w: w.value,
+      b: (b ?? w).value,
+      y: y.value,
+      y_rest: rest?.value ?? UNUSED,
+    },
+    params: {
+      column_tiles: columnTiles,
+      rows,
+      ...sizes(geometry),
+      ...places({ x: x.view, y: y.view, w: w.view, rest: rest?.view, add: undefined, mask: undefined }, 4),
+      b_offset: (b?.view.offset ?? 0) / 4,
+      rest_first: (rest?.first ?? 0) / 4,
+      ...ONE_PRODUCT,
+    },
+    constants: {
+      ...windowOverrides(geometry),
+      KERNEL_H: geometry.window.kernel[0],
+      FLAT: isFlat(geometry),
+      WG: workgroup(target),
+      BIAS: b !== undefined,
+      RELU: relu,
+      REST: rest !== undefined,
+    },
+    workgroups: grid,
+  };
+}
 
 export const quadBackwardInput: ConvKernel<BackwardInputProblem> = {
   name: 'quad 16x32',
@@ -113,37 +110,40 @@ export const quadBackwardInput: ConvKernel<BackwardInputProblem> = {
     allowsVectors(problem) &&
     problem.geometry.window.stride.every((stride) => stride === 1),
   preference: quadPreference,
-  launches({ geometry, dy, w, dx, add, mask }, target) {
-    const rows = pixels(geometry, 'x');
-    const { columnTiles, grid } = tiling(rows, geometry.x.channels / 4, TILE, target);
-    const touches = launchTouches({ ...(add && { add }), ...(mask && { mask }) }, w.value);
-    return [
-      {
-        shader,
-        entry: 'backward_input',
-        bind: {
-          dy: dy.value,
-          w: w.value,
-          dx: dx.value,
-          ...touches.bind,
-        },
-        params: {
-          column_tiles: columnTiles,
-          rows,
-          ...sizes(geometry),
-          ...places({ x: dx.view, y: dy.view, w: w.view, rest: undefined, ...touches.views }, 4),
-          b_offset: 0,
-          rest_first: 0,
-          ...ONE_PRODUCT,
-        },
-        constants: {
-          ...windowOverrides(geometry),
-          KERNEL_H: geometry.window.kernel[0],
-          WG: workgroup(target),
-          ...touches.constants,
-        },
-        workgroups: grid,
-      },
-    ];
-  },
+  launches: (parts, target) => parts.map((part) => backwardInputLaunch(part, target)),
 };
+
+function backwardInputLaunch(
+  { geometry, dy, w, dx, add, mask }: BackwardInputProblem,
+  target: Target,
+): Launch {
+  const rows = pixels(geometry, 'x');
+  const { columnTiles, grid } = tiling(rows, geometry.x.channels / 4, TILE, target);
+  const touches = launchTouches({ ...(add && { add }), ...(mask && { mask }) }, w.value);
+  return {
+    shader,
+    entry: 'backward_input',
+    bind: {
+      dy: dy.value,
+      w: w.value,
+      dx: dx.value,
+      ...touches.bind,
+    },
+    params: {
+      column_tiles: columnTiles,
+      rows,
+      ...sizes(geometry),
+      ...places({ x: dx.view, y: dy.view, w: w.view, rest: undefined, ...touches.views }, 4),
+      b_offset: 0,
+      rest_first: 0,
+      ...ONE_PRODUCT,
+    },
+    constants: {
+      ...windowOverrides(geometry),
+      KERNEL_H: geometry.window.kernel[0],
+      WG: workgroup(target),
+      ...touches.constants,
+    },
+    workgroups: grid,
+  };
+}

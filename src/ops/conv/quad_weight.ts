@@ -24,6 +24,7 @@ const weightTiling = ({ geometry }: BackwardWeightProblem, target: Target) =>
 
 export const quadBackwardWeight: WeightKernel = {
   name: 'quad 16x32',
+  columns: 16 * TILE.TN,
   supports: (problem, target) => hasQuads(target) && allowsVectors(problem),
   preference: quadPreference,
   splits(problem, target) {

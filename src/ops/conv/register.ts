@@ -120,16 +120,15 @@ function grid(threads: number, splits: number, target: Target): readonly [number
   return [x, splits, z];
 }
 
-/** Stands in for an output that a launch does not have. */
 const forwardKernel = (file: File): ConvKernel<ForwardProblem> => ({
   name: file.name,
   supports: (problem) => file.supports(problem),
-  launches({ geometry, x, w, b, y, rest, relu }, target) {
-    const rows = pixels(geometry, 'y');
-    const restView = rest && { ...rest.view, first: rest.first };
-    const views = { x: x.view, y: y.view, w: w.view, b: b?.view, rest: restView };
-    return [
-      {
+  launches: (parts, target) =>
+    parts.map(({ geometry, x, w, b, y, rest, relu }) => {
+      const rows = pixels(geometry, 'y');
+      const restView = rest && { ...rest.view, first: rest.first };
+      const views = { x: x.view, y: y.view, w: w.view, b: b?.view, rest: restView };
+      return {
         shader: file.shader,
         entry: 'forward',
         // A variable always needs a buffer: without a bias the weights stand in, unread.
@@ -142,19 +141,18 @@ const forwardKernel = (file: File): ConvKernel<ForwardProblem> => ({
           REST: rest !== undefined,
         },
         workgroups: grid(tiles(rows, geometry.y.channels, file.tile), 1, target),
-      },
-    ];
-  },
+      };
+    }),
 });
 
 const backwardInputKernel = (file: File): ConvKernel<BackwardInputProblem> => ({
   name: file.name,
   supports: (problem) => file.supports(problem),
-  launches({ geometry, dy, w, dx, add, mask }, target) {
-    const rows = pixels(geometry, 'x');
-    const touches = launchTouches({ ...(add && { add }), ...(mask && { mask }) }, dy.value);
-    return [
-      {
+  launches: (parts, target) =>
+    parts.map(({ geometry, dy, w, dx, add, mask }) => {
+      const rows = pixels(geometry, 'x');
+      const touches = launchTouches({ ...(add && { add }), ...(mask && { mask }) }, dy.value);
+      return {
         shader: file.shader,
         entry: 'backward_input',
         bind: { dy: dy.value, w: w.value, dx: dx.value, ...touches.bind },
@@ -164,9 +162,8 @@ const backwardInputKernel = (file: File): ConvKernel<BackwardInputProblem> => ({
         },
         constants: { ...windowConstants(geometry), ...touches.constants },
         workgroups: grid(tiles(rows, geometry.x.channels, file.tile), 1, target),
-      },
-    ];
-  },
+      };
+    }),
 });
 
 /** Sums shorter than this are not worth another split. */
@@ -184,6 +181,7 @@ function weightThreads(file: File, { geometry, bias }: BackwardWeightProblem): n
 
 const weightKernel = (file: File): WeightKernel => ({
   name: file.name,
+  columns: file.weightTile[1],
   supports: (problem) => file.supports(problem),
   splits(problem, target) {
     const { geometry } = problem;

@@ -85,7 +85,7 @@ const kernel = (tile: Tile): ConvKernel<ForwardProblem> => ({
     };
     return tilePreference(tile, product, target);
   },
-  launches: (problem, target) => [launch(tile, problem, target)],
+  launches: (parts, target) => parts.map((part) => launch(tile, part, target)),
 });
 
 function launch(tile: Tile, problem: ForwardProblem, target: Target): Launch {

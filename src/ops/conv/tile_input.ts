@@ -65,7 +65,7 @@ const kernel = (tile: Tile): ConvKernel<BackwardInputProblem> => ({
     };
     return tilePreference(tile, product, target);
   },
-  launches: (problem, target) => [launch(tile, problem, target)],
+  launches: (parts, target) => parts.map((part) => launch(tile, part, target)),
 });
 
 export const tileBackwardInput = TILES.map(kernel);

@@ -84,6 +84,7 @@ function staging(tile: Tile, { pixels: block }: Cut) {
 
 const kernel = (tile: Tile): WeightKernel => ({
   name: tileName(tile),
+  columns: 4 * vectorsOfTile(tile),
   supports(problem, target) {
     const { geometry } = problem;
     const { XR, YR } = staging(tile, cut(geometry));

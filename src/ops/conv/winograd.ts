@@ -67,19 +67,34 @@ interface Direction {
   readonly relu?: boolean;
 }
 
-function launches({ out, variant }: Form, direction: Direction, target: Target): readonly Launch[] {
+/** Elements of the transformed input and output of one picture, and of the weights; see `winograd.wgsl`. */
+function scratchElements({ out }: Form, source: Plane, result: Plane) {
+  const tiles = Math.ceil(result.height / out) * Math.ceil(result.width / out);
+  const points = (out + 2) ** 2;
+  return {
+    v: points * tiles * source.channels,
+    u: points * source.channels * result.channels,
+    m: points * tiles * result.channels,
+  };
+}
+
+/** The weights are transformed once, for all parts; the parts' other working memory is that of the first. */
+const launches = (each: Form, directions: readonly Direction[], target: Target): Launch[] =>
+  directions.flatMap((direction, index) => {
+    const { input, weights, products, output } = launchesOf(each, direction, target);
+    return [...(index === 0 ? [weights] : []), input, products, output];
+  });
+
+function launchesOf(each: Form, direction: Direction, target: Target) {
+  const { out, variant } = each;
   const { batch, source, result, from, to, w, b, rest, add, mask, back } = direction;
   const [tilesHeight, tilesWidth] = [Math.ceil(result.height / out), Math.ceil(result.width / out)];
   const tiles = batch * tilesHeight * tilesWidth;
   const [inputs, outputs] = [source.channels / 4, result.channels / 4];
-  const count = (out + 2) ** 2;
-  const scratch = (name: string, elements: number): Scratch => ({
-    scratch: name,
-    elements: count * elements,
-  });
-  const v = scratch('v', tiles * source.channels);
-  const u = scratch('u', source.channels * result.channels);
-  const m = scratch('m', tiles * result.channels);
+  const elements = scratchElements(each, source, result);
+  const v: Scratch = { scratch: 'v', elements: batch * elements.v };
+  const u: Scratch = { scratch: 'u', elements: elements.u };
+  const m: Scratch = { scratch: 'm', elements: batch * elements.m };
   // Rows of the weights are x's channels in both directions.
   const [weightRows, weightColumns] = back ? [result.channels, inputs] : [source.channels, outputs];
 
@@ -114,18 +129,18 @@ function launches({ out, variant }: Form, direction: Direction, target: Target):
       workgroups,
     };
   };
-  const sizes = { count, rows: tiles, inner: source.channels, columns: result.channels };
-  return [
-    transform(
+  const sizes = { count: (out + 2) ** 2, rows: tiles, inner: source.channels, columns: result.channels };
+  return {
+    input: transform(
       'input_transform',
       tiles,
       inputs,
       { x: from.value, v },
       { PAD_TOP: direction.padTop, PAD_LEFT: direction.padLeft },
     ),
-    transform('weight_transform', weightRows, weightColumns, { w: w.value, u }, { FLIP: back }),
-    quadProducts(sizes, { from: v, w: u, to: m }, back, target),
-    transform(
+    weights: transform('weight_transform', weightRows, weightColumns, { w: w.value, u }, { FLIP: back }),
+    products: quadProducts(sizes, { from: v, w: u, to: m }, back, target),
+    output: transform(
       'output_transform',
       tiles,
       outputs,
@@ -143,30 +158,34 @@ function launches({ out, variant }: Form, direction: Direction, target: Target):
         ...touches.constants,
       },
     ),
-  ];
+  };
 }
 
 /** Bytes that WebGPU lets a shader bind on every adapter. */
 const GUARANTEED_BINDING = 2 ** 27;
 
-/** Bytes of the largest of the transformed tensors. */
-function largestScratch({ out }: Form, { batch, x, y }: Geometry, plane: Plane): number {
-  const tiles = batch * Math.ceil(plane.height / out) * Math.ceil(plane.width / out);
-  const elements = Math.max(tiles * Math.max(x.channels, y.channels), x.channels * y.channels);
-  return 4 * (out + 2) ** 2 * elements;
+/** Bytes of working memory that a node should keep to: large batches go in parts. */
+const MOST_SCRATCH = 2 ** 26;
+
+function picturesAtOnce(each: Form, source: Plane, result: Plane): number {
+  const { v, u, m } = scratchElements(each, source, result);
+  return Math.floor((MOST_SCRATCH / 4 - u) / (v + m));
 }
 
 const supports = (
   each: Form,
   problem: ForwardProblem | BackwardInputProblem,
-  plane: Plane,
+  [source, result]: readonly [Plane, Plane],
   target: Target,
 ): boolean =>
   hasQuads(target) &&
   allowsVectors(problem) &&
   fits(problem.geometry) &&
   (problem.geometry.x.channels | problem.geometry.y.channels) % 4 === 0 &&
-  largestScratch(each, problem.geometry, plane) <= GUARANTEED_BINDING;
+  // Of one picture, for how many there are must not decide which kernel it is.
+  Object.values(scratchElements(each, source, result)).every(
+    (elements) => 4 * elements <= GUARANTEED_BINDING,
+  );
 
 /**
  * Where the CPU computes, products cost most, so tiles of 4x4 win, save on planes so small that the weights' transform
@@ -178,28 +197,32 @@ function preferenceOf({ out }: Form, plane: Plane, target: Target): number {
   return out === 4 && plane.height * plane.width >= 196 ? 3 : 1;
 }
 
+function forwardDirection({ geometry, x, w, b, y, rest, relu }: ForwardProblem): Direction {
+  const [padTop, padLeft] = geometry.window.padding;
+  const { batch, tapRows } = geometry;
+  const planes = { source: geometry.x, result: geometry.y, padTop, padLeft };
+  return { batch, tapRows, back: false, ...planes, from: x, to: y, w, b, rest, relu };
+}
+
+function backwardDirection({ geometry, dy, w, dx, add, mask }: BackwardInputProblem): Direction {
+  const [top, left] = geometry.window.padding;
+  const { batch, tapRows } = geometry;
+  const planes = { source: geometry.y, result: geometry.x, padTop: 2 - top, padLeft: 2 - left };
+  return { batch, tapRows, back: true, ...planes, from: dy, to: dx, w, add, mask };
+}
+
 export const winogradForward: readonly ConvKernel<ForwardProblem>[] = FORMS.map((each) => ({
   name: each.name,
-  supports: (problem, target) => supports(each, problem, problem.geometry.y, target),
+  supports: (problem, target) => supports(each, problem, [problem.geometry.x, problem.geometry.y], target),
   preference: ({ geometry: { y } }, target) => preferenceOf(each, y, target),
-  launches({ geometry, x, w, b, y, rest, relu }, target) {
-    const [padTop, padLeft] = geometry.window.padding;
-    const { batch, tapRows } = geometry;
-    const planes = { source: geometry.x, result: geometry.y, padTop, padLeft };
-    const tensors = { from: x, to: y, w, b, rest, relu };
-    return launches(each, { batch, tapRows, back: false, ...planes, ...tensors }, target);
-  },
+  picturesAtOnce: ({ geometry: { x, y } }) => picturesAtOnce(each, x, y),
+  launches: (parts, target) => launches(each, parts.map(forwardDirection), target),
 }));
 
 export const winogradBackwardInput: readonly ConvKernel<BackwardInputProblem>[] = FORMS.map((each) => ({
   name: each.name,
-  supports: (problem, target) => supports(each, problem, problem.geometry.x, target),
+  supports: (problem, target) => supports(each, problem, [problem.geometry.y, problem.geometry.x], target),
   preference: ({ geometry: { x } }, target) => preferenceOf(each, x, target),
-  launches({ geometry, dy, w, dx, add, mask }, target) {
-    const [top, left] = geometry.window.padding;
-    const { batch, tapRows } = geometry;
-    const planes = { source: geometry.y, result: geometry.x, padTop: 2 - top, padLeft: 2 - left };
-    const tensors = { from: dy, to: dx, w, add, mask };
-    return launches(each, { batch, tapRows, back: true, ...planes, ...tensors }, target);
-  },
+  picturesAtOnce: ({ geometry: { x, y } }) => picturesAtOnce(each, y, x),
+  launches: (parts, target) => launches(each, parts.map(backwardDirection), target),
 }));

@@ -1,12 +1,13 @@
 import type { JobContext } from '../job';
 import { distance, type Distance } from '../compare';
 import { sharedEngine } from '../engine';
-import { caseGradients, caseInputs, caseStep, opCase, type OpCase } from '../op_case';
+import { opCase, type OpCase } from '../op_case';
 import * as reference from '../reference/conv2d';
+import { differingWords, runOnce } from '../run_once';
 import { smallTrainer } from '../small_trainer';
 import type { ShaderModule } from '../../../src/core/shader';
 import { slidingWindow } from '../../../src/core/shape';
-import { withChoice, type Engine } from '../../../src/gpu/engine';
+import { withChoice } from '../../../src/gpu/engine';
 import { Pipelines, type PipelineRequest } from '../../../src/gpu/pipelines';
 import { byName } from '../../../src/ops/conv/choices';
 import { conv2d } from '../../../src/ops/conv2d';
@@ -49,24 +50,10 @@ export async function compileAll({ device }: JobContext, _args: null): Promise<R
   return Object.fromEntries(await Promise.all(compiled));
 }
 
-/** Outputs and gradients of a case, and the workgroups of its launches. */
-async function outputs(engine: Engine, name: string) {
+function caseNamed(name: string): OpCase {
   const found = cases.get(name);
   if (!found) throw new Error(`pipelines: no case of this name; got ${name}`);
-  const { op, attrs, inputs, gradients } = found;
-  const single = await SingleOp.create(engine, op, attrs as never, { inputs, gradients });
-  for (const [input, { data }] of Object.entries(caseInputs(found))) {
-    const whole = inputs[input]?.dtype === 'u32';
-    await single.write({ [input]: whole ? Uint32Array.from(data) : Float32Array.from(data) });
-  }
-  const arriving = gradients.length > 0 ? caseGradients(found) : {};
-  for (const [output, { data }] of Object.entries(arriving)) {
-    await single.write({ [`d${output}`]: Float32Array.from(data) });
-  }
-  const results = await single.run(caseStep(found));
-  const workgroups = single.program.plan.launches.map((launch) => launch.workgroups);
-  single.destroy();
-  return { results, workgroups };
+  return found;
 }
 
 /** A case by a family of kernels with its marked loops unrolled, against the same with loops. */
@@ -77,8 +64,8 @@ export async function compareUnrolled(
   const engine = withChoice(await sharedEngine(context), byName(kernel));
   const looped = { ...engine, pipelines: new LoopedPipelines(context.device) };
   const [{ results: expected }, { results: got }] = [
-    await outputs(engine, name),
-    await outputs(looped, name),
+    await runOnce(engine, caseNamed(name)),
+    await runOnce(looped, caseNamed(name)),
   ];
   const used = Object.values(shaders).filter(({ file }) => /^conv2d|^winograd/.test(file));
   const entries = Object.entries(expected).map(
@@ -97,16 +84,15 @@ export async function foldedWorkgroups(
   { name, limits }: { readonly name: string; readonly limits: readonly number[] },
 ) {
   const engine = await sharedEngine(context);
-  const expected = await outputs(engine, name);
+  const expected = await runOnce(engine, caseNamed(name));
   const different: Record<string, number> = {};
-  const alongX = [expected.workgroups.map(([x]) => x)];
+  const alongX = [expected.launches.map(({ workgroups: [x] }) => x)];
   for (const limit of limits) {
     const narrow = { ...engine, target: { ...engine.target, maxWorkgroupsPerDimension: limit } };
-    const { results, workgroups } = await outputs(narrow, name);
-    alongX.push(workgroups.map(([x]) => x));
+    const { results, launches } = await runOnce(narrow, caseNamed(name));
+    alongX.push(launches.map(({ workgroups: [x] }) => x));
     for (const [key, data] of Object.entries(results)) {
-      const [a, b] = [data, expected.results[key] as typeof data].map((each) => new Uint32Array(each.buffer));
-      different[`${key}, ${limit}`] = a?.filter((word, index) => word !== b?.[index]).length ?? NaN;
+      different[`${key}, ${limit}`] = differingWords(data, expected.results[key]);
     }
   }
   return { different, alongX };
