@@ -34,13 +34,14 @@ export type { ParameterSpec } from './graph/parameter_layout';
 export { byName, byTable, choiceRule, type KernelChoices } from './ops/conv/choices';
 export { openEngine, withChoice, type Engine, type EngineOptions } from './gpu/engine';
 export { Parameters, type InitialWeights, type Tensor } from './runtime/parameters';
-export { Program, type Part, type ProgramOptions } from './runtime/program';
+export { Program, type Part, type ProgramOptions, type RunOptions } from './runtime/program';
 export type { PixelBytes } from './runtime/pixel_bytes';
 export { profileProgram, type Profile, type ProfiledLaunch, type ProfiledNode } from './runtime/profile';
 export { runOp, SingleOp, type OpArray } from './runtime/single_op';
 export { tune, type Tuned, type TuneOptions } from './runtime/tuning/tune';
 export type { TunedProblem, TuningProgress } from './runtime/tuning/search';
 export { textStore, type ChoiceStore, type StoredChoices } from './runtime/tuning/store';
+export type { Submitter } from './runtime/submits';
 export { Update, type Optimizer } from './runtime/update';
 export { layers, type ConvOptions, type LinearOptions, type PoolOptions } from './models/layers';
 export {

@@ -1,7 +1,7 @@
 import type { Target } from '../core/op';
 import { DeviceLostError, NoAdapterError } from '../core/errors';
 import { Counters } from './commands';
-import { assumedPace } from './pace';
+import { assumedPace, type Pace } from './pace';
 import { Pipelines } from './pipelines';
 
 export interface EngineOptions {
@@ -34,6 +34,8 @@ export interface Engine {
   readonly adapterInfo: AdapterInfo;
   /** True for adapters that compute on the CPU, such as SwiftShader and llvmpipe. */
   readonly software: boolean;
+  /** What decides how much goes into a dispatch, and into a submit before one was timed. */
+  readonly pace: Pace;
   readonly pipelines: Pipelines;
   readonly counters: Counters;
   readonly target: Target;
@@ -86,6 +88,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     adapterName,
     adapterInfo: { vendor, architecture, device: model, description, subgroupMinSize, subgroupMaxSize },
     software,
+    pace,
     pipelines: new Pipelines(device),
     counters: new Counters(),
     target: {

@@ -1,4 +1,4 @@
-import type { Node, Value } from '../core/op';
+import type { LayerShare, Node, Value } from '../core/op';
 import { sizeOf } from '../core/shape';
 import type { PlannedLaunch } from './plan';
 
@@ -28,4 +28,21 @@ export function workOf(launches: readonly PlannedLaunch[]): Work {
   for (const share of new Set(launches.map(({ layer }) => layer))) multiplyAdds += share?.multiplyAdds ?? 0;
   for (const { shape } of tensors) bytes += sizeOf(shape) * 4;
   return { multiplyAdds, bytes };
+}
+
+/** What each launch does: an even share of what its node does, or its layer where the node stands for several. */
+export function workOfEach(launches: readonly PlannedLaunch[]): Work[] {
+  const groups = new Map<Node | LayerShare, PlannedLaunch[]>();
+  const keyOf = ({ layer, node }: PlannedLaunch) => layer ?? node;
+  for (const launch of launches) {
+    const group = groups.get(keyOf(launch)) ?? [];
+    group.push(launch);
+    groups.set(keyOf(launch), group);
+  }
+  const shares = new Map<Node | LayerShare, Work>();
+  for (const [key, group] of groups) {
+    const { multiplyAdds, bytes } = workOf(group);
+    shares.set(key, { multiplyAdds: multiplyAdds / group.length, bytes: bytes / group.length });
+  }
+  return launches.map((launch) => shares.get(keyOf(launch)) as Work);
 }

@@ -3,6 +3,7 @@ import { LimitError, ShaderError } from '../core/errors';
 import { createBindGroup, createBuffer, writeBuffer } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
 import type { Home, PlacedLaunch } from '../graph/plan';
+import type { Work } from '../graph/work';
 import { checkStep, packStruct } from './uniforms';
 
 export interface PreparedLaunch {
@@ -11,6 +12,8 @@ export interface PreparedLaunch {
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
   readonly workgroups: Launch['workgroups'];
+  /** What it should take on an adapter of the engine's pace. */
+  readonly seconds: number;
 }
 
 /** The buffers that homes name. */
@@ -22,11 +25,15 @@ export interface Memory {
 
 const UNIFORM_ALIGNMENT = 256;
 
-/** Compiles all pipelines at once, and makes one uniform buffer and all bind groups. */
+/**
+ * Compiles all pipelines at once, and makes one uniform buffer and all bind groups.
+ * @param works what each of the launches does; without it they count as short
+ */
 export async function prepareLaunches(
   engine: Engine,
   launches: readonly PlacedLaunch[],
   memory: Memory,
+  works: readonly Work[] = [],
 ): Promise<{ launches: PreparedLaunch[]; uniforms: GPUBuffer }> {
   for (const launch of launches) checkWorkgroups(launch, engine);
   const pipelines = Promise.all(launches.map((launch) => engine.pipelines.get(launch)));
@@ -35,13 +42,13 @@ export async function prepareLaunches(
     size: Math.max(1, launches.length) * UNIFORM_ALIGNMENT,
     usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
   });
-  const bytes = new ArrayBuffer(uniforms.size);
+  const packed = new ArrayBuffer(uniforms.size);
   launches.forEach(({ label, shader, params }, index) => {
     const layout = shader.structs.Params;
     if (!layout) throw new ShaderError(shader.file, 'has no struct Params');
-    packStruct(`${label} (${shader.file})`, layout, params, new DataView(bytes, index * UNIFORM_ALIGNMENT));
+    packStruct(`${label} (${shader.file})`, layout, params, new DataView(packed, index * UNIFORM_ALIGNMENT));
   });
-  writeBuffer(engine, uniforms, 0, bytes);
+  writeBuffer(engine, uniforms, 0, packed);
 
   const ready = await pipelines;
   const prepared = launches.map((launch, index): PreparedLaunch => {
@@ -53,7 +60,9 @@ export async function prepareLaunches(
       layout: pipeline.getBindGroupLayout(0),
       entries,
     });
-    return { label, part, pipeline, bindGroup, workgroups };
+    const { multiplyAdds, bytes } = works[index] ?? { multiplyAdds: 0, bytes: 0 };
+    const seconds = multiplyAdds / engine.pace.multiplyAdds + bytes / engine.pace.bytes;
+    return { label, part, pipeline, bindGroup, workgroups, seconds };
   });
   return { launches: prepared, uniforms };
 }

@@ -2,18 +2,20 @@ import type { Value } from '../core/op';
 import { INITIAL_STEP, type Step } from '../core/step';
 import { ShapeError, ValueError } from '../core/errors';
 import { formatShape, sizeOf } from '../core/shape';
-import { destroyBuffers, submit, writeBuffer } from '../gpu/commands';
+import { destroyBuffers, writeBuffer } from '../gpu/commands';
 import { requireDevice, type Engine } from '../gpu/engine';
 import type { FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
 import { readParameter } from '../graph/parameter_layout';
 import { plan, type Plan } from '../graph/plan';
+import { workOfEach } from '../graph/work';
 import { checkBuffers } from './check_buffers';
 import { allocate, readRanges, storageBuffer, type Range } from './buffers';
 import { encodeLaunches, prepareLaunches, type PreparedLaunch } from './launches';
 import { Lifetime } from './lifetime';
 import type { Parameters } from './parameters';
 import { packedPixels, type PixelBytes } from './pixel_bytes';
+import { Submitter } from './submits';
 import { fromMemory, toMemory, type Staged } from './transfer';
 import { StepUniform } from './uniforms';
 
@@ -28,10 +30,18 @@ export interface ProgramOptions {
   readonly guardBytes?: number;
   /** Which rewrites make fewer dispatches of the graph: all, none, or all but those named with false. Default: all. */
   readonly fuse?: FuseOptions;
+  /** Seconds that `run` may keep the device busy at a stretch. Default: 0.5, on software adapters 1.5. */
+  readonly submitSeconds?: number;
 }
 
 /** Which parts of the graph to run; `backward` needs what `forward` left. */
 export type Part = 'forward' | 'backward';
+
+export interface RunOptions {
+  /** Default: both. */
+  readonly parts?: readonly Part[];
+  readonly step?: Partial<Step>;
+}
 
 /**
  * A graph made ready to run on one device: pipelines, buffers, bind groups and uniforms are made once;
@@ -47,6 +57,8 @@ export class Program {
   readonly slots: readonly GPUBuffer[];
   /** The dispatches of a run, in order, for those who time them. */
   readonly launches: readonly PreparedLaunch[];
+  /** Submits them, and what else belongs to a step. */
+  readonly submitter: Submitter;
   readonly #step: StepUniform;
   readonly #byPart: Readonly<Record<Part, readonly PreparedLaunch[]>>;
   /** An input's bytes on their way, made once. */
@@ -58,7 +70,13 @@ export class Program {
   private constructor(
     engine: Engine,
     graph: Graph,
-    made: { plan: Plan; slots: readonly GPUBuffer[]; own: readonly GPUBuffer[]; step: StepUniform },
+    made: {
+      plan: Plan;
+      slots: readonly GPUBuffer[];
+      own: readonly GPUBuffer[];
+      step: StepUniform;
+      submitter: Submitter;
+    },
     launches: readonly PreparedLaunch[],
     { parameters, gradients }: ProgramOptions,
   ) {
@@ -69,6 +87,7 @@ export class Program {
     this.gradients = gradients;
     this.slots = made.slots;
     this.launches = launches;
+    this.submitter = made.submitter;
     this.#step = made.step;
     const of = (wanted: Part) => launches.filter(({ part }) => part === wanted);
     this.#byPart = { forward: of('forward'), backward: of('backward') };
@@ -77,11 +96,13 @@ export class Program {
 
   /**
    * Plans the graph, allocates its memory and compiles its pipelines.
-   * @throws {ValueError} if the graph has parameters and none are given, or others than it declares
+   * @throws {ValueError} if the graph has parameters and none are given, or others than it declares; for a
+   * `submitSeconds` that is not positive
    * @throws {LimitError | OutOfMemoryError | ShaderError | DeviceLostError}
    */
   static async create(engine: Engine, graph: Graph, options: ProgramOptions = {}): Promise<Program> {
     requireDevice(engine, 'program');
+    const submitter = new Submitter(engine, options.submitSeconds);
     const layout = checkBuffers(graph, options);
     const { keep = [] } = options;
     const kept = keep === 'all' ? graph.nodes.flatMap((node) => Object.values(node.outputs)) : keep;
@@ -98,12 +119,13 @@ export class Program {
     }));
     writeBuffer(engine, tables, 0, planned.tables);
     const flat = { parameters: options.parameters?.buffer, gradients: options.gradients, tables };
-    const prepared = await prepareLaunches(engine, planned.launches, {
-      slots,
-      step: step.buffer,
-      flat,
-    });
-    const made = { plan: planned, slots, own: [step.buffer, prepared.uniforms, tables], step };
+    const prepared = await prepareLaunches(
+      engine,
+      planned.launches,
+      { slots, step: step.buffer, flat },
+      workOfEach(planned.launches),
+    );
+    const made = { plan: planned, slots, own: [step.buffer, prepared.uniforms, tables], step, submitter };
     const program = new Program(engine, graph, made, prepared.launches, options);
     for (const [value, data] of graph.constants) program.#upload(value, data);
     return program;
@@ -149,27 +171,24 @@ export class Program {
     this.#upload(value, data);
   }
 
-  /** Encodes the parts, in order, into one pass and submits it. Does not wait. */
-  run(options: { parts?: readonly Part[]; step?: Partial<Step> } = {}): void {
+  /** Submits the parts, in order, at once or in pieces of `submitSeconds`. Does not wait. */
+  run(options: RunOptions = {}): void {
     requireDevice(this.engine, 'program.run');
-    const { device } = this.engine;
-    const encoder = device.createCommandEncoder({ label: 'program' });
-    const pass = encoder.beginComputePass({ label: 'program' });
-    this.encode(pass, options);
-    pass.end();
-    submit(this.engine, encoder);
+    this.submitter.submit('program', this.begin(options));
   }
 
   /** Encodes the parts into a pass of yours; the step's numbers are written to the queue at once. */
-  encode(
-    pass: GPUComputePassEncoder,
-    { parts = ['forward', 'backward'], step = {} }: { parts?: readonly Part[]; step?: Partial<Step> } = {},
-  ): void {
+  encode(pass: GPUComputePassEncoder, options: RunOptions = {}): void {
+    encodeLaunches(this.engine, pass, this.begin(options));
+  }
+
+  /** Writes the step's numbers to the queue at once, and gives the dispatches of the parts for you to submit. */
+  begin({ parts = ['forward', 'backward'], step = {} }: RunOptions = {}): readonly PreparedLaunch[] {
     this.#life.require('program.encode');
     this.#step.write({ ...INITIAL_STEP, ...step });
-    for (const part of ['forward', 'backward'] as const) {
-      if (parts.includes(part)) encodeLaunches(this.engine, pass, this.#byPart[part]);
-    }
+    if (parts.includes('forward') && parts.includes('backward')) return this.launches;
+    const [only] = parts;
+    return only ? this.#byPart[only] : [];
   }
 
   /**

@@ -56,6 +56,8 @@ export interface TrainerOptions {
   readonly keep?: readonly Value[] | 'all';
   /** See `ProgramOptions.fuse`. */
   readonly fuse?: FuseOptions;
+  /** Seconds that a step may keep the device busy at a stretch; see `ProgramOptions.submitSeconds`. */
+  readonly submitSeconds?: number;
 }
 
 export interface StepLosses {
@@ -85,7 +87,7 @@ export interface FitOptions {
   readonly onProfile?: (profile: Profile) => void | Promise<void>;
 }
 
-/** Trains a graph: forward, backward and update, one submit for each micro-batch. */
+/** Trains a graph: forward, backward and update, one submit for each micro-batch unless it takes long. */
 export class Trainer {
   readonly engine: Engine;
   readonly program: Program;
@@ -156,7 +158,7 @@ export class Trainer {
         heads.map(({ weight }, index) => share(weight, index)),
       ),
     );
-    const { seed = 0, initial = 'he', keep = [], fuse = true } = options;
+    const { seed = 0, initial = 'he', keep = [], fuse = true, submitSeconds } = options;
     const tuned = options.tune && (await tune(engine, graph, { fuse, ...options.tune }));
     const chosen = tuned && tuned.source !== 'shipped' ? withChoice(engine, byTable(tuned.choices)) : engine;
     const parameters = options.parameters ?? (await Parameters.create(engine, graph, { seed, initial }));
@@ -169,6 +171,7 @@ export class Trainer {
       parameters,
       gradients: update.gradients,
       fuse,
+      ...(submitSeconds !== undefined && { submitSeconds }),
       keep: keep === 'all' ? keep : [...keep, ...losses, ...heads.map(({ scores }) => scores)],
     });
     const readback = new Readback(engine, 'step report', update.report, stepsInFlight);
@@ -196,13 +199,11 @@ export class Trainer {
     let read: (() => Promise<ArrayBuffer>) | undefined;
     for (let part = 0; part < this.#microBatches; part++) {
       this.#write(images, checked, part);
-      const encoder = this.engine.device.createCommandEncoder({ label: `step ${step}` });
-      const pass = encoder.beginComputePass({ label: `step ${step}` });
-      this.program.encode(pass, { step: this.#stepOf(step, rate, part) });
-      pass.end();
-      if (part === this.#microBatches - 1) read = this.#encodeUpdate(encoder, step, rate, part);
-      else this.#collect(encoder, part);
-      submit(this.engine, encoder);
+      const launches = this.program.begin({ step: this.#stepOf(step, rate, part) });
+      this.program.submitter.submit(`step ${step}`, launches, (encoder) => {
+        if (part === this.#microBatches - 1) read = this.#encodeUpdate(encoder, step, rate, part);
+        else this.#collect(encoder, part);
+      });
     }
     this.#steps++;
     return this.#finish(step, rate, read as () => Promise<ArrayBuffer>, () => {

@@ -21,6 +21,7 @@ const BAD_INPUT = ['test/train/bad_input.test.ts'];
 const KERNELS = ['test/ops/kernels.test.ts'];
 const FOLDING = ['test/ops/folding.test.ts'];
 const PARTS = ['test/ops/parts.test.ts'];
+const SUBMITS = ['test/runtime/submits.test.ts'];
 const OPTIMIZERS = ['test/ops/optimizers.test.ts'];
 
 const convolution: readonly Fault[] = [
@@ -686,6 +687,30 @@ const graphs: readonly Fault[] = [
 ];
 
 const runtime: readonly Fault[] = [
+  {
+    name: 'submits: each but the first lacks its first dispatch',
+    file: 'src/runtime/submits.ts',
+    find: '    begin = end;\n',
+    replace: '    begin = end + 1;\n',
+    files: SUBMITS,
+    only: 'in as many submits as dispatches',
+  },
+  {
+    name: 'submits: what was submitted before counts for the next',
+    file: 'src/runtime/submits.ts',
+    find: '[begin, sum] = [index, 0];',
+    replace: 'begin = index;',
+    files: SUBMITS,
+    only: 'cutSubmits',
+  },
+  {
+    name: 'submits: measured time corrects the wrong way',
+    file: 'src/runtime/submits.ts',
+    find: 'took / 1000 / expected;',
+    replace: 'expected / (took / 1000);',
+    files: SUBMITS,
+    only: 'measured time',
+  },
   {
     name: 'uniforms: whole numbers at a neighbour’s place',
     file: 'src/runtime/uniforms.ts',

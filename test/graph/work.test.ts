@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { slidingWindow } from '../../src/core/shape';
 import { differentiate } from '../../src/graph/differentiate';
 import { Graph } from '../../src/graph/graph';
-import { workOf } from '../../src/graph/work';
+import { workOf, workOfEach } from '../../src/graph/work';
 import { conv2d } from '../../src/ops/conv2d';
-import { planGraph } from '../support/simulate';
+import { TARGET, planGraph } from '../support/simulate';
 import { trainingGraph } from '../support/training_graph';
 
 describe('workOf', () => {
@@ -37,5 +37,20 @@ describe('workOf', () => {
       expect([form, workOf(mine)]).toEqual([form, { multiplyAdds, bytes }]);
     }
     expect(workOf(launches).multiplyAdds).toBe(3 * multiplyAdds);
+  });
+});
+
+describe('workOfEach', () => {
+  it('shares out the work of Table 1, evenly among the launches of a node or layer', () => {
+    const { graph, keep } = trainingGraph(224, 1, 32);
+    const target = { ...TARGET, multiplyAddsPerDispatch: 3e9 };
+    const { launches } = planGraph(graph, { keep, target }).plan;
+    const works = workOfEach(launches);
+    const total = works.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0);
+    expect(total).toBeCloseTo(workOf(launches).multiplyAdds, -3);
+    const forward = (index: number) => launches[index]?.label === 'conv2.product/conv2d_fused';
+    const conv2 = works.filter((_, index) => forward(index)).map(({ multiplyAdds }) => multiplyAdds);
+    expect(conv2).toEqual(Array.from({ length: 4 }, () => (32 / 4) * 56 * 56 * 9 * 64 * 192));
+    for (const { bytes } of works) expect(bytes).toBeGreaterThan(0);
   });
 });
