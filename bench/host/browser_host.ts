@@ -12,9 +12,12 @@ const PAGE = new URL('page.html', import.meta.url);
 /** Jobs in a page of a browser that is started for them. */
 export async function openBrowserHost(options: HostOptions): Promise<Host> {
   const server = await startModuleServer({
-    '/page': (_request, response) => {
-      response.setHeader('content-type', 'text/html; charset=utf-8');
-      response.end(readFileSync(PAGE));
+    folders: ['src', 'shaders', 'bench'],
+    handlers: {
+      page: (_request, response) => {
+        response.setHeader('content-type', 'text/html; charset=utf-8');
+        response.end(readFileSync(PAGE));
+      },
     },
   });
   let browser: Browser | undefined;

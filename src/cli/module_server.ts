@@ -1,46 +1,91 @@
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { createServer, type Connect } from 'vite';
+import { createServer } from 'vite';
 import { EngineError } from '../core/errors';
 import { wgsl } from '../gpu/vite_wgsl';
+import { refuseFile, refuseHost, type Refusal } from './request_guard';
 
 /** The repository's root, with a slash at its end. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+/** `path` is what follows the handler's own path, without the slash: to compare, never to open as a file unchecked. */
+export type Handler = (request: IncomingMessage, response: ServerResponse, path: string) => void;
+
+export interface ModuleServerOptions {
+  /** Answers by the first part of the path. */
+  readonly handlers: Readonly<Record<string, Handler>>;
+  /** The only folders whose files are served, such as `src`; all below the root. */
+  readonly folders: readonly string[];
+  /** Default: the repository. */
+  readonly root?: string;
+}
+
 export interface ModuleServer {
   /** Ends with a slash. */
   readonly url: string;
+  readonly port: number;
   close(): Promise<void>;
 }
 
-/**
- * Serves the repository's modules to a page on the loopback interface, made into JavaScript while they are asked for.
- *
- * @param handlers further answers, by the beginning of their paths
- */
-export async function startModuleServer(
-  handlers: Readonly<Record<string, Connect.SimpleHandleFunction>>,
-): Promise<ModuleServer> {
-  const server = await createServer({
+/** Serves modules to a page on the loopback interface, made into JavaScript while they are asked for. */
+export async function startModuleServer({
+  handlers,
+  folders,
+  root = ROOT,
+}: ModuleServerOptions): Promise<ModuleServer> {
+  const vite = await createServer({
     configFile: false,
-    root: ROOT,
+    root,
     // Not Vite's HTML, which brings a client that connects back for hot updates.
     appType: 'custom',
     logLevel: 'error',
-    plugins: [
-      wgsl(),
-      {
-        name: 'handlers',
-        configureServer({ middlewares }) {
-          for (const [path, handler] of Object.entries(handlers)) middlewares.use(path, handler);
-        },
-      },
-    ],
+    plugins: [wgsl()],
+    // Of a linked package, too, the address is a path below the root.
+    resolve: { preserveSymlinks: true },
     // Nothing may reload the page while it works: no watching, no hot updates, no late optimisation.
-    server: { host: '127.0.0.1', port: 0, hmr: false, ws: false, watch: null, cors: false },
+    server: { middlewareMode: true, hmr: false, ws: false, watch: null, cors: false },
     optimizeDeps: { noDiscovery: true, include: [] },
   });
-  await server.listen();
-  const address = server.httpServer?.address();
-  if (typeof address !== 'object' || address === null) throw new EngineError('server', 'did not start');
-  return { url: `http://127.0.0.1:${address.port}/`, close: () => server.close() };
+  const server = createHttpServer((request, response) => {
+    const [, first = '', path = ''] = /^\/([^/?]*)\/?([^?]*)/.exec(request.url ?? '') ?? [];
+    const handler = Object.hasOwn(handlers, first) ? handlers[first] : undefined;
+    const refusal = refuseHost(request, port) ?? (handler ? undefined : refuseFile(request, root, folders));
+    if (refusal) refuse(response, refusal);
+    else if (handler) handle(() => handler(request, response, path), response);
+    else vite.middlewares(request, response);
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(0, '127.0.0.1', resolve);
+    });
+  } catch (cause) {
+    await vite.close();
+    throw new EngineError('server', 'cannot listen on 127.0.0.1', String(cause), undefined, { cause });
+  }
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    port,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await vite.close();
+    },
+  };
+}
+
+/** An answer that fails ends that request, not the run. */
+function handle(answer: () => void, response: ServerResponse): void {
+  try {
+    answer();
+  } catch (error) {
+    if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
+    response.end(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function refuse(response: ServerResponse, { status, reason }: Refusal): void {
+  response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' });
+  response.end(`${reason}\n`);
 }

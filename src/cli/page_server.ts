@@ -1,10 +1,10 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Connect } from 'vite';
 import type { PageOptions } from '../app/events';
 import type { ChoiceFile } from './choice_file';
 import { DIGIT_FILES, readDigitFile } from './digit_files';
-import { startModuleServer } from './module_server';
+import { startModuleServer, type Handler, type ModuleServer } from './module_server';
 
 const PAGE = new URL('../app/index.html', import.meta.url);
 /** Four times the channels give sixteen times the weights of Table 1: 800 MB. */
@@ -20,62 +20,59 @@ export interface PageServerOptions {
   readonly onWeights: (bytes: Buffer) => void;
 }
 
-/** Serves the page, its modules and its data on the loopback interface. */
-export async function startPageServer(
-  options: PageServerOptions,
-): Promise<{ url: string; close: () => Promise<void> }> {
+/** What the page imports. */
+const FOLDERS = ['src', 'shaders', 'node_modules/uplot/dist'];
+
+/** Serves the page, its modules and its data on the loopback interface. `url` is the page's. */
+export async function startPageServer(options: PageServerOptions): Promise<ModuleServer> {
   const server = await startModuleServer({
-    '/page': (_request, response) => {
-      response.setHeader('content-type', 'text/html; charset=utf-8');
-      response.end(readFileSync(PAGE));
+    folders: FOLDERS,
+    handlers: {
+      page: (_request, response) => {
+        response.setHeader('content-type', 'text/html; charset=utf-8');
+        // Another site's page may neither show this one nor learn its address, which has the token.
+        response.setHeader('content-security-policy', "frame-ancestors 'none'");
+        response.setHeader('referrer-policy', 'no-referrer');
+        response.end(readFileSync(PAGE));
+      },
+      run: answer(options),
     },
-    '/run': answer(options),
   });
-  return { url: `${server.url}page`, close: () => server.close() };
+  return { ...server, url: `${server.url}page` };
 }
 
 /** Every path is compared with a list; none becomes the name of a file. */
-function answer({ token, options, choices, onWeights }: PageServerOptions): Connect.SimpleHandleFunction {
-  return (request, response) => {
-    if (request.headers['x-run-token'] !== token) {
+function answer({ token, options, choices, onWeights }: PageServerOptions): Handler {
+  return (request, response, name) => {
+    if (!sameToken(request.headers['x-run-token'], token)) {
       end(response, 403, 'the token of this run is missing');
       return;
     }
-    const name = (request.url ?? '/').slice(1);
     const file = DIGIT_FILES.find((candidate) => candidate === name);
-    try {
-      if (request.method === 'POST' && name === 'weights') {
-        receive(request, response, onWeights);
-        return;
-      }
-      if (request.method === 'POST' && name === 'kernels') {
-        receive(request, response, (bytes) => choices.write(bytes.toString()));
-        return;
-      }
-      if (request.method !== 'GET') {
-        end(response, 405, 'no such method');
-        return;
-      }
-      if (name === 'options') {
-        end(response, 200, JSON.stringify(options));
-        return;
-      }
-      if (name === 'kernels') {
-        end(response, 200, choices.read());
-        return;
-      }
-      if (file) {
-        end(response, 200, readDigitFile(file));
-        return;
-      }
-      end(response, 404, 'there is nothing of this name');
-    } catch (error) {
-      end(response, 500, error instanceof Error ? error.message : String(error));
-    }
+    if (request.method === 'POST' && name === 'weights') receive(request, response, onWeights);
+    else if (request.method === 'POST' && name === 'kernels')
+      receive(request, response, (bytes) => choices.write(bytes.toString()));
+    else if (request.method !== 'GET') end(response, 405, 'no such method');
+    else if (name === 'options') end(response, 200, JSON.stringify(options));
+    else if (name === 'kernels') end(response, 200, choices.read());
+    else if (file) end(response, 200, readDigitFile(file));
+    else end(response, 404, 'there is nothing of this name');
   };
 }
 
+/** Takes as long whatever was given. */
+function sameToken(given: string | string[] | undefined, token: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return typeof given === 'string' && timingSafeEqual(digest(given), digest(token));
+}
+
+/** Hands over what arrived whole; of a request that breaks off, nothing. */
 function receive(request: IncomingMessage, response: ServerResponse, onBody: (bytes: Buffer) => void): void {
+  if (Number(request.headers['content-length'] ?? 0) > LARGEST_BODY) {
+    end(response, 413, `more than ${LARGEST_BODY} bytes`);
+    request.destroy();
+    return;
+  }
   const parts: Buffer[] = [];
   let length = 0;
   request.on('data', (part: Buffer) => {

@@ -11,8 +11,11 @@ const PAGE = '/test/support/page.html';
  */
 export function startServer(): Promise<ModuleServer> {
   return startModuleServer({
-    '/page': (_request, response) => sendFile(PAGE, response),
-    '/files': (request, response) => sendFile(request.url ?? '/', response),
+    folders: ['src', 'shaders', 'test', 'bench'],
+    handlers: {
+      page: (_request, response) => sendFile(PAGE, response),
+      files: (_request, response, path) => sendFile(`/${path}`, response),
+    },
   });
 }
 
@@ -21,7 +24,7 @@ const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': '
 
 function sendFile(url: string, response: ServerResponse): void {
   // Normalising an absolute path removes each `..` that would lead out of the repository.
-  const path = join(ROOT, normalize(decodeURIComponent(url.split('?')[0] ?? '/')));
+  const path = join(ROOT, normalize(decodeURIComponent(url)));
   const status = statSync(path, { throwIfNoEntry: false });
   if (status?.isFile() !== true) {
     response.writeHead(404).end(`no such file: ${url}`);
