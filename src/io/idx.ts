@@ -2,6 +2,7 @@
  * Reads IDX files, the format of the MNIST digits: two zero bytes, a type, the number of dimensions, each dimension as
  * a big-endian 32-bit number, then the data, the last dimension fastest. http://yann.lecun.com/exdb/mnist/
  */
+import { requireBytes } from '../core/check';
 import { FormatError } from '../core/errors';
 import { sizeOf } from '../core/shape';
 
@@ -21,9 +22,10 @@ const hex = (bytes: Uint8Array): string =>
 /**
  * Reads an IDX file of unsigned bytes.
  * @param where Names the file in errors.
- * @throws {FormatError} unless the file is exactly what its header says
+ * @throws {FormatError} unless the file is exactly what its header says; {ValueError} if these are no bytes
  */
 export function readIdx(bytes: Uint8Array, where = 'IDX file'): Idx {
+  requireBytes(where, bytes);
   const [zero0, zero1, type, rank = 0] = bytes;
   if (zero0 !== 0 || zero1 !== 0 || type !== UNSIGNED_BYTE || rank === 0) {
     throw new FormatError(

@@ -1,3 +1,4 @@
+import { requireWhole, shown, typeName } from '../core/check';
 import { ShapeError, ValueError } from '../core/errors';
 
 /** Pictures as bytes, interleaved: (N, H, W, channels). */
@@ -66,6 +67,27 @@ function resize(
   }
 }
 
+/** Numbers in one array: 4 GiB. */
+const LARGEST = 2 ** 30;
+
+function checkPictures({ data, count, height, width, channels }: Pictures): void {
+  if (!/^Uint8(Clamped)?Array$/.test(typeName(data))) {
+    throw new ValueError('pictures', 'must be bytes in a Uint8Array or Uint8ClampedArray', typeName(data));
+  }
+  requireWhole('pictures', 'count', count, 0);
+  requireWhole('pictures', 'height', height, 1);
+  requireWhole('pictures', 'width', width, 1);
+  // Whoever calls from JavaScript may give any number.
+  if (![1, 3, 4].includes(channels)) {
+    throw new ValueError('pictures', 'channels must be 1, 3 or 4', shown(channels));
+  }
+  const expected = count * height * width * channels;
+  if (data.length !== expected) {
+    const shape = `${count} pictures of ${height}x${width}x${channels}`;
+    throw new ShapeError('pictures', `${shape} take ${expected} bytes`, `${data.length}`);
+  }
+}
+
 /**
  * Pictures as the network wants them: resized to a square, three channels (grey is repeated), normalised.
  *
@@ -79,14 +101,18 @@ export function toImages(
   size: number,
   { mean, std }: Normalisation,
 ): Float32Array<ArrayBuffer> {
+  checkPictures(pictures);
   const { data, count, height, width, channels } = pictures;
   const bytes = height * width * channels;
-  if (bytes === 0 || data.length !== count * bytes) {
-    const shape = `${count} pictures of ${height}x${width}x${channels}`;
-    throw new ShapeError('pictures', `${shape} take ${count * bytes} bytes`, `${data.length}`);
+  requireWhole('pictures', 'size', size, 1);
+  const extremes = [0, 1].flatMap((pixel) => mean.map((of, channel) => (pixel - of) / (std[channel] ?? 0)));
+  if (!extremes.every((value) => Number.isFinite(Math.fround(value)))) {
+    const problem = 'mean and standard deviation must give finite numbers';
+    throw new ValueError('pictures', problem, `mean ${shown(mean)}, standard deviation ${shown(std)}`);
   }
-  if (!Number.isInteger(size) || size < 1) {
-    throw new ValueError('pictures', 'size must be a whole number from 1', `${size}`);
+  if (chosen.length * 3 * size * size > LARGEST) {
+    const problem = `${chosen.length} pictures of ${size}x${size} are more than ${LARGEST} numbers`;
+    throw new ValueError('pictures', problem, undefined, 'take fewer at a time');
   }
   const area = size * size;
   const images = new Float32Array(chosen.length * 3 * area);
@@ -97,7 +123,7 @@ export function toImages(
   for (let picture = 0; picture < chosen.length; picture++) {
     const number = chosen[picture]!;
     if (!Number.isInteger(number) || number < 0 || number >= count) {
-      throw new ValueError('pictures', `there are pictures 0 to ${count - 1}`, `${number}`);
+      throw new ValueError('pictures', `there are pictures 0 to ${count - 1}`, shown(number));
     }
     for (let channel = 0; channel < 3; channel++) {
       if (channel === 0 || channels > 1) {

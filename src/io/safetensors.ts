@@ -3,9 +3,10 @@
  * tensor's type, shape and place, then the data without a gap. https://github.com/huggingface/safetensors#format
  * Numbers are little-endian in the file and on every machine that runs WebGPU, so aligned data is not copied.
  */
+import { requireBytes, shown, typeName } from '../core/check';
 import { ShapeError, ValueError } from '../core/errors';
-import { formatShape, sizeOf, type Shape } from '../core/shape';
-import { isSizes, LENGTH_BYTES, METADATA, readHeader, shown } from './safetensors_header';
+import { sizeOf, type Shape } from '../core/shape';
+import { isSizes, LENGTH_BYTES, METADATA, readHeader } from './safetensors_header';
 import { decode, type Dtype, type Tensor, type TensorData } from './tensor_data';
 
 export type { Dtype, Tensor, TensorData } from './tensor_data';
@@ -29,8 +30,10 @@ export interface TensorToWrite {
  * type. Where a tensor is F32 or an integer and lies aligned in `bytes`, its array is a view of `bytes`, not a copy.
  * @param where Names the file in errors.
  * @throws {FormatError} if the file breaks the format in any way; nothing is allocated for what it only claims to hold.
+ * @throws {ValueError} if these are no bytes
  */
 export function readSafetensors(bytes: Uint8Array, where = 'safetensors file'): Safetensors {
+  requireBytes(where, bytes);
   const { start, entries, metadata } = readHeader(bytes, where);
   const tensors = new Map<string, Tensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
@@ -39,16 +42,24 @@ export function readSafetensors(bytes: Uint8Array, where = 'safetensors file'): 
   return { tensors, metadata };
 }
 
-function dtypeOf(data: TensorData): Dtype {
-  if (data instanceof Float32Array) return 'F32';
-  if (data instanceof Int32Array) return 'I32';
-  return data instanceof BigInt64Array ? 'I64' : 'U8';
+const DTYPE_OF: Readonly<Record<string, Dtype>> = {
+  Float32Array: 'F32',
+  Int32Array: 'I32',
+  BigInt64Array: 'I64',
+  Uint8Array: 'U8',
+};
+
+function dtypeOf(where: string, data: unknown): Dtype {
+  const dtype = DTYPE_OF[typeName(data)];
+  if (dtype) return dtype;
+  const allowed = Object.keys(DTYPE_OF).join(', ');
+  throw new ValueError(where, `data must be one of ${allowed}`, typeName(data));
 }
 
 /**
  * Writes tensors in the given order, as F32, I32, I64 or U8 after their arrays. Spaces after the header let the data
  * start at a multiple of 8 bytes.
- * @throws {ValueError} if a name occurs twice or is `__metadata__`.
+ * @throws {ValueError} if a name occurs twice or is `__metadata__`, an array is of another type, or metadata of no strings.
  * @throws {ShapeError} if a shape does not fit its array.
  */
 export function writeSafetensors(
@@ -57,6 +68,8 @@ export function writeSafetensors(
 ): Uint8Array<ArrayBuffer> {
   const list = [...tensors];
   const entries = new Map<string, unknown>();
+  const wrong = Object.entries(metadata ?? {}).find(([, text]) => typeof text !== 'string');
+  if (wrong) throw new ValueError(METADATA, `${shown(wrong[0])} must be a string`, typeName(wrong[1]));
   if (metadata && Object.keys(metadata).length > 0) entries.set(METADATA, metadata);
   let offset = 0;
   for (const [name, { shape, data }] of list) {
@@ -64,15 +77,12 @@ export function writeSafetensors(
     if (name === METADATA || entries.has(name)) {
       throw new ValueError(where, `names must be unique and not ${METADATA}`, name);
     }
+    const dtype = dtypeOf(where, data);
     if (!isSizes(shape) || sizeOf(shape) !== data.length) {
-      throw new ShapeError(
-        where,
-        'shape and data must agree',
-        `${formatShape(shape)}, ${data.length} numbers`,
-      );
+      throw new ShapeError(where, 'shape and data must agree', `${shown(shape)}, ${data.length} numbers`);
     }
     const end = offset + data.byteLength;
-    entries.set(name, { dtype: dtypeOf(data), shape, data_offsets: [offset, end] });
+    entries.set(name, { dtype, shape, data_offsets: [offset, end] });
     offset = end;
   }
   const header = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));

@@ -1,3 +1,4 @@
+import { shown } from '../core/check';
 import { FormatError } from '../core/errors';
 import { sizeOf } from '../core/shape';
 import { repeatedKey } from './json_keys';
@@ -24,12 +25,6 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 export const isSizes = (value: unknown): value is number[] => Array.isArray(value) && value.every(isSize);
-
-/** A value of the header for an error message, however long it is. */
-export function shown(value: unknown): string {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-}
 
 function headerEnd(bytes: Uint8Array, where: string): number {
   if (bytes.length < LENGTH_BYTES) {

@@ -1,7 +1,8 @@
 import { FormatError } from '../core/errors';
 import { formatShape, sameShape } from '../core/shape';
+import type { ParameterSpec } from '../graph/parameter_layout';
 import type { Parameters, Tensor } from '../runtime/parameters';
-import { readSafetensors, writeSafetensors } from './safetensors';
+import { readSafetensors, writeSafetensors, type Tensor as StoredTensor } from './safetensors';
 
 /**
  * All parameters as a safetensors file, under PyTorch's names, in PyTorch's order, shapes and layout: what
@@ -23,16 +24,26 @@ export async function saveWeights(
  * Replaces all parameters by those of a safetensors file. Nothing is written unless all fit.
  * @param where Names the file in errors.
  * @returns the strings that were saved with them
- * @throws {FormatError} naming file and tensor, if the file is damaged, lacks a parameter, has one that the network
- *   lacks, or one of another shape or of whole numbers
+ * @throws as `readWeights` does
  */
 export async function loadWeights(
   parameters: Parameters,
   bytes: Uint8Array,
   where = 'weights file',
 ): Promise<Readonly<Record<string, string>>> {
+  const { values, metadata } = readWeights(bytes, parameters.specs, where);
+  await parameters.load(values);
+  return metadata;
+}
+
+/**
+ * The weights in a safetensors file, checked against the parameters that a network declares.
+ * @throws {FormatError} naming file and tensor, if the file is damaged, lacks a parameter, has one that the network
+ *   lacks, one of another shape or of whole numbers, or a NaN or infinity
+ */
+export function readWeights(bytes: Uint8Array, declared: readonly ParameterSpec[], where = 'weights file') {
   const { tensors, metadata } = readSafetensors(bytes, where);
-  const specs = new Map(parameters.specs.map((spec) => [spec.name, spec]));
+  const specs = new Map(declared.map((spec) => [spec.name, spec]));
   const missing = [...specs.keys()].filter((name) => !tensors.has(name));
   if (missing.length > 0) {
     throw new FormatError(where, `lacks ${list(missing)}`, undefined, 'was it saved from another network?');
@@ -45,22 +56,27 @@ export async function loadWeights(
   const values = new Map<string, Tensor>();
   for (const [name, spec] of specs) {
     const tensor = tensors.get(name);
-    if (!tensor) continue;
-    const { shape, data, dtype } = tensor;
-    if (!sameShape(shape, spec.shape)) {
-      const problem = `the network has the shape ${formatShape(spec.shape)}`;
-      throw new FormatError(`${where}, tensor ${name}`, problem, formatShape(shape));
-    }
-    if (!(data instanceof Float32Array)) {
-      throw new FormatError(`${where}, tensor ${name}`, 'weights must be F64, F32, F16 or BF16', dtype);
-    }
-    values.set(name, { shape, data });
+    if (tensor) values.set(name, readWeight(tensor, spec, `${where}, tensor ${name}`));
   }
-  await parameters.load(values);
-  return metadata;
+  return { values, metadata };
+}
+
+function readWeight({ shape, data, dtype }: StoredTensor, spec: ParameterSpec, where: string): Tensor {
+  if (!sameShape(shape, spec.shape)) {
+    const problem = `the network has the shape ${formatShape(spec.shape)}`;
+    throw new FormatError(where, problem, formatShape(shape));
+  }
+  if (!(data instanceof Float32Array)) {
+    throw new FormatError(where, 'weights must be F64, F32, F16 or BF16', dtype);
+  }
+  const index = data.findIndex((weight) => !Number.isFinite(weight));
+  if (index >= 0) throw new FormatError(where, 'weights must be finite', `${data[index]} at ${index}`);
+  return { shape, data };
 }
 
 function list(names: readonly string[]): string {
   const more = names.length > 4 ? ` and ${names.length - 4} more` : '';
-  return `${names.slice(0, 4).join(', ')}${more}`;
+  return `${names.slice(0, 4).map(shortened).join(', ')}${more}`;
 }
+
+const shortened = (name: string): string => (name.length > 80 ? `${name.slice(0, 77)}...` : name);

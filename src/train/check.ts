@@ -1,9 +1,8 @@
 import type { Value } from '../core/op';
+import { typeName } from '../core/check';
 import { ShapeError, ValueError } from '../core/errors';
 import { formatShape, sizeOf } from '../core/shape';
 import { isPixelBytes, type PixelBytes } from '../runtime/pixel_bytes';
-
-const typeName = (data: unknown): string => Object.prototype.toString.call(data).slice(8, -1);
 
 /** Float32 numbers in PyTorch's order (N, C, H, W), or for graphs with packed pictures their bytes (N, H, W, RGBA). */
 export type Pictures = Float32Array | PixelBytes;

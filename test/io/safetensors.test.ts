@@ -82,6 +82,15 @@ describe('round trip', () => {
     expect(empty.metadata).toEqual({});
   });
 
+  it('refuses to write other types', () => {
+    const data = new Float64Array(1) as unknown as Uint8Array<ArrayBuffer>;
+    expect(() => writeSafetensors([['a', { shape: [1], data }]])).toThrow(
+      'tensor "a": data must be one of Float32Array, Int32Array, BigInt64Array, Uint8Array; got Float64Array',
+    );
+    const metadata = { step: 3 } as unknown as Record<string, string>;
+    expect(() => writeSafetensors([], metadata)).toThrow('__metadata__: "step" must be a string; got Number');
+  });
+
   it('refuses to write what could not be read', () => {
     const one = { shape: [1], data: Float32Array.of(1) };
     expect(() => writeSafetensors([...tensors, ['odd', one]])).toThrow(ValueError);
@@ -228,6 +237,24 @@ describe('malformed files', () => {
     const error = refusal(file(JSON.stringify({ 'conv1.weight': value }), 4));
     expect(error.where).toBe('weights.safetensors, tensor "conv1.weight"');
     expect(error.message).toContain(word);
+  });
+
+  it('refuses a value that nests too deep to be quoted', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const error = refusal(file(`{"a":{"dtype":"F32","shape":${deep},"data_offsets":[0,4]}}`, 4));
+    expect(error.message).toContain('shape must list whole numbers from 0; got Array');
+  });
+
+  it('refuses what is no bytes', () => {
+    for (const [given, name] of [
+      ['text', 'String'],
+      [new ArrayBuffer(8), 'ArrayBuffer'],
+      [new Float32Array(2), 'Float32Array'],
+      [undefined, 'Undefined'],
+    ] as const)
+      expect(() => read(given as unknown as Uint8Array)).toThrow(
+        new ValueError('weights.safetensors', 'must be given as a Uint8Array', name),
+      );
   });
 
   const pair = (a: [number, number], b: [number, number]) =>

@@ -72,6 +72,7 @@ export async function badWeights(context: JobContext, _args: null) {
       file((all) => all.set('conv1.weight', { shape: [8, 27], data: new Float32Array(216) })),
     ),
     'whole numbers': load(file((all) => all.set('conv1.weight', { shape, data: new Int32Array(216) }))),
+    'a NaN': load(file((all) => all.set('fc.bias', { shape: [3], data: Float32Array.of(1, NaN, 2) }))),
     'load: unknown parameter': () => direct('conv9.bias'),
     'load: another shape': () => direct('conv1.bias'),
     'load: fewer numbers than the shape': () => direct('fc.bias', { shape: [3], data: new Float32Array(2) }),
