@@ -62,6 +62,7 @@ export {
 export { Classifier, type Classified, type ClassifierOptions, type Guess } from './train/classifier';
 export type { Pictures } from './train/check';
 export { warmup, type Schedule } from './train/schedule';
+export { readCheckpoint, writeCheckpoint, type Checkpoint, type CheckpointState } from './io/checkpoint';
 export { readSafetensors, writeSafetensors, type Safetensors, type TensorToWrite } from './io/safetensors';
 export { traceFile } from './io/trace';
 export { loadWeights, saveWeights } from './io/weights';

@@ -1,5 +1,6 @@
 // The readers of files, each with valid files to break and with what must hold where a broken one is accepted.
 import { runCases, type Fuzzed, type Tally } from '../run_cases';
+import { checkpoint } from './checkpoint';
 import { digits, idx } from './idx';
 import { pictures } from './pictures';
 import { safetensors, safetensorsHeader } from './safetensors';
@@ -20,6 +21,7 @@ export const READERS: readonly Reader[] = [
   reader(safetensors),
   reader(safetensorsHeader),
   reader(weights),
+  reader(checkpoint),
   reader(idx),
   reader(digits),
   reader(pictures),
