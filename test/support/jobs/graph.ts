@@ -1,7 +1,8 @@
 import type { JobContext } from '../job';
 import { distance, type Distance } from '../compare';
 import { sharedEngine } from '../engine';
-import { randomGraph } from '../random_graph';
+import { variedGraph } from '../fuzz/varied_graph';
+import { randomGraph, type RandomGraph } from '../random_graph';
 import { runReference } from '../reference/graph';
 import type { RefTensor } from '../reference/tensor';
 import type { Value } from '../../../src/core/op';
@@ -15,8 +16,14 @@ import { storageBuffer } from '../../../src/runtime/buffers';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
 
-const LABELS = Uint32Array.of(3, 1);
 const STEP = { seed: 11, step: 2 };
+
+/** Classes 1 and 0 in turn, which every graph has. */
+const labelsOf = ({ labels }: RandomGraph): Uint32Array<ArrayBuffer> =>
+  Uint32Array.from({ length: labels.shape[0] ?? 1 }, (_, index) => 1 - (index % 2));
+
+/** Makes the same graph each time it is called: what is added to one by a run must not be there for the next. */
+type Make = () => RandomGraph;
 
 /** The loss, the gradient of every parameter and input, and some values on the way; by name. */
 type Results = Readonly<Record<string, ArrayLike<number>>>;
@@ -27,16 +34,22 @@ interface Variant {
   readonly keepAll: boolean;
 }
 
-async function runOnGpu(context: JobContext, seed: number, { fuse, keepAll }: Variant): Promise<Results> {
+async function runOnGpu(
+  context: JobContext,
+  make: Make,
+  seed: number,
+  { fuse, keepAll }: Variant,
+): Promise<Results> {
   const engine = await sharedEngine(context);
-  const { graph, loss, images } = randomGraph(seed);
+  const made = make();
+  const { graph, loss, images } = made;
   const parameters = await Parameters.create(engine, graph, { seed });
   const gradients = storageBuffer(engine, 'gradients', parameters.layout.elements * 4);
   const reached = images.filter((image) => graph.gradients.has(image));
   const keep = keepAll ? 'all' : [loss, ...reached.map((image) => graph.gradients.get(image) as Value)];
   const program = await Program.create(engine, graph, { parameters, gradients, keep, fuse });
   for (const { label, shape } of images) program.write(label, uniform(sizeOf(shape), 1, seed, label));
-  program.write('labels', LABELS);
+  program.write('labels', labelsOf(made));
   program.run({ step: STEP });
   const wanted = [...[...graph.parameters.values()].map(({ value }) => value), ...reached];
   const found = await program.readAll(wanted, 'grad');
@@ -59,13 +72,14 @@ const forwardValues = ({ nodes, forwardNodes }: Graph): Value[] =>
     .slice(0, forwardNodes)
     .flatMap(({ outputs }) => Object.values(outputs).filter(({ dtype }) => dtype === 'f32'));
 
-async function runOnCpu(context: JobContext, seed: number): Promise<Results> {
-  const { graph, loss, images, labels } = randomGraph(seed);
+async function runOnCpu(context: JobContext, make: Make, seed: number): Promise<Results> {
+  const made = make();
+  const { graph, loss, images, labels } = made;
   const parameters = await Parameters.create(await sharedEngine(context), graph, { seed });
   const weights = await parameters.readAll();
   parameters.destroy();
   const given = new Map<Value, RefTensor>([
-    [labels, { shape: labels.shape, data: Float64Array.from(LABELS) }],
+    [labels, { shape: labels.shape, data: Float64Array.from(labelsOf(made)) }],
   ]);
   for (const image of images) {
     const { shape, label } = image;
@@ -90,22 +104,24 @@ async function runOnCpu(context: JobContext, seed: number): Promise<Results> {
   return results;
 }
 
+const compare = (got: Results, wanted: Results): Record<string, Distance> =>
+  Object.fromEntries(Object.entries(got).map(([name, data]) => [name, distance(data, wanted[name] ?? [])]));
+
 /**
  * A random network, fused and in reused memory, unfused, and with every value kept; each against float64. And with one
  * fusion left out, another one for each seed.
  */
 export async function compareRandomGraph(context: JobContext, { seed }: { readonly seed: number }) {
   const leftOut = FUSION_NAMES[seed % FUSION_NAMES.length] as FusionName;
-  const expected = await runOnCpu(context, seed);
+  const make = (): RandomGraph => randomGraph(seed);
+  const expected = await runOnCpu(context, make, seed);
   const variants = {
-    fused: await runOnGpu(context, seed, { fuse: true, keepAll: false }),
-    unfused: await runOnGpu(context, seed, { fuse: false, keepAll: false }),
-    allButOne: await runOnGpu(context, seed, { fuse: { [leftOut]: false }, keepAll: false }),
-    kept: await runOnGpu(context, seed, { fuse: true, keepAll: true }),
+    fused: await runOnGpu(context, make, seed, { fuse: true, keepAll: false }),
+    unfused: await runOnGpu(context, make, seed, { fuse: false, keepAll: false }),
+    allButOne: await runOnGpu(context, make, seed, { fuse: { [leftOut]: false }, keepAll: false }),
+    kept: await runOnGpu(context, make, seed, { fuse: true, keepAll: true }),
   };
   const { fused, unfused, allButOne, kept } = variants;
-  const compare = (got: Results, wanted: Results): Record<string, Distance> =>
-    Object.fromEntries(Object.entries(got).map(([name, data]) => [name, distance(data, wanted[name] ?? [])]));
   return {
     fused: compare(fused, expected),
     kept: compare(kept, expected),
@@ -113,6 +129,21 @@ export async function compareRandomGraph(context: JobContext, { seed }: { readon
     allButOneFromFused: compare(allButOne, fused),
     /** Names the reference has, and those that the variant that keeps everything gave. */
     names: [Object.keys(expected), Object.keys(kept)].map((names) => names.sort()),
+  };
+}
+
+/** A random network of random shapes, as it is shipped and with every value kept, against float64. */
+export async function compareVariedGraph(context: JobContext, { seed }: { readonly seed: number }) {
+  const make = (): RandomGraph => variedGraph(seed);
+  const expected = await runOnCpu(context, make, seed);
+  const fused = await runOnGpu(context, make, seed, { fuse: true, keepAll: false });
+  const kept = await runOnGpu(context, make, seed, { fuse: false, keepAll: true });
+  const { graph } = make();
+  return {
+    fused: compare(fused, expected),
+    kept: compare(kept, expected),
+    missing: Object.keys(expected).filter((name) => !(name in kept)),
+    ops: graph.nodes.slice(0, graph.forwardNodes).map(({ op }) => op.name),
   };
 }
 
