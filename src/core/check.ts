@@ -36,3 +36,53 @@ export function requireWhole(
   const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
   throw new ValueError(where, `${name} must be a whole number ${range}`, shown(value));
 }
+
+/** @throws {ValueError} unless this is a finite number, at least `least`. */
+export function requireNumber(
+  where: string,
+  name: string,
+  value: unknown,
+  least = -Infinity,
+): asserts value is number {
+  if (Number.isFinite(value) && (value as number) >= least) return;
+  const range = least === -Infinity ? 'a finite number' : `a finite number from ${least}`;
+  throw new ValueError(where, `${name} must be ${range}`, shown(value));
+}
+
+/** @throws {ValueError} unless this is a string with something in it. */
+export function requireText(where: string, name: string, value: unknown): asserts value is string {
+  if (typeof value !== 'string' || value === '') {
+    throw new ValueError(where, `${name} must be a string that is not empty`, shown(value));
+  }
+}
+
+/**
+ * For callers from JavaScript: an object with these fields, in place of "cannot read properties of undefined".
+ * @throws {ValueError} naming the first that is missing
+ */
+export function requireObject(
+  where: string,
+  name: string,
+  value: unknown,
+  fields: readonly string[] = [],
+): void {
+  if (typeof value !== 'object' || value === null) {
+    throw new ValueError(where, `${name} must be an object`, shown(value));
+  }
+  const missing = fields.find((field) => (value as Record<string, unknown>)[field] === undefined);
+  if (missing !== undefined)
+    throw new ValueError(where, `${name} lacks ${missing}`, shown(Object.keys(value)));
+}
+
+/** @throws {ValueError} unless this is one of these. */
+export function requireOneOf(where: string, name: string, value: unknown, allowed: readonly unknown[]): void {
+  if (allowed.includes(value)) return;
+  throw new ValueError(where, `${name} must be one of ${allowed.join(', ')}`, shown(value));
+}
+
+/** @throws {ValueError} unless this is an array. */
+export function requireArray<T>(where: string, name: string, value: readonly T[]): readonly T[] {
+  const given: unknown = value;
+  if (!Array.isArray(given)) throw new ValueError(where, `${name} must be an array`, shown(given));
+  return value;
+}

@@ -3,6 +3,9 @@
  * Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011, section 3.3 and table 2.
  * The twin in WGSL is `shaders/dropout.wgsl`.
  */
+import { requireNumber, requireText, requireWhole, shown } from './check';
+import { ValueError } from './errors';
+
 export type Words4 = readonly [number, number, number, number];
 
 const MULTIPLIER_0 = 0xd2511f53;
@@ -21,8 +24,15 @@ function multiplyHigh(a: number, b: number): number {
   return (a1 * b1 + Math.floor(middle / 65536) + Math.floor(low / 65536)) >>> 0;
 }
 
+const isWords = (words: unknown, count: number): boolean =>
+  Array.isArray(words) && words.length === count && words.every((word) => word === word >>> 0);
+
 /** Four random 32-bit words for a counter and a key. */
 export function philox(counter: Words4, key: readonly [number, number]): Words4 {
+  if (!isWords(counter, 4) || !isWords(key, 2)) {
+    const got = `${shown(counter)} and ${shown(key)}`;
+    throw new ValueError('philox', 'counter and key must be four and two whole numbers of 32 bits', got);
+  }
   let [c0, c1, c2, c3] = counter;
   let [k0, k1] = key;
   for (let round = 0; round < 10; round++) {
@@ -45,11 +55,21 @@ export function philox(counter: Words4, key: readonly [number, number]): Words4 
  * whatever order they are made in.
  */
 export function hashName(name: string): number {
+  if (typeof name !== 'string') throw new ValueError('hashName', 'name must be a string', shown(name));
   let hash = 0x811c9dc5;
   for (let index = 0; index < name.length; index++) {
     hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193) >>> 0;
   }
   return hash;
+}
+
+/** Numbers in one array: 4 GiB. */
+const LARGEST = 2 ** 30;
+
+function requireStream(where: string, count: unknown, seed: unknown, name: unknown): void {
+  requireWhole(where, 'count', count, 0, LARGEST);
+  requireWhole(where, 'seed', seed, 0, 0xffffffff);
+  requireText(where, 'name', name);
 }
 
 /**
@@ -58,6 +78,8 @@ export function hashName(name: string): number {
  * Key = (seed, hash of the name), counter = (index / 4, 0, 0, 0).
  */
 export function uniform(count: number, bound: number, seed: number, name: string): Float32Array<ArrayBuffer> {
+  requireStream('uniform', count, seed, name);
+  requireNumber('uniform', 'bound', bound);
   const values = new Float32Array(count);
   const key = [seed >>> 0, hashName(name)] as const;
   const scale = Math.fround(bound / 0x800000);
@@ -73,6 +95,7 @@ export function uniform(count: number, bound: number, seed: number, name: string
 
 /** A deterministic shuffle of 0..count-1 (Fisher-Yates), for batches and held-out samples. */
 export function permutation(count: number, seed: number, name: string): Uint32Array<ArrayBuffer> {
+  requireStream('permutation', count, seed, name);
   const order = Uint32Array.from({ length: count }, (_, index) => index);
   const key = [seed >>> 0, hashName(name)] as const;
   for (let last = count - 1; last > 0; last--) {

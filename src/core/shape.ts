@@ -1,3 +1,4 @@
+import { shown } from './check';
 import { ShapeError } from './errors';
 
 /** Sizes as PyTorch writes them: pictures (N, C, H, W), features (N, F), labels (N). */
@@ -28,6 +29,9 @@ export const sameShape = (a: Shape, b: Shape): boolean =>
 /** Smallest multiple of `step` that is not below `value`. */
 export const roundUp = (value: number, step: number): number => Math.ceil(value / step) * step;
 
+const isNumbers = (value: unknown, lengths: readonly number[]): boolean =>
+  Array.isArray(value) && lengths.includes(value.length);
+
 function pair(value: Pair): readonly [number, number] {
   return typeof value === 'number' ? [value, value] : value;
 }
@@ -42,6 +46,14 @@ function sides(value: Padding): readonly [number, number, number, number] {
  * @throws {ShapeError} if a number is not a whole number, or a kernel or stride is below 1.
  */
 export function slidingWindow(where: string, kernel: Pair, stride: Pair, padding: Padding): Window {
+  const isPair = (value: unknown): boolean => typeof value === 'number' || isNumbers(value, [2]);
+  if (!isPair(kernel) || !isPair(stride) || !(typeof padding === 'number' || isNumbers(padding, [2, 4]))) {
+    throw new ShapeError(
+      where,
+      'kernel and stride must be one number or two, padding one, two or four',
+      `kernel ${shown(kernel)}, stride ${shown(stride)}, padding ${shown(padding)}`,
+    );
+  }
   const window = { kernel: pair(kernel), stride: pair(stride), padding: sides(padding) };
   const whole = (values: readonly number[], least: number) =>
     values.every((value) => Number.isInteger(value) && value >= least);
@@ -85,8 +97,11 @@ export function windowOutput(
  */
 export function requireRank(where: string, name: string, shape: Shape, expected: string): void {
   const rank = expected === '()' ? 0 : expected.split(',').length;
-  const positive = shape.every((length) => Number.isInteger(length) && length > 0);
+  if (!Array.isArray(shape)) throw new ShapeError(where, `${name} must be ${expected}`, shown(shape));
+  const positive =
+    shape.every((length) => Number.isInteger(length) && length > 0) && Number.isSafeInteger(sizeOf(shape));
   if (shape.length !== rank || !positive) {
-    throw new ShapeError(where, `${name} must be ${expected}`, formatShape(shape));
+    const numbers = shape.every((length) => typeof length === 'number');
+    throw new ShapeError(where, `${name} must be ${expected}`, numbers ? formatShape(shape) : shown(shape));
   }
 }

@@ -1,4 +1,5 @@
 import type { Value } from '../core/op';
+import { requireArray, requireNumber, requireObject } from '../core/check';
 import { EngineError, ShapeError } from '../core/errors';
 import { formatShape, sameShape } from '../core/shape';
 import { add } from '../ops/add';
@@ -15,10 +16,12 @@ export const weightedLosses = (
   graph: Graph,
   losses: readonly { readonly value: Value; readonly weight: number }[],
 ): Seed[] =>
-  losses.map(({ value, weight }) => ({
-    value,
-    gradient: graph.constant(`${value.label}.weight`, [], Float32Array.of(weight)),
-  }));
+  requireArray('weightedLosses', 'losses', losses).map((loss) => {
+    requireObject('weightedLosses', 'a loss', loss, ['value']);
+    const { value, weight } = loss;
+    requireNumber(value.label, 'the weight of a loss', weight);
+    return { value, gradient: graph.constant(`${value.label}.weight`, [], Float32Array.of(weight)) };
+  });
 
 /** Values whose gradient is wanted, directly or because a wanted one depends on them. */
 function dependents(graph: Graph, targets: Iterable<Value>): Set<Value> {
@@ -40,6 +43,8 @@ function dependents(graph: Graph, targets: Iterable<Value>): Set<Value> {
  * @throws {EngineError} if an op on the way has no gradient, or a parameter is used twice
  */
 export function differentiate(graph: Graph, seeds: readonly Seed[], targets: readonly Value[] = []): void {
+  requireObject('differentiate', 'the graph', graph, ['nodes', 'gradients']);
+  requireArray('differentiate', 'seeds', seeds);
   const forward = graph.nodes.length;
   const parameters = [...graph.parameters.values()].map(({ value }) => value);
   const wanted = dependents(graph, [...parameters, ...targets]);
@@ -56,7 +61,9 @@ export function differentiate(graph: Graph, seeds: readonly Seed[], targets: rea
     gradients.set(value, sum);
   };
 
-  for (const { value, gradient } of seeds) {
+  for (const seed of seeds) {
+    requireObject('differentiate', 'a seed', seed, ['value', 'gradient']);
+    const { value, gradient } = seed;
     if (!sameShape(value.shape, gradient.shape)) {
       throw new ShapeError(
         value.label,

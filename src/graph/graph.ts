@@ -1,6 +1,7 @@
 import type { Builder, DType, Named, Node, Op, TensorSpec, Value } from '../core/op';
-import { ValueError } from '../core/errors';
-import { requireRank, sizeOf, type Shape } from '../core/shape';
+import { requireNumber, requireObject, requireOneOf, requireText, shown } from '../core/check';
+import { ShapeError, ValueError } from '../core/errors';
+import { formatShape, requireRank, sizeOf, type Shape } from '../core/shape';
 import type { ParameterSpec } from './parameter_layout';
 
 /**
@@ -25,12 +26,8 @@ export class Graph implements Builder {
    * @throws {ShapeError} for sizes that are not positive whole numbers, {ValueError} if the name is taken
    */
   input(name: string, shape: Shape, dtype: DType = 'f32', plane?: TensorSpec['plane']): Value {
-    requireRank(
-      name,
-      'an input',
-      shape,
-      ['()', '(N)', '(N, F)', '(N, T, F)', '(N, C, H, W)'][shape.length] ?? '',
-    );
+    requireSizes(name, 'an input', shape);
+    requireOneOf(name, 'dtype', dtype, ['f32', 'u32']);
     const value = this.#value({ shape, dtype, ...(plane && { plane }) }, name, 'input');
     this.inputs.set(name, value);
     return value;
@@ -38,7 +35,11 @@ export class Graph implements Builder {
 
   /** A weight or bias: lives in a `Parameters` object under its name, outside any program. */
   parameter(spec: ParameterSpec): Value {
-    const { shape, plane } = spec;
+    requireObject('graph.parameter', 'the parameter', spec, ['name', 'shape', 'kind', 'fanIn']);
+    const { name, shape, kind, fanIn, plane } = spec;
+    requireSizes(name, 'a parameter', shape);
+    requireOneOf(name, 'kind', kind, ['convolution', 'linear', 'bias']);
+    requireNumber(name, 'fanIn', fanIn, 1);
     const value = this.#value({ shape, dtype: 'f32', ...(plane && { plane }) }, spec.name, 'parameter');
     this.parameters.set(spec.name, { spec, value });
     return value;
@@ -46,6 +47,8 @@ export class Graph implements Builder {
 
   /** Numbers fixed when the graph is built. `data` in PyTorch's order. */
   constant(name: string, shape: Shape, data: Float32Array): Value {
+    requireSizes(name, 'a constant', shape);
+    if (!(data instanceof Float32Array)) throw new ValueError(name, 'needs a Float32Array', shown(data));
     if (data.length !== sizeOf(shape)) {
       throw new ValueError(name, `needs ${sizeOf(shape)} numbers`, `${data.length}`);
     }
@@ -64,7 +67,8 @@ export class Graph implements Builder {
     attrs: A,
     label: string,
   ): Named<O, Value> {
-    const specs = Object.entries<TensorSpec>(op.infer(label, inputs, attrs));
+    this.#requireOwn(op, inputs, label);
+    const specs = Object.entries<TensorSpec>(infer(op, inputs, attrs, label));
     const outputs: Record<string, Value> = {};
     for (const [name, spec] of specs) {
       const wanted = name === 'y' ? label : `${label}.${name}`;
@@ -81,6 +85,7 @@ export class Graph implements Builder {
   value(name: string): Value {
     const found = this.#values.get(name);
     if (found) return found;
+    requireText('graph', 'the name of a value', name);
     // Those that share the longest beginning with it.
     let similar: string[] = [];
     for (let length = name.length; length >= 0 && similar.length === 0; length--) {
@@ -102,13 +107,58 @@ export class Graph implements Builder {
     return label;
   }
 
+  /** What comes from another graph has numbers and names that mean something else here. */
+  #requireOwn(op: unknown, inputs: unknown, label: unknown): void {
+    requireText('graph.apply', 'label', label);
+    requireObject(label, 'the op', op, ['name', 'infer', 'lower']);
+    requireObject(label, 'its inputs', inputs);
+    for (const [name, value] of Object.entries<unknown>(inputs as Record<string, unknown>)) {
+      requireObject(label, name, value, ['label']);
+      const own = this.#values.get((value as Value).label);
+      if (own !== value)
+        throw new ValueError(label, `${name} must be a value of this graph`, shown((value as Value).label));
+    }
+  }
+
   #value(spec: TensorSpec, label: string, role: Value['role']): Value {
+    requireText('graph', 'the name of a value', label);
     if (this.#labels.has(label)) {
       throw new ValueError('graph', 'every input and parameter needs a name of its own', `a second ${label}`);
     }
     this.#labels.add(label);
+    if (!Number.isSafeInteger(sizeOf(spec.shape))) {
+      throw new ShapeError(label, 'has more numbers than can be counted', formatShape(spec.shape));
+    }
     const value: Value = { ...spec, id: this.#nextId++, label, role };
     this.#values.set(label, value);
     return value;
   }
+}
+
+/** Ops count on the inputs and attributes that their types name; callers from JavaScript may leave some out. */
+function infer<I extends string, O extends string, A>(
+  op: Op<I, O, A>,
+  inputs: Named<I, Value>,
+  attrs: A,
+  label: string,
+): Named<O, TensorSpec> {
+  try {
+    return op.infer(label, inputs, attrs);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    const got = `inputs ${shown(Object.keys(inputs))}, attributes ${shown(attrs)}`;
+    throw new ValueError(label, `${op.name} does not take these inputs and attributes`, got, undefined, {
+      cause,
+    });
+  }
+}
+
+const RANKS = ['()', '(N)', '(N, F)', '(N, T, F)', '(N, C, H, W)'];
+
+/** Any number of sizes up to four; whole and positive. */
+function requireSizes(where: string, what: string, shape: Shape): void {
+  requireText('graph', `the name of ${what}`, where);
+  const expected = Array.isArray(shape) ? RANKS[shape.length] : undefined;
+  if (expected === undefined) throw new ShapeError(where, `${what} must have up to four sizes`, shown(shape));
+  requireRank(where, what, shape, expected);
 }

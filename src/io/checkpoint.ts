@@ -3,7 +3,7 @@
  * `moment1/<name>` and, for Adam, `moment2/<name>` in PyTorch's shapes and order, and three strings: `format`, `state`
  * (JSON, see checkpoint_state.ts) and a checksum over all of it, so that no flipped bit goes unnoticed.
  */
-import { shown } from '../core/check';
+import { requireObject, shown } from '../core/check';
 import { FormatError, ShapeError, ValueError } from '../core/errors';
 import { hashName } from '../core/random';
 import { formatShape, sameShape, sizeOf } from '../core/shape';
@@ -59,12 +59,17 @@ function checksum(state: string, tensors: Iterable<readonly [string, TensorToWri
  * @throws {ShapeError} for a tensor whose numbers do not fit its shape, or a moment of another shape than its weight
  */
 export function writeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
+  requireObject('checkpoint', 'it', checkpoint);
   const { weights, moment1, moment2, ...state } = checkpoint;
   checkState(state);
   if ((moment2 !== undefined) !== (state.optimizer.kind === 'adam')) {
     throw new ValueError('checkpoint', `${state.optimizer.kind} has ${moment2 ? 'no' : 'a'} second moment`);
   }
-  const given = { weights, moment1, ...(moment2 && { moment2 }) };
+  const given = { weights, moment1, ...(moment2 !== undefined && { moment2 }) };
+  for (const [group, named] of Object.entries(given)) {
+    if (!(named instanceof Map))
+      throw new ValueError('checkpoint', `${group} must be a Map of tensors`, shown(named));
+  }
   const tensors = Object.entries(given).flatMap(([group, named]) => {
     const missing = [...weights.keys()].find((name) => !named.has(name));
     const unknown = [...named.keys()].find((name) => !weights.has(name));

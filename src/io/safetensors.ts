@@ -3,7 +3,7 @@
  * tensor's type, shape and place, then the data without a gap. https://github.com/huggingface/safetensors#format
  * Numbers are little-endian in the file and on every machine that runs WebGPU, so aligned data is not copied.
  */
-import { requireBytes, shown, typeName } from '../core/check';
+import { requireBytes, requireObject, shown, typeName } from '../core/check';
 import { ShapeError, ValueError } from '../core/errors';
 import { sizeOf, type Shape } from '../core/shape';
 import { isSizes, LENGTH_BYTES, METADATA, readHeader } from './safetensors_header';
@@ -56,6 +56,12 @@ function dtypeOf(where: string, data: unknown): Dtype {
   throw new ValueError(where, `data must be one of ${allowed}`, typeName(data));
 }
 
+function requirePair(pair: unknown): void {
+  if (Array.isArray(pair) && typeof pair[0] === 'string' && typeof pair[1] === 'object' && pair[1] !== null)
+    return;
+  throw new ValueError('safetensors', 'each tensor must be a pair of name and tensor', shown(pair));
+}
+
 /**
  * Writes tensors in the given order, as F32, I32, I64 or U8 after their arrays. Spaces after the header let the data
  * start at a multiple of 8 bytes.
@@ -66,8 +72,14 @@ export function writeSafetensors(
   tensors: Iterable<readonly [name: string, tensor: TensorToWrite]>,
   metadata?: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
+  const given = tensors as Partial<typeof tensors> | null;
+  if (typeof given !== 'object' || typeof given?.[Symbol.iterator] !== 'function') {
+    throw new ValueError('safetensors', 'tensors must be pairs of name and tensor', shown(tensors));
+  }
   const list = [...tensors];
+  for (const pair of list) requirePair(pair);
   const entries = new Map<string, unknown>();
+  if (metadata !== undefined) requireObject('safetensors', 'metadata', metadata);
   const wrong = Object.entries(metadata ?? {}).find(([, text]) => typeof text !== 'string');
   if (wrong) throw new ValueError(METADATA, `${shown(wrong[0])} must be a string`, typeName(wrong[1]));
   if (metadata && Object.keys(metadata).length > 0) entries.set(METADATA, metadata);

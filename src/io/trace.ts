@@ -1,3 +1,4 @@
+import { requireArray, requireNumber, requireObject, requireText } from '../core/check';
 import { nodeTime, type Profile, type ProfiledNode } from '../runtime/profile';
 
 /** One event of the Trace Event Format; times in microseconds. */
@@ -27,12 +28,27 @@ const LAUNCHES = 2;
 /**
  * Profiles as a file for chrome://tracing or https://ui.perfetto.dev (the "Trace Event Format", JSON object form); each
  * profile is a process of its own in it, called by its name.
+ * @throws {ValueError} for what is no profile, or holds a time that is no number
  */
 export function traceFile(profiles: Readonly<Record<string, Profile>>): string {
+  requireObject('trace', 'profiles', profiles);
+  for (const [name, profile] of Object.entries(profiles)) checkProfile(`trace, ${name}`, profile);
   const traceEvents = Object.entries(profiles).flatMap(([name, profile], index) =>
     eventsOf(name, profile, index + 1),
   );
   return `${JSON.stringify({ displayTimeUnit: 'ms', traceEvents })}\n`;
+}
+
+function checkProfile(where: string, profile: Profile): void {
+  requireObject(where, 'a profile', profile, ['adapter', 'nodes']);
+  requireText(where, 'the adapter', profile.adapter);
+  for (const node of requireArray(where, 'nodes', profile.nodes)) {
+    requireObject(where, 'a node', node, ['layer', 'launches']);
+    for (const { start, milliseconds } of node.launches) {
+      requireNumber(where, `the start of ${node.layer}`, start);
+      requireNumber(where, `the time of ${node.layer}`, milliseconds, 0);
+    }
+  }
 }
 
 function eventsOf(name: string, { adapter, nodes }: Profile, pid: number): TraceEvent[] {

@@ -1,4 +1,5 @@
 import type { Value } from '../core/op';
+import { requireNumber, requireObject, requireOneOf, shown } from '../core/check';
 import { ShapeError, ValueError } from '../core/errors';
 import { roundUp } from '../core/shape';
 import { Graph } from '../graph/graph';
@@ -72,12 +73,18 @@ const HALVE = { kernel: 3, stride: 2, padding: 1 } as const;
  * @throws {ValueError} for a width, class count or batch that makes no sense
  */
 export function googlenet(options: GoogLeNetOptions): GoogLeNet {
+  requireObject('googlenet', 'its options', options);
   const { classes, batch, inputSize = 224, width = 1, aux = true, mode = 'infer' } = options;
   const { input = 'float32', pixels } = options;
   const rates = options.dropout ?? { main: 0.4, aux: 0.7 };
-  if (!(width > 0)) throw new ValueError('googlenet', 'width must be above 0', `${width}`);
+  requireOneOf('googlenet', 'mode', mode, ['train', 'infer']);
+  requireOneOf('googlenet', 'aux', aux, [true, false]);
+  requireObject('googlenet', 'dropout', rates, ['main', 'aux']);
+  if (!(Number.isFinite(width) && width > 0)) {
+    throw new ValueError('googlenet', 'width must be above 0', shown(width));
+  }
   if (!Number.isInteger(classes) || classes < 1) {
-    throw new ValueError('googlenet', 'classes must be a whole number from 1', `${classes}`);
+    throw new ValueError('googlenet', 'classes must be a whole number from 1', shown(classes));
   }
   if (!['float32', 'rgba8'].includes(input)) {
     throw new ValueError('googlenet', "input must be 'float32' or 'rgba8'", input);
@@ -157,7 +164,10 @@ type Sixfold = readonly [number, number, number, number, number, number];
 export const AUX_WEIGHT = 0.3;
 
 /** What a `Trainer` needs to know of the outputs: loss = main + auxWeight * aux1 + auxWeight * aux2. */
-export function googlenetHeads({ scores0, scores1, scores2 }: GoogLeNet, auxWeight = AUX_WEIGHT) {
+export function googlenetHeads(network: GoogLeNet, auxWeight = AUX_WEIGHT) {
+  requireObject('googlenetHeads', 'the network', network, ['scores2']);
+  requireNumber('googlenetHeads', 'auxWeight', auxWeight);
+  const { scores0, scores1, scores2 } = network;
   const auxiliary = [
     { name: 'aux1', scores: scores0, weight: auxWeight },
     { name: 'aux2', scores: scores1, weight: auxWeight },

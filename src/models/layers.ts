@@ -1,4 +1,5 @@
 import type { Value } from '../core/op';
+import { requireArray, requireObject } from '../core/check';
 import { ShapeError } from '../core/errors';
 import { formatShape, slidingWindow, type Padding, type Pair } from '../core/shape';
 import type { Graph } from '../graph/graph';
@@ -49,6 +50,7 @@ export interface LinearOptions {
  * All throw `ShapeError` with the layer's name where sizes do not fit.
  */
 export function layers(graph: Graph) {
+  requireObject('layers', 'the graph', graph, ['nodes', 'parameters']);
   const finish = (name: string, y: Value, b: Value, rectify: boolean): Value => {
     const biased = graph.apply(bias, { x: y, b }, {}, rectify ? `${name}.biased` : name).y;
     return rectify ? graph.apply(relu, { x: biased }, {}, name).y : biased;
@@ -62,6 +64,7 @@ export function layers(graph: Graph) {
 
     /** x (N, C, H, W) -> (N, channels, H', W'). */
     conv(name: string, x: Value, options: ConvOptions): Value {
+      requireLayer(name, x, options, ['channels', 'kernel']);
       const { channels, kernel, stride = 1, padding = 0, merge } = options;
       const window = slidingWindow(name, kernel, stride, padding);
       const [, inputs = 0] = x.shape;
@@ -76,6 +79,7 @@ export function layers(graph: Graph) {
 
     /** x (N, F) -> (N, features). */
     linear(name: string, x: Value, options: LinearOptions): Value {
+      requireLayer(name, x, options, ['features']);
       const [, fanIn = 0] = x.shape;
       if (x.shape.length !== 2)
         throw new ShapeError(name, 'x must be (N, F)', formatShape(x.shape), 'flatten it first');
@@ -88,12 +92,16 @@ export function layers(graph: Graph) {
       return finish(name, y, b, options.relu ?? false);
     },
 
-    maxPool(name: string, x: Value, { kernel, stride = kernel, padding = 0 }: PoolOptions): Value {
+    maxPool(name: string, x: Value, options: PoolOptions): Value {
+      requireLayer(name, x, options, ['kernel']);
+      const { kernel, stride = kernel, padding = 0 } = options;
       return graph.apply(maxPool, { x }, { window: slidingWindow(name, kernel, stride, padding) }, name).y;
     },
 
     /** Counts padding in the mean, as PyTorch does. */
-    avgPool(name: string, x: Value, { kernel, stride = kernel, padding = 0 }: PoolOptions): Value {
+    avgPool(name: string, x: Value, options: PoolOptions): Value {
+      requireLayer(name, x, options, ['kernel']);
+      const { kernel, stride = kernel, padding = 0 } = options;
       return graph.apply(avgPool, { x }, { window: slidingWindow(name, kernel, stride, padding) }, name).y;
     },
 
@@ -103,7 +111,8 @@ export function layers(graph: Graph) {
 
     /** Joins values along their channels. */
     concat(name: string, values: readonly Value[]): Value {
-      const inputs = Object.fromEntries(values.map((value, index) => [`x${index}`, value]));
+      const parts = requireArray(name, 'what is joined', values);
+      const inputs = Object.fromEntries(parts.map((value, index) => [`x${index}`, value]));
       return graph.apply(concat, inputs, {}, name).y;
     },
 
@@ -118,4 +127,9 @@ export function layers(graph: Graph) {
     crossEntropy: (name: string, scores: Value, labels: Value): Value =>
       graph.apply(crossEntropy, { x: scores, labels }, {}, name).loss,
   };
+}
+
+function requireLayer(name: string, x: unknown, options: unknown, needed: readonly string[]): void {
+  requireObject(name, 'x', x, ['shape', 'label']);
+  requireObject(name, 'its options', options, needed);
 }

@@ -1,4 +1,5 @@
 import type { Op } from '../core/op';
+import { shown } from '../core/check';
 import { ValueError } from '../core/errors';
 import { hashName } from '../core/random';
 import { channelsOf, rowsOf } from '../core/rows';
@@ -33,7 +34,8 @@ export const dropout: Op<'x', 'y', DropoutAttrs> = {
   infer(where, { x }, { p }) {
     requireFloat(where, { x });
     requireFeatures(where, { x });
-    if (!(p >= 0 && p < 1)) throw new ValueError(where, 'p must be at least 0 and below 1', String(p));
+    if (!(Number.isFinite(p) && p >= 0 && p < 1))
+      throw new ValueError(where, 'p must be at least 0 and below 1', shown(p));
     return { y: specOf(x) };
   },
   lower({ inputs, outputs: { y }, attrs: { p, layer } }, views, target) {

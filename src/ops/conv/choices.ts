@@ -1,3 +1,4 @@
+import { requireObject, requireText } from '../../core/check';
 import type { Target } from '../../core/op';
 import { computesOnCpu } from './problem';
 
@@ -23,19 +24,20 @@ export function choiceRule(target: Target): string {
 }
 
 /** Chooses as a table says; what it does not list, or what cannot compute a problem, is left to the engine. */
-export const byTable =
-  (choices: KernelChoices): Choose =>
-  (problem, candidates) => {
+export function byTable(choices: KernelChoices): Choose {
+  requireObject('byTable', 'the choices', choices);
+  return (problem, candidates) => {
     const chosen = Object.hasOwn(choices, problem) ? choices[problem] : undefined;
     return candidates.find((name) => name === chosen);
   };
+}
 
 /**
  * Chooses one kernel (`quad 16x32`) or the preferred one of a family (`quad`) wherever it can compute the problem.
  *
  *     const engine = await openEngine({ choose: byName('register') });
  */
-export const byName =
-  (wanted: string): Choose =>
-  (_problem, candidates) =>
-    candidates.find((name) => name === wanted || familyOf(name) === wanted);
+export function byName(wanted: string): Choose {
+  requireText('byName', 'the kernel', wanted);
+  return (_problem, candidates) => candidates.find((name) => name === wanted || familyOf(name) === wanted);
+}

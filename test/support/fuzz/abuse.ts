@@ -1,0 +1,355 @@
+import * as engine from '../../../src/index';
+import { exampleCheckpoint } from '../checkpoint';
+
+/** What callers from JavaScript give by mistake. */
+export const JUNK: Readonly<Record<string, unknown>> = {
+  undefined,
+  null: null,
+  true: true,
+  NaN: NaN,
+  Infinity: Infinity,
+  '-1': -1,
+  '0.5': 0.5,
+  huge: 2 ** 53,
+  'empty text': '',
+  text: 'x',
+  '10n': 10n,
+  'empty array': [],
+  'array of NaN': [NaN],
+  'array of null': [null, null],
+  'empty object': {},
+  function: () => 1,
+};
+
+export interface Abused {
+  readonly name: string;
+  /** Arguments with which it works. */
+  readonly valid: () => readonly unknown[];
+  readonly call: (...given: unknown[]) => unknown;
+  /** Junk that is none there, by the argument's position. */
+  readonly takes?: Readonly<Record<number, readonly string[]>>;
+}
+
+/** `never`, so that each function fits as it is. */
+const abused = (
+  name: string,
+  valid: () => readonly unknown[],
+  call: (...given: never[]) => unknown,
+  takes: Readonly<Record<number, readonly string[]>> = {},
+): Abused => ({ name, valid, call: call as (...given: unknown[]) => unknown, takes });
+
+const { Graph, layers } = engine;
+const TEXT = ['text'];
+/** Where a value has a default. */
+const LEFT_OUT = ['undefined'];
+
+function graphOfPictures() {
+  const graph = new Graph();
+  const x = graph.input('x0', [2, 3, 8, 8]);
+  return { graph, x, net: layers(graph) };
+}
+
+/** A layer of `layers`, by its name, its input and further arguments. */
+function layer(
+  name: Exclude<keyof ReturnType<typeof layers>, 'crossEntropy' | 'concat'>,
+  further: readonly unknown[],
+  takes: Readonly<Record<number, readonly string[]>> = {},
+  flat = false,
+): Abused {
+  const valid = (): unknown[] => {
+    const { x, net } = graphOfPictures();
+    return ['layer', flat ? net.flatten('flat', x) : x, ...further];
+  };
+  return {
+    name: `layers.${name}`,
+    valid,
+    call: (...given: unknown[]) => {
+      const { graph, net } = graphOfPictures();
+      const x = graph.value('x0');
+      const input = flat ? net.flatten('flat', x) : x;
+      // Values belong to one graph, so the good one is this graph's own.
+      const isValue = typeof given[1] === 'object' && given[1] !== null && 'label' in given[1];
+      const all = [given[0], isValue ? input : given[1], ...given.slice(2)];
+      return (net[name] as (...all: unknown[]) => unknown)(...all);
+    },
+    takes: { 0: TEXT, ...takes },
+  };
+}
+
+/** An op applied without `layers`. */
+function op(
+  name: string,
+  wanted: engine.Op,
+  inputs: Readonly<Record<string, readonly number[]>>,
+  attrs: unknown,
+): Abused {
+  const names = Object.keys(inputs);
+  return {
+    name,
+    valid: () => names.map((each) => inputs[each]),
+    call: (...shapes: unknown[]) => {
+      const graph = new Graph();
+      const values = names.map((each, index) => [
+        each,
+        graph.input(each, shapes[index] as number[], each === 'labels' ? 'u32' : 'f32'),
+      ]);
+      return graph.apply(wanted, Object.fromEntries(values) as never, attrs as never, 'layer');
+    },
+  };
+}
+
+const window = engine.slidingWindow('window', 3, 1, 1);
+const PROFILE: engine.Profile = {
+  adapter: 'gpu',
+  software: false,
+  method: 'device',
+  nodes: [
+    {
+      layer: 'a',
+      op: 'add',
+      part: 'forward',
+      multiplyAdds: 1,
+      bytes: 1,
+      launches: [{ kernel: 'k', workgroups: [1], start: 0, milliseconds: 1 }],
+    },
+  ],
+};
+
+/** Each public function that needs no device. */
+export const ABUSE: readonly Abused[] = [
+  abused(
+    'slidingWindow',
+    () => [3, 1, 1],
+    (k, s, p) => engine.slidingWindow('w', k, s, p),
+    {
+      0: ['huge'],
+      1: ['huge'],
+      2: ['huge'],
+    },
+  ),
+  abused('hashName', () => ['name'], engine.hashName, { 0: ['empty text', 'text'] }),
+  abused(
+    'philox',
+    () => [
+      [0, 0, 0, 0],
+      [1, 2],
+    ],
+    engine.philox,
+  ),
+  abused('permutation', () => [5, 1, 'name'], engine.permutation, { 2: TEXT }),
+  abused('uniform', () => [5, 1, 1, 'name'], engine.uniform, {
+    1: ['-1', '0.5', 'huge'],
+    3: TEXT,
+  }),
+  abused(
+    'Graph.input',
+    () => ['x', [1, 2], 'f32'],
+    (name, shape, dtype) => new Graph().input(name, shape, dtype),
+    { 0: TEXT, 1: ['empty array'], 2: LEFT_OUT },
+  ),
+  abused(
+    'Graph.parameter',
+    () => ['w', [1, 2], 'linear', 2],
+    (name, shape, kind, fanIn) => new Graph().parameter({ name, shape, kind, fanIn }),
+    { 0: TEXT, 1: ['empty array'], 3: ['huge'] },
+  ),
+  abused(
+    'Graph.parameter whole',
+    () => [{ name: 'w', shape: [1, 2], kind: 'linear', fanIn: 2 }],
+    (spec) => new Graph().parameter(spec),
+  ),
+  abused(
+    'Graph.constant',
+    () => ['c', [2], new Float32Array(2)],
+    (name, shape, data) => new Graph().constant(name, shape, data),
+    { 0: TEXT },
+  ),
+  abused(
+    'Graph.value',
+    () => ['x0'],
+    (name) => graphOfPictures().graph.value(name),
+  ),
+  {
+    name: 'Graph.apply',
+    valid: () => [engine.relu, 'good', {}, 'layer'],
+    call: (wanted: unknown, inputs: unknown, attrs: unknown, label: unknown) => {
+      const { graph, x } = graphOfPictures();
+      return graph.apply(
+        wanted as typeof engine.relu,
+        (inputs === 'good' ? { x } : inputs) as never,
+        attrs as never,
+        label as string,
+      );
+    },
+    // ReLU has no attributes.
+    takes: { 2: Object.keys(JUNK), 3: TEXT },
+  },
+  layer('conv', [{ channels: 4, kernel: 3 }]),
+  layer('linear', [{ features: 4 }], {}, true),
+  layer('maxPool', [{ kernel: 2 }]),
+  layer('avgPool', [{ kernel: 2 }]),
+  layer('relu', []),
+  layer('flatten', []),
+  layer('dropout', [0.5], { 2: ['0.5'] }),
+  abused('layers', () => [new Graph()], layers),
+  abused(
+    'layers.concat',
+    () => ['layer', 'good'],
+    (name, values) => {
+      const { net, x } = graphOfPictures();
+      return net.concat(name, values === 'good' ? [x, x] : values);
+    },
+    { 0: TEXT },
+  ),
+  ...(['channels', 'kernel', 'stride', 'padding'] as const).map((field) =>
+    abused(
+      `layers.conv ${field}`,
+      () => [1],
+      (value) => {
+        const { net, x } = graphOfPictures();
+        return net.conv('layer', x, { channels: 4, kernel: 3, [field]: value });
+      },
+      field === 'stride' ? { 0: ['undefined', 'huge'] } : field === 'padding' ? { 0: LEFT_OUT } : {},
+    ),
+  ),
+  abused(
+    'layers.linear features',
+    () => [1],
+    (features) => {
+      const { net, x } = graphOfPictures();
+      return net.linear('layer', net.flatten('flat', x), { features });
+    },
+  ),
+  op('add', engine.add, { x0: [2, 3], x1: [2, 3] }, {}),
+  op('bias', engine.bias, { x: [2, 3], b: [3] }, {}),
+  op('relu', engine.relu, { x: [2, 3] }, {}),
+  op('flatten', engine.flatten, { x: [2, 3, 4, 5] }, {}),
+  op('linear', engine.linear, { x: [2, 3], w: [4, 3] }, {}),
+  op('conv2d', engine.conv2d, { x: [2, 3, 8, 8], w: [4, 3, 3, 3] }, { window }),
+  op('maxPool', engine.maxPool, { x: [2, 3, 8, 8] }, { window }),
+  op('avgPool', engine.avgPool, { x: [2, 3, 8, 8] }, { window }),
+  op('concat', engine.concat, { x0: [2, 3, 4, 5], x1: [2, 1, 4, 5] }, {}),
+  op('crossEntropy', engine.crossEntropy, { x: [2, 3], labels: [2] }, {}),
+  op('dropout', engine.dropout, { x: [2, 3] }, { p: 0.5, layer: 'layer' }),
+  abused(
+    'weightedLosses',
+    () => [0.5],
+    (weight) => {
+      const { graph, x } = graphOfPictures();
+      return engine.weightedLosses(graph, [{ value: x, weight }]);
+    },
+    { 0: ['-1', '0.5', 'huge'] },
+  ),
+  abused(
+    'weightedLosses whole',
+    () => [[]],
+    (losses) => engine.weightedLosses(new Graph(), losses),
+    { 0: ['empty array'] },
+  ),
+  abused(
+    'differentiate',
+    () => [[]],
+    (seeds) => engine.differentiate(new Graph(), seeds),
+    { 0: ['empty array'] },
+  ),
+  ...Object.entries({
+    classes: 2,
+    batch: 1,
+    inputSize: 65,
+    width: 1 / 8,
+    aux: false,
+    mode: 'infer',
+    dropout: { main: 0, aux: 0 },
+  }).map(([field, value]) =>
+    abused(
+      `googlenet ${field}`,
+      () => [value],
+      (given) => engine.googlenet({ classes: 2, batch: 1, inputSize: 65, width: 1 / 8, [field]: given }),
+      {
+        0:
+          {
+            inputSize: LEFT_OUT,
+            width: ['undefined', '0.5'],
+            aux: ['undefined', 'true'],
+            mode: LEFT_OUT,
+            dropout: ['undefined', 'null'],
+          }[field] ?? [],
+      },
+    ),
+  ),
+  abused('googlenet', () => [{ classes: 2, batch: 1, width: 1 / 8 }], engine.googlenet),
+  abused(
+    'googlenetHeads',
+    () => [engine.googlenet({ classes: 2, batch: 1, width: 1 / 8 }), 0.3],
+    engine.googlenetHeads,
+    {
+      1: ['undefined', '-1', '0.5', 'huge'],
+    },
+  ),
+  abused('warmup', () => [{ rate: 1 }], engine.warmup),
+  abused(
+    'warmup rate',
+    () => [1, 2, 3, 'linear'],
+    (rate, warmup, steps, decay) => engine.warmup({ rate, warmup, steps, decay }),
+    {
+      0: ['0.5', 'huge'],
+      1: LEFT_OUT,
+      3: LEFT_OUT,
+    },
+  ),
+  abused('byName', () => ['quad'], engine.byName, { 0: TEXT }),
+  abused('byTable', () => [{}], engine.byTable, {
+    0: ['empty array', 'array of NaN', 'array of null', 'empty object'],
+  }),
+  abused(
+    'readSafetensors',
+    () => [engine.writeSafetensors([])],
+    (bytes) => engine.readSafetensors(bytes),
+  ),
+  abused(
+    'writeSafetensors',
+    () => [[1], new Float32Array(1), {}],
+    (shape, data, metadata) => engine.writeSafetensors([['a', { shape, data }]], metadata),
+    { 0: ['empty array'], 2: ['undefined', 'empty array', 'empty object'] },
+  ),
+  abused(
+    'writeSafetensors whole',
+    () => [[]],
+    (tensors) => engine.writeSafetensors(tensors),
+    { 0: ['empty array'] },
+  ),
+  abused(
+    'readCheckpoint',
+    () => [engine.writeCheckpoint(exampleCheckpoint(1))],
+    (bytes) => engine.readCheckpoint(bytes),
+  ),
+  abused('writeCheckpoint', () => [exampleCheckpoint(1)], engine.writeCheckpoint),
+  ...Object.keys(exampleCheckpoint(1)).map((field) =>
+    abused(
+      `writeCheckpoint ${field}`,
+      () => [exampleCheckpoint(1)[field as 'step']],
+      (value) => engine.writeCheckpoint({ ...exampleCheckpoint(1), [field]: value }),
+      { 0: field === 'settings' ? ['empty object'] : [] },
+    ),
+  ),
+  abused('traceFile', () => [{ step: PROFILE }], engine.traceFile, { 0: ['empty object', 'empty array'] }),
+  abused(
+    'traceFile profile',
+    () => [PROFILE],
+    (profile) => engine.traceFile({ step: profile }),
+  ),
+  ...(['start', 'milliseconds'] as const).map((field) =>
+    abused(
+      `traceFile ${field}`,
+      () => [1],
+      (value) => {
+        const [node] = PROFILE.nodes as [engine.ProfiledNode];
+        const [launch] = node.launches as [engine.ProfiledLaunch];
+        return engine.traceFile({
+          step: { ...PROFILE, nodes: [{ ...node, launches: [{ ...launch, [field]: value }] }] },
+        });
+      },
+      { 0: ['0.5', 'huge', ...(field === 'start' ? ['-1'] : [])] },
+    ),
+  ),
+];
