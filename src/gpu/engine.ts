@@ -1,4 +1,5 @@
 import type { Target } from '../core/op';
+import { requireObject } from '../core/check';
 import { DeviceLostError, NoAdapterError } from '../core/errors';
 import { Counters } from './commands';
 import { assumedPace, type Pace } from './pace';
@@ -141,6 +142,7 @@ async function findAdapter(): Promise<GPUAdapter> {
 
 /** @throws {DeviceLostError} if the device is gone, instead of work that silently does nothing. */
 export function requireDevice(engine: Engine, where: string): void {
+  requireObject(where, 'the engine', engine, ['device', 'pipelines', 'target', 'lostReason']);
   const reason = engine.lostReason();
   if (reason !== undefined) {
     throw new DeviceLostError(

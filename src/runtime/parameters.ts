@@ -1,8 +1,9 @@
+import { requireObject, requireOneOf, requireWhole, shown } from '../core/check';
 import { ShapeError, ValueError } from '../core/errors';
 import { uniform } from '../core/random';
 import { formatShape, sameShape, sizeOf, type Shape } from '../core/shape';
 import { destroyBuffers, writeBuffer } from '../gpu/commands';
-import type { Engine } from '../gpu/engine';
+import { requireDevice, type Engine } from '../gpu/engine';
 import type { Graph } from '../graph/graph';
 import {
   layoutParameters,
@@ -63,6 +64,10 @@ export class Parameters {
     graph: Graph,
     { seed = 0, initial = 'pytorch' }: { seed?: number; initial?: InitialWeights } = {},
   ): Promise<Parameters> {
+    requireDevice(engine, 'parameters');
+    requireObject('parameters', 'the graph', graph, ['parameters']);
+    requireWhole('parameters', 'seed', seed, 0, 0xffffffff);
+    requireOneOf('parameters', 'initial', initial, ['pytorch', 'he', 'xavier']);
     const layout = layoutParameters([...graph.parameters.values()].map(({ spec }) => spec));
     const buffer = await allocate(engine, 'parameters', () =>
       storageBuffer(engine, 'parameters', layout.elements * 4),
@@ -97,7 +102,11 @@ export class Parameters {
    * @throws {ShapeError} naming the parameter and both shapes, or where a tensor's numbers do not fit its shape
    */
   async load(tensors: ReadonlyMap<string, Tensor>, { complete = true } = {}): Promise<void> {
-    for (const [name, { shape, data }] of tensors) {
+    const given: unknown = tensors;
+    if (!(given instanceof Map)) throw new ValueError('weights', 'must be a Map of tensors', shown(given));
+    for (const [name, tensor] of tensors) {
+      requireObject(name, 'the tensor', tensor, ['shape', 'data']);
+      const { shape, data } = tensor;
       const { spec } = this.#placement(name);
       if (!sameShape(shape, spec.shape)) {
         throw new ShapeError(

@@ -1,5 +1,6 @@
 import type { Value } from '../core/op';
 import { INITIAL_STEP, type Step } from '../core/step';
+import { requireObject } from '../core/check';
 import { ShapeError, ValueError } from '../core/errors';
 import { formatShape, sizeOf } from '../core/shape';
 import { destroyBuffers, writeBuffer } from '../gpu/commands';
@@ -102,6 +103,8 @@ export class Program {
    */
   static async create(engine: Engine, graph: Graph, options: ProgramOptions = {}): Promise<Program> {
     requireDevice(engine, 'program');
+    requireObject('program', 'the graph', graph, ['nodes', 'inputs', 'parameters']);
+    requireObject('program', 'its options', options);
     const submitter = new Submitter(engine, options.submitSeconds);
     const layout = checkBuffers(graph, options);
     const { keep = [] } = options;
@@ -207,9 +210,10 @@ export class Program {
   ): Promise<(Float32Array | Uint32Array)[]> {
     this.#life.require('program.read');
     requireDevice(this.engine, 'program.read');
-    const sources = names.map((name) =>
-      this.#source(typeof name === 'string' ? this.graph.value(name) : name, what),
-    );
+    const sources = names.map((name) => {
+      if (typeof name !== 'string') requireObject('program.read', 'a value', name, ['label']);
+      return this.#source(typeof name === 'string' ? this.graph.value(name) : name, what);
+    });
     const bytes = await readRanges(
       this.engine,
       sources.map(({ range }) => range),

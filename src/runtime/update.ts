@@ -4,6 +4,7 @@ import { INITIAL_STEP, type Step } from '../core/step';
 import { destroyBuffers, writeBuffer } from '../gpu/commands';
 import type { PlacedLaunch } from '../graph/plan';
 import { accumulate } from '../ops/accumulate';
+import { requireNumber, requireObject, requireOneOf } from '../core/check';
 import { adamUpdate } from '../ops/adam';
 import { gradientNorm, partialSums, REPORT_WORDS } from '../ops/gradient_norm';
 import { optimizerTables } from '../ops/optimizer_table';
@@ -94,6 +95,8 @@ export class Update {
     options: UpdateOptions = {},
   ): Promise<Update> {
     const { clip, microBatches = 1, losses = 0 } = options;
+    requireObject('optimizer', 'the parameters', parameters, ['engine', 'layout']);
+    checkOptimizer(optimizer);
     if (clip !== undefined && !(clip > 0 && clip < Infinity))
       throw new ValueError('update', 'clip must be a number above 0', `${clip}`);
     const { engine, layout } = parameters;
@@ -190,6 +193,15 @@ function placeFlat(label: string, launch: Launch): PlacedLaunch {
     return [name, { buffer: target.storage, offset: 0, size: 0 }] as const;
   });
   return { ...launch, label, part: 'backward', homes: Object.fromEntries(homes) };
+}
+
+function checkOptimizer(optimizer: Optimizer): void {
+  requireObject('optimizer', 'it', optimizer, ['kind']);
+  const { kind, ...numbers } = optimizer;
+  requireOneOf('optimizer', 'kind', kind, ['sgd', 'adam']);
+  for (const [name, value] of Object.entries<unknown>(numbers)) {
+    if (value !== undefined) requireNumber('optimizer', name, value);
+  }
 }
 
 const betas = ({ beta1 = 0.9, beta2 = 0.999 }: Extract<Optimizer, { kind: 'adam' }>) =>

@@ -1,5 +1,5 @@
 import type { Value } from '../core/op';
-import { typeName } from '../core/check';
+import { shown, typeName } from '../core/check';
 import { ShapeError, ValueError } from '../core/errors';
 import { formatShape, sizeOf } from '../core/shape';
 import { isPixelBytes, type PixelBytes } from '../runtime/pixel_bytes';
@@ -85,6 +85,10 @@ export function checkLabels(
   count: number,
   classes: number,
 ): Uint32Array {
+  const given: unknown = labels;
+  if (typeof given !== 'object' || given === null) {
+    throw new ValueError(where, 'labels must be an array of numbers', shown(given));
+  }
   if (labels.length !== count) throw new ShapeError(where, `needs ${count} labels`, `${labels.length}`);
   for (let index = 0; index < labels.length; index++) {
     const label = labels[index] as number;
@@ -92,7 +96,7 @@ export function checkLabels(
       throw new ValueError(
         where,
         `labels must be whole numbers from 0 to ${classes - 1}`,
-        `${label} at picture ${index}`,
+        `${shown(label)} at picture ${index}`,
       );
     }
   }

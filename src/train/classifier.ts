@@ -1,4 +1,5 @@
 import type { Value } from '../core/op';
+import { requireObject, shown } from '../core/check';
 import { AbortError, ShapeError, ValueError } from '../core/errors';
 import { requireDevice, type Engine } from '../gpu/engine';
 import type { FuseOptions } from '../graph/fuse';
@@ -58,6 +59,7 @@ export class Classifier {
 
   /** @throws {ShapeError | ValueError | LimitError | OutOfMemoryError} */
   static async create(engine: Engine, options: ClassifierOptions): Promise<Classifier> {
+    requireObject('classifier', 'its options', options, ['graph', 'images', 'scores', 'parameters']);
     const { graph, parameters, scores, fuse = true } = options;
     const program = await Program.create(engine, graph, { parameters, keep: [scores], fuse });
     return new Classifier(options, program);
@@ -69,7 +71,9 @@ export class Classifier {
    */
   async run(images: Pictures, options: ClassifyOptions = {}): Promise<Classified> {
     requireDevice(this.engine, 'classifier.run');
+    requireObject('classifier.run', 'its options', options);
     const { images: input, scores } = this.#options;
+    requireObject('classifier.run', 'pictures', images);
     const size = pictureLength(input);
     const count = images.length / size;
     const packed = input.dtype === 'u32';
@@ -87,7 +91,7 @@ export class Classifier {
       throw new ValueError(
         'classifier.run',
         `top must be a whole number from 1 to ${this.classes}`,
-        `${top}`,
+        shown(top),
       );
     }
     const probabilities = new Float32Array(count * this.classes);

@@ -2,6 +2,7 @@ import type { Value } from '../core/op';
 import { AbortError, EngineError, NotFiniteError, ValueError, type NotFinite } from '../core/errors';
 import { submit } from '../gpu/commands';
 import { requireDevice, withChoice, type Engine } from '../gpu/engine';
+import { requireArray, requireNumber, requireObject, requireText, requireWhole } from '../core/check';
 import { differentiate, weightedLosses } from '../graph/differentiate';
 import type { FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
@@ -87,6 +88,20 @@ export interface FitOptions {
   readonly onProfile?: (profile: Profile) => void | Promise<void>;
 }
 
+function checkOptions(options: TrainerOptions): void {
+  requireObject('trainer', 'its options', options, ['graph', 'images', 'heads', 'optimizer', 'rate']);
+  const { heads, rate, seed = 0, microBatches = 1, stepsInFlight = 2 } = options;
+  if (typeof rate !== 'function') requireNumber('trainer', 'rate', rate);
+  requireWhole('trainer', 'seed', seed, 0, 0xffffffff);
+  requireWhole('trainer', 'microBatches', microBatches, 1);
+  requireWhole('trainer', 'stepsInFlight', stepsInFlight, 1);
+  for (const head of requireArray('trainer', 'heads', heads)) {
+    requireObject('trainer', 'a head', head, ['name', 'scores', 'weight']);
+    requireText('trainer', 'the name of a head', head.name);
+    requireNumber('trainer', `the weight of ${head.name}`, head.weight);
+  }
+}
+
 /** Trains a graph: forward, backward and update, one submit for each micro-batch unless it takes long. */
 export class Trainer {
   readonly engine: Engine;
@@ -137,12 +152,10 @@ export class Trainer {
    * @throws {AbortError} if tuning is stopped by its signal
    */
   static async create(engine: Engine, options: TrainerOptions): Promise<Trainer> {
+    requireDevice(engine, 'trainer');
+    checkOptions(options);
     const { graph, heads, images, microBatches = 1, stepsInFlight = 2, clip } = options;
     if (heads.length === 0) throw new ValueError('trainer', 'needs at least one head');
-    for (const [name, count] of Object.entries({ microBatches, stepsInFlight })) {
-      if (!Number.isInteger(count) || count < 1)
-        throw new ValueError('trainer', `${name} must be a whole number from 1`, `${count}`);
-    }
     const labels = graph.input('labels', [images.shape[0] ?? 1], 'u32');
     const { crossEntropy } = layers(graph);
     const losses = heads.map(({ name, scores }) => crossEntropy(`${name}.loss`, scores, labels));
@@ -339,6 +352,7 @@ export class Trainer {
     batches: Iterable<Batch> | AsyncIterable<Batch>,
     { steps, signal, onStep, onProfile }: FitOptions,
   ): Promise<void> {
+    requireWhole('trainer.fit', 'steps', steps, 0);
     const { stepsInFlight = 2 } = this.#options;
     const under: Promise<StepLosses>[] = [];
     const settle = async (most: number): Promise<void> => {

@@ -1,8 +1,11 @@
 // What the page may ask of Node, and who else may not.
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { PageOptions } from '../../src/app/events';
+import { ChoiceFile } from '../../src/cli/choice_file';
 import type { ModuleServer } from '../../src/cli/module_server';
 import { startPageServer } from '../../src/cli/page_server';
 import { rawGet, rawRequest } from '../support/raw_http';
@@ -21,6 +24,7 @@ beforeAll(async () => {
   server = await startPageServer({
     token: TOKEN,
     options: OPTIONS,
+    choices: new ChoiceFile(join(tmpdir(), 'inception-no-choices.json')),
     onWeights: (bytes) => {
       if (refuse) throw new Error('the disk is full');
       received.push(bytes);

@@ -103,6 +103,7 @@ const PROFILE: engine.Profile = {
   adapter: 'gpu',
   software: false,
   method: 'device',
+  choices: 'as shipped',
   nodes: [
     {
       layer: 'a',
