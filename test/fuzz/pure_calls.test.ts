@@ -45,6 +45,7 @@ it('no public function is left out', () => {
     'runOp',
     'SingleOp',
     'Update',
+    'tune',
   ];
   const others = ['Trainer', 'Classifier', 'loadWeights', 'saveWeights'];
   const isOp = (value: unknown): boolean => typeof value === 'object' && value !== null && 'infer' in value;

@@ -73,6 +73,7 @@ describe('tune', () => {
       adapterInfo: { vendor: 'amd' },
       software,
       device: { features: new Set() },
+      pipelines: {},
       target: { maxWorkgroupsPerDimension: 65535, parallelWorkgroups: 512, adapter: 'amd', ...changed },
       lostReason: () => undefined,
     }) as unknown as Engine;

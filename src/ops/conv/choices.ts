@@ -15,6 +15,7 @@ export const familyOf = (kernel: string): string => kernel.split(' ')[0] ?? kern
  * `tilePreference` for GPUs.
  */
 export function choiceRule(target: Target): string {
+  requireObject('choiceRule', 'the target', target, ['parallelWorkgroups']);
   if (target.choose) return 'as the tuner or the caller chose';
   if (computesOnCpu(target)) return 'shipped choices for software adapters, measured on them';
   return (

@@ -1,3 +1,4 @@
+import { requireFunction } from '../../core/check';
 import { FormatError } from '../../core/errors';
 import type { Engine } from '../../gpu/engine';
 import type { KernelChoices } from '../../ops/conv/choices';
@@ -31,6 +32,8 @@ export function textStore(
   read: () => Promise<string | undefined>,
   write: (text: string) => Promise<void>,
 ): ChoiceStore {
+  requireFunction('textStore', 'read', read);
+  requireFunction('textStore', 'write', write);
   return {
     get: async (key) => parse(await read()).get(key),
     async set(key, entry) {

@@ -1,3 +1,4 @@
+import { requireObject } from '../../core/check';
 import { LimitError, OutOfMemoryError } from '../../core/errors';
 import { requireDevice, type Engine } from '../../gpu/engine';
 import type { FuseOptions } from '../../graph/fuse';
@@ -59,6 +60,7 @@ const found = (source: Tuned['source'], because: string, choices: KernelChoices 
  */
 export async function tune(engine: Engine, graph: Graph, options: TuneOptions = {}): Promise<Tuned> {
   requireDevice(engine, 'tune');
+  requireObject('tune', 'the graph', graph, ['nodes', 'inputs']);
   const { fuse, force = false } = options;
   if (engine.target.choose) return found('shipped', 'the engine was told which kernels to take');
   if (engine.software && !force) {

@@ -90,8 +90,8 @@ function op(
     call: (...shapes: unknown[]) => {
       const graph = new Graph();
       const values = names.map((each, index) => [
-        each,
-        graph.input(each, shapes[index] as number[], each === 'labels' ? 'u32' : 'f32'),
+        each === 'packed' ? 'x' : each,
+        graph.input(each, shapes[index] as number[], ['labels', 'packed'].includes(each) ? 'u32' : 'f32'),
       ]);
       return graph.apply(wanted, Object.fromEntries(values) as never, attrs as never, 'layer');
     },
@@ -222,6 +222,7 @@ export const ABUSE: readonly Abused[] = [
     },
   ),
   op('add', engine.add, { x0: [2, 3], x1: [2, 3] }, {}),
+  op('pixels', engine.pixels, { packed: [2, 1, 8, 8] }, {}),
   op('bias', engine.bias, { x: [2, 3], b: [3] }, {}),
   op('relu', engine.relu, { x: [2, 3] }, {}),
   op('flatten', engine.flatten, { x: [2, 3, 4, 5] }, {}),
@@ -298,6 +299,11 @@ export const ABUSE: readonly Abused[] = [
       3: LEFT_OUT,
     },
   ),
+  abused('choiceRule', () => [{ maxWorkgroupsPerDimension: 1, parallelWorkgroups: 1 }], engine.choiceRule),
+  abused('textStore', () => [() => Promise.resolve(''), () => Promise.resolve()], engine.textStore, {
+    0: ['function'],
+    1: ['function'],
+  }),
   abused('byName', () => ['quad'], engine.byName, { 0: TEXT }),
   abused('byTable', () => [{}], engine.byTable, {
     0: ['empty array', 'array of NaN', 'array of null', 'empty object'],

@@ -6,6 +6,7 @@ import { EngineError } from '../../../src/core/errors';
 import { loadWeights } from '../../../src/io/weights';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
+import { tune } from '../../../src/runtime/tuning/tune';
 import { Update } from '../../../src/runtime/update';
 import { Classifier } from '../../../src/train/classifier';
 import { Trainer } from '../../../src/train/trainer';
@@ -40,6 +41,8 @@ export async function junkCalls(context: JobContext, _args: null) {
     'Update.create optimizer': (junk) => Update.create(parameters, junk),
     'Program.create engine': (junk) => Program.create(junk, graph),
     'Program.create graph': (junk) => Program.create(engine, junk),
+    'tune engine': (junk) => tune(junk, graph),
+    'tune graph': (junk) => tune(engine, junk),
     'program.write name': (junk) => classifier.program.write(junk, pictures),
     'program.write data': (junk) => classifier.program.write('images', junk),
     'program.read': (junk) => classifier.program.read(junk),
