@@ -457,8 +457,8 @@ const optimizers: readonly Fault[] = [
   {
     name: 'SGD: weight decay off',
     file: 'shaders/sgd.wgsl',
-    find: '+ (dw[at] + chunk.decay * w[at]);',
-    replace: '+ dw[at];',
+    find: '+ (dw[at] * chunk.scale + chunk.decay * w[at]);',
+    replace: '+ dw[at] * chunk.scale;',
     files: PYTORCH,
     only: 'sgd/',
   },
@@ -493,8 +493,8 @@ const optimizers: readonly Fault[] = [
   {
     name: 'Adam: weight decay off',
     file: 'shaders/adam.wgsl',
-    find: 'let g = dw[at] + chunk.decay * w[at];',
-    replace: 'let g = dw[at];',
+    find: 'let g = dw[at] * chunk.scale + chunk.decay * w[at];',
+    replace: 'let g = dw[at] * chunk.scale;',
     files: PYTORCH,
     only: 'adam/',
   },
@@ -730,8 +730,8 @@ const runtime: readonly Fault[] = [
   {
     name: 'pictures: fourth channel not zero',
     file: 'src/runtime/transfer.ts',
-    find: `const memory = spec.dtype === 'f32' ? new Float32Array(size) : new Uint32Array(size);`,
-    replace: `const memory = spec.dtype === 'f32' ? new Float32Array(size).fill(1) : new Uint32Array(size);`,
+    find: "dtype === 'f32' ? new Float32Array(size) : new Uint32Array(size);",
+    replace: "dtype === 'f32' ? new Float32Array(size).fill(1) : new Uint32Array(size);",
     files: NETWORK,
     only: 'googlenet_small',
   },
