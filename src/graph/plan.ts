@@ -5,6 +5,7 @@ import type { Graph } from './graph';
 import { fuse, fusionContext, isFused, type FuseOptions } from './fuse';
 import { layout, type Layout } from './layout';
 import type { ParameterLayout } from './parameter_layout';
+import type { Recomputed } from './recompute/again';
 
 /** A range of a buffer, in bytes. */
 export interface Home {
@@ -29,6 +30,10 @@ export interface PlannedLaunch extends PlacedLaunch {
 export interface Plan {
   /** What is lowered: the graph's nodes after the rewrites. */
   readonly nodes: readonly Node[];
+  /** How many of them, from the first on, are the forward part. */
+  readonly forwardNodes: number;
+  /** What the backward part computes a second time; see `planWithin`. */
+  readonly recomputed?: Recomputed;
   /** What shares memory. */
   readonly layout: Layout;
   readonly launches: readonly PlannedLaunch[];
@@ -49,11 +54,19 @@ export interface PlanOptions {
   readonly target: Target;
 }
 
-/** Turns a graph into launches, and gives every value and scratch a home. Pure: no GPU is involved. */
-export function plan(graph: Graph, parameters: ParameterLayout, options: PlanOptions): Plan {
+/**
+ * Turns a graph into launches, and gives every value and scratch a home. Pure: no GPU is involved.
+ * @param rewritten what to lower in place of the graph's fused nodes, of which it must compute all that matters
+ */
+export function plan(
+  graph: Graph,
+  parameters: ParameterLayout,
+  options: PlanOptions,
+  rewritten?: readonly Node[],
+): Plan {
   const forward = graph.forwardNodes ?? graph.nodes.length;
   const kept = new Set([...options.keep, ...graph.inputs.values(), ...graph.constants.keys()]);
-  const nodes = fuse(graph.nodes, fusionContext(graph, parameters, kept), options.fuse);
+  const nodes = rewritten ?? fuse(graph.nodes, fusionContext(graph, parameters, kept), options.fuse);
   const ofForward = new Set(graph.nodes.slice(0, forward).flatMap((node) => Object.values(node.outputs)));
   // Rewrites may add values to either part, but leave the parts one after the other.
   const lastForward = nodes.findLastIndex(({ outputs }) =>
@@ -141,6 +154,7 @@ export function plan(graph: Graph, parameters: ParameterLayout, options: PlanOpt
   const reused = new Set([...lastUse.values()].flat());
   return {
     nodes,
+    forwardNodes: lastForward + 1,
     layout: places,
     launches,
     slots: slots.sizes,

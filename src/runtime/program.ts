@@ -8,8 +8,9 @@ import { requireDevice, type Engine } from '../gpu/engine';
 import type { FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
 import { readParameter } from '../graph/parameter_layout';
-import { plan, type Plan } from '../graph/plan';
 import { workOfEach } from '../graph/work';
+import { plan, type Plan, type PlanOptions } from '../graph/plan';
+import { planWithin, type RecomputeOptions } from '../graph/recompute/plan_within';
 import { checkBuffers } from './check_buffers';
 import { allocate, readRanges, storageBuffer, type Range } from './buffers';
 import { encodeLaunches, prepareLaunches, type PreparedLaunch } from './launches';
@@ -33,6 +34,11 @@ export interface ProgramOptions {
   readonly fuse?: FuseOptions;
   /** Seconds that `run` may keep the device busy at a stretch. Default: 0.5, on software adapters 1.5. */
   readonly submitSeconds?: number;
+  /**
+   * Bytes that `bytes` may come to: what of the forward part does not fit is computed again for the backward part, with
+   * the same results to the bit. Default: everything is stored.
+   */
+  readonly recompute?: RecomputeOptions;
 }
 
 /** Which parts of the graph to run; `backward` needs what `forward` left. */
@@ -109,12 +115,15 @@ export class Program {
     const layout = checkBuffers(graph, options);
     const { keep = [] } = options;
     const kept = keep === 'all' ? graph.nodes.flatMap((node) => Object.values(node.outputs)) : keep;
-    const planned = plan(graph, layout, {
+    const planOptions: PlanOptions = {
       keep: new Set(kept),
       fuse: options.fuse ?? true,
       guardBytes: options.guardBytes ?? 0,
       target: engine.target,
-    });
+    };
+    const planned = options.recompute
+      ? planWithin(graph, layout, planOptions, options.recompute)
+      : plan(graph, layout, planOptions);
     const { slots, step, tables } = await allocate(engine, 'program', () => ({
       slots: planned.slots.map((bytes, index) => storageBuffer(engine, `slot ${index}`, bytes)),
       tables: storageBuffer(engine, 'tables', planned.tables.byteLength),

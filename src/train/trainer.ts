@@ -6,6 +6,7 @@ import { requireArray, requireNumber, requireObject, requireText, requireWhole }
 import { differentiate, weightedLosses } from '../graph/differentiate';
 import type { FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
+import type { RecomputeOptions } from '../graph/recompute/plan_within';
 import type { Step } from '../core/step';
 import { layers } from '../models/layers';
 import { byTable } from '../ops/conv/choices';
@@ -59,6 +60,8 @@ export interface TrainerOptions {
   readonly fuse?: FuseOptions;
   /** Seconds that a step may keep the device busy at a stretch; see `ProgramOptions.submitSeconds`. */
   readonly submitSeconds?: number;
+  /** See `ProgramOptions.recompute`. */
+  readonly recompute?: RecomputeOptions;
 }
 
 export interface StepLosses {
@@ -171,7 +174,7 @@ export class Trainer {
         heads.map(({ weight }, index) => share(weight, index)),
       ),
     );
-    const { seed = 0, initial = 'he', keep = [], fuse = true, submitSeconds } = options;
+    const { seed = 0, initial = 'he', keep = [], fuse = true, submitSeconds, recompute } = options;
     const tuned = options.tune && (await tune(engine, graph, { fuse, ...options.tune }));
     const chosen = tuned && tuned.source !== 'shipped' ? withChoice(engine, byTable(tuned.choices)) : engine;
     const parameters = options.parameters ?? (await Parameters.create(engine, graph, { seed, initial }));
@@ -185,6 +188,7 @@ export class Trainer {
       gradients: update.gradients,
       fuse,
       ...(submitSeconds !== undefined && { submitSeconds }),
+      ...(recompute && { recompute }),
       keep: keep === 'all' ? keep : [...keep, ...losses, ...heads.map(({ scores }) => scores)],
     });
     const readback = new Readback(engine, 'step report', update.report, stepsInFlight);

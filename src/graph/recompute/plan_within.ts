@@ -1,0 +1,115 @@
+import { LimitError, ValueError } from '../../core/errors';
+import type { Graph } from '../graph';
+import type { ParameterLayout } from '../parameter_layout';
+import { plan, type Plan, type PlanOptions } from '../plan';
+import { multiplyAddsOf } from '../work';
+import type { Rewritten } from './again';
+import { choices, type Choice } from './choose';
+import { memoryOf } from './live';
+
+/** How to save memory at the price of time. */
+export interface RecomputeOptions {
+  /** Bytes for inputs, activations, their gradients and working memory: what `Program.bytes` may come to. */
+  readonly memory: number;
+}
+
+interface Tried {
+  readonly choice: Choice;
+  readonly planned: Plan;
+  readonly bytes: number;
+}
+
+/**
+ * A plan that takes at most so much memory: what does not fit is dropped after the forward part, and the backward part
+ * computes it again, with the same kernels and hence to the same bits. `plan.recomputed` tells what that is; it is
+ * undefined where everything fits.
+ *
+ * @throws {LimitError} with the least that can be had, if that is more than `memory`
+ * @throws {ValueError} if `memory` is no number of bytes
+ */
+export function planWithin(
+  graph: Graph,
+  parameters: ParameterLayout,
+  options: PlanOptions,
+  { memory: target }: RecomputeOptions,
+): Plan {
+  if (!(target >= 0)) throw new ValueError('recompute.memory', 'must be a number of bytes', `${target}`);
+  const whole = plan(graph, parameters, options);
+  if (bytesOf(whole) <= target) return whole;
+  const attempt = (choice: Choice): Tried => {
+    const planned = plan(graph, parameters, options, choice.nodes);
+    return { choice, planned, bytes: bytesOf(planned) };
+  };
+  const kept = new Set([...options.keep, ...graph.inputs.values(), ...graph.constants.keys()]);
+  const memory = memoryOf(graph, whole, kept);
+  const stored = new Set([...kept].map(memory.root));
+  for (;;) {
+    const path: Choice[] = [];
+    const found = smallest(choices(whole, memory, stored), path, attempt, target);
+    const isSame = !found || hasSameKernels(whole, found.choice, found.planned);
+    if (isSame && found && found.bytes <= target) {
+      const { again: nodes } = found.choice;
+      const multiplyAdds = nodes.reduce((sum, node) => sum + multiplyAddsOf(node), 0);
+      return { ...found.planned, recomputed: { nodes, multiplyAdds } };
+    }
+    if (isSame) throw unreachable(target, Math.min(bytesOf(whole), found?.bytes ?? Infinity));
+    // The first that brought another kernel stays in memory.
+    const culprit = path.find((choice) => !hasSameKernels(whole, choice, attempt(choice).planned));
+    stored.add((culprit ?? found.choice).dropped);
+  }
+}
+
+const bytesOf = ({ slots }: Plan): number => slots.reduce((sum, bytes) => sum + bytes, 0);
+
+/** The first choice whose plan takes no more than `target`, else the one that takes least. */
+function smallest(
+  found: Iterable<Choice>,
+  path: Choice[],
+  attempt: (choice: Choice) => Tried,
+  target: number,
+): Tried | undefined {
+  let best: Tried | undefined;
+  // Of the last plan tried: others will take about so much more than their peak, too.
+  let excess = 0;
+  const consider = (choice: Choice): boolean => {
+    const tried = attempt(choice);
+    excess = tried.bytes - choice.peak;
+    if (!best || tried.bytes < best.bytes) best = tried;
+    return best.bytes <= target;
+  };
+  const unlikely: Choice[] = [];
+  for (const choice of found) {
+    path.push(choice);
+    if (choice.peak + excess > target) unlikely.push(choice);
+    else if (consider(choice)) return best;
+  }
+  unlikely.some(consider);
+  return best;
+}
+
+const unreachable = (target: number, least: number): LimitError =>
+  new LimitError(
+    'recompute.memory',
+    'cannot be kept to, however much is computed again',
+    `${target} bytes`,
+    `give at least ${least}, or use a smaller batch`,
+  );
+
+/**
+ * True if each node is launched as the one that it stands for was when everything was stored: a copy may lie elsewhere
+ * in memory than the original, where vectors can be read and there could not, or the other way round. Entry points may
+ * differ, since max pooling has one for where nobody reads the places of maxima, which finds the same maxima.
+ */
+function hasSameKernels(whole: Plan, { nodes, originals }: Rewritten, planned: Plan): boolean {
+  const [before, after] = [kernelsByNode(whole), kernelsByNode(planned)];
+  return nodes.every((node) => after.get(node) === before.get(originals.get(node) ?? node));
+}
+
+function kernelsByNode({ launches }: Plan): Map<unknown, string> {
+  const kernels = new Map<unknown, string>();
+  for (const { node, shader, constants, variant, workgroups } of launches) {
+    const kernel = JSON.stringify([shader.file, constants, variant, workgroups]);
+    kernels.set(node, `${kernels.get(node) ?? ''}${kernel}\n`);
+  }
+  return kernels;
+}
