@@ -71,7 +71,10 @@ export class Rewriting {
   /** Puts other nodes, or none, in the place of what is there. */
   replace(place: number, ...nodes: readonly Node[]): void {
     for (const { inputs, outputs } of this.#places[place] ?? []) {
-      for (const value of Object.values(outputs)) this.#producers.delete(value);
+      for (const value of Object.values(outputs)) {
+        // Another place may have taken over what this one computed.
+        if (this.#producers.get(value) === place) this.#producers.delete(value);
+      }
       for (const value of Object.values(inputs)) {
         const readers = this.#readers.get(value) ?? [];
         const index = readers.indexOf(place);
