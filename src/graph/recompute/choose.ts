@@ -50,9 +50,10 @@ export function* choices(plan: Plan, memory: Memory, stored: ReadonlySet<Value>)
     const cost = rewritten.again.reduce((sum, node) => sum + costOf(node), 0);
     return { rewritten, peak, live, cost };
   };
-  let { live, cost, peak: scale } = attempt();
+  const whole = attempt();
+  let { live, cost } = whole;
   const heightOf = (all: Float64Array): number =>
-    all.reduce((sum, bytes) => sum + (bytes / scale) ** POWER, 0);
+    all.reduce((sum, bytes) => sum + (bytes / whole.peak) ** POWER, 0);
 
   // What dropping a root gained when it was last tried. Gains fall while peaks do: whoever was worse then than another
   // is now, waits.

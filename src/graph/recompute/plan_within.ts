@@ -6,6 +6,7 @@ import { multiplyAddsOf } from '../work';
 import type { Rewritten } from './again';
 import { choices, type Choice } from './choose';
 import { memoryOf } from './live';
+import { separateWeightGradients } from './separate';
 
 /** How to save memory at the price of time. */
 export interface RecomputeOptions {
@@ -22,7 +23,7 @@ interface Tried {
 /**
  * A plan that takes at most so much memory: what does not fit is dropped after the forward part, and the backward part
  * computes it again, with the same kernels and hence to the same bits. `plan.recomputed` tells what that is; it is
- * undefined where everything fits.
+ * undefined where everything fits, if need be with a launch more for each layer that sums up its weights' gradients.
  *
  * @throws {LimitError} with the least that can be had, if that is more than `memory`
  * @throws {ValueError} if `memory` is no number of bytes
@@ -34,7 +35,10 @@ export function planWithin(
   { memory: target }: RecomputeOptions,
 ): Plan {
   if (!(target >= 0)) throw new ValueError('recompute.memory', 'must be a number of bytes', `${target}`);
-  const whole = plan(graph, parameters, options);
+  const grouped = plan(graph, parameters, options);
+  if (bytesOf(grouped) <= target) return grouped;
+  const separate = separateWeightGradients(grouped.nodes, grouped.forwardNodes);
+  const whole = plan(graph, parameters, options, separate);
   if (bytesOf(whole) <= target) return whole;
   const attempt = (choice: Choice): Tried => {
     const planned = plan(graph, parameters, options, choice.nodes);
@@ -52,7 +56,8 @@ export function planWithin(
       const multiplyAdds = nodes.reduce((sum, node) => sum + multiplyAddsOf(node), 0);
       return { ...found.planned, recomputed: { nodes, multiplyAdds } };
     }
-    if (isSame) throw unreachable(target, Math.min(bytesOf(whole), found?.bytes ?? Infinity));
+    if (isSame)
+      throw unreachable(target, Math.min(bytesOf(grouped), bytesOf(whole), found?.bytes ?? Infinity));
     // The first that brought another kernel stays in memory.
     const culprit = path.find((choice) => !hasSameKernels(whole, choice, attempt(choice).planned));
     stored.add((culprit ?? found.choice).dropped);

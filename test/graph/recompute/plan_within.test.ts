@@ -1,6 +1,6 @@
 // Less memory for more work: plans that compute a part of the forward part again. Pure, no GPU.
 import { describe, expect, it } from 'vitest';
-import type { Value } from '../../../src/core/op';
+import type { Node, Value } from '../../../src/core/op';
 import { LimitError, ValueError } from '../../../src/core/errors';
 import { FUSION_NAMES, type FuseOptions } from '../../../src/graph/fuse';
 import type { Graph } from '../../../src/graph/graph';
@@ -14,14 +14,17 @@ import { trainingGraph } from '../../support/training_graph';
 const kernel = ({ shader, entry, constants, variant }: PlannedLaunch): string =>
   JSON.stringify([shader.file, entry, constants, variant]);
 
-/** Max pooling that leaves out the places of maxima, which are computed again: the one new kernel there may be. */
+/**
+ * What recomputation may launch that is not launched without: max pooling that leaves out the places of maxima, which are
+ * computed again; sums of a layer's own parts in vectors, where a layer beside it would have allowed none. Neither
+ * changes a number.
+ */
+const isHarmless = ({ shader: { file }, entry }: PlannedLaunch): boolean =>
+  file === 'sum_layers.wgsl' || (file === 'max_pool.wgsl' && entry === 'forward_only');
+
 const newKernels = (whole: Plan, plan: Plan): PlannedLaunch[] => {
   const known = new Set(whole.launches.map(kernel));
-  return plan.launches.filter(
-    (launch) =>
-      !known.has(kernel(launch)) &&
-      !(launch.shader.file === 'max_pool.wgsl' && launch.entry === 'forward_only'),
-  );
+  return plan.launches.filter((launch) => !known.has(kernel(launch)) && !isHarmless(launch));
 };
 
 function check(graph: Graph, keep: ReadonlySet<Value>, memory: number, fuse: FuseOptions = true): Plan {
@@ -75,12 +78,14 @@ describe('planWithin', () => {
   });
 
   it('tells what is computed again, and the multiply-adds', () => {
-    const { graph, keep } = trainingGraph(112, 1 / 4, 4);
+    const { graph, keep } = trainingGraph(80, 1 / 4, 4);
     const { plan: whole } = planGraph(graph, { keep });
     const plan = check(graph, keep, 0.7 * bytesOf(whole));
     const { nodes = [], multiplyAdds = 0 } = plan.recomputed ?? {};
     expect(new Set(nodes.map(({ label }) => label)).size).toBeGreaterThan(5);
-    for (const node of nodes) expect(whole.nodes.some(({ label }) => label === node.label)).toBe(true);
+    const named = ({ op, label }: Node): string => `${op.name} ${label}`;
+    const known = new Set(whole.nodes.map(named));
+    expect(nodes.map(named).filter((name) => !known.has(name))).toEqual([]);
     expect(multiplyAdds).toBe(nodes.reduce((sum, node) => sum + multiplyAddsOf(node), 0));
     expect(multiplyAdds).toBe(workOf(plan.launches).multiplyAdds - workOf(whole.launches).multiplyAdds);
     expect(multiplyAdds).toBeGreaterThan(0);
@@ -99,7 +104,8 @@ describe('Table 1 at batch 8', () => {
 
   it.each([
     [0.75, 0.005],
-    [0.65, 0.05],
+    [0.65, 0.005],
+    [0.55, 0.08],
   ])('takes %f of the memory for %f of the multiply-adds more, at most', (share, more) => {
     const { plan } = planGraphWithin(graph, { keep }, share * bytesOf(whole));
     expect(bytesOf(plan)).toBeLessThanOrEqual(share * bytesOf(whole));
@@ -107,7 +113,7 @@ describe('Table 1 at batch 8', () => {
     expect(newKernels(whole, plan)).toEqual([]);
   });
 
-  it('can do with 60 % of the memory', () => {
-    expect(leastOf(graph, { keep })).toBeLessThan(0.6 * bytesOf(whole));
+  it('can do with half of the memory', () => {
+    expect(leastOf(graph, { keep })).toBeLessThan(0.5 * bytesOf(whole));
   });
 });
