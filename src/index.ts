@@ -32,6 +32,8 @@ export { Graph } from './graph/graph';
 export { differentiate, weightedLosses, type Seed } from './graph/differentiate';
 export type { ParameterSpec } from './graph/parameter_layout';
 export { byName, byTable, choiceRule, type KernelChoices } from './ops/conv/choices';
+export type { Recomputed } from './graph/recompute/again';
+export type { RecomputeOptions } from './graph/recompute/plan_within';
 export { openEngine, withChoice, type Engine, type EngineOptions } from './gpu/engine';
 export { Parameters, type InitialWeights, type Tensor } from './runtime/parameters';
 export { Program, type Part, type ProgramOptions, type RunOptions } from './runtime/program';

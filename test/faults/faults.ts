@@ -1236,6 +1236,37 @@ const tuning: readonly Fault[] = [
   },
 ];
 
+const recomputation: readonly Fault[] = [
+  {
+    name: 'fusion: forgets who computes a value when the place that did before is given up',
+    file: 'src/graph/fusions/rewriting.ts',
+    find: 'if (this.#producers.get(value) === place) this',
+    replace: 'if (place >= 0) this',
+    files: ['test/graph/fusions/rewriting.test.ts'],
+  },
+  {
+    name: 'recomputation: a copy may come from another kernel',
+    file: 'src/graph/recompute/plan_within.ts',
+    find: 'const isSame = !found || hasSameKernels(whole, found.choice, found.planned);',
+    replace: 'const isSame = true;',
+    files: ['test/graph/recompute/plan_within.test.ts'],
+  },
+  {
+    name: 'recomputation: the gradients of weights before their dy is there',
+    file: 'src/graph/recompute/separate.ts',
+    find: 'Math.max(forwardNodes - 1, ...inputs)',
+    replace: 'forwardNodes - 1',
+    files: ['test/graph/recompute/separate.test.ts'],
+  },
+  {
+    name: 'recomputation: a copy reads what was dropped',
+    file: 'src/graph/recompute/again.ts',
+    find: 'const inputs = readingCopies(node);\n    const outputs',
+    replace: 'const { inputs } = node;\n    const outputs',
+    files: ['test/graph/recompute/again.test.ts'],
+  },
+];
+
 export const faults: readonly Fault[] = [
   ...convolution,
   ...quads,
@@ -1246,6 +1277,7 @@ export const faults: readonly Fault[] = [
   ...pictures,
   ...optimizers,
   ...graphs,
+  ...recomputation,
   ...runtime,
   ...training,
   ...tuning,
