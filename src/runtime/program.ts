@@ -231,11 +231,13 @@ export class Program {
   }
 
   /**
-   * Where a value's bytes lie after a run.
+   * Where a value's first number lies after a run, and what follows it in the memory that it shares.
    * @throws {ValueError} if its memory was used again
    */
   range(value: Value): Range {
-    return this.#source(value, 'value').range;
+    const { range } = this.#source(value, 'value');
+    const skipped = (this.plan.home(value)?.view.offset ?? 0) * 4;
+    return { ...range, offset: range.offset + skipped, size: range.size - skipped };
   }
 
   /** Where a value's bytes lie, and how to turn them into PyTorch's order. */
