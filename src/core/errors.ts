@@ -24,8 +24,25 @@ export class ShapeError extends EngineError {}
 /** A value of the wrong kind: wrong data type, a label out of range, a NaN in a picture, an unknown name. */
 export class ValueError extends EngineError {}
 
-/** Something the adapter cannot do: a binding too large, too many storage buffers. */
-export class LimitError extends EngineError {}
+/** Something the adapter cannot do, or a budget does not allow: a binding too large, too many storage buffers. */
+export class LimitError extends EngineError {
+  /** Where the limit is one of memory: what was needed and what there is, in bytes. */
+  readonly bytes: { readonly needed: number; readonly limit: number } | undefined;
+  /** The largest batch that fits, where the batch decides and is known; 0 if none does. */
+  readonly largestBatch: number | undefined;
+
+  constructor(
+    where: string,
+    problem: string,
+    got?: string,
+    advice?: string,
+    options: ErrorOptions & Partial<Pick<LimitError, 'bytes' | 'largestBatch'>> = {},
+  ) {
+    super(where, problem, got, advice, options);
+    this.bytes = options.bytes;
+    this.largestBatch = options.largestBatch;
+  }
+}
 
 /** The adapter ran out of memory while a buffer was made. */
 export class OutOfMemoryError extends EngineError {}

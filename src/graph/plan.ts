@@ -1,9 +1,11 @@
-import type { Launch, Node, Scratch, Storage, Target, Value, View } from '../core/op';
-import { rowsOf } from '../core/rows';
+import type { Launch, Node, Storage, Target, Value, View } from '../core/op';
 import { roundUp } from '../core/shape';
 import type { Graph } from './graph';
 import { fuse, fusionContext, isFused, type FuseOptions } from './fuse';
 import { layout, type Layout } from './layout';
+import { checkBindings, type MemoryLimits } from './memory/limits';
+import { lifetimes, type LoweredLaunch, type Tenant } from './memory/lifetimes';
+import { placeApart, placeTenants, type Place } from './memory/place';
 import type { ParameterLayout } from './parameter_layout';
 import type { Recomputed } from './recompute/again';
 
@@ -21,10 +23,7 @@ export interface PlacedLaunch extends Launch {
   readonly homes: Readonly<Record<string, Home>>;
 }
 
-export interface PlannedLaunch extends PlacedLaunch {
-  /** What the launch is part of, after fusion; the launches of a node follow each other. */
-  readonly node: Node;
-}
+export interface PlannedLaunch extends PlacedLaunch, LoweredLaunch {}
 
 /** Everything a program needs, as data: launches in order, and where each value lives. */
 export interface Plan {
@@ -39,6 +38,8 @@ export interface Plan {
   readonly launches: readonly PlannedLaunch[];
   /** Bytes of each slot buffer. */
   readonly slots: readonly number[];
+  /** Who lives in the slots, where and when. */
+  readonly tenants: readonly (Tenant & Place)[];
   /** What the buffer of tables holds. */
   readonly tables: Uint32Array<ArrayBuffer>;
   /** Where a value can be read after a run; undefined if its memory was used again. */
@@ -52,11 +53,14 @@ export interface PlanOptions {
   /** Bytes after each value in its slot that no kernel should touch. */
   readonly guardBytes: number;
   readonly target: Target;
+  /** What the device can bind and hold. Default: anything. */
+  readonly limits?: MemoryLimits;
 }
 
 /**
  * Turns a graph into launches, and gives every value and scratch a home. Pure: no GPU is involved.
  * @param rewritten what to lower in place of the graph's fused nodes, of which it must compute all that matters
+ * @throws {LimitError} if a value is larger than `limits` allow
  */
 export function plan(
   graph: Graph,
@@ -73,18 +77,16 @@ export function plan(
     Object.values(outputs).some((value) => ofForward.has(value)),
   );
   const places = layout(nodes, parameters, { inPlace: isFused(options.fuse, 'branchesInPlace') });
-  // With guards to look at, no slot serves twice.
-  const slots = new Slots(options.guardBytes === 0);
-  const tables = new Tables();
-  const homes = new Map<Value, Home>();
+  /** Where parameters and their gradients lie. */
+  const flat = new Map<Value, Home>();
 
   for (const { spec, value } of graph.parameters.values()) {
     const gradient = graph.gradients.get(value);
     const matrix = parameters.placements.get(spec.name)?.matrix;
     if (!matrix) continue;
     const range = { offset: matrix.offset * 4, size: matrix.elements * 4 };
-    homes.set(value, { buffer: 'parameters', ...range });
-    if (gradient) homes.set(gradient, { buffer: 'gradients', ...range });
+    flat.set(value, { buffer: 'parameters', ...range });
+    if (gradient) flat.set(gradient, { buffer: 'gradients', ...range });
   }
   const gradientOf = new Map([...graph.gradients].map(([value, gradient]) => [gradient, value]));
   const view = (value: Value, node?: Node): View => {
@@ -95,95 +97,62 @@ export function plan(
 
   const read = new Set(nodes.flatMap((node) => Object.values(node.inputs)));
   const isUnread = (value: Value): boolean =>
-    value.role === 'computed' && !read.has(value) && !kept.has(value) && !homes.has(value);
+    value.role === 'computed' && !read.has(value) && !kept.has(value) && !flat.has(value);
 
-  const lastUse = lastUses(nodes, places, kept);
-  const place = (value: Value): Home => {
-    const root = places.root(value);
-    const known = homes.get(root);
-    if (known) return known;
-    const size = rowsOf(root) * places.view(root).stride * 4 + options.guardBytes;
-    const home = { buffer: slots.take(size), offset: 0, size };
-    homes.set(root, home);
-    return home;
-  };
-  for (const value of kept) if (value.role !== 'computed') place(value);
-
-  const launches: PlannedLaunch[] = [];
-  nodes.forEach((node, index) => {
+  const launches: LoweredLaunch[] = nodes.flatMap((node, index) => {
     const named = Object.entries({ ...node.inputs, ...node.outputs });
     const views = Object.fromEntries(
       named.map(([name, value]) => [name, { ...view(value, node), unread: isUnread(value) }]),
     );
-    const { launches: lowered } = node.op.lower(
-      { ...node, attrs: node.attrs as never },
-      views,
-      options.target,
-    );
-    for (const value of Object.values(node.outputs)) if (!isUnread(value)) place(value);
-    const scratch = new Map<string, Home>();
-    const scratchHome = ({ scratch: name, elements }: Scratch): Home => {
-      const size = elements * 4 + options.guardBytes;
-      const home = scratch.get(name) ?? { buffer: slots.take(size), offset: 0, size };
-      scratch.set(name, home);
-      return home;
-    };
+    const lowered = node.op.lower({ ...node, attrs: node.attrs as never }, views, options.target);
     const part = index <= lastForward ? 'forward' : 'backward';
-    for (const launch of lowered) {
-      const bound = Object.entries(launch.bind).map(([name, target]): [string, Home] => {
-        if ('scratch' in target) return [name, scratchHome(target)];
-        if ('table' in target) return [name, tables.add(target.words)];
-        if ('storage' in target) return [name, { buffer: target.storage, offset: 0, size: 0 }];
-        return [name, place(target)];
-      });
-      launches.push({
-        ...launch,
-        label: `${launch.layer?.label ?? node.label}/${node.op.name}`,
-        part,
-        node,
-        homes: Object.fromEntries(bound),
-      });
-    }
-    for (const home of scratch.values()) slots.release(home.buffer);
-    for (const root of lastUse.get(index) ?? []) {
-      const home = homes.get(root);
-      if (home) slots.release(home.buffer);
-    }
+    return lowered.launches.map((launch) => ({
+      ...launch,
+      label: `${launch.layer?.label ?? node.label}/${node.op.name}`,
+      part,
+      node,
+    }));
   });
 
-  const reused = new Set([...lastUse.values()].flat());
+  const { guardBytes, limits } = options;
+  const isFlat = (root: Value): boolean => flat.has(root);
+  const memory = lifetimes(launches, { layout: places, kept, isFlat, guardBytes });
+  const { tenants } = memory;
+  if (limits) checkBindings(tenants, limits);
+  const { places: placed, slots } =
+    // With guards to look at, no slot serves twice.
+    guardBytes > 0 ? placeApart(tenants) : placeTenants(memory, limits?.maxBufferSize);
+  const homeOf = (tenant: number | undefined): Home | undefined => {
+    const place = placed[tenant ?? -1];
+    const size = tenants[tenant ?? -1]?.bytes ?? 0;
+    return place && { buffer: place.slot, offset: place.offset, size };
+  };
+
+  const tables = new Tables();
+  const boundHome = ({ node }: LoweredLaunch, target: LoweredLaunch['bind'][string]): Home => {
+    if ('table' in target) return tables.add(target.words);
+    if ('storage' in target) return { buffer: target.storage, offset: 0, size: 0 };
+    if ('scratch' in target) return homeOf(memory.ofScratch(node, target.scratch)) as Home;
+    return flat.get(places.root(target)) ?? (homeOf(memory.ofValue(target)) as Home);
+  };
+  const keptRoots = new Set([...kept].map(places.root));
   return {
     nodes,
     forwardNodes: lastForward + 1,
     layout: places,
-    launches,
-    slots: slots.sizes,
+    launches: launches.map((launch) => {
+      const bound = Object.entries(launch.bind).map(([name, target]) => [name, boundHome(launch, target)]);
+      return { ...launch, homes: Object.fromEntries(bound) as PlannedLaunch['homes'] };
+    }),
+    slots,
+    tenants: tenants.map((tenant, number) => ({ ...tenant, ...(placed[number] as Place) })),
     tables: tables.words(),
     home(value) {
       const root = places.root(value);
-      const home = homes.get(root);
-      return home && (typeof home.buffer === 'string' || !reused.has(root))
-        ? { home, view: view(value) }
-        : undefined;
+      const home = flat.get(root) ?? (keptRoots.has(root) ? homeOf(memory.ofValue(root)) : undefined);
+      return home && { home, view: view(value) };
     },
   };
-}
-
-/** For each node, the roots whose memory is free after it. */
-function lastUses(nodes: readonly Node[], { root }: Layout, kept: ReadonlySet<Value>): Map<number, Value[]> {
-  const last = new Map<Value, number>();
-  nodes.forEach((node, index) => {
-    for (const value of [...Object.values(node.inputs), ...Object.values(node.outputs)]) {
-      last.set(root(value), index);
-    }
-  });
-  const keptRoots = new Set([...kept].map(root));
-  const byNode = new Map<number, Value[]>();
-  for (const [value, index] of last) {
-    if (value.role !== 'computed' || keptRoots.has(value)) continue;
-    byNode.set(index, [...(byNode.get(index) ?? []), value]);
-  }
-  return byNode;
 }
 
 /** Tables one after the other in one buffer. */
@@ -202,32 +171,5 @@ class Tables {
     const all = new Uint32Array(this.#end / 4);
     for (const { words, offset } of this.#tables) all.set(words, offset / 4);
     return all;
-  }
-}
-
-/**
- * Whole buffers handed out and taken back. A slot is free again only after the dispatch that reads its value
- * last, so no dispatch reads and writes one buffer.
- */
-class Slots {
-  readonly sizes: number[] = [];
-  readonly #free = new Set<number>();
-  readonly #reuse: boolean;
-
-  constructor(reuse: boolean) {
-    this.#reuse = reuse;
-  }
-
-  /** The smallest free slot that is large enough, else the largest free one, grown, else a new one. */
-  take(bytes: number): number {
-    const free = [...this.#free].sort((a, b) => (this.sizes[a] ?? 0) - (this.sizes[b] ?? 0));
-    const slot = free.find((index) => (this.sizes[index] ?? 0) >= bytes) ?? free.at(-1) ?? this.sizes.length;
-    this.#free.delete(slot);
-    this.sizes[slot] = Math.max(this.sizes[slot] ?? 0, bytes);
-    return slot;
-  }
-
-  release(buffer: Home['buffer']): void {
-    if (this.#reuse && typeof buffer === 'number') this.#free.add(buffer);
   }
 }

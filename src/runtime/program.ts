@@ -120,6 +120,7 @@ export class Program {
       fuse: options.fuse ?? true,
       guardBytes: options.guardBytes ?? 0,
       target: engine.target,
+      limits: engine.device.limits,
     };
     const planned = options.recompute
       ? planWithin(graph, layout, planOptions, options.recompute)

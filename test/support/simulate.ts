@@ -3,7 +3,7 @@ import type { ShaderModule } from '../../src/core/shader';
 import type { Graph } from '../../src/graph/graph';
 import { channelsOf, rowsOf } from '../../src/core/rows';
 import { layoutParameters } from '../../src/graph/parameter_layout';
-import { plan, type Plan, type PlannedLaunch, type PlanOptions } from '../../src/graph/plan';
+import { plan, type Home, type Plan, type PlannedLaunch, type PlanOptions } from '../../src/graph/plan';
 
 export const TARGET = { maxWorkgroupsPerDimension: 65535, parallelWorkgroups: 32, rowsFirst: false };
 
@@ -28,7 +28,7 @@ export function planGraph(graph: Graph, options: Partial<PlanOptions> = {}): Pla
 export const launchesOf = ({ plan: { launches } }: PlannedGraph, shader: string): PlannedLaunch[] =>
   launches.filter((launch) => launch.shader.file === shader);
 
-/** Channels of rows, in elements from the start of a slot. */
+/** Channels of rows, in elements from the start of a home. */
 interface Region {
   readonly rows: number;
   readonly channels: number;
@@ -53,15 +53,14 @@ export function simulate(graph: Graph, planned: PlannedGraph, keep: Iterable<Val
   const fault = (launch: string, what: string): void => void faults.push(`${launch}: ${what}`);
 
   /** Visits the elements of a value, or of some of its channels, until `visit` says no; gives where that was. */
-  const visitAll = (
-    slot: number,
-    { rows, channels, offset, stride }: Region,
-    visit: (at: number) => boolean,
-  ) => {
-    if (offset + (rows - 1) * stride + channels > (slots[slot]?.length ?? 0)) return 'the slot ends before';
+  const visitAll = (home: Home, region: Region, visit: (memory: Int32Array, at: number) => boolean) => {
+    const memory = slots[home.buffer as number] as Int32Array;
+    const { rows, channels, stride } = region;
+    const offset = home.offset / 4 + region.offset;
+    if (offset + (rows - 1) * stride + channels > memory.length) return 'the slot ends before';
     for (let row = 0; row < rows; row++) {
       for (let channel = 0; channel < channels; channel++) {
-        if (!visit(offset + row * stride + channel)) return `row ${row}, channel ${channel}`;
+        if (!visit(memory, offset + row * stride + channel)) return `row ${row}, channel ${channel}`;
       }
     }
     return undefined;
@@ -72,14 +71,13 @@ export function simulate(graph: Graph, planned: PlannedGraph, keep: Iterable<Val
     offset: view(value).offset,
     stride: view(value).stride,
   });
-  const check = (launch: string, slot: number, value: Value): void => {
-    const wrong = visitAll(slot, region(value), (at) => slots[slot]?.[at] === root(value).id);
+  const check = (launch: string, home: Home, value: Value): void => {
+    const wrong = visitAll(home, region(value), (memory, at) => memory[at] === root(value).id);
     if (wrong !== undefined) fault(launch, `reads ${value.label}, which is not there: ${wrong}`);
   };
-  const write = (launch: string, slot: number, value: Value, to = region(value)): void => {
-    const memory = slots[slot] as Int32Array;
+  const write = (launch: string, home: Home, value: Value, to = region(value)): void => {
     const { id } = root(value);
-    const wrong = visitAll(slot, to, (at) => {
+    const wrong = visitAll(home, to, (memory, at) => {
       const fresh = memory[at] !== id;
       memory[at] = id;
       return fresh;
@@ -88,11 +86,18 @@ export function simulate(graph: Graph, planned: PlannedGraph, keep: Iterable<Val
   };
 
   for (const value of [...graph.inputs.values(), ...graph.constants.keys()]) {
-    const slot = plan.home(value)?.home.buffer;
-    if (typeof slot === 'number') write('upload', slot, value);
+    const home = plan.home(value)?.home;
+    if (typeof home?.buffer === 'number') write('upload', home, value);
   }
-  let scratchId = -2;
-  let scratchOf: Node | undefined;
+  /** Below those of values, which begin at 0, and of nobody. */
+  const scratchIds = new Map<Node, Map<string, number>>();
+  let lastScratch = -1;
+  const scratchId = (node: Node, name: string): number => {
+    const ofNode = scratchIds.get(node) ?? new Map<string, number>();
+    const id = ofNode.get(name) ?? --lastScratch;
+    scratchIds.set(node, ofNode.set(name, id));
+    return id;
+  };
   for (const launch of plan.launches) {
     const bound = Object.entries(launch.homes).filter(([name]) => accessOf(launch, name) !== undefined);
     const slotsWith = (access: Access) =>
@@ -101,20 +106,20 @@ export function simulate(graph: Graph, planned: PlannedGraph, keep: Iterable<Val
       if (slotsWith('read').has(buffer)) fault(launch.label, `reads and writes buffer ${buffer}`);
     }
     for (const access of ['read', 'read_write'] as const) {
-      for (const [name, { buffer: slot }] of bound) {
+      for (const [name, home] of bound) {
         const target = launch.bind[name];
-        if (typeof slot !== 'number' || !target || accessOf(launch, name) !== access) continue;
+        if (typeof home.buffer !== 'number' || !target || accessOf(launch, name) !== access) continue;
         if ('scratch' in target) {
-          const memory = (slots[slot] as Int32Array).subarray(0, target.elements);
-          if (access === 'read') {
-            if (scratchOf !== launch.node || memory.some((id) => id !== scratchId)) {
-              fault(launch.label, `reads ${target.scratch}, not there`);
-            }
-          } else memory.fill(--scratchId);
-          scratchOf = launch.node;
+          const first = home.offset / 4;
+          const memory = (slots[home.buffer] as Int32Array).subarray(first, first + target.elements);
+          const id = scratchId(launch.node, target.scratch);
+          if (access === 'read_write') memory.fill(id);
+          else if (memory.some((found) => found !== id)) {
+            fault(launch.label, `reads ${target.scratch}, which is not there`);
+          }
         } else if ('role' in target) {
-          if (access === 'read') check(launch.label, slot, target);
-          else write(launch.label, slot, target, copied(launch, target));
+          if (access === 'read') check(launch.label, home, target);
+          else write(launch.label, home, target, copied(launch, target));
         }
       }
     }
@@ -122,7 +127,7 @@ export function simulate(graph: Graph, planned: PlannedGraph, keep: Iterable<Val
   for (const value of keep) {
     const found = plan.home(value);
     if (!found) fault('end', `${value.label} has no home`);
-    else if (typeof found.home.buffer === 'number') check('end', found.home.buffer, value);
+    else if (typeof found.home.buffer === 'number') check('end', found.home, value);
   }
   return faults;
 }

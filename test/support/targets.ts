@@ -1,0 +1,21 @@
+import type { Target } from '../../src/core/op';
+
+/** What adapters offer, for plans without one. */
+export const TARGETS = {
+  gpu: {
+    maxWorkgroupsPerDimension: 65535,
+    parallelWorkgroups: 512,
+    maxWorkgroupStorage: 32768,
+    maxInvocationsPerWorkgroup: 1024,
+    subgroupSize: 32,
+    adapter: 'nvidia',
+  },
+  swiftshader: {
+    maxWorkgroupsPerDimension: 65535,
+    parallelWorkgroups: 32,
+    maxWorkgroupStorage: 16384,
+    maxInvocationsPerWorkgroup: 256,
+    subgroupSize: 4,
+    adapter: 'swiftshader',
+  },
+} as const satisfies Record<string, Target>;
