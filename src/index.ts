@@ -30,6 +30,14 @@ export { relu } from './ops/relu';
 export type { FuseOptions, FusionName } from './graph/fuse';
 export { Graph } from './graph/graph';
 export { differentiate, weightedLosses, type Seed } from './graph/differentiate';
+export {
+  estimate,
+  type EstimateOptions,
+  type MemoryBytes,
+  type MemoryEstimate,
+} from './graph/memory/estimate';
+export type { MemoryLimits } from './graph/memory/limits';
+export { largestBatch, requireBudget, withinLimits } from './graph/memory/batches';
 export type { ParameterSpec } from './graph/parameter_layout';
 export { byName, byTable, choiceRule, type KernelChoices } from './ops/conv/choices';
 export type { Recomputed } from './graph/recompute/again';
@@ -53,14 +61,9 @@ export {
   type GoogLeNet,
   type GoogLeNetOptions,
 } from './models/googlenet';
-export {
-  Trainer,
-  type Batch,
-  type FitOptions,
-  type Head,
-  type StepLosses,
-  type TrainerOptions,
-} from './train/trainer';
+export { Trainer, type Batch, type FitOptions, type StepLosses, type TrainerOptions } from './train/trainer';
+export type { Head, Network } from './train/losses';
+export { estimateTraining } from './train/estimate';
 export { Classifier, type Classified, type ClassifierOptions, type Guess } from './train/classifier';
 export type { Pictures } from './train/check';
 export { warmup, type Schedule } from './train/schedule';

@@ -1,22 +1,22 @@
 import { DeviceLostError, LimitError, OutOfMemoryError } from '../core/errors';
 import { createBuffer, destroyBuffers, submit } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
+import { formatBytes } from '../graph/memory/format';
+import { checkBindings } from '../graph/memory/limits';
 
 /**
- * Makes a storage buffer.
- * @throws {LimitError} before allocating, if the adapter binds or holds less
+ * Makes a storage buffer, to be bound as a whole unless `inParts`.
+ * @throws {LimitError} before allocating, if the device binds or holds less
  */
-export function storageBuffer(engine: Engine, label: string, bytes: number): GPUBuffer {
+export function storageBuffer(
+  engine: Engine,
+  label: string,
+  bytes: number,
+  { inParts = false }: { readonly inParts?: boolean } = {},
+): GPUBuffer {
   const { maxBufferSize, maxStorageBufferBindingSize } = engine.device.limits;
-  const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
-  if (bytes > limit) {
-    throw new LimitError(
-      label,
-      `needs a buffer of ${bytes} bytes`,
-      `a limit of ${limit}`,
-      'use a smaller batch',
-    );
-  }
+  const maxBinding = inParts ? maxBufferSize : maxStorageBufferBindingSize;
+  checkBindings([{ label, bytes }], { maxBufferSize, maxStorageBufferBindingSize: maxBinding });
   return createBuffer(engine, {
     label,
     size: Math.max(4, bytes),
@@ -24,17 +24,71 @@ export function storageBuffer(engine: Engine, label: string, bytes: number): GPU
   });
 }
 
+/** Buffers by name, alone, in a list, or as what an object is about. */
+type Made = GPUBuffer | readonly GPUBuffer[] | { readonly buffer: GPUBuffer } | undefined;
+
+/** All buffers among the values of an object. */
+export const buffersOf = <T extends { readonly [Key in keyof T]: Made }>(made: T): GPUBuffer[] =>
+  Object.values<Made>(made as Readonly<Record<string, Made>>)
+    .flat()
+    .flatMap((each) => (each === undefined ? [] : 'buffer' in each ? [each.buffer] : [each]));
+
 /**
- * Runs `make`, which allocates, and waits for the device's word on it.
- * @throws {OutOfMemoryError} if the memory is not there
+ * Runs `make`, which makes buffers, and waits for the device's word on them. If one fails, none is left.
+ * @throws {OutOfMemoryError} if the memory is not there; {LimitError} if the device refuses a size
  */
-export async function allocate<T>(engine: Engine, label: string, make: () => T): Promise<T> {
-  engine.device.pushErrorScope('out-of-memory');
-  const made = make();
-  const error = await engine.device.popErrorScope();
-  if (error)
-    throw new OutOfMemoryError(label, 'the adapter is out of memory', error.message, 'use a smaller batch');
+export async function allocate<T extends { readonly [Key in keyof T]: Made }>(
+  engine: Engine,
+  label: string,
+  make: () => T,
+): Promise<T> {
+  const { device } = engine;
+  device.pushErrorScope('out-of-memory');
+  device.pushErrorScope('validation');
+  let made: T | undefined;
+  let thrown: unknown;
+  try {
+    made = make();
+  } catch (error) {
+    thrown = error;
+  }
+  // Scopes end in reverse, also where `make` threw.
+  const [refused, exhausted] = await Promise.all([device.popErrorScope(), device.popErrorScope()]);
+  if (!made) throw thrown;
+  if (refused ?? exhausted) {
+    const buffers = buffersOf(made);
+    destroyBuffers(engine, buffers);
+    throw failureOf(label, buffers, refused, exhausted);
+  }
   return made;
+}
+
+/** What comes of `work`; if it fails, these buffers are freed first. */
+export async function orDestroy<T>(
+  engine: Engine,
+  work: Promise<T>,
+  buffers: readonly GPUBuffer[],
+): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    destroyBuffers(engine, buffers);
+    throw error;
+  }
+}
+
+function failureOf(
+  label: string,
+  buffers: readonly GPUBuffer[],
+  refused: GPUError | null,
+  exhausted: GPUError | null,
+): LimitError | OutOfMemoryError {
+  const sizes = buffers.map(({ label: name, size }) => `${name} of ${formatBytes(size)}`);
+  const got = `${sizes.join(', ')}: ${(refused ?? exhausted)?.message ?? ''}`;
+  const advice = 'use a smaller batch';
+  return refused
+    ? new LimitError(label, 'the device refuses a buffer', got, advice)
+    : new OutOfMemoryError(label, 'the adapter is out of memory', got, advice);
 }
 
 /** A range of a buffer, in bytes. */

@@ -4,6 +4,7 @@ import { createBindGroup, createBuffer, writeBuffer } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
 import type { Home, PlacedLaunch } from '../graph/plan';
 import type { Work } from '../graph/work';
+import { allocate } from './buffers';
 import { checkStep, packStruct } from './uniforms';
 
 export interface PreparedLaunch {
@@ -36,12 +37,14 @@ export async function prepareLaunches(
   works: readonly Work[] = [],
 ): Promise<{ launches: PreparedLaunch[]; uniforms: GPUBuffer }> {
   for (const launch of launches) checkWorkgroups(launch, engine);
+  const { uniforms } = await allocate(engine, 'params', () => ({
+    uniforms: createBuffer(engine, {
+      label: 'params',
+      size: Math.max(1, launches.length) * UNIFORM_ALIGNMENT,
+      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    }),
+  }));
   const pipelines = Promise.all(launches.map((launch) => engine.pipelines.get(launch)));
-  const uniforms = createBuffer(engine, {
-    label: 'params',
-    size: Math.max(1, launches.length) * UNIFORM_ALIGNMENT,
-    usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
-  });
   const packed = new ArrayBuffer(uniforms.size);
   launches.forEach(({ label, shader, params }, index) => {
     const layout = shader.structs.Params;

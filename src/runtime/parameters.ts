@@ -69,9 +69,9 @@ export class Parameters {
     requireWhole('parameters', 'seed', seed, 0, 0xffffffff);
     requireOneOf('parameters', 'initial', initial, ['pytorch', 'he', 'xavier']);
     const layout = layoutParameters([...graph.parameters.values()].map(({ spec }) => spec));
-    const buffer = await allocate(engine, 'parameters', () =>
-      storageBuffer(engine, 'parameters', layout.elements * 4),
-    );
+    const { buffer } = await allocate(engine, 'parameters', () => ({
+      buffer: storageBuffer(engine, 'parameters', layout.elements * 4),
+    }));
     const flat = new Float32Array(layout.elements);
     for (const placement of layout.placements.values()) {
       writeParameter(placement, initialValues(placement.spec, initial, seed), flat);

@@ -12,7 +12,7 @@ import { workOfEach } from '../graph/work';
 import { plan, type Plan, type PlanOptions } from '../graph/plan';
 import { planWithin, type RecomputeOptions } from '../graph/recompute/plan_within';
 import { checkBuffers } from './check_buffers';
-import { allocate, readRanges, storageBuffer, type Range } from './buffers';
+import { allocate, orDestroy, readRanges, storageBuffer, type Range } from './buffers';
 import { encodeLaunches, prepareLaunches, type PreparedLaunch } from './launches';
 import { Lifetime } from './lifetime';
 import type { Parameters } from './parameters';
@@ -126,18 +126,21 @@ export class Program {
       ? planWithin(graph, layout, planOptions, options.recompute)
       : plan(graph, layout, planOptions);
     const { slots, step, tables } = await allocate(engine, 'program', () => ({
-      slots: planned.slots.map((bytes, index) => storageBuffer(engine, `slot ${index}`, bytes)),
+      slots: planned.slots.map((bytes, index) =>
+        storageBuffer(engine, `slot ${index}`, bytes, { inParts: true }),
+      ),
       tables: storageBuffer(engine, 'tables', planned.tables.byteLength),
       step: new StepUniform(engine, 'step'),
     }));
     writeBuffer(engine, tables, 0, planned.tables);
     const flat = { parameters: options.parameters?.buffer, gradients: options.gradients, tables };
-    const prepared = await prepareLaunches(
+    const preparing = prepareLaunches(
       engine,
       planned.launches,
       { slots, step: step.buffer, flat },
       workOfEach(planned.launches),
     );
+    const prepared = await orDestroy(engine, preparing, [...slots, step.buffer, tables]);
     const made = { plan: planned, slots, own: [step.buffer, prepared.uniforms, tables], step, submitter };
     const program = new Program(engine, graph, made, prepared.launches, options);
     for (const [value, data] of graph.constants) program.#upload(value, data);

@@ -9,7 +9,7 @@ import { adamUpdate } from '../ops/adam';
 import { gradientNorm, partialSums, REPORT_WORDS } from '../ops/gradient_norm';
 import { optimizerTables } from '../ops/optimizer_table';
 import { sgdUpdate } from '../ops/sgd';
-import { allocate, storageBuffer } from './buffers';
+import { allocate, buffersOf, orDestroy, storageBuffer } from './buffers';
 import { encodeLaunches, prepareLaunches, type PreparedLaunch } from './launches';
 import { Lifetime } from './lifetime';
 import type { Parameters } from './parameters';
@@ -126,11 +126,12 @@ export class Update {
       lowerUpdate(optimizer, tables.chunks.length / 2, from, target),
     ].map((launch) => placeFlat(`update/${optimizer.kind}`, launch));
     const { step, ...flat } = made;
-    const prepared = await prepareLaunches(engine, launches, {
+    const preparing = prepareLaunches(engine, launches, {
       slots: [],
       step: step.buffer,
       flat: { ...flat, parameters: parameters.buffer },
     });
+    const prepared = await orDestroy(engine, preparing, buffersOf(made));
     return new Update(parameters, optimizer, made, prepared);
   }
 

@@ -3,12 +3,10 @@ import { AbortError, EngineError, NotFiniteError, ValueError, type NotFinite } f
 import { submit } from '../gpu/commands';
 import { requireDevice, withChoice, type Engine } from '../gpu/engine';
 import { requireArray, requireNumber, requireObject, requireText, requireWhole } from '../core/check';
-import { differentiate, weightedLosses } from '../graph/differentiate';
 import type { FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
 import type { RecomputeOptions } from '../graph/recompute/plan_within';
 import type { Step } from '../core/step';
-import { layers } from '../models/layers';
 import { byTable } from '../ops/conv/choices';
 import { Parameters, type InitialWeights } from '../runtime/parameters';
 import { profileProgram, type Profile } from '../runtime/profile';
@@ -20,15 +18,8 @@ import { searchNotFinite } from '../runtime/search_not_finite';
 import { REPORT_BYTES, Update, type Optimizer } from '../runtime/update';
 import { tune, type TuneOptions, type Tuned } from '../runtime/tuning/tune';
 import { checkImages, checkLabels, type Pictures } from './check';
+import { addLosses, keptOf, type Head } from './losses';
 import type { Schedule } from './schedule';
-
-/** A classifier at the end of the network: its loss enters the total with this weight. */
-export interface Head {
-  readonly name: string;
-  /** (N, classes). */
-  readonly scores: Value;
-  readonly weight: number;
-}
 
 export interface TrainerOptions {
   readonly graph: Graph;
@@ -157,42 +148,35 @@ export class Trainer {
   static async create(engine: Engine, options: TrainerOptions): Promise<Trainer> {
     requireDevice(engine, 'trainer');
     checkOptions(options);
-    const { graph, heads, images, microBatches = 1, stepsInFlight = 2, clip } = options;
-    if (heads.length === 0) throw new ValueError('trainer', 'needs at least one head');
-    const labels = graph.input('labels', [images.shape[0] ?? 1], 'u32');
-    const { crossEntropy } = layers(graph);
-    const losses = heads.map(({ name, scores }) => crossEntropy(`${name}.loss`, scores, labels));
-    // Each micro-batch has its share in the mean over the batch.
-    const share = (weight: number, index: number) => ({
-      value: losses[index] as Value,
-      weight: weight / microBatches,
-    });
-    differentiate(
-      graph,
-      weightedLosses(
-        graph,
-        heads.map(({ weight }, index) => share(weight, index)),
-      ),
-    );
+    const { graph, heads, microBatches = 1, stepsInFlight = 2, clip } = options;
+    const losses = addLosses(options, microBatches);
     const { seed = 0, initial = 'he', keep = [], fuse = true, submitSeconds, recompute } = options;
     const tuned = options.tune && (await tune(engine, graph, { fuse, ...options.tune }));
     const chosen = tuned && tuned.source !== 'shipped' ? withChoice(engine, byTable(tuned.choices)) : engine;
     const parameters = options.parameters ?? (await Parameters.create(engine, graph, { seed, initial }));
-    const update = await Update.create(parameters, options.optimizer, {
-      microBatches,
-      losses: losses.length * microBatches,
-      ...(clip !== undefined && { clip }),
-    });
-    const program = await Program.create(chosen, graph, {
-      parameters,
-      gradients: update.gradients,
-      fuse,
-      ...(submitSeconds !== undefined && { submitSeconds }),
-      ...(recompute && { recompute }),
-      keep: keep === 'all' ? keep : [...keep, ...losses, ...heads.map(({ scores }) => scores)],
-    });
-    const readback = new Readback(engine, 'step report', update.report, stepsInFlight);
-    return new Trainer(options, { program, update, losses, readback, tuned });
+    let update: Update | undefined;
+    try {
+      update = await Update.create(parameters, options.optimizer, {
+        microBatches,
+        losses: losses.length * microBatches,
+        ...(clip !== undefined && { clip }),
+      });
+      const program = await Program.create(chosen, graph, {
+        parameters,
+        gradients: update.gradients,
+        fuse,
+        ...(submitSeconds !== undefined && { submitSeconds }),
+        ...(recompute && { recompute }),
+        keep: keep === 'all' ? keep : [...keep, ...keptOf(heads, losses)],
+      });
+      const readback = new Readback(engine, 'step report', update.report, stepsInFlight);
+      return new Trainer(options, { program, update, losses, readback, tuned });
+    } catch (error) {
+      // Whoever tries again with a smaller batch needs the memory.
+      update?.destroy();
+      if (!options.parameters) parameters.destroy();
+      throw error;
+    }
   }
 
   /** Steps done, or under way. */

@@ -1,4 +1,5 @@
 import { LimitError } from '../../core/errors';
+import { formatBytes } from './format';
 
 /** What a device can hold and bind, in bytes, as WebGPU names it. */
 export interface MemoryLimits {
@@ -22,8 +23,8 @@ export function checkBindings(
   if (!largest || largest.bytes <= limit) return;
   throw new LimitError(
     largest.label,
-    `needs ${largest.bytes} bytes in one buffer`,
-    `a limit of ${limit}`,
+    `needs ${formatBytes(largest.bytes)} in one buffer`,
+    `a limit of ${formatBytes(limit)}`,
     'use a smaller batch',
     { bytes: { needed: largest.bytes, limit } },
   );

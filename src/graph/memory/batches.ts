@@ -1,0 +1,55 @@
+import { LimitError } from '../../core/errors';
+import { formatBytes } from './format';
+import type { MemoryEstimate } from './estimate';
+
+/** @throws {LimitError} if the memory is more than `budget` bytes, with the largest buffer's name and size */
+export function requireBudget({ total, largest }: MemoryEstimate, budget: number): void {
+  if (total <= budget) return;
+  throw new LimitError(
+    'memory',
+    `needs ${formatBytes(total)}, of which ${largest.label} takes ${formatBytes(largest.bytes)}`,
+    `a budget of ${formatBytes(budget)}`,
+    'use a smaller batch',
+    { bytes: { needed: total, limit: budget } },
+  );
+}
+
+/**
+ * The largest batch from 1 to `most` that `attempt` makes no `LimitError` of, found by halving; 0 if there is none.
+ * `attempt` builds a graph of so many pictures and estimates it, or checks it otherwise.
+ */
+export function largestBatch(attempt: (batch: number) => unknown, most: number): number {
+  let [fits, tooLarge] = [0, most + 1];
+  while (tooLarge - fits > 1) {
+    const batch = Math.floor((fits + tooLarge) / 2);
+    if (isWithinLimits(attempt, batch)) fits = batch;
+    else tooLarge = batch;
+  }
+  return fits;
+}
+
+function isWithinLimits(attempt: (batch: number) => unknown, batch: number): boolean {
+  try {
+    attempt(batch);
+    return true;
+  } catch (error) {
+    if (error instanceof LimitError) return false;
+    throw error;
+  }
+}
+
+/**
+ * What `attempt` gives for a batch.
+ * @throws {LimitError} its own, with the largest batch that fits
+ */
+export function withinLimits<T>(batch: number, attempt: (batch: number) => T): T {
+  try {
+    return attempt(batch);
+  } catch (error) {
+    if (!(error instanceof LimitError)) throw error;
+    const { where, problem, got, bytes } = error;
+    const largest = largestBatch(attempt, batch - 1);
+    const advice = largest > 0 ? `the largest batch that fits is ${largest}` : 'not even a batch of 1 fits';
+    throw new LimitError(where, problem, got, advice, { cause: error, bytes, largestBatch: largest });
+  }
+}

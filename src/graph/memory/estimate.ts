@@ -1,0 +1,149 @@
+import type { Target, Value } from '../../core/op';
+import { gradientNorm, partialSums, REPORT_WORDS } from '../../ops/gradient_norm';
+import { optimizerTables } from '../../ops/optimizer_table';
+import type { FuseOptions } from '../fuse';
+import type { Graph } from '../graph';
+import { layoutParameters } from '../parameter_layout';
+import { plan, type Plan } from '../plan';
+import { lowerBound } from './bound';
+import { checkBindings, largestOf, type MemoryLimits } from './limits';
+
+/** An optimizer and its state. */
+export interface UpdateEstimate {
+  readonly optimizer: { readonly kind: 'sgd' | 'adam' };
+  /** Parts that a batch comes in. */
+  readonly microBatches: number;
+  /** Losses of a step, of all micro-batches. */
+  readonly losses: number;
+}
+
+export interface EstimateOptions {
+  /** What kernels are chosen for: an engine's `target`. */
+  readonly target: Target;
+  /** What the device can hold: an engine's `device.limits`. Default: anything. */
+  readonly limits?: MemoryLimits;
+  /** As for a program. Default: none. */
+  readonly keep?: Iterable<Value>;
+  /** Bytes of buffers for reading back. Default: as much as is kept. */
+  readonly staging?: number;
+  /** As for a program. Default: all. */
+  readonly fuse?: FuseOptions;
+  /** Whose state is to be counted, where the graph computes gradients of parameters. */
+  readonly update?: UpdateEstimate;
+}
+
+/**
+ * What GPU memory is for. Inputs, activations (results of the forward part), gradients (results of the backward part) and
+ * scratch (kernels' working memory) lie in slots and are counted at the dispatch that needs most of them; `unused` is
+ * what the slots have beyond that. `tables` are uniforms, too; `staging` is for reading back.
+ */
+export const MEMORY_USES = [
+  'weights',
+  'weightGradients',
+  'optimizer',
+  'inputs',
+  'activations',
+  'gradients',
+  'scratch',
+  'unused',
+  'tables',
+  'staging',
+] as const;
+
+export type MemoryBytes = Readonly<Record<(typeof MEMORY_USES)[number], number>>;
+
+export interface MemoryEstimate {
+  readonly bytes: MemoryBytes;
+  /** Sum of `bytes`. */
+  readonly total: number;
+  /** The largest that is bound as a whole; a device's `maxStorageBufferBindingSize` limits it. */
+  readonly largest: { readonly label: string; readonly bytes: number };
+  /** What the same kernels cannot do without: `total` with slots that waste nothing. */
+  readonly lowerBound: number;
+  readonly dispatches: number;
+  readonly slots: readonly number[];
+}
+
+/** WebGPU binds uniforms at multiples of 256 bytes. */
+const UNIFORM = 256;
+
+/**
+ * The GPU memory that a program takes, with its parameters and optimizer, before anything is allocated.
+ * @throws {LimitError} naming what is larger than `limits` allow, its size and the limit
+ */
+export function estimate(graph: Graph, options: EstimateOptions): MemoryEstimate {
+  const { target, limits, keep = [], fuse = true, update } = options;
+  const parameters = layoutParameters([...graph.parameters.values()].map(({ spec }) => spec));
+  const weights = parameters.elements * 4;
+  const moments = update ? { sgd: 1, adam: 2 }[update.optimizer.kind] : 0;
+  const gradients = update ? Math.min(2, update.microBatches) : 0;
+  const flat = [
+    { label: 'parameters', bytes: weights },
+    ...(update ? [{ label: 'gradients', bytes: weights }] : []),
+  ];
+  if (limits) checkBindings(flat, limits);
+  const kept = new Set(keep);
+  const planned = plan(graph, parameters, {
+    keep: kept,
+    fuse,
+    guardBytes: 0,
+    target,
+    ...(limits && { limits }),
+  });
+
+  const { tenants, launches, slots, tables } = planned;
+  const bound = lowerBound(tenants, launches.length);
+  const live = (kind: string): number =>
+    tenants.reduce((sum, tenant) => {
+      const isLive = tenant.first <= bound.dispatch && bound.dispatch <= tenant.last;
+      return tenant.kind === kind && isLive ? sum + tenant.bytes : sum;
+    }, 0);
+  const inSlots = slots.reduce((sum, bytes) => sum + bytes, 0);
+  const bytes: MemoryBytes = {
+    weights,
+    weightGradients: gradients * weights,
+    optimizer: moments * weights,
+    inputs: live('input'),
+    activations: live('activation'),
+    gradients: live('gradient'),
+    scratch: live('scratch'),
+    unused: inSlots - bound.bytes,
+    tables:
+      Math.max(4, tables.byteLength) +
+      (Math.max(1, launches.length) + 1) * UNIFORM +
+      (update ? updateTables(parameters, update, target) : 0),
+    staging: options.staging ?? keptBytes(planned, kept),
+  };
+  const total = MEMORY_USES.reduce((sum, use) => sum + bytes[use], 0);
+  return {
+    bytes,
+    total,
+    largest: largestOf([...flat, ...tenants]) ?? { label: 'nothing', bytes: 0 },
+    lowerBound: total - bytes.unused,
+    dispatches: launches.length,
+    slots,
+  };
+}
+
+function updateTables(
+  { placements, elements }: ReturnType<typeof layoutParameters>,
+  { losses, microBatches }: UpdateEstimate,
+  target: Target,
+): number {
+  const { chunks, table } = optimizerTables([...placements.values()]);
+  const norm = gradientNorm({ elements, losses, of: 'gradients' }, target).length;
+  const launches = norm + 1 + (microBatches > 1 ? 1 : 0);
+  return (
+    chunks.byteLength +
+    table.byteLength +
+    partialSums(elements) * 4 +
+    reportBytes(losses) +
+    (launches + 1) * UNIFORM
+  );
+}
+
+/** Bytes of what a step reports: the gradients' norm and so on, then the losses. */
+export const reportBytes = (losses: number): number => (REPORT_WORDS + losses) * 4;
+
+const keptBytes = (planned: Plan, values: Iterable<Value>): number =>
+  [...values].reduce((sum, value) => sum + (planned.home(value)?.home.size ?? 0), 0);

@@ -1,0 +1,24 @@
+import { estimate, reportBytes, type EstimateOptions, type MemoryEstimate } from '../graph/memory/estimate';
+import { addLosses, keptOf, type Network } from './losses';
+
+export interface TrainingEstimateOptions extends Omit<EstimateOptions, 'update' | 'staging'> {
+  readonly optimizer: { readonly kind: 'sgd' | 'adam' };
+  /** As a trainer's. Default 1. */
+  readonly microBatches?: number;
+  /** As a trainer's. Default 2. */
+  readonly stepsInFlight?: number;
+}
+
+/**
+ * The GPU memory that a `Trainer` of this network takes, before anything is allocated. Adds losses and gradients to the
+ * graph, as a trainer does: give it a graph of its own.
+ * @throws {LimitError} naming what is larger than `limits` allow, its size and the limit
+ */
+export function estimateTraining(network: Network, options: TrainingEstimateOptions): MemoryEstimate {
+  const { optimizer, microBatches = 1, stepsInFlight = 2, ...rest } = options;
+  const values = addLosses(network, microBatches);
+  const losses = values.length * microBatches;
+  const keep = [...(options.keep ?? []), ...keptOf(network.heads, values)];
+  const staging = stepsInFlight * reportBytes(losses);
+  return estimate(network.graph, { ...rest, keep, staging, update: { optimizer, microBatches, losses } });
+}

@@ -1,0 +1,117 @@
+// What is allocated is what was planned and estimated, and what happens where memory ends. On a device that only counts.
+import { describe, expect, it } from 'vitest';
+import { LimitError, OutOfMemoryError } from '../../src/core/errors';
+import { estimate } from '../../src/graph/memory/estimate';
+import { googlenet, googlenetHeads } from '../../src/models/googlenet';
+import { Parameters } from '../../src/runtime/parameters';
+import { Program } from '../../src/runtime/program';
+import { estimateTraining } from '../../src/train/estimate';
+import { Trainer } from '../../src/train/trainer';
+import { fakeEngine, type Fault } from '../support/fake_engine';
+import { randomGraph } from '../support/random_graph';
+import { TARGETS } from '../support/targets';
+
+const MIB = 2 ** 20;
+
+function network(batch = 4) {
+  const net = googlenet({ classes: 10, batch, inputSize: 80, width: 1 / 4, mode: 'train' });
+  return { graph: net.graph, images: net.images, heads: googlenetHeads(net) };
+}
+
+const create = (fake: ReturnType<typeof fakeEngine>, kind: 'sgd' | 'adam' = 'adam') =>
+  Trainer.create(fake.engine, { ...network(), optimizer: { kind }, rate: 0.1 });
+
+describe('what is allocated', () => {
+  it.each(['sgd', 'adam'] as const)('for training with %s is what was estimated', async (kind) => {
+    for (const target of Object.values(TARGETS)) {
+      const fake = fakeEngine({ target });
+      const { total, lowerBound } = estimateTraining(network(), { target, optimizer: { kind } });
+      const trainer = await create(fake, kind);
+      expect(fake.allocated()).toBe(total);
+      expect(lowerBound).toBeLessThanOrEqual(total);
+      trainer.destroy();
+      expect(fake.allocated()).toBe(0);
+    }
+  });
+
+  it('for micro-batches, with steps in flight, is what was estimated', async () => {
+    const fake = fakeEngine();
+    const wanted = { optimizer: { kind: 'adam' }, microBatches: 3, stepsInFlight: 4 } as const;
+    await Trainer.create(fake.engine, { ...network(), ...wanted, rate: 0.1 });
+    const { total, bytes } = estimateTraining(network(), { target: TARGETS.gpu, ...wanted });
+    expect(fake.allocated()).toBe(total);
+    expect(bytes.weightGradients).toBe(2 * bytes.weights);
+    expect(fake.engine.counters.liveBytes).toBe(total);
+  });
+
+  it('for inference is what was estimated', async () => {
+    const { graph, scores2 } = googlenet({ classes: 10, batch: 4, inputSize: 80, width: 1 / 4, aux: false });
+    const fake = fakeEngine();
+    const parameters = await Parameters.create(fake.engine, graph);
+    await Program.create(fake.engine, graph, { parameters, keep: [scores2] });
+    const { total, bytes } = estimate(graph, { target: TARGETS.gpu, keep: [scores2] });
+    expect(bytes).toMatchObject({ optimizer: 0, weightGradients: 0, gradients: 0, staging: 4 * 10 * 4 });
+    expect(fake.allocated()).toBe(total - bytes.staging);
+  });
+
+  it('for random networks is what was planned', async () => {
+    for (let seed = 0; seed < 30; seed++) {
+      const { graph, loss } = randomGraph(seed);
+      const fake = fakeEngine();
+      const parameters = await Parameters.create(fake.engine, graph);
+      const gradients = fake.engine.device.createBuffer({ label: 'gradients', size: 4, usage: 128 });
+      const program = await Program.create(fake.engine, graph, { parameters, gradients, keep: [loss] });
+      const slots = [...fake.buffers.values()].filter(({ label }) => label.startsWith('slot'));
+      expect(slots.map(({ size }) => size)).toEqual([...program.plan.slots]);
+    }
+  });
+});
+
+describe('where memory ends', () => {
+  const fail = (label: string, fault: Fault) =>
+    fakeEngine({ faultOf: (made) => (made.startsWith(label) ? fault : undefined) });
+
+  it.each(['parameters', 'gradients', 'moment2', 'slot 1', 'tables', 'params'])(
+    '%s: an OutOfMemoryError names it, and nothing is left allocated',
+    async (label) => {
+      const fake = fail(label, 'out-of-memory');
+      const failed = await create(fake).catch((error: unknown) => error);
+      expect(failed).toBeInstanceOf(OutOfMemoryError);
+      expect((failed as OutOfMemoryError).message).toMatch(
+        new RegExp(
+          `out of memory; got .*${label} .*of .*(bytes|kB|MB).*: ${label}.* failed; use a smaller batch`,
+        ),
+      );
+      expect(fake.allocated()).toBe(0);
+      expect(fake.scopes()).toBe(0);
+    },
+  );
+
+  it('a buffer that the device refuses is a LimitError', async () => {
+    const fake = fail('slot 0', 'validation');
+    await expect(create(fake)).rejects.toThrow(LimitError);
+    expect(fake.allocated()).toBe(0);
+  });
+
+  it('a value that cannot be bound is named before its program allocates', async () => {
+    const fake = fakeEngine({ limits: { maxStorageBufferBindingSize: MIB / 8 } });
+    const graph = googlenet({ classes: 10, batch: 4, inputSize: 80, width: 1 / 8, aux: false }).graph;
+    const parameters = await Parameters.create(fakeEngine().engine, graph);
+    const creating = Program.create(fake.engine, graph, { parameters });
+    const failed = await creating.catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(LimitError);
+    expect((failed as LimitError).message).toBe(
+      'images: needs 410 kB in one buffer; got a limit of 131 kB; use a smaller batch',
+    );
+    expect((failed as LimitError).bytes).toEqual({ needed: 4 * 80 * 80 * 4 * 4, limit: MIB / 8 });
+    expect(fake.allocated()).toBe(0);
+  });
+
+  it('slots may be larger than what can be bound at once', async () => {
+    const optimizer = { kind: 'adam' } as const;
+    const { largest } = estimateTraining(network(16), { target: TARGETS.gpu, optimizer });
+    const fake = fakeEngine({ limits: { maxStorageBufferBindingSize: largest.bytes } });
+    const { program } = await Trainer.create(fake.engine, { ...network(16), optimizer, rate: 0.1 });
+    expect(Math.max(...program.plan.slots)).toBeGreaterThan(largest.bytes);
+  });
+});
