@@ -16,6 +16,7 @@ Examples:
   npm run bench -- network --batches 1 --profile        where the time goes, layer by layer
   npm run bench -- peers --help                         other engines beside this one
   npm run bench -- isa --help                           the kernels as machine code
+  npm run bench -- memory --batches 1,32                memory as planned, and a picture of it
 
 Results are printed, and kept in a folder: JSON with every figure, pictures as SVG and PNG.
 `;

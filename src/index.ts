@@ -1,5 +1,5 @@
 // The public face: names only.
-export type { DType, KernelChoice, Op, TensorSpec, Value } from './core/op';
+export type { DType, KernelChoice, Op, Target, TensorSpec, Value } from './core/op';
 export type { Padding, Pair, Shape, Window } from './core/shape';
 export { slidingWindow } from './core/shape';
 export {
@@ -14,6 +14,7 @@ export {
   ShapeError,
   ValueError,
 } from './core/errors';
+export { TARGETS } from './core/targets';
 export { hashName, permutation, philox, uniform } from './core/random';
 export { add } from './ops/add';
 export { avgPool } from './ops/avg_pool';
@@ -36,6 +37,7 @@ export {
   type MemoryBytes,
   type MemoryEstimate,
 } from './graph/memory/estimate';
+export { describePlan, formatEstimate } from './graph/memory/describe';
 export type { MemoryLimits } from './graph/memory/limits';
 export { largestBatch, requireBudget, withinLimits } from './graph/memory/batches';
 export type { ParameterSpec } from './graph/parameter_layout';

@@ -1,2 +1,2 @@
 // The command line of the engine prints tables, too.
-export { percent, short, table, type Column } from '../../src/cli/table';
+export { percent, short, table, type Column } from '../../src/core/table';

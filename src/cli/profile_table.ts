@@ -1,5 +1,5 @@
 import { nodeTime, type Profile, type ProfiledNode, type ProfiledPart } from '../runtime/profile';
-import { percent, short, table, type Column } from './table';
+import { percent, short, table, type Column } from '../core/table';
 
 interface LayerRow {
   readonly layer: string;

@@ -9,7 +9,7 @@ import { estimateTraining } from '../../src/train/estimate';
 import { Trainer } from '../../src/train/trainer';
 import { fakeEngine, type Fault } from '../support/fake_engine';
 import { randomGraph } from '../support/random_graph';
-import { TARGETS } from '../support/targets';
+import { TARGETS } from '../../src/core/targets';
 
 const MIB = 2 ** 20;
 

@@ -1,7 +1,7 @@
 import { Counters } from '../../src/gpu/commands';
 import type { Engine } from '../../src/gpu/engine';
 import type { Target } from '../../src/core/op';
-import { TARGETS } from './targets';
+import { TARGETS } from '../../src/core/targets';
 
 /** WebGPU's numbers; Node has none. */
 const USAGES = {

@@ -60,8 +60,8 @@ export interface MemoryEstimate {
   readonly largest: { readonly label: string; readonly bytes: number };
   /** What the same kernels cannot do without: `total` with slots that waste nothing. */
   readonly lowerBound: number;
-  readonly dispatches: number;
-  readonly slots: readonly number[];
+  /** Who lives where in the slots, and when. */
+  readonly plan: Plan;
 }
 
 /** WebGPU binds uniforms at multiples of 256 bytes. */
@@ -120,8 +120,7 @@ export function estimate(graph: Graph, options: EstimateOptions): MemoryEstimate
     total,
     largest: largestOf([...flat, ...tenants]) ?? { label: 'nothing', bytes: 0 },
     lowerBound: total - bytes.unused,
-    dispatches: launches.length,
-    slots,
+    plan: planned,
   };
 }
 

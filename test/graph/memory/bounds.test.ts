@@ -6,7 +6,7 @@ import { layoutParameters } from '../../../src/graph/parameter_layout';
 import { googlenet } from '../../../src/models/googlenet';
 import { checkMemory } from '../../support/check_memory';
 import { planGraph } from '../../support/simulate';
-import { TARGETS } from '../../support/targets';
+import { TARGETS } from '../../../src/core/targets';
 import { trainingGraph } from '../../support/training_graph';
 
 /** With Adam: weights, gradients and two moments. */

@@ -6,7 +6,7 @@ import { estimate, MEMORY_USES } from '../../../src/graph/memory/estimate';
 import { formatBytes } from '../../../src/graph/memory/format';
 import { googlenet, googlenetHeads } from '../../../src/models/googlenet';
 import { estimateTraining } from '../../../src/train/estimate';
-import { TARGETS } from '../../support/targets';
+import { TARGETS } from '../../../src/core/targets';
 
 const MIB = 2 ** 20;
 const target = TARGETS.gpu;
@@ -35,7 +35,7 @@ const failureOf = (attempt: () => unknown): LimitError => {
 
 describe('estimate', () => {
   it('of inference: weights, inputs and activations', () => {
-    const { bytes, total, largest, dispatches } = inference(32);
+    const { bytes, total, largest, plan } = inference(32);
     // 6,998,552 parameters; rows of channels are padded to fours.
     expect(bytes.weights).toBeGreaterThanOrEqual(6_998_552 * 4);
     expect(bytes.weights).toBeLessThan(6_998_552 * 4 * 1.01);
@@ -44,7 +44,7 @@ describe('estimate', () => {
     expect(largest).toMatchObject({ label: 'conv1', bytes: 32 * 112 * 112 * 64 * 4 });
     expect(bytes.staging).toBe(32 * 1000 * 4);
     expect(total).toBe(MEMORY_USES.reduce((sum, use) => sum + bytes[use], 0));
-    expect(dispatches).toBe(54);
+    expect(plan.launches).toHaveLength(54);
   });
 
   it('of training: gradients and moments as large as the weights', () => {

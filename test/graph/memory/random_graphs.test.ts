@@ -5,7 +5,7 @@ import { lowerBound } from '../../../src/graph/memory/bound';
 import { checkMemory } from '../../support/check_memory';
 import { randomGraph } from '../../support/random_graph';
 import { planGraph, type PlannedGraph } from '../../support/simulate';
-import { TARGETS } from '../../support/targets';
+import { TARGETS } from '../../../src/core/targets';
 
 const NETWORKS = 520;
 const NAMES = Object.keys(TARGETS) as (keyof typeof TARGETS)[];

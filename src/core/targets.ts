@@ -1,6 +1,6 @@
-import type { Target } from '../../src/core/op';
+import type { Target } from './op';
 
-/** What adapters offer, for plans without one. */
+/** What adapters offer, for plans and estimates where there is none: a GPU with subgroups of 32, and SwiftShader. */
 export const TARGETS = {
   gpu: {
     maxWorkgroupsPerDimension: 65535,
