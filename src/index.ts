@@ -31,13 +31,9 @@ export { relu } from './ops/relu';
 export type { FuseOptions, FusionName } from './graph/fuse';
 export { Graph } from './graph/graph';
 export { differentiate, weightedLosses, type Seed } from './graph/differentiate';
-export {
-  estimate,
-  type EstimateOptions,
-  type MemoryBytes,
-  type MemoryEstimate,
-} from './graph/memory/estimate';
-export { describePlan, formatEstimate } from './graph/memory/describe';
+export { estimate, type EstimateOptions, type MemoryEstimate } from './graph/memory/estimate';
+export { describePlan } from './graph/memory/describe';
+export { formatEstimate, type MemoryBytes } from './graph/memory/uses';
 export type { MemoryLimits } from './graph/memory/limits';
 export { largestBatch, requireBudget, withinLimits } from './graph/memory/batches';
 export type { ParameterSpec } from './graph/parameter_layout';

@@ -1,3 +1,4 @@
+import type { MemoryEstimate } from '../graph/memory/estimate';
 import type { Profile } from '../runtime/profile';
 import type { Settings, Wishes } from '../train/presets';
 
@@ -16,6 +17,9 @@ export interface StepRecord {
   /** From the end of the step before (or the start) to the end of this one. */
   readonly seconds: number;
 }
+
+/** What training will take, told before anything is allocated. */
+export type Memory = Omit<MemoryEstimate, 'plan'>;
 
 /** What is known once the network is ready. */
 export interface Ready {
@@ -50,6 +54,7 @@ export type ProfiledWork = 'training step' | 'classification';
 
 /** What a training run tells; `step` and `classified` come many times, `tuning` and `profile` only where it is done. */
 export type TrainingEvent =
+  | { readonly kind: 'memory'; readonly memory: Memory }
   /** Kernels are being timed, for so many seconds at most. */
   | { readonly kind: 'tuning'; readonly budget: number }
   | { readonly kind: 'ready'; readonly ready: Ready }
@@ -73,6 +78,8 @@ export interface Fault {
   readonly problem: string;
   readonly got?: string;
   readonly advice?: string;
+  /** See `LimitError`. */
+  readonly largestBatch?: number;
 }
 
 /** What Node tells the page before it starts. */
@@ -84,6 +91,8 @@ export interface PageOptions {
   readonly profile: boolean;
   /** True: time kernels anew, on any adapter; false: never; left out: on GPUs, where no earlier run did. */
   readonly tune?: boolean;
+  /** Bytes of GPU memory that training may take. Default: what the device gives. */
+  readonly memory?: number;
 }
 
 declare global {

@@ -1,5 +1,5 @@
 // The page: opens the GPU, trains on what Node gives, shows it and tells Node.
-import { EngineError } from '../core/errors';
+import { EngineError, LimitError } from '../core/errors';
 import { openEngine } from '../gpu/engine';
 import type { Fault, TrainingEvent } from './events';
 import { NodeLink } from './node_link';
@@ -54,5 +54,13 @@ function faultOf(error: unknown): Fault {
     return { name: 'Error', where: 'page', problem };
   }
   const { name, where, problem, got, advice } = error;
-  return { name, where, problem, ...(got !== undefined && { got }), ...(advice !== undefined && { advice }) };
+  const largestBatch = error instanceof LimitError ? error.largestBatch : undefined;
+  return {
+    name,
+    where,
+    problem,
+    ...(got !== undefined && { got }),
+    ...(advice !== undefined && { advice }),
+    ...(largestBatch !== undefined && { largestBatch }),
+  };
 }

@@ -1,18 +1,16 @@
 import { AbortError } from '../core/errors';
 import { sizeOf } from '../core/shape';
 import { requireDevice, type Engine } from '../gpu/engine';
-import { DIGIT_CLASSES, type Digits } from '../io/digits';
+import type { Digits } from '../io/digits';
 import { saveWeights } from '../io/weights';
-import { googlenet, googlenetHeads } from '../models/googlenet';
 import type { Profile } from '../runtime/profile';
-import { Parameters } from '../runtime/parameters';
 import type { ChoiceStore } from '../runtime/tuning/store';
 import { digitBatches } from '../train/digits';
 import { chooseSettings, type Settings } from '../train/presets';
-import { warmup } from '../train/schedule';
-import { Trainer, type StepLosses } from '../train/trainer';
+import type { StepLosses, Trainer } from '../train/trainer';
 import { evaluate } from './evaluate';
 import type { Evaluation, PageOptions, Ready, TrainingEvent } from './events';
+import { memoryOf, prepare } from './prepare';
 import { describeTuning, tuneOptions } from './tuning';
 
 export interface TrainDigitsOptions {
@@ -37,7 +35,9 @@ export async function trainDigits(run: TrainDigitsOptions): Promise<Evaluation |
   const { engine, options, data, signal, onEvent } = run;
   const { settings, because } = chooseSettings(options.wishes, engine);
   const start = performance.now();
-  const prepared = await prepare(run, settings);
+  await onEvent({ kind: 'memory', memory: memoryOf(engine, settings, options.memory) });
+  const tune = tuneOptions(options, run.store, signal, onEvent);
+  const prepared = await prepare(engine, settings, tune);
   if (!prepared) return undefined;
   const { trainer, parameters } = prepared;
   try {
@@ -84,33 +84,6 @@ export async function trainDigits(run: TrainDigitsOptions): Promise<Evaluation |
   } finally {
     trainer.destroy();
     parameters.destroy();
-  }
-}
-
-/** Undefined if it was stopped meanwhile. */
-async function prepare({ engine, options, store, signal, onEvent }: TrainDigitsOptions, settings: Settings) {
-  const { size, width, batch, dropout, seed, optimizer, rate, warmup: rise, steps, decay } = settings;
-  const shape = { classes: DIGIT_CLASSES, batch, inputSize: size, width };
-  const net = googlenet({ ...shape, mode: 'train', dropout });
-  const { graph, images } = net;
-  const parameters = await Parameters.create(engine, graph, { seed, initial: 'he' });
-  const tune = tuneOptions(options, store, signal, onEvent);
-  try {
-    const trainer = await Trainer.create(engine, {
-      graph,
-      images,
-      heads: googlenetHeads(net),
-      parameters,
-      seed,
-      optimizer: { kind: optimizer },
-      rate: warmup({ rate, warmup: rise, steps, decay }),
-      ...(tune && { tune }),
-    });
-    return { trainer, parameters };
-  } catch (error) {
-    parameters.destroy();
-    if (error instanceof AbortError) return undefined;
-    throw error;
   }
 }
 

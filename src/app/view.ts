@@ -51,7 +51,8 @@ export class View {
         this.#progress(event.done, event.count);
         return;
       }
-      // The command line shows it.
+      // The command line shows them.
+      case 'memory':
       case 'profile':
         return;
       case 'evaluated': {

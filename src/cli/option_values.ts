@@ -26,6 +26,26 @@ export function fraction(name: string, most: number): (given: string) => number 
   };
 }
 
+const UNITS: Readonly<Record<string, number>> = {
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+};
+
+/** Reads an amount of memory, as 2GB, 1.5 GiB or 512MB, in bytes. */
+export function memory(name: string): (given: string) => number {
+  return (given) => {
+    const [, amount = '', letters = ''] = /^([\d.]+) ?([a-z]+)$/i.exec(given) ?? [];
+    const unit = Object.entries(UNITS).find(([known]) => known.toLowerCase() === letters.toLowerCase());
+    const bytes = DECIMAL.test(amount) && unit ? Math.floor(Number(amount) * unit[1]) : NaN;
+    if (bytes > 0) return bytes;
+    throw new ValueError(name, `must be an amount such as 2GB, 512MB or 1.5GiB`, quote(given));
+  };
+}
+
 /** Reads one of some names. */
 export function choice(name: string, allowed: readonly string[]): (given: string) => string {
   return (given) => {

@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { ValueError } from '../core/errors';
 import { OPTIMIZERS, PRESETS, type OptimizerName, type PresetName, type Wishes } from '../train/presets';
 import { CHOICE_FILE } from './choice_file';
-import { choice, fraction, whole } from './option_values';
+import { choice, fraction, memory, whole } from './option_values';
 import { VERSION } from './version';
 
 export interface Options {
@@ -16,6 +16,8 @@ export interface Options {
   readonly profile?: boolean;
   /** True: time kernels anew, on any adapter; false: never; left out: on GPUs, where no earlier run did. */
   readonly tune?: boolean;
+  /** Bytes of GPU memory that training may take. */
+  readonly memory?: number;
 }
 
 type Raw = {
@@ -28,6 +30,7 @@ type Raw = {
   readonly headed?: boolean;
   readonly profile?: boolean;
   readonly tune?: boolean;
+  readonly memory?: number;
 } & Partial<Record<'steps' | 'batch' | 'size' | 'width' | 'rate', number>>;
 
 const EXAMPLES = `
@@ -36,6 +39,7 @@ Examples:
   npm start -- --steps 1000 --seed 7              train longer, from other initial weights
   npm start -- --preset table1 --batch 16         the full network on half the pictures per step
   npm start -- --size 96 --width 1/4 --rate 0.002
+  npm start -- --memory 1GB                       refuse what would take more, and say which batch fits
   npm start -- --steps 2 --profile                where the time goes, layer by layer
   npm start -- --tune                             time the kernels again, after a new driver say
   npm start -- --headed --out runs/first          watch it in a window
@@ -107,6 +111,13 @@ function describe(): Command {
     )
     .addOption(
       option(
+        '--memory <amount>',
+        'GPU memory that training may take, such as 2GB; what needs more is refused (default: no limit)',
+        memory('--memory'),
+      ),
+    )
+    .addOption(
+      option(
         '--out <folder>',
         'where the results go (default: runs/<date>_<time>)',
         filled('--out', 'a folder'),
@@ -155,12 +166,13 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
     throw new ValueError('options', message, undefined, '--help lists them all', { cause: error });
   }
-  const { out, browser, headed = false, profile, tune, ...wishes } = command.opts<Raw>();
+  const { out, browser, headed = false, profile, tune, memory: budget, ...wishes } = command.opts<Raw>();
   return {
     wishes,
     headed,
     ...(profile && { profile }),
     ...(tune !== undefined && { tune }),
+    ...(budget !== undefined && { memory: budget }),
     ...(out !== undefined && { out }),
     ...(browser !== undefined && { browser }),
   };

@@ -1,6 +1,7 @@
 import { formatAccuracy, formatDuration } from '../app/format';
 import { History } from '../app/history';
-import type { Evaluation, PageEvent, ProfiledWork, Ready, StepRecord } from '../app/events';
+import { formatEstimate } from '../graph/memory/uses';
+import type { Evaluation, Memory, PageEvent, ProfiledWork, Ready, StepRecord } from '../app/events';
 import { traceFile } from '../io/trace';
 import type { Profile } from '../runtime/profile';
 import { readSafetensors } from '../io/safetensors';
@@ -16,6 +17,7 @@ export class Recorder {
   readonly #browser: string;
   readonly #stream: NodeJS.WriteStream;
   readonly #started = new Date();
+  #memory: Memory | undefined;
   #ready: Ready | undefined;
   #evaluation: Evaluation | undefined;
   #progress: Progress | undefined;
@@ -49,6 +51,11 @@ export class Recorder {
     switch (event.kind) {
       case 'tuning': {
         this.say(`timing kernels on this adapter, ${event.budget} s at most; --no-tune skips it`);
+        return;
+      }
+      case 'memory': {
+        this.#memory = event.memory;
+        this.say(`training takes ${formatEstimate(event.memory)}`);
         return;
       }
       case 'ready': {
@@ -184,6 +191,7 @@ export class Recorder {
     const { settings, adapter, software, kernels, parameters, pipelines } = ready;
     const { browser, started } = { browser: this.#browser, started: this.#started.toISOString() };
     const engine = `inception-webgpu ${VERSION}`;
+    const memory = this.#memory && { ...this.#memory.bytes, total: this.#memory.total };
     const all = {
       engine,
       started,
@@ -193,6 +201,7 @@ export class Recorder {
       kernels,
       parameters,
       pipelines,
+      memory,
       settings,
       result,
     };

@@ -30,7 +30,15 @@ interface State {
 }
 
 /** Trains on digits as the options say, tells of it on standard output, and gives the exit code. */
-export async function run({ wishes, out, browser, headed, profile = false, tune }: Options): Promise<number> {
+export async function run({
+  wishes,
+  out,
+  browser,
+  headed,
+  profile = false,
+  tune,
+  memory,
+}: Options): Promise<number> {
   const start = performance.now();
   const seconds = (): number => (performance.now() - start) / 1000;
   if (browser !== undefined && statSync(browser, { throwIfNoEntry: false })?.isFile() !== true) {
@@ -71,7 +79,13 @@ export async function run({ wishes, out, browser, headed, profile = false, tune 
     const token = randomBytes(16).toString('hex');
     state.server = await startPageServer({
       token,
-      options: { wishes, version: VERSION, profile, ...(tune !== undefined && { tune }) },
+      options: {
+        wishes,
+        version: VERSION,
+        profile,
+        ...(tune !== undefined && { tune }),
+        ...(memory !== undefined && { memory }),
+      },
       choices: new ChoiceFile(),
       onWeights: (bytes) => recorder.onWeights(bytes),
     });

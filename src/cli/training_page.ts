@@ -116,8 +116,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   DeviceLostError: 'start again; with a smaller --batch or --size each step keeps the GPU busy for less time',
 };
 
-function pageError({ name, where, problem, got, advice }: Fault): PageError {
-  return new PageError(where, problem, got, ADVICE[name] ?? advice);
+function pageError({ name, where, problem, got, advice, largestBatch = 0 }: Fault): PageError {
+  const batch = largestBatch > 0 ? `--batch ${largestBatch} is the largest that fits` : undefined;
+  return new PageError(where, problem, got, batch ?? ADVICE[name] ?? advice);
 }
 
 const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -10,7 +10,7 @@ describe('parseOptions', () => {
   it('reads every option', () => {
     const args =
       '--preset table1 --steps 7 --batch 3 --size 96 --width 1/4 --rate 1e-3 --optimizer sgd --seed 5 ' +
-      '--held-out 10 --out here --browser /b --headed --profile';
+      '--held-out 10 --out here --browser /b --headed --profile --memory 1.5GB';
     expect(parseOptions(args.split(' '))).toEqual({
       wishes: {
         preset: 'table1',
@@ -27,6 +27,7 @@ describe('parseOptions', () => {
       browser: '/b',
       headed: true,
       profile: true,
+      memory: 1.5e9,
     });
   });
 
@@ -53,6 +54,10 @@ describe('parseOptions', () => {
     ['--preset big', '--preset: must be one of auto, table1, small; got "big"'],
     ['--seed 4294967296', '--seed: must be a whole number from 0 to 4294967295; got "4294967296"'],
     ['--held-out 10001', '--held-out: must be a whole number from 1 to 10000; got "10001"'],
+    ['--memory 2', '--memory: must be an amount such as 2GB, 512MB or 1.5GiB; got "2"'],
+    ['--memory 0MB', '--memory: must be an amount such as 2GB, 512MB or 1.5GiB; got "0MB"'],
+    ['--memory 1.2.3GB', '--memory: must be an amount such as 2GB, 512MB or 1.5GiB; got "1.2.3GB"'],
+    ['--memory 2XB', '--memory: must be an amount such as 2GB, 512MB or 1.5GiB; got "2XB"'],
     ['--out=', '--out: must name a folder; got nothing'],
     ['--stesp 3', "options: unknown option '--stesp' (Did you mean --steps?); --help lists them all"],
     ['--steps', "options: option '--steps <n>' argument missing; --help lists them all"],
@@ -63,6 +68,11 @@ describe('parseOptions', () => {
     expect(parse).toThrow(message);
   });
 
+  it('reads amounts of memory in decimal and binary units', () => {
+    const bytes = (given: string) => parseOptions(['--memory', given])?.memory;
+    expect(['2GB', '512mb', '1.5 GiB', '100kB'].map(bytes)).toEqual([2e9, 512e6, 1.5 * 2 ** 30, 1e5]);
+  });
+
   it('prints help that names every option and gives examples', () => {
     const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     const parsed = parseOptions(['--help']);
@@ -70,7 +80,7 @@ describe('parseOptions', () => {
     write.mockRestore();
     expect(parsed).toBeUndefined();
     const names =
-      'preset steps batch size width rate optimizer seed held-out out browser headed profile tune no-tune';
+      'preset steps batch size width rate optimizer seed held-out memory out browser headed profile tune no-tune';
     for (const name of names.split(' ')) expect(text).toContain(`--${name}`);
     expect(text).toContain('npm start -- --preset table1');
     expect(text).toContain('npm start -- --tune');

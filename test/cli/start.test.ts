@@ -50,6 +50,7 @@ describe('npm start', () => {
     expect(ended).toMatchObject({ code: 0, err: '' });
     expect(ended.out).toMatch(/^kernels: shipped choices .*; not timed: .* computes on the CPU/m);
     for (const line of [
+      'training takes .* of GPU memory: weights .*',
       'Profile: training step',
       'Profile: classification',
       'inception5b.conv2 .* %',
@@ -83,12 +84,24 @@ describe('npm start', () => {
     const settings = JSON.parse(readFileSync(join(folder, 'settings.json'), 'utf8')) as unknown;
     expect(settings).toMatchObject({
       engine: expect.stringMatching(/^inception-webgpu \d/) as string,
+      memory: { weights: expect.any(Number) as number, total: expect.any(Number) as number },
       settings: { batch: 4, size: 80, width: 0.125, steps: 2, heldOut: 10 },
       result: { steps: 2, classified: 10 },
     });
     const page = readFileSync(join(folder, 'report.html'), 'utf8');
     expect(page).toContain('of 10) right');
     expect(page).not.toMatch(/(src|href)="(?!data:)/); // Nothing outside the file is needed.
+  });
+
+  it('refuses what a budget of memory does not allow, and says which batch it does', async () => {
+    const folder = join(base, 'refused');
+    const ended = await start([...small, '--steps', '1', '--memory', '4MB', '--out', folder]);
+    expect(ended.code).toBe(1);
+    expect(ended.err).toMatch(
+      /^memory: needs [\d.]+ MB, of which \S+ takes .*; got a budget of 4 MB; --batch [123] is the largest that fits\n$/,
+    );
+    expect(ended.out).not.toMatch(/pipelines ready/);
+    expect(existsSync(folder)).toBe(false);
   });
 
   it('ends on Ctrl-C after the step under way and keeps what was learnt', async () => {

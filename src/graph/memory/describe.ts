@@ -1,7 +1,6 @@
 import { percent, table } from '../../core/table';
 import type { Plan } from '../plan';
 import { lowerBound } from './bound';
-import { MEMORY_USES, type MemoryEstimate } from './estimate';
 import { formatBytes } from './format';
 import type { MemoryKind, Tenant } from './lifetimes';
 import type { Place } from './place';
@@ -71,28 +70,3 @@ function fullest(tenants: readonly PlacedTenant[], { length }: Plan['launches'],
 
 const span = ({ first, last }: Tenant, dispatches: number): string =>
   `${first < 0 ? 'before' : first} to ${last >= dispatches ? 'after' : last}`;
-
-const USE_NAMES: Readonly<Record<(typeof MEMORY_USES)[number], string>> = {
-  weights: 'weights',
-  weightGradients: 'their gradients',
-  optimizer: 'optimizer state',
-  inputs: 'inputs',
-  activations: 'activations',
-  gradients: "activations' gradients",
-  scratch: 'scratch',
-  unused: 'unused',
-  tables: 'uniforms and tables',
-  staging: 'staging',
-};
-
-/** A sentence: `1.07 GB of GPU memory: weights 53.5 MB, ...; the largest binding is conv1 with 103 MB`. */
-export function formatEstimate({ bytes, total, largest }: Omit<MemoryEstimate, 'plan'>): string {
-  const parts = MEMORY_USES.filter((use) => bytes[use] > 0).map(
-    (use) => `${USE_NAMES[use]} ${formatBytes(bytes[use])}`,
-  );
-  const { label } = largest;
-  return (
-    `${formatBytes(total)} of GPU memory: ${parts.join(', ')}; ` +
-    `the largest binding is ${label} with ${formatBytes(largest.bytes)}`
-  );
-}

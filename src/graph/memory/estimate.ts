@@ -7,6 +7,7 @@ import { layoutParameters } from '../parameter_layout';
 import { plan, type Plan } from '../plan';
 import { lowerBound } from './bound';
 import { checkBindings, largestOf, type MemoryLimits } from './limits';
+import { MEMORY_USES, type MemoryBytes } from './uses';
 
 /** An optimizer and its state. */
 export interface UpdateEstimate {
@@ -31,26 +32,6 @@ export interface EstimateOptions {
   /** Whose state is to be counted, where the graph computes gradients of parameters. */
   readonly update?: UpdateEstimate;
 }
-
-/**
- * What GPU memory is for. Inputs, activations (results of the forward part), gradients (results of the backward part) and
- * scratch (kernels' working memory) lie in slots and are counted at the dispatch that needs most of them; `unused` is
- * what the slots have beyond that. `tables` are uniforms, too; `staging` is for reading back.
- */
-export const MEMORY_USES = [
-  'weights',
-  'weightGradients',
-  'optimizer',
-  'inputs',
-  'activations',
-  'gradients',
-  'scratch',
-  'unused',
-  'tables',
-  'staging',
-] as const;
-
-export type MemoryBytes = Readonly<Record<(typeof MEMORY_USES)[number], number>>;
 
 export interface MemoryEstimate {
   readonly bytes: MemoryBytes;
