@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { call } from '../support/browser';
 import type { Distance } from '../support/compare';
-import type { compareRandomGraph, joinBranches } from '../support/jobs/graph';
+import type { allocateSlots, compareRandomGraph, joinBranches } from '../support/jobs/graph';
 import { randomGraph } from '../support/random_graph';
 import { launchesOf, planGraph } from '../support/simulate';
 
@@ -25,6 +25,12 @@ describe('a random network', () => {
     expectWithin(report.allButOneFromFused, 1e-6);
     expect(report.names[0]).toEqual(report.names[1]);
     expect(Object.keys(report.fused)).toEqual(Object.keys(report.unfusedFromFused));
+  });
+
+  it('takes the memory on a device that was planned', async () => {
+    const { planned, allocated, bytes } = await call<typeof allocateSlots>('allocateSlots', { seed: 3 });
+    expect(allocated).toEqual([...planned]);
+    expect(bytes).toBe(allocated.reduce((sum, size) => sum + size, 0));
   });
 
   it('has what this is about: fused nodes, concatenations without and with copies', () => {

@@ -167,3 +167,17 @@ export async function joinBranches(context: JobContext, { copied }: { readonly c
   parameters.destroy();
   return { data, copies };
 }
+
+/** Bytes of each slot of a random network, as planned and as the device made them. */
+export async function allocateSlots(context: JobContext, { seed }: { readonly seed: number }) {
+  const engine = await sharedEngine(context);
+  const { graph, loss } = randomGraph(seed);
+  const parameters = await Parameters.create(engine, graph, { seed });
+  const gradients = storageBuffer(engine, 'gradients', parameters.layout.elements * 4);
+  const program = await Program.create(engine, graph, { parameters, gradients, keep: [loss] });
+  const allocated = program.slots.map(({ size }) => size);
+  program.destroy();
+  parameters.destroy();
+  gradients.destroy();
+  return { planned: program.plan.slots, allocated, bytes: program.bytes };
+}
