@@ -8,6 +8,7 @@ export const TARGETS = {
     maxWorkgroupStorage: 32768,
     maxInvocationsPerWorkgroup: 1024,
     subgroupSize: 32,
+    multiplyAddsPerDispatch: 2.5e11,
     adapter: 'nvidia',
   },
   swiftshader: {
@@ -16,6 +17,7 @@ export const TARGETS = {
     maxWorkgroupStorage: 16384,
     maxInvocationsPerWorkgroup: 256,
     subgroupSize: 4,
+    multiplyAddsPerDispatch: 3e9,
     adapter: 'swiftshader',
   },
 } as const satisfies Record<string, Target>;

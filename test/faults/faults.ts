@@ -736,8 +736,8 @@ const graphs: readonly Fault[] = [
   {
     name: 'memory: nobody listens for out-of-memory',
     file: 'src/runtime/buffers.ts',
-    find: 'if (refused ?? exhausted) throw',
-    replace: 'if (refused) throw',
+    find: 'if (refused ?? exhausted) {',
+    replace: 'if (refused) {',
     files: ['test/runtime/memory.test.ts'],
   },
 ];

@@ -1,5 +1,6 @@
 import { Counters } from '../../src/gpu/commands';
 import type { Engine } from '../../src/gpu/engine';
+import { assumedPace } from '../../src/gpu/pace';
 import type { Target } from '../../src/core/op';
 import { TARGETS } from '../../src/core/targets';
 
@@ -78,7 +79,7 @@ export function fakeEngine({
     device,
     target,
     counters: new Counters(),
-    pace: { multiplyAdds: 1, bytes: 1 },
+    pace: assumedPace(false),
     adapterName: 'fake',
     software: false,
     pipelines: { get: () => Promise.resolve({ getBindGroupLayout: () => ({}) }) },
