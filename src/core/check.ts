@@ -74,6 +74,11 @@ export function requireObject(
     throw new ValueError(where, `${name} lacks ${missing}`, shown(Object.keys(value)));
 }
 
+/** @throws {ValueError} unless this can be called. */
+export function requireFunction(where: string, name: string, value: unknown): void {
+  if (typeof value !== 'function') throw new ValueError(where, `${name} must be a function`, shown(value));
+}
+
 /** @throws {ValueError} unless this is one of these. */
 export function requireOneOf(where: string, name: string, value: unknown, allowed: readonly unknown[]): void {
   if (allowed.includes(value)) return;

@@ -1,3 +1,4 @@
+import { requireObject } from '../core/check';
 import { estimate, reportBytes, type EstimateOptions, type MemoryEstimate } from '../graph/memory/estimate';
 import { addLosses, keptOf, type Network } from './losses';
 
@@ -15,6 +16,8 @@ export interface TrainingEstimateOptions extends Omit<EstimateOptions, 'update' 
  * @throws {LimitError} naming what is larger than `limits` allow, its size and the limit
  */
 export function estimateTraining(network: Network, options: TrainingEstimateOptions): MemoryEstimate {
+  requireObject('estimateTraining', 'the network', network, ['graph', 'images', 'heads']);
+  requireObject('estimateTraining', 'its options', options, ['target', 'optimizer']);
   const { optimizer, microBatches = 1, stepsInFlight = 2, ...rest } = options;
   const values = addLosses(network, microBatches);
   const losses = values.length * microBatches;

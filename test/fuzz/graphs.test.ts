@@ -1,6 +1,6 @@
 // Random networks of random shapes on the device against float64 loops: `FUZZ` says how many, `FUZZ_CASE` repeats one.
 import { afterAll, expect, it } from 'vitest';
-import { table } from '../../src/cli/table';
+import { table } from '../../src/core/table';
 import { call } from '../support/browser';
 import type { compareVariedGraph } from '../support/jobs/graph';
 

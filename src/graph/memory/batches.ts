@@ -1,9 +1,13 @@
+import { requireFunction, requireNumber, requireObject, requireWhole } from '../../core/check';
 import { LimitError } from '../../core/errors';
 import { formatBytes } from './format';
 import type { MemoryEstimate } from './estimate';
 
 /** @throws {LimitError} if the memory is more than `budget` bytes, with the largest buffer's name and size */
-export function requireBudget({ total, largest }: MemoryEstimate, budget: number): void {
+export function requireBudget(memory: MemoryEstimate, budget: number): void {
+  requireObject('requireBudget', 'the estimate', memory, ['total', 'largest']);
+  requireNumber('requireBudget', 'the budget', budget, 0);
+  const { total, largest } = memory;
   if (total <= budget) return;
   throw new LimitError(
     'memory',
@@ -19,6 +23,8 @@ export function requireBudget({ total, largest }: MemoryEstimate, budget: number
  * `attempt` builds a graph of so many pictures and estimates it, or checks it otherwise.
  */
 export function largestBatch(attempt: (batch: number) => unknown, most: number): number {
+  requireFunction('largestBatch', 'the attempt', attempt);
+  requireWhole('largestBatch', 'the largest batch to try', most, 0);
   let [fits, tooLarge] = [0, most + 1];
   while (tooLarge - fits > 1) {
     const batch = Math.floor((fits + tooLarge) / 2);
@@ -43,6 +49,8 @@ function isWithinLimits(attempt: (batch: number) => unknown, batch: number): boo
  * @throws {LimitError} its own, with the largest batch that fits
  */
 export function withinLimits<T>(batch: number, attempt: (batch: number) => T): T {
+  requireWhole('withinLimits', 'the batch', batch, 1);
+  requireFunction('withinLimits', 'the attempt', attempt);
   try {
     return attempt(batch);
   } catch (error) {

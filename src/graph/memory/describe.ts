@@ -1,3 +1,4 @@
+import { requireObject, requireWhole } from '../../core/check';
 import { percent, table } from '../../core/table';
 import type { Plan } from '../plan';
 import { lowerBound } from './bound';
@@ -12,7 +13,10 @@ const KINDS: readonly MemoryKind[] = ['input', 'activation', 'gradient', 'scratc
 const sumOf = (tenants: readonly Tenant[]): number => tenants.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** A page of text: how much the slots of a plan take, what for, and who the `count` largest are. */
-export function describePlan({ launches, slots, tenants }: Plan, count = 12): string {
+export function describePlan(plan: Plan, count = 12): string {
+  requireObject('describePlan', 'the plan', plan, ['launches', 'slots', 'tenants']);
+  requireWhole('describePlan', 'the count', count, 0);
+  const { launches, slots, tenants } = plan;
   const planned = slots.reduce((sum, bytes) => sum + bytes, 0);
   const bound = lowerBound(tenants, launches.length);
   const live = tenants.filter(({ first, last }) => first <= bound.dispatch && bound.dispatch <= last);

@@ -1,3 +1,4 @@
+import { requireObject } from '../../core/check';
 import type { Target, Value } from '../../core/op';
 import { gradientNorm, partialSums, REPORT_WORDS } from '../../ops/gradient_norm';
 import { optimizerTables } from '../../ops/optimizer_table';
@@ -53,6 +54,8 @@ const UNIFORM = 256;
  * @throws {LimitError} naming what is larger than `limits` allow, its size and the limit
  */
 export function estimate(graph: Graph, options: EstimateOptions): MemoryEstimate {
+  requireObject('estimate', 'the graph', graph, ['nodes', 'parameters']);
+  requireObject('estimate', 'its options', options, ['target']);
   const { target, limits, keep = [], fuse = true, update } = options;
   const parameters = layoutParameters([...graph.parameters.values()].map(({ spec }) => spec));
   const weights = parameters.elements * 4;

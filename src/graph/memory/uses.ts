@@ -1,3 +1,4 @@
+import { requireObject } from '../../core/check';
 import type { MemoryEstimate } from './estimate';
 import { formatBytes } from './format';
 
@@ -35,7 +36,9 @@ const USE_NAMES: Readonly<Record<(typeof MEMORY_USES)[number], string>> = {
 };
 
 /** A sentence: `1.07 GB of GPU memory: weights 53.5 MB, ...; the largest binding is conv1 with 103 MB`. */
-export function formatEstimate({ bytes, total, largest }: Omit<MemoryEstimate, 'plan'>): string {
+export function formatEstimate(memory: Omit<MemoryEstimate, 'plan'>): string {
+  requireObject('formatEstimate', 'the estimate', memory, ['bytes', 'total', 'largest']);
+  const { bytes, total, largest } = memory;
   const parts = MEMORY_USES.filter((use) => bytes[use] > 0).map(
     (use) => `${USE_NAMES[use]} ${formatBytes(bytes[use])}`,
   );

@@ -116,6 +116,17 @@ const PROFILE: engine.Profile = {
   ],
 };
 
+const { TARGETS } = engine;
+const TRAINING = { target: TARGETS.gpu, optimizer: { kind: 'sgd' } } as const;
+
+function smallNetwork(): engine.Network {
+  const { graph, x: images, net } = graphOfPictures();
+  const scores = net.linear('fc', net.flatten('flat', images), { features: 2 });
+  return { graph, images, heads: [{ name: 'main', scores, weight: 1 }] };
+}
+
+const smallEstimate = () => engine.estimateTraining(smallNetwork(), TRAINING);
+
 /** Each public function that needs no device. */
 export const ABUSE: readonly Abused[] = [
   abused(
@@ -248,6 +259,13 @@ export const ABUSE: readonly Abused[] = [
     (losses) => engine.weightedLosses(new Graph(), losses),
     { 0: ['empty array'] },
   ),
+  abused('estimate', () => [new Graph(), { target: TARGETS.gpu }], engine.estimate),
+  abused('estimateTraining', () => [smallNetwork(), TRAINING], engine.estimateTraining),
+  abused('requireBudget', () => [smallEstimate(), 2 ** 40], engine.requireBudget, { 1: ['huge'] }),
+  abused('largestBatch', () => [() => 1, 8], engine.largestBatch, { 0: ['function'] }),
+  abused('withinLimits', () => [8, () => 1], engine.withinLimits, { 1: ['function'] }),
+  abused('formatEstimate', () => [smallEstimate()], engine.formatEstimate),
+  abused('describePlan', () => [smallEstimate().plan, 3], engine.describePlan, { 1: LEFT_OUT }),
   abused(
     'differentiate',
     () => [[]],
