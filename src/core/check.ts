@@ -91,7 +91,3 @@ export function requireArray<T>(where: string, name: string, value: readonly T[]
   if (!Array.isArray(given)) throw new ValueError(where, `${name} must be an array`, shown(given));
   return value;
 }
-
-export function requireFunction(where: string, name: string, value: unknown): void {
-  if (typeof value !== 'function') throw new ValueError(where, `${name} must be a function`, shown(value));
-}
