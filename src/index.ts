@@ -9,6 +9,7 @@ export {
   FormatError,
   LimitError,
   NoAdapterError,
+  NotFiniteError,
   OutOfMemoryError,
   ShaderError,
   ShapeError,
@@ -62,6 +63,8 @@ export {
 export { Trainer, type Batch, type FitOptions, type StepLosses, type TrainerOptions } from './train/trainer';
 export type { Head, Network } from './train/losses';
 export { estimateTraining } from './train/estimate';
+export { trainReliably, type ReliableOptions, type ReliableRun } from './train/reliable';
+export type { AboutRun } from './train/checkpointing';
 export { Classifier, type Classified, type ClassifierOptions, type Guess } from './train/classifier';
 export type { Pictures } from './train/check';
 export { warmup, type Schedule } from './train/schedule';

@@ -43,28 +43,6 @@ function matrixSize({ kind, shape, name }: ParameterSpec): readonly [rows: numbe
   return kind === 'linear' ? [input, out] : [1, out];
 }
 
-/** Row and column, in its matrix, of the element with flat index `index` in PyTorch's order. */
-export function matrixPosition(
-  spec: ParameterSpec,
-): (index: number) => readonly [row: number, column: number] {
-  const [, input = 1, kernelHeight = 1, kernelWidth = 1] = spec.shape;
-  if (spec.kind === 'bias') return (index) => [0, index];
-  if (spec.kind === 'linear') {
-    const [channels, height, width] = spec.plane ?? [input, 1, 1];
-    const plane = height * width;
-    return (index) => {
-      const feature = index % input;
-      return [(feature % plane) * channels + Math.floor(feature / plane), Math.floor(index / input)];
-    };
-  }
-  const taps = kernelHeight * kernelWidth;
-  const tapRows = tapRowsOf(input);
-  return (index) => {
-    const channel = Math.floor(index / taps) % input;
-    return [(index % taps) * tapRows + channel, Math.floor(index / (taps * input))];
-  };
-}
-
 /** Places parameters one after the other in one flat buffer; merged ones share the rows of one matrix. */
 export function layoutParameters(specs: readonly ParameterSpec[]): ParameterLayout {
   const groups = new Map<string, ParameterSpec[]>();
@@ -98,13 +76,48 @@ export function layoutParameters(specs: readonly ParameterSpec[]): ParameterLayo
   return { placements: new Map(ordered), elements: end };
 }
 
+/**
+ * Calls `visit` for each element in PyTorch's order, with its place in the flat buffer: matrices have a row for each
+ * input (and tap, for convolutions) and a column for each output.
+ */
+function eachElement(
+  { spec, offset, stride }: ParameterPlacement,
+  visit: (index: number, place: number) => void,
+): void {
+  const [out = 1, input = 1, kernelHeight = 1, kernelWidth = 1] = spec.shape;
+  let index = 0;
+  if (spec.kind === 'bias') {
+    for (; index < out; index++) visit(index, offset + index);
+    return;
+  }
+  if (spec.kind === 'linear') {
+    const [channels, height, width] = spec.plane ?? [input, 1, 1];
+    const plane = height * width;
+    for (let column = 0; column < out; column++) {
+      for (let channel = 0; channel < channels; channel++) {
+        for (let pixel = 0; pixel < plane; pixel++) {
+          visit(index++, offset + (pixel * channels + channel) * stride + column);
+        }
+      }
+    }
+    return;
+  }
+  const taps = kernelHeight * kernelWidth;
+  const tapRows = tapRowsOf(input);
+  for (let column = 0; column < out; column++) {
+    for (let channel = 0; channel < input; channel++) {
+      for (let tap = 0; tap < taps; tap++) {
+        visit(index++, offset + (tap * tapRows + channel) * stride + column);
+      }
+    }
+  }
+}
+
 /** Reads a parameter out of the flat buffer's contents, in PyTorch's order. */
 export function readParameter(placement: ParameterPlacement, flat: Float32Array): Float32Array<ArrayBuffer> {
-  const position = matrixPosition(placement.spec);
-  return Float32Array.from({ length: sizeOf(placement.spec.shape) }, (_, index) => {
-    const [row, column] = position(index);
-    return flat[placement.offset + row * placement.stride + column] as number;
-  });
+  const values = new Float32Array(sizeOf(placement.spec.shape));
+  eachElement(placement, (index, place) => (values[index] = flat[place]!));
+  return values;
 }
 
 /** Writes a parameter, given in PyTorch's order, into a copy of the flat buffer. */
@@ -113,9 +126,5 @@ export function writeParameter(
   values: Readonly<ArrayLike<number>>,
   flat: Float32Array,
 ): void {
-  const position = matrixPosition(placement.spec);
-  for (let index = 0; index < values.length; index++) {
-    const [row, column] = position(index);
-    flat[placement.offset + row * placement.stride + column] = values[index] as number;
-  }
+  eachElement(placement, (index, place) => (flat[place] = values[index]!));
 }

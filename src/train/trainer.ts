@@ -17,6 +17,16 @@ import { Readback } from '../runtime/readback';
 import { searchNotFinite } from '../runtime/search_not_finite';
 import { REPORT_BYTES, Update, type Optimizer } from '../runtime/update';
 import { tune, type TuneOptions, type Tuned } from '../runtime/tuning/tune';
+import type { Checkpoint } from '../io/checkpoint';
+import {
+  choicesOf,
+  computedBy,
+  planVersion,
+  readTensors,
+  whyNotExact,
+  writeTensors,
+  type AboutRun,
+} from './checkpointing';
 import { checkImages, checkLabels, type Pictures } from './check';
 import { addLosses, keptOf, type Head } from './losses';
 import type { Schedule } from './schedule';
@@ -45,6 +55,11 @@ export interface TrainerOptions {
   readonly parameters?: Parameters;
   /** Time the kernels first and take the fastest; see `tune`. Default: shipped choices. */
   readonly tune?: TuneOptions;
+  /**
+   * Goes on where this checkpoint was taken: weights, moments, step, seed, and the kernels it was computed with. The rate
+   * is asked for by the number of the step, and the batches are to go on at its cursor.
+   */
+  readonly resume?: Checkpoint;
   /** Values to keep readable after a step, besides losses and scores. */
   readonly keep?: readonly Value[] | 'all';
   /** See `ProgramOptions.fuse`. */
@@ -105,6 +120,8 @@ export class Trainer {
   /** Pictures of a step: the graph's batch times the micro-batches. */
   readonly batch: number;
   readonly classes: number;
+  /** Why what follows will not have the bits of an uninterrupted run, where it goes on from a checkpoint. */
+  readonly warning: string | undefined;
   /** What tuning found, where it was asked for. */
   readonly tuned: Tuned | undefined;
   readonly #options: TrainerOptions;
@@ -112,6 +129,7 @@ export class Trainer {
   readonly #losses: readonly Range[];
   readonly #microBatches: number;
   readonly #readback: Readback;
+  readonly #seed: number;
   readonly #life = new Lifetime();
   #steps = 0;
   #halted: EngineError | undefined;
@@ -138,6 +156,12 @@ export class Trainer {
     this.classes = options.heads[0]?.scores.shape[1] ?? 1;
     this.#losses = made.losses.map((loss) => program.range(loss));
     this.#readback = made.readback;
+    const { resume, seed = 0 } = options;
+    this.#seed = resume?.seed ?? seed;
+    if (!resume) return;
+    writeTensors(made, resume);
+    this.#steps = resume.step;
+    this.warning = whyNotExact(resume, program.engine, program.plan);
   }
 
   /**
@@ -151,8 +175,10 @@ export class Trainer {
     const { graph, heads, microBatches = 1, stepsInFlight = 2, clip } = options;
     const losses = addLosses(options, microBatches);
     const { seed = 0, initial = 'he', keep = [], fuse = true, submitSeconds, recompute } = options;
-    const tuned = options.tune && (await tune(engine, graph, { fuse, ...options.tune }));
-    const chosen = tuned && tuned.source !== 'shipped' ? withChoice(engine, byTable(tuned.choices)) : engine;
+    const { resume } = options;
+    const tuned = options.tune && !resume ? await tune(engine, graph, { fuse, ...options.tune }) : undefined;
+    const choices = resume?.plan.choices ?? (tuned && tuned.source !== 'shipped' ? tuned.choices : undefined);
+    const chosen = choices ? withChoice(engine, byTable(choices)) : engine;
     const parameters = options.parameters ?? (await Parameters.create(engine, graph, { seed, initial }));
     let update: Update | undefined;
     try {
@@ -256,8 +282,8 @@ export class Trainer {
   }
 
   #stepOf(step: number, rate: number, part: number): Partial<Step> {
-    const { images, seed = 0 } = this.#options;
-    return { seed, step, rate, first_picture: part * (images.shape[0] ?? 1) };
+    const { images } = this.#options;
+    return { seed: this.#seed, step, rate, first_picture: part * (images.shape[0] ?? 1) };
   }
 
   /** Uploads a micro-batch. */
@@ -332,6 +358,29 @@ export class Trainer {
   }
 
   /**
+   * All that the run needs to go on with the same bits, after the steps submitted so far.
+   * @throws {NotFiniteError} if the run is halted
+   */
+  async checkpoint({ cursor, settings = {} }: AboutRun = {}): Promise<Checkpoint> {
+    this.#life.require('trainer.checkpoint');
+    requireDevice(this.engine, 'trainer.checkpoint');
+    const step = this.#steps;
+    const { halted, ...tensors } = await readTensors(this);
+    if (this.#halted) throw this.#halted;
+    if (halted) throw new EngineError('trainer.checkpoint', 'a step under way is not finite');
+    return {
+      step,
+      seed: this.#seed,
+      optimizer: this.update.optimizer,
+      cursor: cursor ?? { epoch: 0, next: step * this.batch },
+      settings,
+      plan: { version: planVersion(this.program.plan), choices: choicesOf(this.program.plan) },
+      adapter: computedBy(this.engine),
+      ...tensors,
+    };
+  }
+
+  /**
    * Trains on batches until `steps` steps are done or the batches end. While the GPU computes a step, the next is
    * prepared and handed to it.
    * @throws {AbortError} after the steps under way, once `signal` fires; what was learnt so far stays
@@ -344,7 +393,10 @@ export class Trainer {
     const { stepsInFlight = 2 } = this.#options;
     const under: Promise<StepLosses>[] = [];
     const settle = async (most: number): Promise<void> => {
-      while (under.length > most) await onStep?.(await (under.shift() as Promise<StepLosses>));
+      while (under.length > most) {
+        const losses = await (under.shift() as Promise<StepLosses>);
+        await onStep?.(losses);
+      }
     };
     const stopped = (): boolean => signal?.aborted ?? false;
     let done = 0;

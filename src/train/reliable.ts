@@ -1,0 +1,207 @@
+import { AbortError, DeviceLostError, NoAdapterError } from '../core/errors';
+import { requireFunction, requireNumber, requireObject, requireWhole } from '../core/check';
+import type { Engine } from '../gpu/engine';
+import type { Checkpoint } from '../io/checkpoint';
+import type { AboutRun } from './checkpointing';
+import { Trainer, type Batch, type StepLosses, type TrainerOptions } from './trainer';
+
+export interface ReliableOptions {
+  /** Opens a device; asked again after each that is lost. It is destroyed when the run ends. */
+  readonly open: () => Promise<Engine>;
+  /** A network with its heads, made anew for each device: a graph serves one trainer. */
+  readonly build: (engine: Engine) => Omit<TrainerOptions, 'resume'>;
+  /** The batches from the `done`-th step on: the same ones whenever it is asked for the same. */
+  readonly batches: (done: number) => Iterable<Batch> | AsyncIterable<Batch>;
+  /** Number of the step to stop before, counted from the beginning of the run. */
+  readonly steps: number;
+  /** A checkpoint to begin with. */
+  readonly resume?: Checkpoint;
+  /** A copy of everything is kept in memory after so many steps, or seconds, whatever comes first. Default 100 and 30. */
+  readonly every?: { readonly steps?: number; readonly seconds?: number };
+  /** How often in a row, without a step in between, a device may be lost or not be had. Default 5. */
+  readonly retries?: number;
+  /** What a checkpoint says of the run, after so many steps. */
+  readonly about?: (done: number) => AboutRun;
+  readonly signal?: AbortSignal;
+  /** Each step once, in order, also where it was computed again after a loss. */
+  readonly onStep?: (losses: StepLosses) => void | Promise<void>;
+  /** Each trainer that is made, before its first step; its `warning` says what resuming cannot promise. */
+  readonly onTrainer?: (trainer: Trainer) => void | Promise<void>;
+  /** The trainer after the last step, while its device is still there; a loss here is survived, too. */
+  readonly onDone?: (trainer: Trainer) => void | Promise<void>;
+  /** Each checkpoint, for a copy on a disk. What it throws ends the run. */
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
+  /** A device was lost at this step; the run goes on from the checkpoint of `from`. */
+  readonly onLost?: (loss: { readonly error: Error; readonly step: number; readonly from: number }) => void;
+}
+
+export interface ReliableRun {
+  /** The last checkpoint, taken after the last step. */
+  readonly checkpoint: Checkpoint;
+  /** How many devices were lost. */
+  readonly lost: number;
+}
+
+/** Milliseconds before the first new try; each further one waits twice as long. */
+const FIRST_WAIT = 100;
+const LONGEST_WAIT = 8000;
+
+/**
+ * Trains as `Trainer.fit` does, and survives the loss of the device: a new one is opened, the network is built again, and
+ * the run goes on from the last checkpoint in memory, with the bits of a run that was not interrupted.
+ *
+ * @throws {DeviceLostError | NoAdapterError} where devices are lost `retries` times in a row
+ * @throws {AbortError} once `signal` fires; the last checkpoint given to `onCheckpoint` is of the last step
+ * @throws {NotFiniteError} as `Trainer.step` does, and whatever else is wrong with what was given
+ */
+export async function trainReliably(options: ReliableOptions): Promise<ReliableRun> {
+  check(options);
+  const { retries = 5 } = options;
+  const run = new Run(options);
+  for (let failures = 0; ;) {
+    const before = run.reported;
+    try {
+      const checkpoint = await run.attempt();
+      return { checkpoint, lost: run.lost };
+    } catch (error) {
+      if (!(await run.isLoss(error))) throw error;
+      failures = run.reported > before ? 1 : failures + 1;
+      if (failures > retries) throw run.reason(error);
+      run.noteLoss(error);
+      await new Promise((resolve) =>
+        setTimeout(resolve, Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (failures - 1))),
+      );
+    } finally {
+      run.close();
+    }
+  }
+}
+
+/** One run, over as many devices as it takes. */
+class Run {
+  engine: Engine | undefined;
+  lost = 0;
+  /** Steps told of. */
+  reported: number;
+  readonly #options: ReliableOptions;
+  /** Whether there has ever been a device: if not, trying again is no use. */
+  #opened = false;
+  #trainer: Trainer | undefined;
+  #checkpoint: Checkpoint | undefined;
+
+  constructor(options: ReliableOptions) {
+    this.#options = options;
+    this.#checkpoint = options.resume;
+    this.reported = options.resume?.step ?? 0;
+  }
+
+  /** Goes on until the end, or the loss of the device. */
+  async attempt(): Promise<Checkpoint> {
+    const { open, build, batches, steps, signal, onTrainer, onDone } = this.#options;
+    const engine = await open();
+    this.engine = engine;
+    this.#opened = true;
+    const resume = this.#checkpoint;
+    const trainer = await Trainer.create(engine, { ...build(engine), ...(resume && { resume }) });
+    this.#trainer = trainer;
+    await onTrainer?.(trainer);
+    // `fit` is called once for each checkpoint, and must not end the batches.
+    const given = unending(batches(trainer.steps));
+    while (trainer.steps < steps) {
+      const before = trainer.steps;
+      await this.#fitUntilDue(trainer, given);
+      const ended = trainer.steps === before; // The batches have.
+      if (!ended) await this.#keep(trainer);
+      if (signal?.aborted) throw new AbortError('training', 'stopped by the caller', `step ${trainer.steps}`);
+      if (ended) break;
+    }
+    const checkpoint = this.#checkpoint ?? (await this.#keep(trainer));
+    await onDone?.(trainer);
+    return checkpoint;
+  }
+
+  /** Steps until the next checkpoint is due. */
+  async #fitUntilDue(trainer: Trainer, batches: AsyncIterable<Batch>): Promise<void> {
+    const { steps, every = {}, signal } = this.#options;
+    const { steps: mostSteps = 100, seconds = 30 } = every;
+    const due = performance.now() + seconds * 1000;
+    const stop = new AbortController();
+    const relay = (): void => stop.abort();
+    signal?.addEventListener('abort', relay);
+    if (signal?.aborted) stop.abort();
+    try {
+      await trainer.fit(batches, {
+        steps: Math.min(mostSteps, steps - trainer.steps),
+        signal: stop.signal,
+        onStep: async (losses) => {
+          if (losses.step >= this.reported) {
+            this.reported = losses.step + 1;
+            await this.#options.onStep?.(losses);
+          }
+          if (performance.now() >= due) stop.abort();
+        },
+      });
+    } catch (error) {
+      if (!(error instanceof AbortError)) throw error;
+    } finally {
+      signal?.removeEventListener('abort', relay);
+    }
+  }
+
+  async #keep(trainer: Trainer): Promise<Checkpoint> {
+    const checkpoint = await trainer.checkpoint(this.#options.about?.(trainer.steps));
+    this.#checkpoint = checkpoint;
+    await this.#options.onCheckpoint?.(checkpoint);
+    return checkpoint;
+  }
+
+  /** A lost device makes errors of many kinds, some of them before it is said to be lost. */
+  async isLoss(error: unknown): Promise<boolean> {
+    if (error instanceof DeviceLostError) return true;
+    if (error instanceof NoAdapterError) return this.#opened;
+    if (error instanceof AbortError || !this.engine) return false;
+    await Promise.race([this.engine.device.lost, new Promise((resolve) => setTimeout(resolve, 50))]);
+    return this.engine.lostReason() !== undefined;
+  }
+
+  noteLoss(error: unknown): void {
+    this.lost++;
+    const from = this.#checkpoint?.step ?? 0;
+    this.#options.onLost?.({ error: this.reason(error), step: this.reported, from });
+  }
+
+  /** What to say of a failure behind which there is a lost device. */
+  reason(error: unknown): Error {
+    if (error instanceof DeviceLostError || error instanceof NoAdapterError) return error;
+    const reason = this.engine?.lostReason() ?? 'unknown';
+    return new DeviceLostError('training', 'the GPU device was lost', reason, 'use a smaller batch', {
+      cause: error,
+    });
+  }
+
+  /** Frees what the device held, also if it is lost. */
+  close(): void {
+    this.#trainer?.destroy();
+    this.engine?.destroy();
+    this.#trainer = undefined;
+    this.engine = undefined;
+  }
+}
+
+/** The same batches, but leaving off does not end them. */
+function unending(batches: Iterable<Batch> | AsyncIterable<Batch>): AsyncIterable<Batch> {
+  const iterator =
+    Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
+  return { [Symbol.asyncIterator]: () => ({ next: async () => iterator.next() }) };
+}
+
+function check(options: ReliableOptions): void {
+  const where = 'training';
+  requireObject(where, 'its options', options, ['open', 'build', 'batches', 'steps']);
+  const { open, build, batches, steps, every = {}, retries = 5 } = options;
+  for (const [name, value] of Object.entries({ open, build, batches })) requireFunction(where, name, value);
+  requireWhole(where, 'steps', steps, 0);
+  requireWhole(where, 'retries', retries, 0);
+  requireWhole(where, 'every.steps', every.steps ?? 1, 1);
+  requireNumber(where, 'every.seconds', every.seconds ?? 1);
+}

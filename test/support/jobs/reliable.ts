@@ -1,0 +1,206 @@
+import type { JobContext } from '../job';
+import { sharedEngine } from '../engine';
+import { smallNetwork, smallPictures } from '../small_trainer';
+import { attempt } from '../attempt';
+import { openEngine, type Engine } from '../../../src/gpu/engine';
+import { readCheckpoint, writeCheckpoint, type Checkpoint } from '../../../src/io/checkpoint';
+import type { Optimizer } from '../../../src/runtime/update';
+import { trainReliably, type ReliableOptions } from '../../../src/train/reliable';
+import { Trainer, type Batch, type TrainerOptions } from '../../../src/train/trainer';
+
+const BATCH = 4;
+
+export interface Setup {
+  readonly optimizer: Optimizer['kind'];
+  readonly microBatches: number;
+  readonly dropout: number;
+}
+
+function network({ optimizer, microBatches, dropout }: Setup, seed = 11): TrainerOptions {
+  const { graph, images, scores } = smallNetwork(BATCH / microBatches, dropout);
+  return {
+    graph,
+    images,
+    heads: [{ name: 'main', scores, weight: 1 }],
+    optimizer: { kind: optimizer },
+    rate: (step) => 0.01 / (1 + step),
+    microBatches,
+    seed,
+  };
+}
+
+function* batches(done: number): Generator<Batch> {
+  for (let step = done; ; step++) yield smallPictures(BATCH, step);
+}
+
+/** Names of tensors that are not the same bits in both. */
+function differing(a: Checkpoint, b: Checkpoint): string[] {
+  const bits = (data: Float32Array) => new Uint32Array(data.buffer, data.byteOffset, data.length);
+  return (['weights', 'moment1', 'moment2'] as const).flatMap((group) =>
+    [...(a[group] ?? [])].flatMap(([name, { data }]) => {
+      const other = bits(b[group]?.get(name)?.data ?? new Float32Array(0));
+      const same = other.length === data.length && bits(data).every((word, index) => word === other[index]);
+      return same ? [] : [`${group}/${name}`];
+    }),
+  );
+}
+
+/** N + M steps, and N, a file, another trainer that began elsewhere, M steps. */
+export async function resumed(
+  context: JobContext,
+  args: { readonly setup: Setup; readonly before: number; readonly after: number; readonly fault?: string },
+) {
+  const engine = await sharedEngine(context);
+  const { setup, before, after } = args;
+  const whole = await Trainer.create(engine, network(setup));
+  await whole.fit(batches(0), { steps: before + after });
+  const expected = await whole.checkpoint();
+
+  const first = await Trainer.create(engine, network(setup));
+  await first.fit(batches(0), { steps: before });
+  const bytes = writeCheckpoint(await first.checkpoint({ settings: { name: 'a run' } }));
+  first.destroy();
+  const resume = readCheckpoint(bytes);
+  const second = await Trainer.create(engine, { ...network(setup, 99), resume });
+  const { warning, steps } = second;
+  await second.fit(batches(second.steps), { steps: after });
+  const found = await second.checkpoint({ settings: { name: 'a run' } });
+
+  const moved = differing(expected, resume).length;
+  const elsewhere = await Trainer.create(engine, {
+    ...network(setup),
+    resume: {
+      ...resume,
+      plan: { ...resume.plan, choices: mapValues(resume.plan.choices, () => 'quad 1x1') },
+    },
+  });
+  const other = await Trainer.create(engine, {
+    ...network(setup),
+    resume: { ...resume, adapter: { name: 'another adapter', browser: resume.adapter.browser } },
+  });
+  const report = {
+    differing: differing(expected, found),
+    moved,
+    tensors: expected.weights.size * (expected.moment2 ? 3 : 2),
+    steps,
+    step: found.step,
+    warning: warning ?? null,
+    warnings: { kernels: elsewhere.warning ?? null, adapter: other.warning ?? null },
+    settings: resume.settings,
+    bytes: bytes.length,
+  };
+  for (const trainer of [whole, second, elsewhere, other]) trainer.destroy();
+  return report;
+}
+
+const mapValues = <T>(record: Readonly<Record<string, T>>, change: (value: T) => T) =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
+
+/** Checkpoints of other networks and optimizers, and of a halted run. */
+export async function foreignCheckpoints(context: JobContext, _args: null) {
+  const engine = await sharedEngine(context);
+  const setup: Setup = { optimizer: 'sgd', microBatches: 1, dropout: 0 };
+  const trainer = await Trainer.create(engine, network(setup));
+  const good = await trainer.checkpoint();
+  const create = (resume: Checkpoint, options = network(setup)) =>
+    Trainer.create(engine, { ...options, resume });
+  const without = (name: string) => new Map([...good.weights].filter(([each]) => each !== name));
+  const reshaped = new Map(good.weights).set('fc.bias', { shape: [2], data: new Float32Array(2) });
+  const extra = new Map(good.weights).set('fc9.bias', { shape: [2], data: new Float32Array(2) });
+  const messages = await attempt({
+    optimizer: () => create(good, network({ ...setup, optimizer: 'adam' })),
+    'a weight less': () => create({ ...good, weights: without('fc.bias') }),
+    'a weight more': () => create({ ...good, weights: extra }),
+    'another shape': () => create({ ...good, weights: reshaped }),
+  });
+  trainer.destroy();
+  return messages;
+}
+
+/** Devices of their own, which `lose` destroys at certain steps. */
+export async function survives(
+  _context: JobContext,
+  args: {
+    readonly setup: Setup;
+    readonly steps: number;
+    readonly loseAt: readonly number[];
+    readonly every: number;
+  },
+) {
+  const { setup, steps, loseAt, every } = args;
+  const opened: Engine[] = [];
+  const open = async () => {
+    const engine = await openEngine();
+    opened.push(engine);
+    return engine;
+  };
+  const build = () => network(setup);
+  const plain = { open, build, batches, steps };
+  const expected = await trainReliably(plain);
+  const before = opened.length;
+
+  const left = new Set(loseAt);
+  const seen: number[] = [];
+  const losses: { step: number; from: number; error: string }[] = [];
+  const kept: number[] = [];
+  const run = await trainReliably({
+    ...plain,
+    every: { steps: every },
+    onStep: ({ step }) => {
+      seen.push(step);
+      // The next step is on its way.
+      if (left.delete(step)) opened.at(-1)?.device.destroy();
+    },
+    onCheckpoint: ({ step }) => void kept.push(step),
+    onLost: ({ step, from, error }) => void losses.push({ step, from, error: String(error) }),
+  });
+  return {
+    differing: differing(expected.checkpoint, run.checkpoint),
+    step: run.checkpoint.step,
+    lost: run.lost,
+    losses,
+    kept,
+    seen,
+    devices: opened.length - before,
+    live: opened.map(({ counters }) => counters.liveBuffers),
+  };
+}
+
+/** Where devices cannot be had any more, or are lost again and again; a signal; batches that end. */
+export async function givesUp(context: JobContext, _args: null) {
+  const setup: Setup = { optimizer: 'sgd', microBatches: 1, dropout: 0 };
+  const base: ReliableOptions = {
+    open: () => openEngine(),
+    build: () => network(setup),
+    batches,
+    steps: 6,
+    retries: 2,
+  };
+  const controller = new AbortController();
+  let last: Checkpoint | undefined;
+  const messages = await attempt({
+    'lost each time': () =>
+      trainReliably({
+        ...base,
+        onTrainer: ({ engine }) => engine.device.destroy(),
+      }),
+    stopped: () =>
+      trainReliably({
+        ...base,
+        signal: controller.signal,
+        onStep: ({ step }) => (step === 2 ? controller.abort() : undefined),
+        onCheckpoint: (checkpoint) => void (last = checkpoint),
+      }),
+    'wrong steps': () => trainReliably({ ...base, steps: -1 }),
+    'a store that fails': () =>
+      trainReliably({
+        ...base,
+        onCheckpoint: () => {
+          throw new Error('the disk is full');
+        },
+      }),
+  });
+  const ended = await trainReliably({ ...base, batches: () => [smallPictures(BATCH), smallPictures(BATCH)] });
+  void context;
+  return { messages, stoppedAt: last?.step, endedAt: ended.checkpoint.step };
+}
