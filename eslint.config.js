@@ -12,7 +12,8 @@ const BELOW = {
   models: ['core', 'ops', 'graph', 'runtime', 'gpu', 'train', 'io'],
   train: ['core', 'ops', 'graph', 'runtime', 'gpu', 'models', 'io'],
   io: ['core', 'ops', 'graph', 'runtime', 'gpu', 'models', 'train'],
-  'index.ts': ['core', 'ops', 'graph', 'runtime', 'gpu', 'models', 'train', 'io'],
+  doctor: ['core', 'ops', 'graph', 'runtime', 'gpu', 'models', 'train'],
+  'index.ts': ['core', 'ops', 'graph', 'runtime', 'gpu', 'models', 'train', 'io', 'doctor'],
 };
 
 const layers = Object.entries(BELOW).map(([folder, below]) => ({

@@ -61,6 +61,8 @@ export interface Target {
   readonly adapter?: string;
   /** Names one of the candidate kernels for a problem (see src/ops/conv/problem.ts), or leaves the default. */
   readonly choose?: (problem: string, candidates: readonly string[]) => string | undefined;
+  /** Kernels that must not run, as `form kernel`: `forward quad 16x32`. Default: none. */
+  readonly exclude?: ReadonlySet<string>;
 }
 
 /** Working memory of one node: exists from its first launch to its last. */

@@ -1,7 +1,14 @@
+import { EngineError } from '../../core/errors';
 import type { KernelChoice, Launch, Target } from '../../core/op';
 import { problemKey, type ConvProblem } from './problem';
 
-/** Kernels that can compute a problem on an adapter, the preferred first: that is the one shipped for it. */
+/** What `Target.exclude` calls a kernel: those of two forms may share a name. */
+export const kernelKey = (form: ConvProblem['form'], kernel: string): string => `${form} ${kernel}`;
+
+/**
+ * Kernels that can compute a problem on an adapter, the preferred first: that is the one shipped for it. What the
+ * target excludes is left out.
+ */
 export function candidatesFor<P extends ConvProblem, K extends Candidate<P>>(
   kernels: readonly K[],
   problem: P,
@@ -10,6 +17,7 @@ export function candidatesFor<P extends ConvProblem, K extends Candidate<P>>(
   const preference = (kernel: K): number => kernel.preference?.(problem, target) ?? 0;
   // Sorting is stable: those that are equally preferred stay in the order of the list.
   return kernels
+    .filter((kernel) => !target.exclude?.has(kernelKey(problem.form, kernel.name)))
     .filter((kernel) => kernel.supports(problem, target))
     .map((kernel) => ({ kernel, preferred: preference(kernel) }))
     .sort((a, b) => b.preferred - a.preferred)
@@ -29,6 +37,7 @@ interface Launching<P, A extends readonly unknown[]> extends Candidate<P> {
 /**
  * The kernel for a problem, whose launches tell of the choice: the one that the target's choice names (a test's, or a
  * table's), if it can compute the problem; else the preferred one.
+ * @throws {EngineError} if all that could are excluded: the last of each list takes any problem
  */
 export function chooseKernel<P extends ConvProblem, A extends readonly unknown[], K extends Launching<P, A>>(
   kernels: readonly K[],
@@ -40,10 +49,18 @@ export function chooseKernel<P extends ConvProblem, A extends readonly unknown[]
   const names = candidates.map(({ name }) => name);
   const chosen = target.choose?.(key, names);
   const kernel = candidates.find(({ name }) => name === chosen) ?? candidates[0];
-  if (!kernel) throw new Error(`no kernel for ${key}: the last of each list takes any problem`);
+  if (!kernel) throw noKernel(key, target);
   const choice: KernelChoice = { problem: key, kernel: kernel.name, candidates: names };
   return {
     ...kernel,
     launches: (...given: A) => kernel.launches(...given).map((launch) => ({ ...launch, choice })),
   };
 }
+
+const noKernel = (problem: string, { exclude = new Set() }: Target): EngineError =>
+  new EngineError(
+    problem,
+    'no kernel is left that can compute this',
+    `all of these are excluded: ${[...exclude].join(', ')}`,
+    'exclude fewer, or use another adapter',
+  );

@@ -45,6 +45,13 @@ export const BACKWARD_WEIGHT: readonly WeightKernel[] = [
   ...registerBackwardWeight,
 ];
 
+/** The names of all kernels, by form, whatever an adapter can run. */
+export const KERNEL_NAMES: Readonly<Record<ConvProblem['form'], readonly string[]>> = {
+  forward: FORWARD.map(({ name }) => name),
+  backward_input: BACKWARD_INPUT.map(({ name }) => name),
+  backward_weight: BACKWARD_WEIGHT.map(({ name }) => name),
+};
+
 /** Names of the kernels that can compute a problem, the preferred first. */
 export function candidateNames(problem: ConvProblem, target: Target): string[] {
   const names = (kernels: readonly { readonly name: string }[]) => kernels.map(({ name }) => name);

@@ -1,0 +1,115 @@
+import { AbortError, EngineError } from '../core/errors';
+import { requireDevice, type Engine } from '../gpu/engine';
+import { describeAdapter, type AdapterDescription } from './adapter';
+import { allChecks, unreached } from './all_checks';
+import { opOf, type Check, type Direction } from './check';
+import { compare, type Result } from './compare';
+
+/** What came of one check in one direction. */
+export interface Finding extends Result {
+  readonly op: string;
+  /** Which of several kernels for a convolution or linear layer; left out where there is but one. */
+  readonly kernel?: string;
+  readonly direction: Direction;
+  /** What was computed. */
+  readonly case: string;
+  readonly tolerance: number;
+  /** Why nothing could be compared: the adapter refused it, or was lost. */
+  readonly refused?: string;
+}
+
+export interface Diagnosis {
+  readonly adapter: AdapterDescription;
+  readonly findings: readonly Finding[];
+  /** Kernels of convolutions that this adapter cannot run, or that were excluded, as `form kernel`. */
+  readonly notRun: readonly string[];
+  /** Set where the GPU was lost, which ends the diagnosis: after what. */
+  readonly lostAt?: string;
+  readonly ok: boolean;
+  readonly seconds: number;
+}
+
+export interface DiagnoseProgress {
+  /** Checks done, of how many. */
+  readonly done: number;
+  readonly count: number;
+  /** The check that is next. */
+  readonly next: string;
+}
+
+export interface DiagnoseOptions {
+  readonly onProgress?: (progress: DiagnoseProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs every kernel that this adapter can run, and one training step of a small GoogLeNet, forward and backward, and
+ * compares what they compute with committed numbers. What is wrong is told, not thrown.
+ *
+ *     const diagnosis = await diagnose(engine);
+ *     if (!diagnosis.ok) console.log(diagnosisText(diagnosis));
+ *
+ * @param engine its `choose` decides for the network only
+ * @throws {AbortError} once `signal` fires
+ * @throws {DeviceLostError} if the device was lost before
+ */
+export async function diagnose(engine: Engine, options: DiagnoseOptions = {}): Promise<Diagnosis> {
+  requireDevice(engine, 'diagnose');
+  const { onProgress, signal } = options;
+  const start = performance.now();
+  const checks = allChecks(engine);
+  const findings: Finding[] = [];
+  let lostAt: string | undefined;
+  for (const [done, check] of checks.entries()) {
+    if (signal?.aborted)
+      throw new AbortError('diagnose', `was stopped after ${done} of ${checks.length} checks`);
+    onProgress?.({ done, count: checks.length, next: titleOf(check) });
+    findings.push(...(await findingsOf(engine, check)));
+    if (engine.lostReason() === undefined) continue;
+    lostAt = titleOf(check);
+    break;
+  }
+  if (lostAt === undefined) onProgress?.({ done: checks.length, count: checks.length, next: 'nothing' });
+  return {
+    adapter: describeAdapter(engine),
+    findings,
+    notRun: unreached(engine),
+    ...(lostAt !== undefined && { lostAt }),
+    ok: lostAt === undefined && findings.every(({ ok }) => ok),
+    seconds: (performance.now() - start) / 1000,
+  };
+}
+
+const titleOf = ({ name, kernel }: Check): string => (kernel === undefined ? name : `${name} by ${kernel}`);
+
+/** One for each direction that the check looks at. */
+async function findingsOf(engine: Engine, check: Check): Promise<Finding[]> {
+  const { name, kernel, directions, tolerance } = check;
+  const about = (direction: Direction) => ({
+    op: opOf(check),
+    ...(kernel !== undefined && { kernel }),
+    direction,
+    case: name.slice(name.indexOf('/') + 1),
+    tolerance,
+  });
+  try {
+    const runs = await watched(engine, () => check.run(engine));
+    return directions.map((direction) => ({ ...about(direction), ...compare(check, direction, runs) }));
+  } catch (error) {
+    const refused = error instanceof Error ? error.message : String(error);
+    return directions.map((direction) => ({ ...about(direction), ok: false, refused }));
+  }
+}
+
+/** Throws what the device reports meanwhile, which otherwise shows nowhere. */
+async function watched<T>({ device }: Engine, work: () => Promise<T>): Promise<T> {
+  const filters = ['validation', 'internal', 'out-of-memory'] as const;
+  for (const filter of filters) device.pushErrorScope(filter);
+  const [outcome] = await Promise.allSettled([work()]);
+  let reported: GPUError | undefined;
+  // A lost device has nothing to report; whoever asks it for its loss hears of that.
+  for (const _ of filters) reported ??= (await device.popErrorScope().catch(() => null)) ?? undefined;
+  if (outcome.status === 'rejected') throw outcome.reason;
+  if (reported) throw new EngineError('GPU', reported.message);
+  return outcome.value;
+}

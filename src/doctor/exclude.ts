@@ -1,0 +1,42 @@
+import { ValueError } from '../core/errors';
+import type { Engine } from '../gpu/engine';
+import { kernelKey } from '../ops/conv/choose';
+import { KERNEL_NAMES } from '../ops/conv/launch';
+import type { ConvProblem } from '../ops/conv/problem';
+import type { Diagnosis } from './diagnose';
+
+const FORMS = Object.keys(KERNEL_NAMES) as ConvProblem['form'][];
+const ALL = FORMS.flatMap((form) => KERNEL_NAMES[form].map((kernel) => kernelKey(form, kernel)));
+
+/**
+ * The same engine, whose programs get none of these kernels from now on, whatever its choice says; it need not be
+ * destroyed apart. What was excluded before stays so.
+ *
+ *     const trainer = await Trainer.create(withoutKernels(engine, failedKernels(await diagnose(engine))), options);
+ *
+ * @param kernels `forward quad 16x32`: a form and a kernel, as `failedKernels` gives them
+ * @throws {ValueError} for a kernel that does not exist. A program that needs one for a problem where none is left throws
+ * an EngineError as it is made: the last kernel of each form takes any problem, unless it is excluded too.
+ */
+export function withoutKernels(engine: Engine, kernels: readonly string[]): Engine {
+  const unknown = kernels.find((kernel) => !ALL.includes(kernel));
+  if (unknown !== undefined) {
+    throw new ValueError(
+      'withoutKernels',
+      'there is no such kernel',
+      `"${unknown}"`,
+      `name one of ${ALL.join(', ')}`,
+    );
+  }
+  const exclude = new Set([...(engine.target.exclude ?? []), ...kernels]);
+  return { ...engine, target: { ...engine.target, exclude } };
+}
+
+/** The kernels that were found wrong, or that the adapter refused, for `withoutKernels`. */
+export function failedKernels({ findings }: Diagnosis): string[] {
+  const failed = findings.flatMap(({ ok, kernel, direction }) => {
+    const form = FORMS.find((each) => each === direction);
+    return ok || kernel === undefined || !form ? [] : [kernelKey(form, kernel)];
+  });
+  return [...new Set(failed)];
+}
