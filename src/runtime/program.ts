@@ -235,20 +235,19 @@ export class Program {
   }
 
   /**
-   * Where a value's first number lies after a run, and what follows it in the memory that it shares.
+   * Where a value's bytes lie after a run, from its first element on: it may be a part of a larger tensor.
    * @throws {ValueError} if its memory was used again
    */
   range(value: Value): Range {
-    const { range } = this.#source(value, 'value');
-    const skipped = (this.plan.home(value)?.view.offset ?? 0) * 4;
-    return { ...range, offset: range.offset + skipped, size: range.size - skipped };
+    const { range, first } = this.#source(value, 'value');
+    return { ...range, offset: range.offset + first * 4, size: range.size - first * 4 };
   }
 
-  /** Where a value's bytes lie, and how to turn them into PyTorch's order. */
+  /** What holds a value's bytes, its first element there, and how to turn them into PyTorch's order. */
   #source(
     named: Value,
     what: 'value' | 'grad',
-  ): { range: Range; decode: (bytes: ArrayBuffer) => Float32Array | Uint32Array } {
+  ): { range: Range; first: number; decode: (bytes: ArrayBuffer) => Float32Array | Uint32Array } {
     const value = what === 'grad' ? this.graph.gradients.get(named) : named;
     if (!value) throw new ValueError(named.label, 'has no gradient in this program');
     const placement = this.parameters?.layout.placements.get(named.label);
@@ -257,6 +256,7 @@ export class Program {
       const { offset, elements } = placement.matrix;
       return {
         range: { buffer: flat, offset: offset * 4, size: elements * 4 },
+        first: placement.offset - offset,
         decode: (bytes) =>
           readParameter({ ...placement, offset: placement.offset - offset }, new Float32Array(bytes)),
       };
@@ -268,6 +268,7 @@ export class Program {
     const { home, view } = found;
     return {
       range: { ...home, buffer: this.slots[home.buffer as number] as GPUBuffer },
+      first: view.offset,
       decode: (bytes) => fromMemory(value, view, bytes),
     };
   }
