@@ -1,4 +1,5 @@
 import type { MemoryEstimate } from '../graph/memory/estimate';
+import type { DiagnoseProgress } from '../doctor/diagnose';
 import type { Profile } from '../runtime/profile';
 import type { Settings, Wishes } from '../train/presets';
 
@@ -65,11 +66,16 @@ export type TrainingEvent =
   | { readonly kind: 'classified'; readonly done: number; readonly count: number }
   | { readonly kind: 'evaluated'; readonly evaluation: Evaluation };
 
-/** What the page tells Node: weights travel apart, and the end is told too. */
-export type PageEvent =
-  | Exclude<TrainingEvent, { kind: 'weights' }>
-  | { readonly kind: 'done' }
-  | { readonly kind: 'failed'; readonly fault: Fault };
+/** What a training page tells Node before its end: weights travel apart. */
+export type PageEvent = Exclude<TrainingEvent, { kind: 'weights' }>;
+
+/** What a page that checks the GPU tells Node before its end. */
+export type DoctorEvent =
+  | { readonly kind: 'checking'; readonly progress: DiagnoseProgress }
+  | { readonly kind: 'checked'; readonly ok: boolean; readonly text: string };
+
+/** The last that Node hears. */
+export type EndEvent = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly fault: Fault };
 
 /** An error's parts: see `EngineError`. */
 export interface Fault {
@@ -98,7 +104,7 @@ export interface PageOptions {
 declare global {
   interface Window {
     /** Node's ear; missing where nobody listens. */
-    reportEvent?: (event: PageEvent) => Promise<void>;
+    reportEvent?: (event: PageEvent | DoctorEvent | EndEvent) => Promise<void>;
     /** Ends training after the step under way. */
     stopTraining?: () => void;
   }

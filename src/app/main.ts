@@ -1,7 +1,9 @@
 // The page: opens the GPU, trains on what Node gives, shows it and tells Node.
-import { EngineError, LimitError } from '../core/errors';
+import { EngineError } from '../core/errors';
 import { openEngine } from '../gpu/engine';
-import type { Fault, TrainingEvent } from './events';
+import { DoctorPanel } from './doctor_panel';
+import type { TrainingEvent } from './events';
+import { faultOf } from './fault';
 import { NodeLink } from './node_link';
 import { trainDigits } from './train_digits';
 import { View } from './view';
@@ -9,6 +11,7 @@ import { View } from './view';
 const link = new NodeLink(location.hash.slice(1));
 const controller = new AbortController();
 const view = new View(() => stop());
+new DoctorPanel(document.getElementById('doctor') as HTMLElement);
 
 function stop(): void {
   controller.abort();
@@ -46,21 +49,3 @@ main().catch(async (error: unknown) => {
   view.failed(error instanceof EngineError ? error.message : String(error));
   await link.report({ kind: 'failed', fault });
 });
-
-function faultOf(error: unknown): Fault {
-  if (!(error instanceof EngineError)) {
-    // Nobody expected it, so its place matters; Chrome's stack begins with the message.
-    const problem = error instanceof Error && error.stack ? error.stack : String(error);
-    return { name: 'Error', where: 'page', problem };
-  }
-  const { name, where, problem, got, advice } = error;
-  const largestBatch = error instanceof LimitError ? error.largestBatch : undefined;
-  return {
-    name,
-    where,
-    problem,
-    ...(got !== undefined && { got }),
-    ...(advice !== undefined && { advice }),
-    ...(largestBatch !== undefined && { largestBatch }),
-  };
-}

@@ -1,7 +1,7 @@
 import { EngineError } from '../core/errors';
 import { readDigits, type Digits } from '../io/digits';
 import { textStore } from '../runtime/tuning/store';
-import type { PageEvent, PageOptions } from './events';
+import type { EndEvent, PageEvent, PageOptions } from './events';
 
 /** What the page gets from the Node process that opened it, and tells it. */
 export class NodeLink {
@@ -39,7 +39,7 @@ export class NodeLink {
     };
   }
 
-  async report(event: PageEvent): Promise<void> {
+  async report(event: PageEvent | EndEvent): Promise<void> {
     await window.reportEvent?.(event);
   }
 

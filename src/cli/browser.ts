@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import puppeteer, { type Browser } from 'puppeteer';
+import { ValueError } from '../core/errors';
 import { BrowserError, findBrowser as find, type System } from './browser_find';
 import { ensureBrowser as ensure } from './browser_install';
 
@@ -53,6 +54,13 @@ export function findBrowser(): string | undefined {
  */
 export function ensureBrowser(): Promise<string> {
   return ensure(system, CLI);
+}
+
+/** @throws ValueError where the option names no file */
+export function requireBrowserFile(path: string | undefined): void {
+  if (path === undefined || system.isFile(path)) return;
+  const advice = 'give the path of Chrome or Chromium, or leave it out to have one found or installed';
+  throw new ValueError('--browser', 'names no file', path, advice);
 }
 
 export interface LaunchOptions {

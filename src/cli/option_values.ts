@@ -1,3 +1,4 @@
+import { CommanderError, type Command } from 'commander';
 import { ValueError } from '../core/errors';
 
 /** Reads a whole number in a range. */
@@ -54,4 +55,32 @@ export function choice(name: string, allowed: readonly string[]): (given: string
   };
 }
 
+/** Reads anything but nothing. */
+export function filled(name: string, what: string): (given: string) => string {
+  return (given) => {
+    if (given.trim() === '') throw new ValueError(name, `must name ${what}`, 'nothing');
+    return given;
+  };
+}
+
 const quote = (given: string): string => (given === '' ? 'nothing' : `"${given}"`);
+
+/**
+ * Reads a command line; false where it asked for help or the version, which are then printed.
+ * @throws {ValueError} naming the option, what was given and what is allowed
+ */
+export function parseCommand(command: Command, args: readonly string[]): boolean {
+  command
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+  try {
+    command.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return false;
+    const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+    throw new ValueError('options', message, undefined, '--help lists them all', { cause: error });
+  }
+  return true;
+}

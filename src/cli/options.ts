@@ -1,8 +1,7 @@
-import { Command, CommanderError, Option } from 'commander';
-import { ValueError } from '../core/errors';
+import { Command, Option } from 'commander';
 import { OPTIMIZERS, PRESETS, type OptimizerName, type PresetName, type Wishes } from '../train/presets';
 import { CHOICE_FILE } from './choice_file';
-import { choice, fraction, memory, whole } from './option_values';
+import { choice, filled, fraction, memory, parseCommand, whole } from './option_values';
 import { VERSION } from './version';
 
 export interface Options {
@@ -139,17 +138,7 @@ function describe(): Command {
     )
     .option('--no-tune', 'train with the shipped choices of kernels')
     .version(VERSION)
-    .addHelpText('after', EXAMPLES)
-    .allowExcessArguments(false)
-    .exitOverride()
-    .configureOutput({ writeErr: () => undefined });
-}
-
-function filled(name: string, what: string): (given: string) => string {
-  return (given) => {
-    if (given.trim() === '') throw new ValueError(name, `must name ${what}`, 'nothing');
-    return given;
-  };
+    .addHelpText('after', EXAMPLES);
 }
 
 /**
@@ -158,14 +147,7 @@ function filled(name: string, what: string): (given: string) => string {
  */
 export function parseOptions(args: readonly string[]): Options | undefined {
   const command = describe();
-  try {
-    command.parse(args, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return undefined;
-    const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
-    throw new ValueError('options', message, undefined, '--help lists them all', { cause: error });
-  }
+  if (!parseCommand(command, args)) return undefined;
   const { out, browser, headed = false, profile, tune, memory: budget, ...wishes } = command.opts<Raw>();
   return {
     wishes,

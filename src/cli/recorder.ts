@@ -81,13 +81,7 @@ export class Recorder {
       }
       case 'evaluated':
         this.#evaluation = event.evaluation;
-        {
-          this.endProgress();
-          return;
-        }
-      case 'done':
-      case 'failed':
-        return;
+        this.endProgress();
     }
   }
 

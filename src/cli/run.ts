@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { statSync } from 'node:fs';
-import { EngineError, ValueError } from '../core/errors';
+import type { PageEvent } from '../app/events';
+import { EngineError } from '../core/errors';
 import { readDigits } from '../io/digits';
-import { ensureBrowser } from './browser';
+import { ensureBrowser, requireBrowserFile } from './browser';
 import { ChoiceFile } from './choice_file';
 import { readDigitFile } from './digit_files';
 import { onInterrupt } from './interrupt';
@@ -11,15 +11,15 @@ import { startPageServer } from './page_server';
 import { Recorder } from './recorder';
 import { bundleReport, report } from './report';
 import { RunFolder } from './run_folder';
-import { TrainingPage } from './training_page';
 import { VERSION } from './version';
+import { TRAINING, WorkPage } from './work_page';
 
 const STOPPED = 130;
 
 /** What Ctrl-C has to deal with, as far as it is there. */
 interface State {
-  opening?: Promise<TrainingPage>;
-  page?: TrainingPage;
+  opening?: Promise<WorkPage>;
+  page?: WorkPage;
   server?: Awaited<ReturnType<typeof startPageServer>>;
   recorder?: Recorder;
   /** Set while nothing is left to do but to look. */
@@ -41,10 +41,7 @@ export async function run({
 }: Options): Promise<number> {
   const start = performance.now();
   const seconds = (): number => (performance.now() - start) / 1000;
-  if (browser !== undefined && statSync(browser, { throwIfNoEntry: false })?.isFile() !== true) {
-    const advice = 'give the path of Chrome or Chromium, or leave it out to have one found or installed';
-    throw new ValueError('--browser', 'names no file', browser, advice);
-  }
+  requireBrowserFile(browser);
   const test = readDigits(readDigitFile('test-images'), readDigitFile('test-labels'), 'test digits');
   const folder = RunFolder.open(out);
 
@@ -69,7 +66,7 @@ export async function run({
     const executable = browser ?? (await ensureBrowser());
     const bundling = bundleReport();
     bundling.catch(() => undefined); // Waited for below, once there is a browser to close.
-    state.opening = TrainingPage.open(executable, headed);
+    state.opening = WorkPage.open(executable, headed, TRAINING);
     const page = await state.opening;
     state.page = page;
     const script = await bundling;
@@ -90,7 +87,7 @@ export async function run({
       onWeights: (bytes) => recorder.onWeights(bytes),
     });
     recorder.say(`inception-webgpu ${VERSION} learns handwritten digits; results go to ${folder.path}`);
-    await page.train(`${state.server.url}#${token}`, (event) => recorder.onEvent(event));
+    await page.work(`${state.server.url}#${token}`, (event: PageEvent) => recorder.onEvent(event));
 
     if (!recorder.ready) {
       folder.removeIfEmpty();

@@ -1,20 +1,30 @@
 import type { Browser, Page } from 'puppeteer';
-import type { Fault, PageEvent } from '../app/events';
+import type { DoctorEvent, EndEvent, Fault, PageEvent } from '../app/events';
 import { EngineError } from '../core/errors';
 import { launchBrowser } from './browser';
 
 /** The page or its browser failed. */
 export class PageError extends EngineError {}
 
-/** The page, training in a browser of its own. */
-export class TrainingPage {
+/** What a page does, for what is said when it fails. */
+export interface Work {
+  /** Completes `while the page was ...`. */
+  readonly doing: string;
+  /** What to do if the page crashes. */
+  readonly advice: string;
+}
+
+export const TRAINING: Work = { doing: 'training', advice: 'try a smaller --batch or --size' };
+
+/** A page at work in a browser of its own. */
+export class WorkPage {
   readonly version: string;
   readonly #browser: Browser;
   readonly #page: Page;
   readonly #failed: Promise<never>;
   #closing = false;
 
-  private constructor(browser: Browser, page: Page, version: string) {
+  private constructor(browser: Browser, page: Page, version: string, { doing, advice }: Work) {
     this.#browser = browser;
     this.#page = page;
     this.version = version;
@@ -22,23 +32,23 @@ export class TrainingPage {
       const fail = (problem: string, got?: string, advice?: string): void => {
         if (!this.#closing) reject(new PageError('browser', problem, got, advice));
       };
-      browser.on('disconnected', () => fail('ended while the page was training', undefined, 'start again'));
+      browser.on('disconnected', () => fail(`ended while the page was ${doing}`, undefined, 'start again'));
       page.on('close', () =>
-        fail('its window was closed while the page was training', undefined, 'start again'),
+        fail(`its window was closed while the page was ${doing}`, undefined, 'start again'),
       );
-      page.on('error', ({ message }) => fail('the page crashed', message, 'try a smaller --batch or --size'));
+      page.on('error', ({ message }) => fail('the page crashed', message, advice));
       page.on('pageerror', (error) => fail('the page failed', describe(error)));
     });
-    // Whoever waits in `train` hears of it.
+    // Whoever waits in `work` hears of it.
     this.#failed.catch(() => undefined);
   }
 
   /** @throws {BrowserError} if it does not start */
-  static async open(executablePath: string, headed: boolean): Promise<TrainingPage> {
+  static async open(executablePath: string, headed: boolean, work: Work): Promise<WorkPage> {
     const browser = await launchBrowser({
       executablePath,
       headed,
-      // Ctrl-C ends the training, not the browser under it.
+      // Ctrl-C ends the work, not the browser under it.
       keepOnSignals: true,
       // A window that is covered by others must not slow down.
       args: [
@@ -49,7 +59,7 @@ export class TrainingPage {
     });
     try {
       const [page = await browser.newPage()] = await browser.pages();
-      return new TrainingPage(browser, page, await browser.version());
+      return new WorkPage(browser, page, await browser.version(), work);
     } catch (error) {
       await browser.close();
       throw error;
@@ -58,16 +68,17 @@ export class TrainingPage {
 
   /**
    * Opens the address and waits until the page says that it is done.
+   * @param onEvent gets what the page tells: a page tells events of one kind
    * @throws {PageError} if page or browser fail, or what `onEvent` throws
    */
-  async train(url: string, onEvent: (event: PageEvent) => void): Promise<void> {
+  async work(url: string, onEvent: (event: never) => void): Promise<void> {
     let finish: () => void = () => undefined;
     let fail: (error: unknown) => void = () => undefined;
     const finished = new Promise<void>((resolve, reject) => {
       finish = resolve;
       fail = reject;
     });
-    await this.#page.exposeFunction('reportEvent', (event: PageEvent) => {
+    await this.#page.exposeFunction('reportEvent', (event: PageEvent | DoctorEvent | EndEvent) => {
       if (event.kind === 'done') {
         finish();
         return;
@@ -77,7 +88,7 @@ export class TrainingPage {
         return;
       }
       try {
-        onEvent(event);
+        onEvent(event as never);
       } catch (error) {
         fail(error);
       }

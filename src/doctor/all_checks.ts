@@ -1,4 +1,5 @@
 import type { Engine } from '../gpu/engine';
+import { familyOf } from '../ops/conv/choices';
 import { KERNEL_NAMES } from '../ops/conv/launch';
 import type { ConvProblem } from '../ops/conv/problem';
 import type { Check } from './check';
@@ -8,14 +9,14 @@ import { checkOf, kernelsFor, type OpCase } from './op_check';
 import { OTHER_OPS } from './op_cases';
 import { searchCheck, updateCheck, UPDATES } from './updates';
 
-/** Cases for a kernel; more would take long where pipelines do, on software adapters. */
-const CASES_PER_KERNEL = 2;
-
 const FORMS = Object.keys(CONVOLUTIONS) as ConvProblem['form'][];
 
+/** Kernels in a family up to which each sees all cases everywhere. */
+const SMALL_FAMILY = 2;
+
 /**
- * All checks for an adapter, the network last. Each kernel that it can run is forced on some convolutions, each case is
- * computed by the engine's choice, and by others as it comes.
+ * All checks for an adapter, the network last. Each kernel that it can run is forced on all convolutions that it can
+ * compute; on software adapters, where pipelines take long to compile, kernels of large families see one each.
  */
 export const allChecks = (engine: Engine): Check[] => [
   ...FORMS.flatMap((form) => kernelChecks(form, engine)),
@@ -35,14 +36,14 @@ function shippedCheck(opCase: OpCase, form: ConvProblem['form'], engine: Engine)
 
 function kernelChecks(form: ConvProblem['form'], engine: Engine): Check[] {
   const cases = CONVOLUTIONS[form].map((opCase) => ({ opCase, kernels: kernelsFor(opCase, form, engine) }));
-  return KERNEL_NAMES[form].flatMap((kernel, index) => {
+  const names = KERNEL_NAMES[form];
+  return names.flatMap((kernel, index) => {
     const possible = cases.filter(({ kernels }) => kernels.includes(kernel));
-    // Neighbours in the list begin at different cases, so that a family sees them all.
-    const turned = [...possible.keys()].map((place) => (place + index) % possible.length);
-    const some = new Set(turned.slice(0, CASES_PER_KERNEL));
-    return possible
-      .filter(({ kernels }, place) => some.has(place) || kernels[0] === kernel)
-      .map(({ opCase }) => checkOf(opCase, { form, kernel }));
+    const family = names.filter((name) => familyOf(name) === familyOf(kernel));
+    // Neighbours in the list see different cases, so that the family sees them all.
+    const few = engine.software && family.length > SMALL_FAMILY;
+    const some = few ? possible.filter((_, place) => place === index % possible.length) : possible;
+    return some.map(({ opCase }) => checkOf(opCase, { form, kernel }));
   });
 }
 

@@ -20,7 +20,7 @@ export interface Check {
   /** Runs it, twice. Repeats must be identical bit by bit. */
   run(engine: Engine): Promise<readonly [Tensors, Tensors]>;
   /** Default: `signedSums`. */
-  summarise?(tensor: string, values: ArrayLike<number>): readonly number[];
+  readonly summarise?: (tensor: string, values: ArrayLike<number>) => readonly number[];
 }
 
 /** What an op is called in reports: `conv2d` of `conv2d/3x3`. */

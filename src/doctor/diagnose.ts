@@ -106,10 +106,10 @@ async function watched<T>({ device }: Engine, work: () => Promise<T>): Promise<T
   const filters = ['validation', 'internal', 'out-of-memory'] as const;
   for (const filter of filters) device.pushErrorScope(filter);
   const [outcome] = await Promise.allSettled([work()]);
-  let reported: GPUError | undefined;
   // A lost device has nothing to report; whoever asks it for its loss hears of that.
-  for (const _ of filters) reported ??= (await device.popErrorScope().catch(() => null)) ?? undefined;
-  if (outcome.status === 'rejected') throw outcome.reason;
+  const reports = filters.map(() => device.popErrorScope().catch(() => null));
+  const reported = (await Promise.all(reports)).find((error) => error !== null);
+  if (outcome.status === 'rejected') throw outcome.reason as Error;
   if (reported) throw new EngineError('GPU', reported.message);
   return outcome.value;
 }

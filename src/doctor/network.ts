@@ -73,11 +73,12 @@ async function step(engine: Engine): Promise<Tensors> {
     const scores = await program.readAll(heads.map((head) => head.scores));
     const names = [...graph.parameters.keys()];
     const gradients = await program.readAll(names, 'grad');
-    return Object.fromEntries([
+    const tensors: (readonly [string, ArrayLike<number>])[] = [
       ...heads.map(({ name }) => [`loss of ${name}`, [losses[name] ?? NaN]] as const),
       ...heads.map(({ name }, index) => [`scores of ${name}`, scores[index] ?? []] as const),
       ...names.map((name, index) => [name, gradients[index] ?? []] as const),
-    ]);
+    ];
+    return Object.fromEntries(tensors);
   } finally {
     trainer.destroy();
   }

@@ -131,7 +131,7 @@ const heads = (rows: number, classes: number): OpCase[] => {
     {
       ...shared,
       name: `cross_entropy/${what}, gradient`,
-      op: crossEntropyHeadsGrad as Op,
+      op: crossEntropyHeadsGrad,
       inputs: { ...inputs, ...dloss },
       outputs: 'backward',
     },

@@ -1,12 +1,14 @@
 import type { JobContext } from '../job';
 import { distance } from '../compare';
-import { philox, hashName, uniform } from '../../../src/core/random';
-import { sizeOf, type Shape } from '../../../src/core/shape';
+import { uniform } from '../../../src/core/random';
+import type { Shape } from '../../../src/core/shape';
+import { networkWeights } from '../../../src/doctor/network';
+import { dotProducts } from '../../../src/doctor/sums';
 import { openEngine, type Engine } from '../../../src/gpu/engine';
 import { byName } from '../../../src/ops/conv/choices';
 import { readSafetensors } from '../../../src/io/safetensors';
 import { googlenet, googlenetHeads, type GoogLeNet } from '../../../src/models/googlenet';
-import { Parameters, type Tensor } from '../../../src/runtime/parameters';
+import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
 import type { Optimizer } from '../../../src/runtime/update';
 import { Trainer, type StepLosses } from '../../../src/train/trainer';
@@ -81,16 +83,6 @@ async function loadFixture(name: string) {
   return { fixture, tensors: readSafetensors(bytes, name).tensors };
 }
 
-/** He weights, and biases in +-0.1 so that they matter. */
-export function fixtureWeights(parameters: Fixture['parameters'], seed: number): Map<string, Tensor> {
-  return new Map(
-    parameters.map(([name, shape]) => {
-      const bound = name.endsWith('.bias') ? 0.1 : Math.sqrt(6 / sizeOf(shape.slice(1)));
-      return [name, { shape, data: uniform(sizeOf(shape), bound, seed, name) }];
-    }),
-  );
-}
-
 function pictures({ images, labels, size, seed }: Fixture): Float32Array<ArrayBuffer> {
   const all = new Float32Array(labels.length * 3 * size * size);
   const share = all.length / images.length;
@@ -124,24 +116,8 @@ async function trainerOf(
     rate,
     seed: fixture.seed,
   });
-  await trainer.parameters.load(fixtureWeights(fixture.parameters, fixture.seed));
+  await trainer.parameters.load(networkWeights(fixture.parameters, fixture.seed));
   return trainer;
-}
-
-/** Sign of each element in four vectors of +-1: a bit of the element's random word. */
-function dotProducts(name: string, values: ArrayLike<number>, seed: number): number[] {
-  const key = [seed, hashName(`${name}.signs`)] as const;
-  const dots = [0, 0, 0, 0];
-  for (let block = 0; block * 4 < values.length; block++) {
-    const words = philox([block, 0, 0, 0], key);
-    for (let lane = 0; lane < 4 && block * 4 + lane < values.length; lane++) {
-      const value = values[block * 4 + lane] as number;
-      for (let vector = 0; vector < 4; vector++) {
-        dots[vector] = (dots[vector] ?? 0) + (((words[lane] ?? 0) >>> vector) & 1 ? value : -value);
-      }
-    }
-  }
-  return dots;
 }
 
 /** One training step's scores, losses and 128 gradients, and the scores without dropout, against PyTorch's. */
@@ -250,7 +226,7 @@ async function evaluate(
 ): Promise<Record<string, number>> {
   const net = networkOf(fixture, 'infer');
   const parameters = await Parameters.create(engine, net.graph);
-  await parameters.load(fixtureWeights(fixture.parameters, fixture.seed));
+  await parameters.load(networkWeights(fixture.parameters, fixture.seed));
   const outputs = HEADS.map(([, output]) => net.graph.value(net[output]?.label ?? ''));
   const program = await Program.create(engine, net.graph, { parameters, keep: outputs });
   program.write('images', images);

@@ -1,0 +1,21 @@
+import { EngineError, LimitError } from '../core/errors';
+import type { Fault } from './events';
+
+/** An error as Node is told of it. */
+export function faultOf(error: unknown): Fault {
+  if (!(error instanceof EngineError)) {
+    // Nobody expected it, so its place matters; Chrome's stack begins with the message.
+    const problem = error instanceof Error && error.stack ? error.stack : String(error);
+    return { name: 'Error', where: 'page', problem };
+  }
+  const { name, where, problem, got, advice } = error;
+  const largestBatch = error instanceof LimitError ? error.largestBatch : undefined;
+  return {
+    name,
+    where,
+    problem,
+    ...(got !== undefined && { got }),
+    ...(advice !== undefined && { advice }),
+    ...(largestBatch !== undefined && { largestBatch }),
+  };
+}
