@@ -61,9 +61,9 @@ export async function diagnose(engine: Engine, options: DiagnoseOptions = {}): P
   const findings: Finding[] = [];
   let lostAt: string | undefined;
   for (const [done, check] of checks.entries()) {
+    onProgress?.({ done, count: checks.length, next: titleOf(check) });
     if (signal?.aborted)
       throw new AbortError('diagnose', `was stopped after ${done} of ${checks.length} checks`);
-    onProgress?.({ done, count: checks.length, next: titleOf(check) });
     findings.push(...(await findingsOf(engine, check)));
     if (engine.lostReason() === undefined) continue;
     lostAt = titleOf(check);
