@@ -23,6 +23,7 @@ export class Pipelines {
   readonly #device: GPUDevice;
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   readonly #modules = new Map<string, GPUShaderModule>();
+  readonly #compilations = new WeakMap<GPUShaderModule, Promise<GPUCompilationInfo>>();
   #milliseconds = 0;
   #pending = 0;
   #started = 0;
@@ -92,7 +93,7 @@ export class Pipelines {
         },
       });
     } catch (cause) {
-      const { messages } = await module.getCompilationInfo();
+      const { messages } = await this.#compilation(module);
       const lines = messages.map(
         ({ lineNum, linePos, message }) => `${shader.file}:${lineNum}:${linePos}: ${message}`,
       );
@@ -106,6 +107,13 @@ export class Pipelines {
         },
       );
     }
+  }
+
+  /** Asked for once: Chrome never answers when a module that it refused is asked a second time. */
+  #compilation(module: GPUShaderModule): Promise<GPUCompilationInfo> {
+    const known = this.#compilations.get(module) ?? module.getCompilationInfo();
+    this.#compilations.set(module, known);
+    return known;
   }
 
   #module(shader: ShaderModule, variant: Readonly<Record<string, number | string>>): GPUShaderModule {

@@ -103,6 +103,8 @@ describe('doctor', { timeout: 300_000 }, () => {
       new Set([
         'conv2d backward_weight tile 64x32/8x4 wrong',
         'max_pool backward - wrong',
+        // Its modules add the gradients of their branches where the pool's goes.
+        'network backward - wrong',
         'conv2d backward_input register 8x8 refused',
       ]),
     );

@@ -70,7 +70,7 @@ export async function diagnoseFaulty(
   const engine = withFaults(await sharedEngine(context), faults);
   const counted: number[] = [];
   const before = engine.counters.liveBuffers;
-  const diagnosis = await diagnose(engine, { onProgress: ({ done, next }) => { counted.push(done); console.log(String(done), next, String(Math.round(performance.now()))); } });
+  const diagnosis = await diagnose(engine, { onProgress: ({ done }) => counted.push(done) });
   const buffersLeft = engine.counters.liveBuffers - before;
   return {
     diagnosis,
