@@ -82,5 +82,7 @@ it('npm run doctor finds this adapter right', { timeout: 300_000 }, () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [START], { encoding: 'utf8' });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).toMatch(/^inception-webgpu \d+\.\d+\.\d+: .* computes what it should\n\nadapter +vendor /);
-  expect(stdout).toMatch(/\n\d+ checks, among them 47 kernels for convolutions: \d+ right, 0 wrong, 0 refused; \d+ s\n$/);
+  expect(stdout).toMatch(
+    /\n\d+ checks, among them 47 kernels for convolutions: \d+ right, 0 wrong, 0 refused; \d+ s\n$/,
+  );
 });
