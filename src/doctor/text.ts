@@ -4,7 +4,7 @@ import type { Diagnosis, Finding } from './diagnose';
 /** Checks that are right but nearest to their bound, to see how near. */
 const SHOWN_RIGHT = 3;
 /** A driver's message may go on for pages. */
-const LONGEST_REASON = 300;
+const LONGEST_REASON = 800;
 
 /** The diagnosis as text to paste into a bug report. */
 export function diagnosisText(diagnosis: Diagnosis): string {

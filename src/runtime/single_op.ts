@@ -1,9 +1,11 @@
 import type { DType, Op, Value } from '../core/op';
 import type { Step } from '../core/step';
 import type { Shape } from '../core/shape';
+import { destroyBuffers } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
 import { differentiate } from '../graph/differentiate';
 import { Graph } from '../graph/graph';
+import { Lifetime } from './lifetime';
 import { Parameters } from './parameters';
 import { Program } from './program';
 import { storageBuffer } from './buffers';
@@ -61,6 +63,7 @@ export class SingleOp {
   readonly #parameters: Parameters;
   readonly #gradients: GPUBuffer;
   readonly #options: SingleOpOptions;
+  readonly #life = new Lifetime();
 
   private constructor(
     program: Program,
@@ -120,9 +123,10 @@ export class SingleOp {
   }
 
   destroy(): void {
+    if (!this.#life.end()) return;
     this.program.destroy();
     this.#parameters.destroy();
-    this.#gradients.destroy();
+    destroyBuffers(this.program.engine, [this.#gradients]);
   }
 }
 
