@@ -167,7 +167,7 @@ export async function survives(
 }
 
 /** Where devices cannot be had any more, or are lost again and again; a signal; batches that end. */
-export async function givesUp(context: JobContext, _args: null) {
+export async function givesUp(_context: JobContext, _args: null) {
   const setup: Setup = { optimizer: 'sgd', microBatches: 1, dropout: 0 };
   const base: ReliableOptions = {
     open: () => openEngine(),
@@ -201,6 +201,5 @@ export async function givesUp(context: JobContext, _args: null) {
       }),
   });
   const ended = await trainReliably({ ...base, batches: () => [smallPictures(BATCH), smallPictures(BATCH)] });
-  void context;
   return { messages, stoppedAt: last?.step, endedAt: ended.checkpoint.step };
 }
