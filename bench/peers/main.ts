@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { EngineError, ValueError } from '../../src/core/errors';
 import { VERSION } from '../../src/cli/version';
 import { CONTENDERS, type Name } from './contenders';
-import { ensurePackages } from './install';
+import { ensurePackages } from '../install';
 import { parseOptions, type Options } from './options';
 import type { PageFace } from './page/face';
 import type { Task } from './problem';
@@ -15,7 +15,7 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     const options = parseOptions(args);
     if (options === undefined) return 0;
-    await ensurePackages();
+    await ensurePackages('bench/peers', '300 MB');
     const result = await bench(options, args);
     // Not above: these import packages that `ensurePackages` installs.
     const [{ printable }, { chart }] = await Promise.all([import('./print'), import('./chart')]);

@@ -1,7 +1,7 @@
 import { EngineError } from '../../src/core/errors';
 import { disagreements, largestError, TOLERANCE, type Agreement } from './compare';
 import { CONTENDERS, type Name } from './contenders';
-import { installedVersion } from './install';
+import { installedVersion } from '../install';
 import type { PageFace, Run } from './page/face';
 import type { Sizes, Task } from './problem';
 import type { Row, Table } from './result';
@@ -114,7 +114,7 @@ function rowOf(name: Name, figures: Measured, { opening, version }: Plan): Row {
   return {
     name,
     title,
-    version: pack === undefined ? version : (installedVersion(pack) ?? ''),
+    version: pack === undefined ? version : (installedVersion('bench/peers', pack) ?? ''),
     settings,
     opening: opening.get(name) ?? NaN,
     loading,

@@ -67,6 +67,7 @@ export class StepUniform {
   /** What is submitted from now on sees these numbers. */
   write(step: Step): void {
     packStruct('step', STEP_LAYOUT, step as never, this.#bytes);
-    writeBuffer(this.#engine, this.buffer, 0, this.#bytes);
+    // The whole buffer, since Dawn's binding for Node takes no DataView.
+    writeBuffer(this.#engine, this.buffer, 0, this.#bytes.buffer);
   }
 }

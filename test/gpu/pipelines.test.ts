@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { pipelineKey } from '../../src/gpu/pipelines';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import type * as jobs from '../support/jobs/pipelines';
 import { TARGET, planGraph } from '../support/simulate';
 import { trainingGraph } from '../support/training_graph';

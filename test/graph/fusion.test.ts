@@ -1,6 +1,6 @@
 // Whole random networks on the GPU: fusion, shared memory and memory used twice change no result.
 import { describe, expect, it } from 'vitest';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import type { Distance } from '../support/compare';
 import type { allocateSlots, compareRandomGraph, joinBranches } from '../support/jobs/graph';
 import { randomGraph } from '../support/random_graph';

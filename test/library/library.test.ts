@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import type { SmallReport, trainSmall, trainSmallBuilt } from '../support/jobs/small_network';
 
 function learned({ first, last, guesses, labels, gradient }: SmallReport): void {

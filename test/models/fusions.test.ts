@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Value } from '../../src/core/op';
 import { FUSION_NAMES } from '../../src/graph/fuse';
 import { googlenet } from '../../src/models/googlenet';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import type { compareFusions } from '../support/jobs/fusions';
 import { planGraph } from '../support/simulate';
 import { trainingGraph } from '../support/training_graph';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { familyOf } from '../../src/ops/conv/choices';
 import { BACKWARD_INPUT, BACKWARD_WEIGHT, FORWARD } from '../../src/ops/conv/launch';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import training from '../fixtures/training.json';
 import type { compareNetwork, trainWithAdam } from '../support/jobs/network';
 

@@ -1,6 +1,6 @@
 // Dropout's random numbers: which elements are kept. The values are in dropout.cases.ts.
 import { describe, expect, it } from 'vitest';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import type { dropoutMicroBatch, dropoutRates, dropoutTwin } from '../support/jobs/dropout';
 
 /** Three standard errors of a rate measured on `count` independent draws: one in 370 random seeds falls outside. */

@@ -2,7 +2,7 @@
 // large are slow to compute here, so the limit is made small instead.
 import { expect, test } from 'vitest';
 import { foldWorkgroups } from '../../src/core/rows';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import type { checkFolded } from '../support/jobs/folding';
 
 test.each([

@@ -1,6 +1,6 @@
 // `Update` on parameters that share a matrix; the kernels' own cases are in optimizers.test.ts.
 import { expect, it } from 'vitest';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import type { mergedUpdate } from '../support/jobs/merged_update';
 import { tolerance } from './optimizer_cases';
 

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import type { OpCase } from '../support/op_case';
 import type { checkOp } from '../support/jobs/check_op';
 

@@ -1,7 +1,7 @@
 // Updates of many parameters in one dispatch, where they lie in one flat buffer: slices of a merged matrix, gaps,
 // frozen ones, ones with a rate or a decay of their own.
 import { describe, expect, it } from 'vitest';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import type { checkUpdates, lossesWith } from '../support/jobs/optimizer';
 import { adamCases, sgdCases, tolerance } from './optimizer_cases';
 

@@ -2,7 +2,7 @@
 // kernels of convolution, bias and ReLU run here.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import type { comparePytorch } from '../support/jobs/pytorch';
 import type { PytorchCase } from '../support/pytorch_case';
 

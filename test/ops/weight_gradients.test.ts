@@ -1,6 +1,6 @@
 // Gradients of several layers' weights and biases from one node, their partial sums added up by one launch.
 import { expect, it } from 'vitest';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import type { compareLayerGradients } from '../support/jobs/layer_gradients';
 
 const TILES = ['tile 32x32/4x4', 'tile 64x32/8x4'];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nodeTime, type Profile } from '../../src/runtime/profile';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import type * as jobs from '../support/jobs/profile';
 
 const launchesOf = ({ nodes }: Profile) => nodes.flatMap(({ launches }) => launches);

@@ -1,6 +1,6 @@
 // Tuning on a device: what is timed, kept and then used; how fast anything is plays no part.
 import { expect, test } from 'vitest';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import type { tuneRefused, tuneTiny } from '../support/jobs/tune';
 
 test('forced, it times every kernel of a tiny graph, keeps the choices, and programs follow them', async () => {

@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { call, fileUrl } from './browser';
+import { call } from './call';
 import type { addOne, readFile } from './jobs/harness';
 import { decode, encode } from './wire';
 
 describe('call', () => {
-  it('runs a shader in the page', async () => {
+  it('runs a shader', async () => {
     const { y } = await call<typeof addOne>('addOne', { x: [1, 2.5, -1] });
     expect(y).toEqual([2, 3.5, 0]);
   });
@@ -28,11 +28,12 @@ describe('call', () => {
     expect((await call<typeof addOne>('addOne', { x: [1] })).y).toEqual([2]);
   });
 
-  it('lets the page fetch files of the repository as they are', async () => {
-    for (const file of ['LICENSE', 'test/support/page.ts', 'shaders/missing.wgsl']) {
-      const expected = existsSync(file) ? readFileSync(file, 'utf8') : 'no such file: /shaders/missing.wgsl';
-      expect(await call<typeof readFile>('readFile', { url: fileUrl(file) })).toBe(expected);
+  it('lets jobs read files of the repository as they are', async () => {
+    for (const path of ['LICENSE', 'test/support/page.ts']) {
+      expect(await call<typeof readFile>('readFile', { path })).toBe(readFileSync(path, 'utf8'));
     }
+    const missing = call<typeof readFile>('readFile', { path: 'shaders/missing.wgsl' });
+    await expect(missing).rejects.toThrow(/no such file.*shaders\/missing\.wgsl/);
   });
 });
 

@@ -1,95 +1,28 @@
-// The page that the tests talk to: opens one device, and runs jobs by name, one after the other.
-import type { Job, JobContext, PageFace, Reply } from './job';
-import { openDevice } from './open_device';
-import { decode, encode, type Json } from './wire';
+// The page that the tests talk to.
+import type { JobHost } from './job';
+import { describe, startRunner, type Report } from './runner';
 
-const jobs = new Map<string, Job>();
-/** Job files that did not load, with the reason; their jobs are missed only when called. */
-const broken: string[] = [];
-/** What went wrong outside the job's own promise: console errors, stray rejections, GPU errors. */
-let faults: string[] = [];
-
-async function loadJobs(): Promise<void> {
-  const files = import.meta.glob<Record<string, Job>>('./jobs/*.ts');
-  for (const [file, load] of Object.entries(files)) {
-    try {
-      for (const [name, job] of Object.entries(await load())) {
-        if (jobs.has(name)) throw new Error(`there is another job called ${name}`);
-        jobs.set(name, job);
-      }
-    } catch (error) {
-      broken.push(`${file}: ${describe(error)}`);
-    }
+async function openPage(): Promise<JobHost> {
+  const gpu = (navigator as Partial<Navigator>).gpu;
+  const adapter = await gpu?.requestAdapter();
+  if (!gpu || !adapter) {
+    throw new Error(
+      'WebGPU: this browser offers no adapter; install a recent Chrome or Chromium (it brings a software ' +
+        'adapter) or a Vulkan driver (Debian: mesa-vulkan-drivers)',
+    );
   }
+  return { gpu, adapter, read };
 }
 
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // Chrome's stack begins with the message.
-  return error.stack ?? error.message;
+async function read(path: string): Promise<Uint8Array> {
+  const response = await fetch(`/files/${path}`);
+  if (!response.ok) throw new Error(await response.text());
+  return new Uint8Array(await response.arrayBuffer());
 }
 
-function watch(device: GPUDevice): void {
-  device.addEventListener('uncapturederror', ({ error }) => {
-    faults.push(`${error.constructor.name}: ${error.message}`);
-  });
-  addEventListener('error', (event) => faults.push(`uncaught: ${describe(event.error ?? event.message)}`));
-  addEventListener('unhandledrejection', (event) =>
-    faults.push(`unhandled rejection: ${describe(event.reason)}`),
-  );
-  const print = console.error.bind(console);
-  console.error = (...items: unknown[]) => {
-    faults.push(`console.error: ${items.map(describe).join(' ')}`);
-    print(...items);
-  };
+function watchPage(report: Report): void {
+  addEventListener('error', (event) => report(`uncaught: ${describe(event.error ?? event.message)}`));
+  addEventListener('unhandledrejection', (event) => report(`unhandled rejection: ${describe(event.reason)}`));
 }
 
-async function run(context: JobContext, name: string, args: string): Promise<Reply> {
-  const job = jobs.get(name);
-  if (job === undefined) {
-    const unloaded =
-      broken.length > 0 ? `; not loaded, for the reason printed before the tests: ${broken.join('; ')}` : '';
-    return { faults: [`no job of this name; there are ${[...jobs.keys()].sort().join(', ')}${unloaded}`] };
-  }
-  const earlier = faults.map((fault) => `left by an earlier job: ${fault}`);
-  faults = [];
-  let value: unknown = null;
-  try {
-    const lost = context.device.lost.then(({ reason, message }) => {
-      throw new Error(`the device was lost (${reason}): ${message}`);
-    });
-    value = await Promise.race([job(context, decode(args) as never), lost]);
-    await Promise.race([settle(context.device), lost]);
-  } catch (error) {
-    faults.push(describe(error));
-  }
-  const all = [...earlier, ...faults];
-  faults = [];
-  return all.length > 0 ? { faults: all } : { value: (value ?? null) as Json };
-}
-
-/** Errors of GPU work arrive as events; once the queue is idle and the event loop has turned, they are all here. */
-async function settle(device: GPUDevice): Promise<void> {
-  await device.queue.onSubmittedWorkDone();
-  await new Promise((resolve) => setTimeout(resolve, 0));
-}
-
-const opened = openDevice();
-const ready = opened.then(async ({ adapter, device }) => {
-  watch(device);
-  await loadJobs();
-  const { vendor, architecture, description } = adapter.info;
-  return [vendor, architecture, description].filter((part) => part !== '').join(' ');
-});
-
-// Whoever waits for `ready` hears of a failure; it is not a stray rejection as well.
-let previous: Promise<unknown> = ready.catch(() => null);
-const face: PageFace = {
-  ready,
-  run(name, args) {
-    const reply = previous.then(async () => encode(await run(await opened, name, args)));
-    previous = reply.catch(() => null);
-    return reply;
-  },
-};
-window.inception = face;
+window.inception = startRunner(openPage, watchPage);

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { NoAdapterError } from '../../src/core/errors';
 import { openEngine } from '../../src/gpu/engine';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import type { badCalls, badPictures, badWeights, divergence } from '../support/jobs/bad_input';
 
 /** One test per message; none may be left over. */

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { googlenet } from '../../src/models/googlenet';
 import { pixels } from '../../src/ops/pixels';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import { distance } from '../support/compare';
 import type { badPixels, packedPictures, packedTraining, unpaddedColours } from '../support/jobs/pixels';
 import type { Received } from '../support/wire';

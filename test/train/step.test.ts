@@ -1,7 +1,7 @@
 // A training step: what it asks of the device, batches in parts, clipping, and numbers that are not finite.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { uniform } from '../../src/core/random';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import { distance } from '../support/compare';
 import type { clipped, countedSteps, halts, inParts, misuse, normOfMany } from '../support/jobs/step';
 import type { Received } from '../support/wire';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import type * as jobs from '../support/jobs/train';
 
 describe('trainer', () => {

@@ -44,9 +44,8 @@ export function printError(): Promise<null> {
   return Promise.resolve(null);
 }
 
-export async function readFile(_context: JobContext, args: { readonly url: string }): Promise<string> {
-  const response = await fetch(args.url);
-  return response.text();
+export async function readFile({ read }: JobContext, args: { readonly path: string }): Promise<string> {
+  return new TextDecoder().decode(await read(args.path));
 }
 
 export async function wait(_context: JobContext, args: { readonly milliseconds: number }): Promise<null> {

@@ -74,12 +74,13 @@ const HEADS = [
   ['main', 'scores2'],
 ] as const;
 
-async function loadFixture(name: string) {
-  const [json, tensors] = await Promise.all(
-    ['json', 'safetensors'].map((ending) => fetch(`/files/test/fixtures/${name}.${ending}`)),
-  );
-  const fixture = (await json?.json()) as Fixture;
-  const bytes = new Uint8Array((await tensors?.arrayBuffer()) ?? new ArrayBuffer(0));
+async function loadJson({ read }: JobContext, name: string): Promise<unknown> {
+  return JSON.parse(new TextDecoder().decode(await read(`test/fixtures/${name}.json`)));
+}
+
+async function loadFixture(context: JobContext, name: string) {
+  const fixture = (await loadJson(context, name)) as Fixture;
+  const bytes = await context.read(`test/fixtures/${name}.safetensors`);
   return { fixture, tensors: readSafetensors(bytes, name).tensors };
 }
 
@@ -93,10 +94,13 @@ function pictures({ images, labels, size, seed }: Fixture): Float32Array<ArrayBu
 const networkOf = ({ classes, batch, size, width }: Fixture, mode: 'train' | 'infer'): GoogLeNet =>
   googlenet({ classes, batch, inputSize: size, width, mode });
 
-async function loadTraining(name: string): Promise<{ readonly sgd: Training; readonly adam?: Training }> {
-  const response = await fetch('/files/test/fixtures/training.json');
-  const all = (await response.json()) as Record<string, { readonly sgd: Training; readonly adam?: Training }>;
-  const found = all[name];
+interface Trainings {
+  readonly sgd: Training;
+  readonly adam?: Training;
+}
+
+async function loadTraining(context: JobContext, name: string): Promise<Trainings> {
+  const found = ((await loadJson(context, 'training')) as Record<string, Trainings>)[name];
   if (!found) throw new Error(`training.json: has no ${name}`);
   return found;
 }
@@ -122,14 +126,15 @@ async function trainerOf(
 
 /** One training step's scores, losses and 128 gradients, and the scores without dropout, against PyTorch's. */
 export async function compareNetwork(
-  { device, adapter }: JobContext,
+  context: JobContext,
   { name, kernels }: { name: string; kernels?: string },
 ): Promise<NetworkReport> {
-  const { fixture, tensors } = await loadFixture(name);
+  const { fixture, tensors } = await loadFixture(context, name);
+  const { device, adapter } = context;
   const choose = kernels === undefined ? undefined : byName(kernels);
   const engine = await openEngine({ device, adapter, ...(choose && { choose }) });
   const net = networkOf(fixture, 'train');
-  const { sgd } = await loadTraining(name);
+  const { sgd } = await loadTraining(context, name);
   const optimizer = { kind: 'sgd', momentum: sgd.momentum ?? 0, weightDecay: sgd.decay } as const;
   const trainer = await trainerOf(engine, fixture, net, optimizer, sgd.rate);
   const images = pictures(fixture);
@@ -206,9 +211,10 @@ async function trainOn(trainer: Trainer, { labels }: Fixture, images: Float32Arr
 }
 
 /** Losses of ten steps of Adam on the small network. */
-export async function trainWithAdam({ device, adapter }: JobContext, _args: object): Promise<number[][]> {
-  const { fixture } = await loadFixture('googlenet_small');
-  const { adam } = await loadTraining('googlenet_small');
+export async function trainWithAdam(context: JobContext, _args: object): Promise<number[][]> {
+  const { fixture } = await loadFixture(context, 'googlenet_small');
+  const { device, adapter } = context;
+  const { adam } = await loadTraining(context, 'googlenet_small');
   if (!adam) throw new Error('training.json: has no steps of Adam');
   const engine = await openEngine({ device, adapter });
   const optimizer = { kind: 'adam', weightDecay: adam.decay } as const;

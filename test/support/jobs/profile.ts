@@ -38,7 +38,7 @@ export async function profileTraining(context: JobContext, _args: null) {
 /** A network with no bias fusion that somebody waits for, by the device's clock and, on a device without one, by the queue. */
 export async function profileBothWays(context: JobContext, _args: null) {
   const shared = await sharedEngine(context);
-  const adapter = await navigator.gpu.requestAdapter();
+  const adapter = await context.gpu.requestAdapter();
   if (!adapter) throw new Error('profileBothWays: no second adapter');
   const device = await adapter.requestDevice({ label: 'without a clock' });
   const without = await openEngine({ adapter, device });

@@ -17,12 +17,14 @@ import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
 import { Update } from '../../../src/runtime/update';
 
-async function load() {
-  const files = ['ops.json', 'ops.safetensors'].map((file) => fetch(`/files/test/fixtures/${file}`));
-  const [json, tensors] = (await Promise.all(files)) as [Response, Response];
+async function load({ read }: JobContext) {
+  const [json, tensors] = await Promise.all([
+    read('test/fixtures/ops.json'),
+    read('test/fixtures/ops.safetensors'),
+  ]);
   return {
-    cases: (await json.json()) as PytorchCase[],
-    tensors: readSafetensors(new Uint8Array(await tensors.arrayBuffer())).tensors,
+    cases: JSON.parse(new TextDecoder().decode(json)) as PytorchCase[],
+    tensors: readSafetensors(tensors).tensors,
   };
 }
 
@@ -33,7 +35,7 @@ export async function comparePytorch(
   context: JobContext,
   { name }: { readonly name: string },
 ): Promise<Record<string, Distance>> {
-  const { cases, tensors } = await (fixture ??= load());
+  const { cases, tensors } = await (fixture ??= load(context));
   const found = cases.find((each) => each.name === name);
   if (!found) throw new Error(`comparePytorch: no case of this name; got ${name}`);
   const engine = await sharedEngine(context);

@@ -32,7 +32,7 @@ export interface TuneReport {
   /** Names of all candidates of each problem. */
   readonly candidates: Readonly<Record<string, readonly string[]>>;
   readonly first: Tuned;
-  /** As an engine on a GPU would: what is kept in the browser is taken. */
+  /** As an engine on a GPU would: what was kept is taken. */
   readonly second: Tuned;
   /** Kernels that a program then has, by problem. */
   readonly used: KernelChoices;
@@ -40,12 +40,14 @@ export interface TuneReport {
   readonly apart: number;
 }
 
-/** Tunes a tiny graph, although the adapter may be software; what is measured is kept in the browser. */
+/** Tunes a tiny graph, although the adapter may be software; what is measured is kept. */
 export async function tuneTiny(context: JobContext, _args: null): Promise<TuneReport> {
   const engine = await narrowEngine(context);
   const graph = differentiatedNetwork();
-  const first = await tune(engine, graph, { budget, force: true });
-  const second = await tune({ ...engine, software: false }, graph, { budget: 0 });
+  const { store } = context;
+  const kept = store && { store };
+  const first = await tune(engine, graph, { budget, force: true, ...kept });
+  const second = await tune({ ...engine, software: false }, graph, { budget: 0, ...kept });
   const shipped = await scoresWith({});
   const tuned = await scoresWith(first.choices);
   const problems = tuningProblems(graph, engine.target);

@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+import { ROOT } from '../../src/cli/module_server';
+import { wgsl } from '../../src/gpu/vite_wgsl';
+
+// What runs on a GPU, without a browser: on Dawn in the tests' own process. `npm run test:node` sets the driver.
+export default defineConfig({
+  root: ROOT,
+  plugins: [wgsl()],
+  test: {
+    // The others need no GPU (test/core, test/io), or the browser itself: the command line and its page (test/cli,
+    // test/app), the bundle as a page imports it (test/library), pictures drawn by a page (test/bench).
+    include: ['test/{gpu,graph,models,ops,runtime,support,train}/**/*.test.ts'],
+    env: { TEST_HOST: 'node' },
+    // One process, hence one GPU device, as in vitest.config.ts.
+    fileParallelism: false,
+    isolate: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});

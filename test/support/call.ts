@@ -1,0 +1,26 @@
+import type { Job, JobContext, Reply, Runner } from './job';
+import { decode, encode, type Json, type Received } from './wire';
+
+/** `npm test` has jobs run in a page of Chrome, `npm run test:node` in this process, on Dawn. */
+const runner: Promise<Pick<Runner, 'run'>> =
+  process.env['TEST_HOST'] === 'node'
+    ? import('./node_host').then(({ nodeRunner }) => nodeRunner)
+    : import('./page_host').then(({ pageRunner }) => pageRunner);
+
+/**
+ * Has a job run and gives its result; typed arrays arrive as plain arrays, NaN and infinities as they are.
+ *
+ *     import type { addOne } from '../support/jobs/harness';
+ *     const y = await call<typeof addOne>('addOne', { x: [1, 2] });
+ *
+ * @throws Error if the job throws, or any GPU error, console error or stray rejection shows while it runs
+ */
+export async function call<J extends Job = (context: JobContext, args: Json) => Promise<Json>>(
+  name: string,
+  args: Parameters<J>[1],
+): Promise<Received<Awaited<ReturnType<J>>>> {
+  const text = await (await runner).run(name, encode(args));
+  const reply = decode(text) as Reply;
+  if ('faults' in reply) throw new Error(`job ${name}: ${reply.faults.join('\n')}`);
+  return reply.value as Received<Awaited<ReturnType<J>>>;
+}

@@ -1,0 +1,29 @@
+import puppeteer, { type Page } from 'puppeteer';
+import { inject } from 'vitest';
+import type { Runner } from './job';
+
+let page: Promise<Page> | undefined;
+
+/** The runner of the page that global_setup.ts opened. */
+export const pageRunner: Pick<Runner, 'run'> = {
+  async run(name, args) {
+    page ??= connect();
+    const opened = await page;
+    const text = await opened.evaluate((name, args) => window.inception?.run(name, args), name, args);
+    if (text === undefined) throw new Error(`job ${name}: the test page was reloaded`);
+    return text;
+  },
+};
+
+async function connect(): Promise<Page> {
+  // No timeout: a job may train for minutes.
+  const browser = await puppeteer.connect({
+    browserWSEndpoint: inject('browserEndpoint'),
+    defaultViewport: null,
+    protocolTimeout: 0,
+  });
+  const pages = await browser.pages();
+  const found = pages.find((candidate) => candidate.url().startsWith(inject('serverUrl')));
+  if (found === undefined) throw new Error(`test page: is gone; got ${pages.length} other pages`);
+  return found;
+}
