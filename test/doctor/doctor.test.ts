@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { KERNEL_NAMES } from '../../src/ops/conv/launch';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import type { diagnoseFaulty, doctorMisuse, Miscompiled, trainWithout } from '../support/jobs/doctor';
 
 const diagnoseWith = (...faults: readonly Miscompiled[]) =>

@@ -1,6 +1,6 @@
 // What needs a device, called with junk in one argument at a time: a typed error each, and the trainer works afterwards.
 import { expect, it } from 'vitest';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import type { junkCalls } from '../support/jobs/junk';
 
 it('each call that makes no sense gives a typed error', async () => {

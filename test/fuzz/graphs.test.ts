@@ -1,7 +1,7 @@
 // Random networks of random shapes on the device against float64 loops: `FUZZ` says how many, `FUZZ_CASE` repeats one.
 import { afterAll, expect, it } from 'vitest';
 import { table } from '../../src/core/table';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import type { compareVariedGraph } from '../support/jobs/graph';
 
 /** A network takes as long as some thousand files. */

@@ -6,7 +6,7 @@ import { byName } from '../../src/ops/conv/choices';
 import { lowerBackwardInput, lowerBackwardWeight, lowerForward } from '../../src/ops/conv/launch';
 import { evenRanges } from '../../src/ops/conv/parts';
 import type { Geometry, Placed } from '../../src/ops/conv/problem';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import type { compareParts } from '../support/jobs/parts';
 import { TARGET, planGraph } from '../support/simulate';
 import { trainingGraph } from '../support/training_graph';

@@ -1,6 +1,6 @@
 // Recomputation on the GPU: less memory, the same bits.
 import { describe, expect, it } from 'vitest';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import type { runRandomInLess, trainInLess } from '../support/jobs/recompute';
 
 /**

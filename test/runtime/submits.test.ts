@@ -1,7 +1,7 @@
 // Submits within a time budget: where they end, what they are cut by, and that they change no bit.
 import { describe, expect, it } from 'vitest';
 import { cutSubmits } from '../../src/runtime/submits';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import type * as jobs from '../support/jobs/submits';
 
 describe('cutSubmits', () => {

@@ -1,6 +1,6 @@
 // A run that goes on: from a checkpoint, and after the loss of its device.
 import { describe, expect, it } from 'vitest';
-import { call } from '../support/browser';
+import { call } from '../support/call';
 import type { foreignCheckpoints, givesUp, resumed, Setup, survives } from '../support/jobs/reliable';
 
 const SETUPS: readonly Setup[] = [
