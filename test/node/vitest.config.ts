@@ -7,9 +7,12 @@ export default defineConfig({
   root: ROOT,
   plugins: [wgsl()],
   test: {
-    // The others need no GPU (test/core, test/io), or the browser itself: the command line and its page (test/cli,
+    // The others need no GPU (test/core, test/io, readers and pure calls in test/fuzz), or the browser itself: the command line and its page (test/cli,
     // test/app), the bundle as a page imports it (test/library), pictures drawn by a page (test/bench).
-    include: ['test/{gpu,graph,models,ops,runtime,support,train}/**/*.test.ts'],
+    include: [
+      'test/{gpu,graph,models,ops,runtime,support,train}/**/*.test.ts',
+      'test/fuzz/{device_calls,graphs}.test.ts',
+    ],
     env: { TEST_HOST: 'node' },
     // One process, hence one GPU device, as in vitest.config.ts.
     fileParallelism: false,
