@@ -1,6 +1,6 @@
 // Largest errors of each op's tensors, kept for each host, so that two adapters can stand side by side.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { table, type Column } from '../../src/cli/table';
+import { table, type Column } from '../../src/core/table';
 import type { Distance } from './compare';
 
 const HOSTS = ['chrome', 'node'] as const;
