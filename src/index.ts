@@ -7,6 +7,7 @@ export {
   DeviceLostError,
   EngineError,
   FormatError,
+  GpuError,
   LimitError,
   NoAdapterError,
   NotFiniteError,

@@ -50,6 +50,9 @@ export class OutOfMemoryError extends EngineError {}
 /** The GPU device went away. */
 export class DeviceLostError extends EngineError {}
 
+/** The GPU refused a command, or failed at it, and nobody was there to hear of it. */
+export class GpuError extends EngineError {}
+
 /** WebGPU is missing or offers no adapter. */
 export class NoAdapterError extends EngineError {}
 

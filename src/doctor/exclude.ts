@@ -1,3 +1,4 @@
+import { requireArray, requireObject, shown } from '../core/check';
 import { ValueError } from '../core/errors';
 import type { Engine } from '../gpu/engine';
 import { kernelKey } from '../ops/conv/choose';
@@ -19,21 +20,20 @@ const ALL = FORMS.flatMap((form) => KERNEL_NAMES[form].map((kernel) => kernelKey
  * an EngineError as it is made: the last kernel of each form takes any problem, unless it is excluded too.
  */
 export function withoutKernels(engine: Engine, kernels: readonly string[]): Engine {
-  const unknown = kernels.find((kernel) => !ALL.includes(kernel));
-  if (unknown !== undefined) {
-    throw new ValueError(
-      'withoutKernels',
-      'there is no such kernel',
-      `"${unknown}"`,
-      `name one of ${ALL.join(', ')}`,
-    );
+  requireObject('withoutKernels', 'the engine', engine, ['target']);
+  for (const kernel of requireArray('withoutKernels', 'the kernels', kernels)) {
+    if (ALL.includes(kernel)) continue;
+    const advice = `name one of ${ALL.join(', ')}`;
+    throw new ValueError('withoutKernels', 'there is no such kernel', shown(kernel), advice);
   }
   const exclude = new Set([...(engine.target.exclude ?? []), ...kernels]);
   return { ...engine, target: { ...engine.target, exclude } };
 }
 
 /** The kernels that were found wrong, or that the adapter refused, for `withoutKernels`. */
-export function failedKernels({ findings }: Diagnosis): string[] {
+export function failedKernels(diagnosis: Diagnosis): string[] {
+  requireObject('failedKernels', 'the diagnosis', diagnosis, ['findings']);
+  const findings = requireArray('failedKernels', 'its findings', diagnosis.findings);
   const failed = findings.flatMap(({ ok, kernel, direction }) => {
     const form = FORMS.find((each) => each === direction);
     return ok || kernel === undefined || !form ? [] : [kernelKey(form, kernel)];

@@ -1,3 +1,4 @@
+import { requireObject } from '../core/check';
 import { table, type Column } from '../core/table';
 import type { Diagnosis, Finding } from './diagnose';
 
@@ -8,6 +9,7 @@ const LONGEST_REASON = 800;
 
 /** The diagnosis as text to paste into a bug report. */
 export function diagnosisText(diagnosis: Diagnosis): string {
+  requireObject('diagnosisText', 'the diagnosis', diagnosis, ['findings', 'notRun']);
   const { findings, notRun, lostAt } = diagnosis;
   const failed = findings.filter(({ ok }) => !ok);
   const wrong = failed.filter(({ refused }) => refused === undefined);

@@ -1,6 +1,6 @@
 import type { Target } from '../core/op';
 import { requireObject } from '../core/check';
-import { DeviceLostError, NoAdapterError } from '../core/errors';
+import { DeviceLostError, GpuError, NoAdapterError } from '../core/errors';
 import { Counters } from './commands';
 import { assumedPace, type Pace } from './pace';
 import { Pipelines } from './pipelines';
@@ -42,6 +42,8 @@ export interface Engine {
   readonly target: Target;
   /** Set once the device is lost. */
   readonly lostReason: () => string | undefined;
+  /** The first command that the device refused or could not do since this was asked last, if it is the engine's own. */
+  readonly takeRefusal: () => string | undefined;
   destroy(): void;
 }
 
@@ -84,6 +86,14 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   void device.lost.then(({ reason, message }) => {
     lost = `${reason}: ${message}`;
   });
+  let refusal: string | undefined;
+  // The errors of a device that somebody shares with us may be theirs.
+  if (!options.device) {
+    device.addEventListener('uncapturederror', (event) => {
+      event.preventDefault();
+      refusal ??= event.error.message;
+    });
+  }
   return {
     device,
     adapterName,
@@ -104,6 +114,11 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       ...(options.choose && { choose: options.choose }),
     },
     lostReason: () => lost,
+    takeRefusal() {
+      const taken = refusal;
+      refusal = undefined;
+      return taken;
+    },
     destroy: () => (options.device ? undefined : device.destroy()),
   };
 }
@@ -140,9 +155,12 @@ async function findAdapter(): Promise<GPUAdapter> {
   );
 }
 
-/** @throws {DeviceLostError} if the device is gone, instead of work that silently does nothing. */
+/**
+ * @throws {DeviceLostError} if the device is gone, instead of work that silently does nothing
+ * @throws {GpuError} once after a command that the device refused: what was computed since may be wrong
+ */
 export function requireDevice(engine: Engine, where: string): void {
-  requireObject(where, 'the engine', engine, ['device', 'pipelines', 'target', 'lostReason']);
+  requireObject(where, 'the engine', engine, ['device', 'pipelines', 'target', 'lostReason', 'takeRefusal']);
   const reason = engine.lostReason();
   if (reason !== undefined) {
     throw new DeviceLostError(
@@ -151,5 +169,10 @@ export function requireDevice(engine: Engine, where: string): void {
       reason,
       'open a new engine and load the weights again',
     );
+  }
+  const refusal = engine.takeRefusal();
+  if (refusal !== undefined) {
+    const advice = 'results since may be wrong: go on from a checkpoint, and report this';
+    throw new GpuError(where, 'the GPU refused an earlier command', refusal, advice);
   }
 }

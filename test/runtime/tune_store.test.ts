@@ -76,6 +76,7 @@ describe('tune', () => {
       pipelines: {},
       target: { maxWorkgroupsPerDimension: 65535, parallelWorkgroups: 512, adapter: 'amd', ...changed },
       lostReason: () => undefined,
+      takeRefusal: () => undefined,
     }) as unknown as Engine;
 
   /** Every kernel takes as long but the scalar ones, which are faster. */

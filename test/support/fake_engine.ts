@@ -84,6 +84,7 @@ export function fakeEngine({
     software: false,
     pipelines: { get: () => Promise.resolve({ getBindGroupLayout: () => ({}) }) },
     lostReason: () => undefined,
+    takeRefusal: () => undefined,
     destroy: () => undefined,
   };
   return {

@@ -1,7 +1,14 @@
 // A run that goes on: from a checkpoint, and after the loss of its device.
 import { describe, expect, it } from 'vitest';
 import { call } from '../support/call';
-import type { foreignCheckpoints, givesUp, resumed, Setup, survives } from '../support/jobs/reliable';
+import type {
+  foreignCheckpoints,
+  givesUp,
+  refusedCommand,
+  resumed,
+  Setup,
+  survives,
+} from '../support/jobs/reliable';
 
 const SETUPS: readonly Setup[] = [
   { optimizer: 'sgd', microBatches: 1, dropout: 0.5 },
@@ -30,6 +37,12 @@ describe('a checkpoint', () => {
       'another shape': 'ShapeError: fc.bias: the network has the shape [3]; got [2]',
     });
   });
+});
+
+it('a command that the device refuses is told of once', async () => {
+  const { first, second } = await call<typeof refusedCommand>('refusedCommand', null);
+  expect(first).toMatch(/^GpuError: trainer.step: the GPU refused an earlier command; got .*faulty/s);
+  expect(second).toBe('no error');
 });
 
 describe('a lost device', () => {

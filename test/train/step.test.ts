@@ -3,7 +3,15 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { uniform } from '../../src/core/random';
 import { call } from '../support/call';
 import { distance } from '../support/compare';
-import type { clipped, countedSteps, halts, inParts, misuse, normOfMany } from '../support/jobs/step';
+import type {
+  clipped,
+  countedSteps,
+  halts,
+  inParts,
+  misuse,
+  normOfMany,
+  takingTurns,
+} from '../support/jobs/step';
 import type { Received } from '../support/wire';
 
 describe('a step', () => {
@@ -113,6 +121,12 @@ describe('a number that is not finite', () => {
         .join('\n'),
     );
   });
+});
+
+it('trainers and classifiers that take turns do not disturb each other', async () => {
+  const { together, alone } = await call<typeof takingTurns>('takingTurns', { steps: 3 });
+  expect(together).toEqual(alone);
+  expect(together[0]).not.toEqual(together[1]);
 });
 
 describe('misuse', () => {

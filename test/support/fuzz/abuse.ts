@@ -322,6 +322,7 @@ export const ABUSE: readonly Abused[] = [
     0: ['function'],
     1: ['function'],
   }),
+  abused('failedKernels', () => [{ findings: [] }], engine.failedKernels),
   abused('byName', () => ['quad'], engine.byName, { 0: TEXT }),
   abused('byTable', () => [{}], engine.byTable, {
     0: ['empty array', 'array of NaN', 'array of null', 'empty object'],

@@ -87,7 +87,8 @@ export async function checkFolded(
 ): Promise<Omit<OpReport, 'forced'>> {
   const found = cases.find((each) => each.name === name);
   if (!found) throw new Error(`checkFolded: no case of this name; got ${name}`);
-  const engine = withChoice(await sharedEngine(context), byName(family));
+  const shared = await sharedEngine(context);
+  const engine = family === '' ? shared : withChoice(shared, byName(family));
   const target: Target = { ...engine.target, maxWorkgroupsPerDimension: LIMIT };
   return runCase({ ...engine, target }, found);
 }

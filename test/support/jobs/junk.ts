@@ -2,6 +2,9 @@ import type { JobContext } from '../job';
 import { sharedEngine } from '../engine';
 import { JUNK } from '../fuzz/abuse';
 import { smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
+import { diagnose } from '../../../src/doctor/diagnose';
+import { withoutKernels } from '../../../src/doctor/exclude';
+import { diagnosisText } from '../../../src/doctor/text';
 import { EngineError } from '../../../src/core/errors';
 import { loadWeights } from '../../../src/io/weights';
 import { Parameters } from '../../../src/runtime/parameters';
@@ -9,6 +12,7 @@ import { Program } from '../../../src/runtime/program';
 import { tune } from '../../../src/runtime/tuning/tune';
 import { Update } from '../../../src/runtime/update';
 import { Classifier } from '../../../src/train/classifier';
+import { trainReliably } from '../../../src/train/reliable';
 import { Trainer } from '../../../src/train/trainer';
 
 /** Calls of everything that needs a device, with junk for one argument; tells of each that gives no typed error. */
@@ -41,6 +45,18 @@ export async function junkCalls(context: JobContext, _args: null) {
     'Update.create optimizer': (junk) => Update.create(parameters, junk),
     'Program.create engine': (junk) => Program.create(junk, graph),
     'Program.create graph': (junk) => Program.create(engine, junk),
+    'diagnose engine': (junk) => diagnose(junk),
+    'withoutKernels engine': (junk) => withoutKernels(junk, []),
+    'withoutKernels kernels': (junk) => withoutKernels(engine, [junk]),
+    diagnosisText: (junk) => diagnosisText(junk),
+    'trainReliably options': (junk) => trainReliably(junk),
+    'trainReliably steps': (junk) =>
+      trainReliably({
+        open: () => Promise.resolve(engine),
+        build: () => whole,
+        batches: () => [],
+        steps: junk,
+      }),
     'tune engine': (junk) => tune(junk, graph),
     'tune graph': (junk) => tune(engine, junk),
     'program.write name': (junk) => classifier.program.write(junk, pictures),

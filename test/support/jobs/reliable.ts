@@ -33,6 +33,10 @@ function* batches(done: number): Generator<Batch> {
   for (let step = done; ; step++) yield smallPictures(BATCH, step);
 }
 
+/** An engine on a device of its own, to be lost or confused. */
+const ownEngine = async ({ gpu }: JobContext): Promise<Engine> =>
+  openEngine({ adapter: (await gpu.requestAdapter()) as GPUAdapter });
+
 /** Names of tensors that are not the same bits in both. */
 function differing(a: Checkpoint, b: Checkpoint): string[] {
   const bits = (data: Float32Array) => new Uint32Array(data.buffer, data.byteOffset, data.length);
@@ -119,7 +123,7 @@ export async function foreignCheckpoints(context: JobContext, _args: null) {
 
 /** Devices of their own, which `lose` destroys at certain steps. */
 export async function survives(
-  _context: JobContext,
+  context: JobContext,
   args: {
     readonly setup: Setup;
     readonly steps: number;
@@ -130,7 +134,7 @@ export async function survives(
   const { setup, steps, loseAt, every } = args;
   const opened: Engine[] = [];
   const open = async () => {
-    const engine = await openEngine();
+    const engine = await ownEngine(context);
     opened.push(engine);
     return engine;
   };
@@ -167,10 +171,10 @@ export async function survives(
 }
 
 /** Where devices cannot be had any more, or are lost again and again; a signal; batches that end. */
-export async function givesUp(_context: JobContext, _args: null) {
+export async function givesUp(context: JobContext, _args: null) {
   const setup: Setup = { optimizer: 'sgd', microBatches: 1, dropout: 0 };
   const base: ReliableOptions = {
-    open: () => openEngine(),
+    open: () => ownEngine(context),
     build: () => network(setup),
     batches,
     steps: 6,
@@ -202,4 +206,22 @@ export async function givesUp(_context: JobContext, _args: null) {
   });
   const ended = await trainReliably({ ...base, batches: () => [smallPictures(BATCH), smallPictures(BATCH)] });
   return { messages, stoppedAt: last?.step, endedAt: ended.checkpoint.step };
+}
+
+/** A command that the device refuses while nobody listens, then steps; and a device of somebody else's. */
+export async function refusedCommand(context: JobContext, _args: null) {
+  const engine = await ownEngine(context);
+  const trainer = await Trainer.create(engine, network({ optimizer: 'sgd', microBatches: 1, dropout: 0 }));
+  const { images, labels } = smallPictures(BATCH);
+  await trainer.step(images, labels);
+  engine.device.createBuffer({ label: 'faulty', size: 4, usage: 0x8000 });
+  await engine.device.queue.onSubmittedWorkDone();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const messages = await attempt({
+    first: () => trainer.step(images, labels),
+    second: () => trainer.step(images, labels),
+  });
+  trainer.destroy();
+  engine.destroy();
+  return messages;
 }

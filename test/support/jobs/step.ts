@@ -1,7 +1,7 @@
 import type { JobContext } from '../job';
 import { attempt } from '../attempt';
 import { sharedEngine } from '../engine';
-import { CLASSES, smallPictures, smallTrainer } from '../small_trainer';
+import { CLASSES, smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
 import { NotFiniteError } from '../../../src/core/errors';
 import { sizeOf } from '../../../src/core/shape';
 import { submit, writeBuffer } from '../../../src/gpu/commands';
@@ -11,6 +11,7 @@ import { layers } from '../../../src/models/layers';
 import { readBuffer } from '../../../src/runtime/buffers';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Update } from '../../../src/runtime/update';
+import { Classifier } from '../../../src/train/classifier';
 import type { Trainer, TrainerOptions } from '../../../src/train/trainer';
 
 const BATCH = 4;
@@ -233,4 +234,29 @@ export async function misuse(context: JobContext, _args: null) {
     },
   });
   return { before, during, after, tooMany, messages, size: sizeOf([BATCH, CLASSES]) };
+}
+
+/** Weights of trainers that take turns on one device, and of each alone; a classifier runs between their steps. */
+export async function takingTurns(context: JobContext, { steps }: { readonly steps: number }) {
+  const engine = await sharedEngine(context);
+  const { images, labels } = smallPictures(BATCH);
+  const train = async (seeds: readonly number[]): Promise<number[][]> => {
+    const trainers = await Promise.all(
+      seeds.map((seed) => smallTrainer(engine, BATCH, { seed, dropout: 0.5 })),
+    );
+    const [first] = trainers;
+    const net = smallNetwork(2);
+    const classifier = first && (await Classifier.create(engine, { ...net, parameters: first.parameters }));
+    for (let step = 0; step < steps; step++) {
+      await Promise.all([
+        ...trainers.map((trainer) => trainer.step(images, labels)),
+        classifier?.run(images),
+      ]);
+    }
+    const weights = await Promise.all(trainers.map(weightsOf));
+    classifier?.destroy();
+    for (const trainer of trainers) trainer.destroy();
+    return weights;
+  };
+  return { together: await train([1, 2]), alone: [await train([1]), await train([2])].flat() };
 }
