@@ -1,7 +1,9 @@
 import { profileTable } from '../src/cli/profile_table';
 import { traceFile } from '../src/io/trace';
+import type { Mode } from './jobs/choices';
 import { fitLine } from './jobs/statistics';
-import type { ColdStart, NetworkOptions, NetworkResults, NetworkRow } from './jobs/network';
+import type { NetworkOptions, NetworkResults, NetworkRow } from './jobs/network';
+import type { Start } from './jobs/starts';
 import { gflops, peakOfNetwork, runTime } from './report/figures';
 import { networkBars } from './report/network_chart';
 import { percent, short, table, type Column } from './report/table';
@@ -10,13 +12,14 @@ import { measure, type CommonOptions } from './measure';
 export async function benchNetwork(options: NetworkOptions, common: CommonOptions): Promise<void> {
   await measure('network', common, async (host, openHost) => {
     const results = await host.run('network', options);
-    const cold: ColdStart[] = [];
+    const starts: (readonly [Mode, Start])[] = [];
     for (const mode of options.modes) {
       // Browsers keep what they compiled, for other devices too.
       const fresh = await openHost();
       try {
-        common.onProgress(`cold start: ${mode}`);
-        cold.push(await fresh.run('coldStart', { mode, options }));
+        common.onProgress(`starts: ${mode}`);
+        const found = await fresh.run('starts', { mode, options });
+        starts.push(...found.map((start) => [mode, start] as const));
       } finally {
         await fresh.close();
       }
@@ -26,15 +29,29 @@ export async function benchNetwork(options: NetworkOptions, common: CommonOption
     );
     return {
       adapter: results.adapter,
-      results: { ...results, cold },
-      text: [describe(results, cold), ...tables].join('\n\n'),
+      results: { ...results, starts },
+      text: [describe(results, starts), ...tables].join('\n\n'),
       pictures: (origin) => ({ network: networkBars(origin, results) }),
       files: options.profile ? { 'trace.json': traceFile(results.profiles) } : {},
     };
   });
 }
 
-function describe(results: NetworkResults, cold: readonly ColdStart[]): string {
+const seconds = (milliseconds: number): string => short(milliseconds / 1000);
+
+const START_COLUMNS: readonly Column<Start>[] = [
+  { title: 'start', of: ({ name }) => name },
+  { title: 'pipelines', of: ({ pipelines }) => `${pipelines}` },
+  { title: 'compiled in s', of: ({ compile }) => seconds(compile) },
+  { title: 'ready after s', of: ({ ready }) => seconds(ready) },
+  { title: 'first run done after s', of: ({ firstRun }) => seconds(firstRun) },
+  {
+    title: 'page blocked for ms',
+    of: ({ blocked }) => (blocked === undefined ? '-' : blocked === 0 ? 'below 50' : short(blocked)),
+  },
+];
+
+function describe(results: NetworkResults, starts: readonly (readonly [Mode, Start])[]): string {
   const { roof } = results;
   const peak = peakOfNetwork(results);
   const part = (name: string): Column<NetworkRow> => ({
@@ -67,13 +84,11 @@ function describe(results: NetworkResults, cold: readonly ColdStart[]): string {
             `fit: ${short(fit.a)} ms + ${short(fit.b)} ms per picture, off by at most ${percent(fit.residual)}`,
           ]
         : []),
-      ...cold
-        .filter((start) => start.mode === mode)
-        .map(
-          ({ pipelines, compile, firstRun }) =>
-            `cold start, batch 1: ${pipelines} pipelines compiled in ${short(compile / 1000)} s; ` +
-            `${short(firstRun / 1000)} s from opening the device to the end of the first run`,
-        ),
+      'first run, batch 1, when the page starts in a',
+      table(
+        START_COLUMNS,
+        starts.flatMap(([of, start]) => (of === mode ? [start] : [])),
+      ),
     ].join('\n');
   });
   return [

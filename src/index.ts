@@ -43,6 +43,7 @@ export { byName, byTable, choiceRule, type KernelChoices } from './ops/conv/choi
 export type { Recomputed } from './graph/recompute/again';
 export type { RecomputeOptions } from './graph/recompute/plan_within';
 export { openEngine, withChoice, type Engine, type EngineOptions } from './gpu/engine';
+export type { CompileProgress, OnCompileProgress } from './runtime/compile';
 export { Parameters, type InitialWeights, type Tensor } from './runtime/parameters';
 export { Program, type Part, type ProgramOptions, type RunOptions } from './runtime/program';
 export type { PixelBytes } from './runtime/pixel_bytes';

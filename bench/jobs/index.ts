@@ -1,9 +1,10 @@
 import type { JobContext } from './context';
 import { kernels } from './kernels';
-import { coldStart, network } from './network';
+import { network } from './network';
+import { starts } from './starts';
 
 /** What a host can run, by name: functions of plain data that return plain data. */
-export const jobs = { kernels, network, coldStart };
+export const jobs = { kernels, network, starts };
 
 export type Jobs = typeof jobs;
 export type JobName = keyof Jobs;

@@ -120,13 +120,15 @@ function multiplyAdds({ plan }: Program): NetworkRow['multiplyAdds'] {
   return { forward: workOf(forward).multiplyAdds, all: workOf(plan.launches).multiplyAdds };
 }
 
-interface Made {
+/** A network ready to run. */
+export interface Made {
   readonly program: Program;
+  /** See `NetworkRow.times`; the first is a whole run. */
   readonly parts: Subject['parts'];
   readonly profile: Subject['profile'];
 }
 
-async function inference(engine: Engine, batch: number, { aux, size }: NetworkOptions): Promise<Made> {
+export async function inference(engine: Engine, batch: number, { aux, size }: NetworkOptions): Promise<Made> {
   const net = googlenet({ classes: CLASSES, batch, inputSize: size, aux: aux.infer });
   const parameters = await Parameters.create(engine, net.graph, { initial: 'he' });
   const keep = [net.scores0, net.scores1, net.scores2].filter((scores) => scores !== undefined);
@@ -147,7 +149,7 @@ async function inference(engine: Engine, batch: number, { aux, size }: NetworkOp
   };
 }
 
-async function training(engine: Engine, batch: number, { aux, size }: NetworkOptions): Promise<Made> {
+export async function training(engine: Engine, batch: number, { aux, size }: NetworkOptions): Promise<Made> {
   const net = googlenet({ classes: CLASSES, batch, inputSize: size, aux: aux.train, mode: 'train' });
   const trainer = await Trainer.create(engine, {
     ...net,
@@ -192,27 +194,4 @@ async function measured(work: () => Promise<void>): Promise<number> {
 async function queue(engine: Engine, run: () => void): Promise<void> {
   for (let index = 0; index < QUEUED; index++) run();
   await engine.device.queue.onSubmittedWorkDone();
-}
-
-export interface ColdStart {
-  readonly mode: Mode;
-  readonly pipelines: number;
-  /** Milliseconds from the first pipeline asked for to the last one made. */
-  readonly compile: number;
-  /** Milliseconds from the call that opens the device to the end of the first run. */
-  readonly firstRun: number;
-}
-
-/** A first inference or training step of batch 1; the host sees to it that nothing was compiled before. */
-export async function coldStart(
-  context: JobContext,
-  { mode, options }: { readonly mode: Mode; readonly options: NetworkOptions },
-): Promise<ColdStart> {
-  const start = performance.now();
-  return withEngine(context, options, async (engine) => {
-    const { parts } = await (mode === 'infer' ? inference : training)(engine, 1, options);
-    await Object.values(parts)[0]?.();
-    const { count, milliseconds } = engine.pipelines.statistics;
-    return { mode, pipelines: count, compile: milliseconds, firstRun: performance.now() - start };
-  });
 }

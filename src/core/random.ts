@@ -5,6 +5,7 @@
  */
 import { requireNumber, requireText, requireWhole, shown } from './check';
 import { ValueError } from './errors';
+import { atOnce, type Sliced } from './slices';
 
 export type Words4 = readonly [number, number, number, number];
 
@@ -21,18 +22,11 @@ function multiplyHigh(a: number, b: number): number {
   const b1 = b >>> 16;
   const middle = a1 * b0 + ((a0 * b0) >>> 16);
   const low = (middle & 0xffff) + a0 * b1;
-  return (a1 * b1 + Math.floor(middle / 65536) + Math.floor(low / 65536)) >>> 0;
+  return (a1 * b1 + (middle >>> 16) + (low >>> 16)) >>> 0;
 }
 
-const isWords = (words: unknown, count: number): boolean =>
-  Array.isArray(words) && words.length === count && words.every((word) => word === word >>> 0);
-
-/** Four random 32-bit words for a counter and a key. */
-export function philox(counter: Words4, key: readonly [number, number]): Words4 {
-  if (!isWords(counter, 4) || !isWords(key, 2)) {
-    const got = `${shown(counter)} and ${shown(key)}`;
-    throw new ValueError('philox', 'counter and key must be four and two whole numbers of 32 bits', got);
-  }
+/** The ten rounds; no array is made, since millions of initial weights are drawn here. */
+function rounds(into: Uint32Array, counter: Words4, key: readonly [number, number]): void {
   let [c0, c1, c2, c3] = counter;
   let [k0, k1] = key;
   for (let round = 0; round < 10; round++) {
@@ -47,7 +41,24 @@ export function philox(counter: Words4, key: readonly [number, number]): Words4 
     k0 = (k0 + KEY_STEP_0) >>> 0;
     k1 = (k1 + KEY_STEP_1) >>> 0;
   }
-  return [c0, c1, c2, c3];
+  into[0] = c0;
+  into[1] = c1;
+  into[2] = c2;
+  into[3] = c3;
+}
+
+const isWords = (words: unknown, count: number): boolean =>
+  Array.isArray(words) && words.length === count && words.every((word) => word === word >>> 0);
+
+/** Four random 32-bit words for a counter and a key. */
+export function philox(counter: Words4, key: readonly [number, number]): Words4 {
+  if (!isWords(counter, 4) || !isWords(key, 2)) {
+    const got = `${shown(counter)} and ${shown(key)}`;
+    throw new ValueError('philox', 'counter and key must be four and two whole numbers of 32 bits', got);
+  }
+  const words = new Uint32Array(4);
+  rounds(words, counter, key);
+  return [...words] as unknown as Words4;
 }
 
 /**
@@ -77,19 +88,38 @@ function requireStream(where: string, count: unknown, seed: unknown, name: unkno
  * Every step is exact or one float32 rounding, so the numbers are the same bits everywhere.
  * Key = (seed, hash of the name), counter = (index / 4, 0, 0, 0).
  */
-export function uniform(count: number, bound: number, seed: number, name: string): Float32Array<ArrayBuffer> {
+export const uniform = (
+  count: number,
+  bound: number,
+  seed: number,
+  name: string,
+): Float32Array<ArrayBuffer> => atOnce(uniformInSlices(count, bound, seed, name));
+
+/** Numbers of a slice: a few milliseconds. */
+const SLICE = 2 ** 16;
+
+/** See `uniform`. */
+export function* uniformInSlices(
+  count: number,
+  bound: number,
+  seed: number,
+  name: string,
+): Sliced<Float32Array<ArrayBuffer>> {
   requireStream('uniform', count, seed, name);
   requireNumber('uniform', 'bound', bound);
   const values = new Float32Array(count);
   const key = [seed >>> 0, hashName(name)] as const;
   const scale = Math.fround(bound / 0x800000);
-  for (let block = 0; block * 4 < count; block++) {
-    const words = philox([block, 0, 0, 0], key);
-    for (let lane = 0; lane < 4 && block * 4 + lane < count; lane++) {
-      values[block * 4 + lane] = ((words[lane] as number) >>> 8) - 0x800000;
+  const counter: [number, number, number, number] = [0, 0, 0, 0];
+  const words = new Uint32Array(4);
+  for (let first = 0; first < count; first += 4) {
+    counter[0] = first / 4;
+    rounds(words, counter, key);
+    for (let lane = 0; lane < 4 && first + lane < count; lane++) {
+      values[first + lane] = (((words[lane] as number) >>> 8) - 0x800000) * scale;
     }
+    if ((first + 4) % SLICE === 0) yield;
   }
-  for (let index = 0; index < count; index++) values[index] = (values[index] as number) * scale;
   return values;
 }
 

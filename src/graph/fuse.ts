@@ -1,4 +1,5 @@
 import type { Node, Value } from '../core/op';
+import { atOnce, type Sliced } from '../core/slices';
 import { fuseBiasRelu } from './fusions/bias_relu';
 import { fuseGradientSums } from './fusions/gradient_sums';
 import { fuseLosses } from './fusions/losses';
@@ -51,7 +52,20 @@ export function fusionContext(
 }
 
 /** Rewrites nodes so that fewer dispatches compute the same values. */
-export function fuse(nodes: readonly Node[], context: FusionContext, options: FuseOptions = true): Node[] {
-  const chosen = REWRITES.filter((name) => isFused(options, name));
-  return chosen.reduce<Node[]>((list, name) => FUSIONS[name](list, context), [...nodes]);
+export const fuse = (nodes: readonly Node[], context: FusionContext, options: FuseOptions = true): Node[] =>
+  atOnce(fuseInSlices(nodes, context, options));
+
+/** See `fuse`. */
+export function* fuseInSlices(
+  nodes: readonly Node[],
+  context: FusionContext,
+  options: FuseOptions,
+): Sliced<Node[]> {
+  let list = [...nodes];
+  for (const name of REWRITES) {
+    if (!isFused(options, name)) continue;
+    list = FUSIONS[name](list, context);
+    yield;
+  }
+  return list;
 }

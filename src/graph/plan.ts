@@ -1,11 +1,12 @@
 import type { Launch, Node, Storage, Target, Value, View } from '../core/op';
 import { roundUp } from '../core/shape';
+import { atOnce, type Sliced } from '../core/slices';
 import type { Graph } from './graph';
-import { fuse, fusionContext, isFused, type FuseOptions } from './fuse';
+import { fuseInSlices, fusionContext, isFused, type FuseOptions } from './fuse';
 import { layout, type Layout } from './layout';
 import { checkBindings, type MemoryLimits } from './memory/limits';
 import { lifetimes, type LoweredLaunch, type Tenant } from './memory/lifetimes';
-import { placeApart, placeTenants, type Place } from './memory/place';
+import { placeApart, placeTenantsInSlices, type Place } from './memory/place';
 import type { ParameterLayout } from './parameter_layout';
 import type { Recomputed } from './recompute/again';
 
@@ -62,15 +63,24 @@ export interface PlanOptions {
  * @param rewritten what to lower in place of the graph's fused nodes, of which it must compute all that matters
  * @throws {LimitError} if a value is larger than `limits` allow
  */
-export function plan(
+export const plan = (
   graph: Graph,
   parameters: ParameterLayout,
   options: PlanOptions,
   rewritten?: readonly Node[],
-): Plan {
+): Plan => atOnce(planInSlices(graph, parameters, options, rewritten));
+
+/** See `plan`. */
+export function* planInSlices(
+  graph: Graph,
+  parameters: ParameterLayout,
+  options: PlanOptions,
+  rewritten?: readonly Node[],
+): Sliced<Plan> {
   const forward = graph.forwardNodes ?? graph.nodes.length;
   const kept = new Set([...options.keep, ...graph.inputs.values(), ...graph.constants.keys()]);
-  const nodes = rewritten ?? fuse(graph.nodes, fusionContext(graph, parameters, kept), options.fuse);
+  const nodes =
+    rewritten ?? (yield* fuseInSlices(graph.nodes, fusionContext(graph, parameters, kept), options.fuse));
   const ofForward = new Set(graph.nodes.slice(0, forward).flatMap((node) => Object.values(node.outputs)));
   // Rewrites may add values to either part, but leave the parts one after the other.
   const lastForward = nodes.findLastIndex(({ outputs }) =>
@@ -99,20 +109,19 @@ export function plan(
   const isUnread = (value: Value): boolean =>
     value.role === 'computed' && !read.has(value) && !kept.has(value) && !flat.has(value);
 
-  const launches: LoweredLaunch[] = nodes.flatMap((node, index) => {
+  const launches: LoweredLaunch[] = [];
+  for (const [index, node] of nodes.entries()) {
     const named = Object.entries({ ...node.inputs, ...node.outputs });
     const views = Object.fromEntries(
       named.map(([name, value]) => [name, { ...view(value, node), unread: isUnread(value) }]),
     );
     const lowered = node.op.lower({ ...node, attrs: node.attrs as never }, views, options.target);
     const part = index <= lastForward ? 'forward' : 'backward';
-    return lowered.launches.map((launch) => ({
-      ...launch,
-      label: `${launch.layer?.label ?? node.label}/${node.op.name}`,
-      part,
-      node,
-    }));
-  });
+    for (const launch of lowered.launches) {
+      launches.push({ ...launch, label: `${launch.layer?.label ?? node.label}/${node.op.name}`, part, node });
+    }
+    yield;
+  }
 
   const { guardBytes, limits } = options;
   const isFlat = (root: Value): boolean => flat.has(root);
@@ -121,7 +130,9 @@ export function plan(
   if (limits) checkBindings(tenants, limits);
   const { places: placed, slots } =
     // With guards to look at, no slot serves twice.
-    guardBytes > 0 ? placeApart(tenants) : placeTenants(memory, limits?.maxBufferSize);
+    guardBytes > 0
+      ? placeApart(tenants)
+      : yield* placeTenantsInSlices(memory, limits?.maxBufferSize ?? Infinity);
   const homeOf = (tenant: number | undefined): Home | undefined => {
     const place = placed[tenant ?? -1];
     const size = tenants[tenant ?? -1]?.bytes ?? 0;

@@ -5,6 +5,7 @@ import type { Engine } from '../gpu/engine';
 import type { Home, PlacedLaunch } from '../graph/plan';
 import type { Work } from '../graph/work';
 import { allocate } from './buffers';
+import { compileAll, type OnCompileProgress } from './compile';
 import { checkStep, packStruct } from './uniforms';
 
 export interface PreparedLaunch {
@@ -34,28 +35,29 @@ export async function prepareLaunches(
   engine: Engine,
   launches: readonly PlacedLaunch[],
   memory: Memory,
-  works: readonly Work[] = [],
+  {
+    works = [],
+    onProgress,
+  }: { readonly works?: readonly Work[]; readonly onProgress?: OnCompileProgress } = {},
 ): Promise<{ launches: PreparedLaunch[]; uniforms: GPUBuffer }> {
   for (const launch of launches) checkWorkgroups(launch, engine);
-  const { uniforms } = await allocate(engine, 'params', () => ({
-    uniforms: createBuffer(engine, {
-      label: 'params',
-      size: Math.max(1, launches.length) * UNIFORM_ALIGNMENT,
-      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
-    }),
-  }));
-  const pipelines = Promise.all(launches.map((launch) => engine.pipelines.get(launch)));
-  const packed = new ArrayBuffer(uniforms.size);
+  const packed = new ArrayBuffer(Math.max(1, launches.length) * UNIFORM_ALIGNMENT);
   launches.forEach(({ label, shader, params }, index) => {
     const layout = shader.structs.Params;
     if (!layout) throw new ShaderError(shader.file, 'has no struct Params');
     packStruct(`${label} (${shader.file})`, layout, params, new DataView(packed, index * UNIFORM_ALIGNMENT));
   });
+  const pipelines = await compileAll(engine, launches, onProgress);
+  const { uniforms } = await allocate(engine, 'params', () => ({
+    uniforms: createBuffer(engine, {
+      label: 'params',
+      size: packed.byteLength,
+      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    }),
+  }));
   writeBuffer(engine, uniforms, 0, packed);
-
-  const ready = await pipelines;
   const prepared = launches.map((launch, index): PreparedLaunch => {
-    const pipeline = ready[index] as GPUComputePipeline;
+    const pipeline = pipelines[index] as GPUComputePipeline;
     const { label, part, workgroups } = launch;
     const entries = bindEntries(launch, memory, { buffer: uniforms, offset: index * UNIFORM_ALIGNMENT });
     const bindGroup = createBindGroup(engine, {

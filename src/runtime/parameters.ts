@@ -1,7 +1,8 @@
 import { requireObject, requireOneOf, requireWhole, shown } from '../core/check';
 import { ShapeError, ValueError } from '../core/errors';
-import { uniform } from '../core/random';
+import { uniformInSlices } from '../core/random';
 import { formatShape, sameShape, sizeOf, type Shape } from '../core/shape';
+import type { Sliced } from '../core/slices';
 import { destroyBuffers, writeBuffer } from '../gpu/commands';
 import { requireDevice, type Engine } from '../gpu/engine';
 import type { Graph } from '../graph/graph';
@@ -15,6 +16,7 @@ import {
 } from '../graph/parameter_layout';
 import { Lifetime } from './lifetime';
 import { allocate, readBuffer, storageBuffer } from './buffers';
+import { Pauses, withPauses } from './pause';
 
 /** A named tensor outside the GPU, in PyTorch's shape and order. */
 export interface Tensor {
@@ -30,13 +32,16 @@ export interface Tensor {
  */
 export type InitialWeights = 'pytorch' | 'he' | 'xavier';
 
-function initialValues(spec: ParameterSpec, scheme: InitialWeights, seed: number): Float32Array {
+/** Numbers that are handed to the GPU at a stretch. */
+const UPLOAD = 2 ** 20;
+
+function* initialValues(spec: ParameterSpec, scheme: InitialWeights, seed: number): Sliced<Float32Array> {
   const count = sizeOf(spec.shape);
   const fanOut = count / spec.fanIn;
-  if (scheme === 'pytorch') return uniform(count, 1 / Math.sqrt(spec.fanIn), seed, spec.name);
+  if (scheme === 'pytorch') return yield* uniformInSlices(count, 1 / Math.sqrt(spec.fanIn), seed, spec.name);
   if (spec.kind === 'bias') return new Float32Array(count);
   const variance = scheme === 'he' ? spec.fanIn : spec.fanIn + fanOut;
-  return uniform(count, Math.sqrt(6 / variance), seed, spec.name);
+  return yield* uniformInSlices(count, Math.sqrt(6 / variance), seed, spec.name);
 }
 
 /**
@@ -73,10 +78,15 @@ export class Parameters {
       buffer: storageBuffer(engine, 'parameters', layout.elements * 4),
     }));
     const flat = new Float32Array(layout.elements);
+    const pauses = new Pauses();
     for (const placement of layout.placements.values()) {
-      writeParameter(placement, initialValues(placement.spec, initial, seed), flat);
+      const values = await withPauses(initialValues(placement.spec, initial, seed), pauses);
+      writeParameter(placement, values, flat);
     }
-    writeBuffer(engine, buffer, 0, flat);
+    for (let first = 0; first < flat.length; first += UPLOAD) {
+      await pauses.due();
+      writeBuffer(engine, buffer, first * 4, flat.subarray(first, first + UPLOAD));
+    }
     return new Parameters(engine, layout, buffer);
   }
 

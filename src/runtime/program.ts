@@ -9,13 +9,15 @@ import type { FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
 import { readParameter } from '../graph/parameter_layout';
 import { workOfEach } from '../graph/work';
-import { plan, type Plan, type PlanOptions } from '../graph/plan';
-import { planWithin, type RecomputeOptions } from '../graph/recompute/plan_within';
+import { planInSlices, type Plan, type PlanOptions } from '../graph/plan';
+import { planWithinInSlices, type RecomputeOptions } from '../graph/recompute/plan_within';
 import { checkBuffers } from './check_buffers';
 import { allocate, orDestroy, readRanges, storageBuffer, type Range } from './buffers';
 import { encodeLaunches, prepareLaunches, type PreparedLaunch } from './launches';
+import type { OnCompileProgress } from './compile';
 import { Lifetime } from './lifetime';
 import type { Parameters } from './parameters';
+import { withPauses } from './pause';
 import { packedPixels, type PixelBytes } from './pixel_bytes';
 import { Submitter } from './submits';
 import { fromMemory, toMemory, type Staged } from './transfer';
@@ -39,6 +41,8 @@ export interface ProgramOptions {
    * the same results to the bit. Default: everything is stored.
    */
   readonly recompute?: RecomputeOptions;
+  /** Told of each kernel that is compiled, while `create` is under way. */
+  readonly onProgress?: OnCompileProgress;
 }
 
 /** Which parts of the graph to run; `backward` needs what `forward` left. */
@@ -122,9 +126,11 @@ export class Program {
       target: engine.target,
       limits: engine.device.limits,
     };
-    const planned = options.recompute
-      ? planWithin(graph, layout, planOptions, options.recompute)
-      : plan(graph, layout, planOptions);
+    const planned = await withPauses(
+      options.recompute
+        ? planWithinInSlices(graph, layout, planOptions, options.recompute)
+        : planInSlices(graph, layout, planOptions),
+    );
     const { slots, step, tables } = await allocate(engine, 'program', () => ({
       slots: planned.slots.map((bytes, index) =>
         storageBuffer(engine, `slot ${index}`, bytes, { inParts: true }),
@@ -138,7 +144,7 @@ export class Program {
       engine,
       planned.launches,
       { slots, step: step.buffer, flat },
-      workOfEach(planned.launches),
+      { works: workOfEach(planned.launches), ...(options.onProgress && { onProgress: options.onProgress }) },
     );
     const prepared = await orDestroy(engine, preparing, [...slots, step.buffer, tables]);
     const made = { plan: planned, slots, own: [step.buffer, prepared.uniforms, tables], step, submitter };

@@ -10,6 +10,7 @@ import { gradientNorm, partialSums, REPORT_WORDS } from '../ops/gradient_norm';
 import { optimizerTables } from '../ops/optimizer_table';
 import { sgdUpdate } from '../ops/sgd';
 import { allocate, buffersOf, orDestroy, storageBuffer } from './buffers';
+import type { OnCompileProgress } from './compile';
 import { encodeLaunches, prepareLaunches, type PreparedLaunch } from './launches';
 import { Lifetime } from './lifetime';
 import type { Parameters } from './parameters';
@@ -39,6 +40,8 @@ export interface UpdateOptions {
   readonly microBatches?: number;
   /** Losses of a step, of all micro-batches, that lie in the report and are watched. Default 0. */
   readonly losses?: number;
+  /** See `ProgramOptions.onProgress`. */
+  readonly onProgress?: OnCompileProgress;
 }
 
 /** Bytes of the report before the losses: norm, scale, halted, unused. */
@@ -94,7 +97,7 @@ export class Update {
     optimizer: Optimizer,
     options: UpdateOptions = {},
   ): Promise<Update> {
-    const { clip, microBatches = 1, losses = 0 } = options;
+    const { clip, microBatches = 1, losses = 0, onProgress } = options;
     requireObject('optimizer', 'the parameters', parameters, ['engine', 'layout']);
     checkOptimizer(optimizer);
     if (clip !== undefined && !(clip > 0 && clip < Infinity))
@@ -126,11 +129,8 @@ export class Update {
       lowerUpdate(optimizer, tables.chunks.length / 2, from, target),
     ].map((launch) => placeFlat(`update/${optimizer.kind}`, launch));
     const { step, ...flat } = made;
-    const preparing = prepareLaunches(engine, launches, {
-      slots: [],
-      step: step.buffer,
-      flat: { ...flat, parameters: parameters.buffer },
-    });
+    const memory = { slots: [], step: step.buffer, flat: { ...flat, parameters: parameters.buffer } };
+    const preparing = prepareLaunches(engine, launches, memory, { ...(onProgress && { onProgress }) });
     const prepared = await orDestroy(engine, preparing, buffersOf(made));
     return new Update(parameters, optimizer, made, prepared);
   }

@@ -4,6 +4,7 @@ import { AbortError, ShapeError, ValueError } from '../core/errors';
 import { requireDevice, type Engine } from '../gpu/engine';
 import type { FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
+import type { OnCompileProgress } from '../runtime/compile';
 import type { Parameters } from '../runtime/parameters';
 import { isPixelBytes } from '../runtime/pixel_bytes';
 import { Program } from '../runtime/program';
@@ -20,6 +21,8 @@ export interface ClassifierOptions {
   readonly parameters: Parameters;
   /** See `ProgramOptions.fuse`. */
   readonly fuse?: FuseOptions;
+  /** See `ProgramOptions.onProgress`. */
+  readonly onProgress?: OnCompileProgress;
 }
 
 export interface Guess {
@@ -60,8 +63,13 @@ export class Classifier {
   /** @throws {ShapeError | ValueError | LimitError | OutOfMemoryError} */
   static async create(engine: Engine, options: ClassifierOptions): Promise<Classifier> {
     requireObject('classifier', 'its options', options, ['graph', 'images', 'scores', 'parameters']);
-    const { graph, parameters, scores, fuse = true } = options;
-    const program = await Program.create(engine, graph, { parameters, keep: [scores], fuse });
+    const { graph, parameters, scores, fuse = true, onProgress } = options;
+    const program = await Program.create(engine, graph, {
+      parameters,
+      keep: [scores],
+      fuse,
+      ...(onProgress && { onProgress }),
+    });
     return new Classifier(options, program);
   }
 

@@ -8,6 +8,7 @@ import type { Graph } from '../graph/graph';
 import type { RecomputeOptions } from '../graph/recompute/plan_within';
 import type { Step } from '../core/step';
 import { byTable } from '../ops/conv/choices';
+import { sumProgress, type OnCompileProgress } from '../runtime/compile';
 import { Parameters, type InitialWeights } from '../runtime/parameters';
 import { profileProgram, type Profile } from '../runtime/profile';
 import type { Range } from '../runtime/buffers';
@@ -68,6 +69,8 @@ export interface TrainerOptions {
   readonly submitSeconds?: number;
   /** See `ProgramOptions.recompute`. */
   readonly recompute?: RecomputeOptions;
+  /** Told of each kernel that is compiled, while `create` is under way; `total` may grow. */
+  readonly onProgress?: OnCompileProgress;
 }
 
 export interface StepLosses {
@@ -180,12 +183,14 @@ export class Trainer {
     const choices = resume?.plan.choices ?? (tuned && tuned.source !== 'shipped' ? tuned.choices : undefined);
     const chosen = choices ? withChoice(engine, byTable(choices)) : engine;
     const parameters = options.parameters ?? (await Parameters.create(engine, graph, { seed, initial }));
+    const part = options.onProgress && sumProgress(options.onProgress);
     let update: Update | undefined;
     try {
       update = await Update.create(parameters, options.optimizer, {
         microBatches,
         losses: losses.length * microBatches,
         ...(clip !== undefined && { clip }),
+        ...(part && { onProgress: part() }),
       });
       const program = await Program.create(chosen, graph, {
         parameters,
@@ -193,6 +198,7 @@ export class Trainer {
         fuse,
         ...(submitSeconds !== undefined && { submitSeconds }),
         ...(recompute && { recompute }),
+        ...(part && { onProgress: part() }),
         keep: keep === 'all' ? keep : [...keep, ...keptOf(heads, losses)],
       });
       const readback = new Readback(engine, 'step report', update.report, stepsInFlight);

@@ -1,4 +1,5 @@
 import { roundUp } from '../../core/shape';
+import { atOnce, type Sliced } from '../../core/slices';
 import type { Lifetimes, Tenant } from './lifetimes';
 
 /** WebGPU binds storage buffers at multiples of 256 bytes. */
@@ -26,10 +27,21 @@ const SLOT_COUNTS = [2, 3, 4, 5, 6];
  *
  * @param maxSlot bytes that a slot may have; a larger tenant gets one of its own size all the same
  */
-export function placeTenants({ tenants, dispatches }: Lifetimes, maxSlot = Infinity): Placement {
-  const placements = orders(tenants, dispatches).flatMap((order) =>
-    SLOT_COUNTS.map((count) => placeInOrder(tenants, order, count, maxSlot)),
-  );
+export const placeTenants = (lifetimes: Lifetimes, maxSlot = Infinity): Placement =>
+  atOnce(placeTenantsInSlices(lifetimes, maxSlot));
+
+/** See `placeTenants`. */
+export function* placeTenantsInSlices(
+  { tenants, dispatches }: Lifetimes,
+  maxSlot: number,
+): Sliced<Placement> {
+  const placements: Placement[] = [];
+  for (const order of orders(tenants, dispatches)) {
+    for (const count of SLOT_COUNTS) {
+      placements.push(placeInOrder(tenants, order, count, maxSlot));
+      yield;
+    }
+  }
   return placements.reduce((best, other) => (totalOf(other) < totalOf(best) ? other : best));
 }
 

@@ -1,7 +1,8 @@
 import { LimitError, ValueError } from '../../core/errors';
+import { atOnce, type Sliced } from '../../core/slices';
 import type { Graph } from '../graph';
 import type { ParameterLayout } from '../parameter_layout';
-import { plan, type Plan, type PlanOptions } from '../plan';
+import { planInSlices, type Plan, type PlanOptions } from '../plan';
 import { multiplyAddsOf } from '../work';
 import type { Rewritten } from './again';
 import { choices, type Choice } from './choose';
@@ -28,20 +29,28 @@ interface Tried {
  * @throws {LimitError} with the least that can be had, if that is more than `memory`
  * @throws {ValueError} if `memory` is no number of bytes
  */
-export function planWithin(
+export const planWithin = (
+  graph: Graph,
+  parameters: ParameterLayout,
+  options: PlanOptions,
+  recompute: RecomputeOptions,
+): Plan => atOnce(planWithinInSlices(graph, parameters, options, recompute));
+
+/** See `planWithin`. */
+export function* planWithinInSlices(
   graph: Graph,
   parameters: ParameterLayout,
   options: PlanOptions,
   { memory: target }: RecomputeOptions,
-): Plan {
+): Sliced<Plan> {
   if (!(target >= 0)) throw new ValueError('recompute.memory', 'must be a number of bytes', `${target}`);
-  const grouped = plan(graph, parameters, options);
+  const grouped = yield* planInSlices(graph, parameters, options);
   if (bytesOf(grouped) <= target) return grouped;
   const separate = separateWeightGradients(grouped.nodes, grouped.forwardNodes);
-  const whole = plan(graph, parameters, options, separate);
+  const whole = yield* planInSlices(graph, parameters, options, separate);
   if (bytesOf(whole) <= target) return whole;
-  const attempt = (choice: Choice): Tried => {
-    const planned = plan(graph, parameters, options, choice.nodes);
+  const attempt = function* (choice: Choice): Sliced<Tried> {
+    const planned = yield* planInSlices(graph, parameters, options, choice.nodes);
     return { choice, planned, bytes: bytesOf(planned) };
   };
   const kept = new Set([...options.keep, ...graph.inputs.values(), ...graph.constants.keys()]);
@@ -49,7 +58,7 @@ export function planWithin(
   const stored = new Set([...kept].map(memory.root));
   for (;;) {
     const path: Choice[] = [];
-    const found = smallest(choices(whole, memory, stored), path, attempt, target);
+    const found = yield* smallest(choices(whole, memory, stored), path, attempt, target);
     const isSame = !found || hasSameKernels(whole, found.choice, found.planned);
     if (isSame && found && found.bytes <= target) {
       const { again: nodes } = found.choice;
@@ -59,25 +68,31 @@ export function planWithin(
     if (isSame)
       throw unreachable(target, Math.min(bytesOf(grouped), bytesOf(whole), found?.bytes ?? Infinity));
     // The first that brought another kernel stays in memory.
-    const culprit = path.find((choice) => !hasSameKernels(whole, choice, attempt(choice).planned));
-    stored.add((culprit ?? found.choice).dropped);
+    let culprit = found.choice;
+    for (const choice of path) {
+      const { planned } = yield* attempt(choice);
+      if (hasSameKernels(whole, choice, planned)) continue;
+      culprit = choice;
+      break;
+    }
+    stored.add(culprit.dropped);
   }
 }
 
 const bytesOf = ({ slots }: Plan): number => slots.reduce((sum, bytes) => sum + bytes, 0);
 
 /** The first choice whose plan takes no more than `target`, else the one that takes least. */
-function smallest(
+function* smallest(
   found: Iterable<Choice>,
   path: Choice[],
-  attempt: (choice: Choice) => Tried,
+  attempt: (choice: Choice) => Sliced<Tried>,
   target: number,
-): Tried | undefined {
+): Sliced<Tried | undefined> {
   let best: Tried | undefined;
   // Of the last plan tried: others will take about so much more than their peak, too.
   let excess = 0;
-  const consider = (choice: Choice): boolean => {
-    const tried = attempt(choice);
+  const consider = function* (choice: Choice): Sliced<boolean> {
+    const tried = yield* attempt(choice);
     excess = tried.bytes - choice.peak;
     if (!best || tried.bytes < best.bytes) best = tried;
     return best.bytes <= target;
@@ -86,9 +101,10 @@ function smallest(
   for (const choice of found) {
     path.push(choice);
     if (choice.peak + excess > target) unlikely.push(choice);
-    else if (consider(choice)) return best;
+    else if (yield* consider(choice)) return best;
+    yield;
   }
-  unlikely.some(consider);
+  for (const choice of unlikely) if (yield* consider(choice)) break;
   return best;
 }
 
