@@ -31,6 +31,8 @@ export interface Ready {
   readonly because?: string;
   readonly parameters: number;
   readonly pipelines: number;
+  /** To compile them. */
+  readonly compileSeconds: number;
   /** Where the choice of kernels comes from, in words. */
   readonly kernels: string;
   /** What went wrong with it but was done without. */
@@ -53,11 +55,13 @@ export interface Evaluation {
 /** What a profile is one run of. */
 export type ProfiledWork = 'training step' | 'classification';
 
-/** What a training run tells; `step` and `classified` come many times, `tuning` and `profile` only where it is done. */
+/** What a training run tells; `compiling`, `step` and `classified` come many times, `tuning` and `profile` only where it is done. */
 export type TrainingEvent =
   | { readonly kind: 'memory'; readonly memory: Memory }
   /** Kernels are being timed, for so many seconds at most. */
   | { readonly kind: 'tuning'; readonly budget: number }
+  /** So many kernels of so many are compiled, so many seconds after the first was asked for. */
+  | { readonly kind: 'compiling'; readonly done: number; readonly total: number; readonly seconds: number }
   | { readonly kind: 'ready'; readonly ready: Ready }
   | { readonly kind: 'step'; readonly record: StepRecord }
   | { readonly kind: 'profile'; readonly of: ProfiledWork; readonly profile: Profile }

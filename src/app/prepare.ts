@@ -3,6 +3,7 @@ import type { Engine } from '../gpu/engine';
 import { requireBudget, withinLimits } from '../graph/memory/batches';
 import { DIGIT_CLASSES } from '../io/digits';
 import { googlenet, googlenetHeads } from '../models/googlenet';
+import type { OnCompileProgress } from '../runtime/compile';
 import { Parameters } from '../runtime/parameters';
 import type { TuneOptions } from '../runtime/tuning/tune';
 import { estimateTraining } from '../train/estimate';
@@ -39,7 +40,12 @@ export function memoryOf(
 }
 
 /** Weights, and a trainer for them; undefined if it was stopped while it tuned. */
-export async function prepare(engine: Engine, settings: Settings, tune: TuneOptions | undefined) {
+export async function prepare(
+  engine: Engine,
+  settings: Settings,
+  tune: TuneOptions | undefined,
+  onProgress: OnCompileProgress,
+) {
   const { batch, seed, optimizer, rate, warmup: rise, steps, decay } = settings;
   const net = network(settings, batch);
   const parameters = await Parameters.create(engine, net.graph, { seed, initial: 'he' });
@@ -50,6 +56,7 @@ export async function prepare(engine: Engine, settings: Settings, tune: TuneOpti
       seed,
       optimizer: { kind: optimizer },
       rate: warmup({ rate, warmup: rise, steps, decay }),
+      onProgress,
       ...(tune && { tune }),
     });
     return { trainer, parameters };

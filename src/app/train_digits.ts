@@ -3,6 +3,7 @@ import { sizeOf } from '../core/shape';
 import { requireDevice, type Engine } from '../gpu/engine';
 import type { Digits } from '../io/digits';
 import { saveWeights } from '../io/weights';
+import type { OnCompileProgress } from '../runtime/compile';
 import type { Profile } from '../runtime/profile';
 import type { ChoiceStore } from '../runtime/tuning/store';
 import { digitBatches } from '../train/digits';
@@ -37,7 +38,7 @@ export async function trainDigits(run: TrainDigitsOptions): Promise<Evaluation |
   const start = performance.now();
   await onEvent({ kind: 'memory', memory: memoryOf(engine, settings, options.memory) });
   const tune = tuneOptions(options, run.store, signal, onEvent);
-  const prepared = await prepare(engine, settings, tune);
+  const prepared = await prepare(engine, settings, tune, tellCompiling(onEvent));
   if (!prepared) return undefined;
   const { trainer, parameters } = prepared;
   try {
@@ -49,6 +50,7 @@ export async function trainDigits(run: TrainDigitsOptions): Promise<Evaluation |
       ...describeTuning(engine, trainer.tuned),
       parameters: parameters.specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
       pipelines: engine.pipelines.statistics.count,
+      compileSeconds: engine.pipelines.statistics.milliseconds / 1000,
       seconds: (performance.now() - start) / 1000,
     };
     await onEvent({ kind: 'ready', ready });
@@ -85,6 +87,14 @@ export async function trainDigits(run: TrainDigitsOptions): Promise<Evaluation |
     trainer.destroy();
     parameters.destroy();
   }
+}
+
+function tellCompiling(onEvent: TrainDigitsOptions['onEvent']): OnCompileProgress {
+  let start: number | undefined;
+  return ({ done, total }) => {
+    start ??= performance.now();
+    void onEvent({ kind: 'compiling', done, total, seconds: (performance.now() - start) / 1000 });
+  };
 }
 
 async function train(trainer: Trainer, run: TrainDigitsOptions, settings: Settings): Promise<void> {

@@ -29,6 +29,12 @@ export class View {
         this.status('Timing kernels …');
         return;
       }
+      case 'compiling': {
+        const { done, total, seconds } = event;
+        this.#progress(done, total);
+        this.status(`Compiling kernels: ${done} of ${total}, ${formatDuration(seconds)} …`);
+        return;
+      }
       case 'ready': {
         this.#start(event.ready);
         return;

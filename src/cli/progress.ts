@@ -7,10 +7,13 @@ const PAUSE = 5;
 export interface Standing {
   readonly done: number;
   readonly count: number;
-  readonly secondsLeft: number;
-  /** Pictures per second. */
-  readonly speed: number;
-  readonly loss?: number;
+  /** What else there is to say. */
+  readonly details: string;
+}
+
+/** How fast pictures go, and until when. */
+export function speedDetails(speed: number, secondsLeft: number): string {
+  return `${formatSpeed(speed)} pictures/s, ${formatDuration(secondsLeft)} left`;
 }
 
 /** Tells a person how far a phase has come. */
@@ -25,11 +28,6 @@ export function startProgress(phase: string, count: number, stream: NodeJS.Write
   return stream.isTTY ? new Bar(phase, count, stream) : new Lines(phase, stream);
 }
 
-const loss = ({ loss: value }: Standing): string => (value === undefined ? '' : `loss ${value.toFixed(3)}, `);
-
-const details = (standing: Standing): string =>
-  `${loss(standing)}${formatSpeed(standing.speed)} pictures/s, ${formatDuration(standing.secondsLeft)} left`;
-
 class Bar implements Progress {
   readonly #bar: SingleBar;
 
@@ -41,8 +39,9 @@ class Bar implements Progress {
     this.#bar.start(count, 0, { details: '' });
   }
 
-  update(standing: Standing): void {
-    this.#bar.update(standing.done, { details: details(standing) });
+  update({ done, count, details }: Standing): void {
+    this.#bar.setTotal(count);
+    this.#bar.update(done, { details });
   }
 
   end(): void {
@@ -71,6 +70,6 @@ class Lines implements Progress {
     if (!standing) return;
     this.#pending = undefined;
     this.#last = performance.now();
-    this.#stream.write(`${this.#phase} ${standing.done}/${standing.count}, ${details(standing)}\n`);
+    this.#stream.write(`${this.#phase} ${standing.done}/${standing.count}, ${standing.details}\n`);
   }
 }

@@ -6,7 +6,7 @@ import { traceFile } from '../io/trace';
 import type { Profile } from '../runtime/profile';
 import { readSafetensors } from '../io/safetensors';
 import { profileTable } from './profile_table';
-import { startProgress, type Progress } from './progress';
+import { speedDetails, startProgress, type Progress } from './progress';
 import type { RunFolder } from './run_folder';
 import { VERSION } from './version';
 
@@ -56,6 +56,10 @@ export class Recorder {
       case 'memory': {
         this.#memory = event.memory;
         this.say(`training takes ${formatEstimate(event.memory)}`);
+        return;
+      }
+      case 'compiling': {
+        this.#compiling(event.done, event.total, event.seconds);
         return;
       }
       case 'ready': {
@@ -136,33 +140,40 @@ export class Recorder {
     return `held-out accuracy ${accuracy}, adapter ${this.#ready?.adapter}, ${steps}, ${formatDuration(seconds)}`;
   }
 
+  #compiling(done: number, count: number, seconds: number): void {
+    this.#progress ??= startProgress('compiling kernels', count, this.#stream);
+    this.#progress.update({ done, count, details: formatDuration(seconds) });
+  }
+
   #start(ready: Ready): void {
     this.#ready = ready;
-    const { adapter, because, kernels, notes, settings, parameters, pipelines, seconds } = ready;
+    const { adapter, because, kernels, notes, settings, parameters, seconds } = ready;
     const { preset, size, batch } = settings;
     this.say(`adapter ${adapter}, ${this.#browser}`);
     if (because !== undefined) this.say(because);
     for (const line of [`kernels: ${kernels}`, ...notes]) this.say(line);
     this.say(
       `preset ${preset}: ${parameters.toLocaleString('en')} parameters, ${batch} pictures of ${size} x ${size} ` +
-        `a step; ${pipelines} pipelines ready after ${formatDuration(seconds)}`,
+        `a step; ready after ${formatDuration(seconds)}, ${formatDuration(ready.compileSeconds)} of them to compile ` +
+        `${ready.pipelines} kernels`,
     );
     this.#writeSettings();
-    this.#progress = startProgress('training', settings.steps, this.#stream);
   }
 
   #step({ step, rate, total, losses, seconds }: StepRecord): void {
     this.folder.log({ step, rate, total, ...losses, seconds });
     this.history.add({ step, losses, seconds });
-    const settings = this.#ready?.settings;
-    if (!settings) return;
+    if (!this.#ready) return;
+    const { settings } = this.#ready;
+    if (step === 1) this.say(`first step done after ${formatDuration(this.#ready.seconds + seconds)}`);
+    this.#progress ??= startProgress('training', settings.steps, this.#stream);
     const { secondsPerStep } = this.history;
-    this.#progress?.update({
+    this.#progress.update({
       done: step,
       count: settings.steps,
-      loss: this.history.loss('main'),
-      speed: settings.batch / secondsPerStep,
-      secondsLeft: (settings.steps - step) * secondsPerStep,
+      details:
+        `loss ${this.history.loss('main').toFixed(3)}, ` +
+        speedDetails(settings.batch / secondsPerStep, (settings.steps - step) * secondsPerStep),
     });
     if (step === settings.steps) this.endProgress();
   }
@@ -176,7 +187,7 @@ export class Recorder {
       return;
     }
     const speed = (1000 * (done - this.#phase.done)) / (now - this.#phase.start);
-    this.#progress.update({ done, count, speed, secondsLeft: (count - done) / speed });
+    this.#progress.update({ done, count, details: speedDetails(speed, (count - done) / speed) });
   }
 
   #writeSettings(result?: Readonly<Record<string, number>>): void {

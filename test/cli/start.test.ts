@@ -100,7 +100,7 @@ describe('npm start', () => {
     expect(ended.err).toMatch(
       /^memory: needs [\d.]+ MB, of which \S+ takes .*; got a budget of 4 MB; --batch [123] is the largest that fits\n$/,
     );
-    expect(ended.out).not.toMatch(/pipelines ready/);
+    expect(ended.out).not.toMatch(/ready after/);
     expect(existsSync(folder)).toBe(false);
   });
 
