@@ -14,6 +14,7 @@ Examples:
   npm run bench -- network                              inference and training step at batch 1, 2, 4 and 8
   npm run bench -- network --mode infer --batches 1 --rounds 10 --out runs/network
   npm run bench -- network --batches 1 --profile        where the time goes, layer by layer
+  npm run bench -- soak --steps 1000                    whether memory grows while it trains
   npm run bench -- peers --help                         other engines beside this one
   npm run bench -- isa --help                           the kernels as machine code
   npm run bench -- memory --batches 1,32                memory as planned, and a picture of it
@@ -147,6 +148,14 @@ function describe(command: string, onCode: (code: number) => void): Command {
       const wishes = { winograd, ...(kernel !== undefined && { kernel }) };
       const { benchNetwork } = await import('./network');
       await benchNetwork({ batches, modes, aux, size, rounds, profile, ...wishes }, common(given));
+    });
+
+  sub('soak', 'Many training steps: memory of the processes and GPU objects, which must not grow.')
+    .addOption(option('--batch <n>', 'pictures', whole('--batch', 1, 1024)).default(32))
+    .addOption(option('--steps <n>', 'training steps', whole('--steps', 20, 1e6)).default(200))
+    .action(async (given: Common & { readonly batch: number; readonly steps: number }) => {
+      const { benchSoak } = await import('./soak');
+      await benchSoak(given, common(given));
     });
 
   for (const [name, text] of Object.entries(OTHERS)) {

@@ -69,6 +69,7 @@ function describe(results: NetworkResults, starts: readonly (readonly [Mode, Sta
     { title: 'GFLOP/s', of: (row) => short(gflops(row.multiplyAdds.all, runTime(row))) },
     { title: 'of peak', of: (row) => percent(gflops(row.multiplyAdds.all, runTime(row)) / peak) },
     { title: 'dispatches', of: ({ dispatches }) => `${dispatches}` },
+    { title: 'encode ms', of: ({ encoding }) => short(encoding.median) },
     { title: 'MB', of: ({ bytes }) => short(bytes / 1e6) },
   ];
   const sections = results.options.modes.map((mode) => {

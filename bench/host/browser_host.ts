@@ -6,6 +6,7 @@ import { EngineError } from '../../src/core/errors';
 import type { Arguments, JobName, Result } from '../jobs/index';
 import type { Host, HostOptions } from './host';
 import './page_face';
+import { browserMemory } from './process_memory';
 
 const PAGE = new URL('page.html', import.meta.url);
 
@@ -16,6 +17,9 @@ export async function openBrowserHost(options: HostOptions): Promise<Host> {
     handlers: {
       page: (_request, response) => {
         response.setHeader('content-type', 'text/html; charset=utf-8');
+        // Isolated, so that the clock is fine.
+        response.setHeader('cross-origin-opener-policy', 'same-origin');
+        response.setHeader('cross-origin-embedder-policy', 'require-corp');
         response.end(readFileSync(PAGE));
       },
     },
@@ -32,10 +36,12 @@ export async function openBrowserHost(options: HostOptions): Promise<Host> {
       // Timestamps as they are, not rounded to 0.1 ms; the work is the same.
       args: ['--disable-dawn-features=timestamp_quantization'],
     });
-    const page = await openPage(browser, `${server.url}page`, options);
+    const opened = browser;
+    const page = await openPage(opened, `${server.url}page`, options);
     return {
-      version: await browser.version(),
+      version: await opened.version(),
       run: (name, args) => run(page, name, args),
+      memory: () => browserMemory(opened, page),
       close,
     };
   } catch (error) {

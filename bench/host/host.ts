@@ -1,3 +1,4 @@
+import type { ProcessMemory } from './process_memory';
 import type { Arguments, JobName, Result } from '../jobs/index';
 
 export interface HostOptions {
@@ -14,5 +15,7 @@ export interface Host {
   /** What ran, with its version, to stand beside the figures. */
   readonly version: string;
   run<N extends JobName>(name: N, args: Arguments<N>): Promise<Result<N>>;
+  /** What the processes that run jobs hold now, after a collection of garbage where the host can ask for one. */
+  memory(): Promise<ProcessMemory>;
   close(): Promise<void>;
 }

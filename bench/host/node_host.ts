@@ -32,6 +32,10 @@ export async function openNodeHost({ onProgress }: HostOptions): Promise<Host> {
   return {
     version: dawnVersion(),
     run: (name, args) => jobs.runJob(name, context, args),
+    memory: () => {
+      const { heapUsed, rss } = process.memoryUsage();
+      return Promise.resolve({ 'JavaScript heap': heapUsed, process: rss });
+    },
     close: () => loader.close(),
   };
 }

@@ -1,7 +1,7 @@
 import { uniform } from '../../src/core/random';
 import { sizeOf } from '../../src/core/shape';
 import type { Engine } from '../../src/gpu/engine';
-import { timeSubmit } from '../../src/gpu/timing';
+import { timeSubmit, type Encode } from '../../src/gpu/timing';
 import { workOf } from '../../src/graph/work';
 import { googlenet, googlenetHeads } from '../../src/models/googlenet';
 import { Parameters } from '../../src/runtime/parameters';
@@ -11,6 +11,7 @@ import { Trainer } from '../../src/train/trainer';
 import type { Mode } from './choices';
 import { Clock } from './clock';
 import { adapterOf, withEngine, type Adapter, type JobContext } from './context';
+import { timeEncoding } from './encode';
 import type { EngineWishes } from './engine_choice';
 import { measureRoof, type Roof } from './peak';
 import { spread, type Spread } from './statistics';
@@ -35,6 +36,8 @@ export interface NetworkRow {
   /** Multiply-adds of a run: of the forward part, and of all. */
   readonly multiplyAdds: { readonly forward: number; readonly all: number };
   readonly dispatches: number;
+  /** Milliseconds of JavaScript to encode a run. */
+  readonly encoding: Spread;
   /** Pipelines of this engine so far that the program uses. */
   readonly pipelines: number;
   /** Of activations, gradients of activations and working memory. */
@@ -102,6 +105,7 @@ async function prepare(engine: Engine, mode: Mode, batch: number, options: Netwo
   const before = engine.pipelines.statistics.count;
   const made = await (mode === 'infer' ? inference : training)(engine, batch, options);
   const { program, parts, profile } = made;
+  const encoding = await timeEncoding(engine, made.whole);
   return {
     mode,
     batch,
@@ -109,6 +113,7 @@ async function prepare(engine: Engine, mode: Mode, batch: number, options: Netwo
     profile,
     times: Object.fromEntries(Object.keys(parts).map((part) => [part, []])),
     multiplyAdds: multiplyAdds(program),
+    encoding,
     dispatches: program.dispatches + (mode === 'train' ? 1 : 0),
     pipelines: engine.pipelines.statistics.count - before,
     bytes: program.bytes,
@@ -126,6 +131,8 @@ export interface Made {
   /** See `NetworkRow.times`; the first is a whole run. */
   readonly parts: Subject['parts'];
   readonly profile: Subject['profile'];
+  /** Encodes a run. */
+  readonly whole: Encode;
 }
 
 export async function inference(engine: Engine, batch: number, { aux, size }: NetworkOptions): Promise<Made> {
@@ -136,6 +143,7 @@ export async function inference(engine: Engine, batch: number, { aux, size }: Ne
   program.write('images', pictures(net.images.shape));
   return {
     program,
+    whole: (pass) => program.encode(pass),
     profile: () => profileProgram(program),
     parts: {
       // From the call to the scores on the CPU; the pictures are there already.
@@ -173,6 +181,7 @@ export async function training(engine: Engine, batch: number, { aux, size }: Net
   };
   return {
     program,
+    whole,
     profile: () => profileProgram(program, { step, update }),
     parts: {
       step: () => timeSubmit(engine, 'step', whole),

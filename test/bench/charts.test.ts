@@ -60,6 +60,7 @@ const network: NetworkResults = {
     batch: 1,
     multiplyAdds: { forward: 1e9, all: 1e9 },
     dispatches: 1,
+    encoding: spread(1),
     pipelines: 1,
     bytes: 1,
   })),

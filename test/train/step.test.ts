@@ -11,6 +11,7 @@ import type {
   misuse,
   normOfMany,
   takingTurns,
+  silentFit,
 } from '../support/jobs/step';
 import type { Received } from '../support/wire';
 
@@ -43,6 +44,12 @@ describe('a step', () => {
       writeBuffer: counted.bytesWritten,
       dispatchWorkgroups: counted.dispatches,
     });
+  });
+});
+
+describe('fit', () => {
+  it('needs nobody who listens', async () => {
+    expect(await call<typeof silentFit>('silentFit', { steps: 4 })).toBe(4);
   });
 });
 

@@ -12,9 +12,19 @@ import { readBuffer } from '../../../src/runtime/buffers';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Update } from '../../../src/runtime/update';
 import { Classifier } from '../../../src/train/classifier';
-import type { Trainer, TrainerOptions } from '../../../src/train/trainer';
+import type { Batch, Trainer, TrainerOptions } from '../../../src/train/trainer';
 
 const BATCH = 4;
+
+/** Trains without anybody who listens, and tells how many steps were done. */
+export async function silentFit(context: JobContext, { steps }: { readonly steps: number }) {
+  const trainer = await smallTrainer(await sharedEngine(context), BATCH);
+  await trainer.fit(Array<Batch>(steps).fill(smallPictures(BATCH)), { steps });
+  const done = trainer.steps;
+  trainer.destroy();
+  trainer.parameters.destroy();
+  return done;
+}
 
 /** What the device itself was asked for, beside the engine's own counters, in some steps after the first ones. */
 export async function countedSteps(
