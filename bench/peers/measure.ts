@@ -22,6 +22,7 @@ interface Measured {
   readonly loading: number;
   readonly first: Run;
   dispatches: number;
+  bytes?: number;
   agreement?: Agreement;
   readonly warm: Run[];
   readonly timed: Run[];
@@ -43,8 +44,9 @@ export async function measure(page: PageFace, plan: Plan): Promise<Table> {
   }
   await compareAll(page, task, measured);
   for (const [name, figures] of measured) {
-    const { dispatches, ...run } = await page.count(name);
+    const { dispatches, bytes, ...run } = await page.count(name);
     figures.dispatches = dispatches;
+    if (bytes !== undefined) figures.bytes = bytes;
     figures.warm.push(run);
     while (figures.warm.length < warmups) figures.warm.push(await page.run(name));
   }
@@ -108,7 +110,7 @@ function refuse(task: Task, name: Name, reference: Name, apart: string): never {
 
 function rowOf(name: Name, figures: Measured, { opening, version }: Plan): Row {
   const { title, pack, settings } = CONTENDERS[name];
-  const { loading, first, dispatches, agreement, timed } = figures;
+  const { loading, first, dispatches, bytes, agreement, timed } = figures;
   const times = timed.map(({ milliseconds }) => milliseconds);
   const losses = lossesOf(figures);
   return {
@@ -122,6 +124,7 @@ function rowOf(name: Name, figures: Measured, { opening, version }: Plan): Row {
     dispatches,
     ...spread(times),
     times,
+    ...(bytes !== undefined && { bytes }),
     ...(agreement && { agreement }),
     ...(losses.length > 0 && { losses }),
   };

@@ -15,6 +15,8 @@ export interface Row extends Spread {
   readonly loading: number;
   readonly first: number;
   readonly dispatches: number;
+  /** Of GPU buffers after the second run, by the framework's own count; buffers kept from an earlier table count, too. */
+  readonly bytes?: number;
   /** Of each round. */
   readonly times: readonly number[];
   /** Before the rounds; missing for the reference. */

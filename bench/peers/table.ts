@@ -1,3 +1,4 @@
+import { formatBytes } from '../../src/graph/memory/format';
 import type { Column } from '../report/table';
 import { timesOurs, type Row, type Table } from './result';
 
@@ -28,6 +29,7 @@ export function columnsOf(table: Table): Column<Row>[] {
     { title: 'times ours', of: (row) => timesOurs(table, row)?.toFixed(2) ?? '' },
     { title: 'start', of: ({ opening, loading, first }) => formatTime(opening + loading + first) },
     { title: 'dispatches', of: ({ dispatches }) => `${dispatches}` },
+    { title: 'GPU memory', of: ({ bytes }) => (bytes === undefined ? '' : formatBytes(bytes)) },
     { title: 'worst error', of: worstError, align: 'left' },
   ];
 }

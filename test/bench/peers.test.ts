@@ -136,7 +136,8 @@ function fakePage(agreement: Agreement, losses: (name: Name, run: number) => num
     open: () => Promise.resolve({ milliseconds: 1, adapter: 'fake' }),
     start: (name) => Promise.resolve({ ...next(name), loading: 5 }),
     compare: () => Promise.resolve(agreement),
-    count: (name) => Promise.resolve({ ...next(name), dispatches: 7 }),
+    count: (name) =>
+      Promise.resolve({ ...next(name), dispatches: 7, ...(name === 'tfjs' && { bytes: 5e6 }) }),
     run(name) {
       order.push(name);
       return Promise.resolve(next(name));
@@ -166,6 +167,7 @@ describe('bench peers, measuring', () => {
     const table = await measure(page, plan);
     expect(order).toEqual(['ours', 'tfjs', 'tfjs', 'ours', 'ours', 'tfjs']);
     expect(table.absent).toEqual([{ title: 'ONNX Runtime Web', reason: 'cannot train' }]);
+    expect(table.rows.map(({ bytes }) => bytes)).toEqual([undefined, 5e6]);
     expect(table.rows.map(({ name, median, times }) => [name, median, times])).toEqual([
       ['ours', 10, [10, 10, 10]],
       ['tfjs', 20, [20, 20, 20]],

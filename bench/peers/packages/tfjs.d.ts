@@ -35,6 +35,8 @@ type Pool = (x: Tensor, kernel: Numbers, stride: Numbers, padding: number, round
 export function setBackend(name: string): Promise<boolean>;
 export function ready(): Promise<void>;
 export function backend(): unknown;
+/** Of the WebGPU backend: buffers in use, and with those that wait to be used again. */
+export function memory(): { readonly numBytesInGPU: number; readonly numBytesAllocatedInGPU: number };
 export function tidy<T>(work: () => T): T;
 export function dispose(tensors: readonly Tensor[] | Tensors): void;
 export function tensor(data: Float32Array, shape?: Numbers): Tensor;

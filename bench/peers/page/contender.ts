@@ -16,6 +16,8 @@ export interface Prepared {
 export interface Contender {
   readonly device: GPUDevice;
   prepare(problem: Problem): Promise<Prepared>;
+  /** Of GPU buffers by the framework's own count, with those that it keeps to use again; missing where it has none. */
+  readonly bytes?: () => number;
 }
 
 /** What each file in this folder named after a framework exports. */

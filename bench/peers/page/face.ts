@@ -16,8 +16,8 @@ export interface PageFace {
   start(name: Name, task: Task, sizes: Sizes): Promise<Run & { readonly loading: number }>;
   /** How far the first runs of two frameworks are apart. */
   compare(name: Name, reference: Name): Promise<Agreement>;
-  /** One run, its dispatches counted. */
-  count(name: Name): Promise<Run & { readonly dispatches: number }>;
+  /** One run, its dispatches counted, and the bytes that the framework then has on the GPU, if it tells. */
+  count(name: Name): Promise<Run & { readonly dispatches: number; readonly bytes?: number }>;
   /** One run, on the clock. */
   run(name: Name): Promise<Run>;
   /** Frees what `start` made. */

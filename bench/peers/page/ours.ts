@@ -16,7 +16,8 @@ import type { Contender, Prepared } from './contender';
 export async function open(): Promise<Contender> {
   const engine = await openEngine();
   const prepare = { forward, train, gradients };
-  return { device: engine.device, prepare: (problem) => prepare[problem.task](engine, problem) };
+  const bytes = (): number => engine.counters.liveBytes;
+  return { device: engine.device, bytes, prepare: (problem) => prepare[problem.task](engine, problem) };
 }
 
 async function forward(engine: Engine, problem: Problem): Promise<Prepared> {

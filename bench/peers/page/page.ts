@@ -92,7 +92,8 @@ async function count(name: Name) {
   const dispatches = await countDispatches(async () => {
     run = await runOnce(prepared);
   });
-  return { ...told(run), dispatches };
+  const bytes = found(opened, name).bytes?.();
+  return { ...told(run), dispatches, ...(bytes !== undefined && { bytes }) };
 }
 
 async function stop(name: Name): Promise<void> {

@@ -12,6 +12,7 @@ export async function open(): Promise<Contender> {
   const { device } = tf.backend() as { readonly device: GPUDevice };
   return {
     device,
+    bytes: () => tf.memory().numBytesAllocatedInGPU,
     prepare: (problem) => Promise.resolve(problem.task === 'forward' ? forward(problem) : train(problem)),
   };
 }
