@@ -1,10 +1,11 @@
 import type { JobContext } from './context';
 import { kernels } from './kernels';
 import { network } from './network';
+import { soak } from './soak';
 import { starts } from './starts';
 
 /** What a host can run, by name: functions of plain data that return plain data. */
-export const jobs = { kernels, network, starts };
+export const jobs = { kernels, network, soak, starts };
 
 export type Jobs = typeof jobs;
 export type JobName = keyof Jobs;
