@@ -117,7 +117,7 @@ function describe(command: string, onCode: (code: number) => void): Command {
       await benchKernels({ batch, layers, forms, rounds, kernels, wishes: { winograd } }, common(given));
     });
 
-  sub('network', 'The whole network: latency, throughput, training step and its parts, cold start.')
+  sub('network', 'The whole network: latency, throughput, training step and its parts, first runs.')
     .addOption(
       option('--batches <list>', 'pictures per run', list('--batches', whole('--batches', 1, 1024))).default(
         [1, 2, 4, 8],

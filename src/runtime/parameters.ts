@@ -44,6 +44,32 @@ function* initialValues(spec: ParameterSpec, scheme: InitialWeights, seed: numbe
   return yield* uniformInSlices(count, Math.sqrt(6 / variance), seed, spec.name);
 }
 
+/** Numbers that are put in their places at a stretch: a few milliseconds, where each lands far from the one before. */
+const SLICE = 2 ** 18;
+
+/** Writes a parameter as `writeParameter` does, some of its outputs after the other: each is a column of the matrix. */
+function* writeInSlices(
+  placement: ParameterPlacement,
+  values: Float32Array,
+  flat: Float32Array,
+): Sliced<void> {
+  const { spec, offset } = placement;
+  const [outputs = 1, ...rest] = spec.shape;
+  const size = sizeOf(rest);
+  const most = Math.max(1, Math.floor(SLICE / size));
+  for (let first = 0; first < outputs; first += most) {
+    const columns = Math.min(most, outputs - first);
+    const slice = {
+      ...placement,
+      spec: { ...spec, shape: [columns, ...rest] },
+      columns,
+      offset: offset + first,
+    };
+    writeParameter(slice, values.subarray(first * size, (first + columns) * size), flat);
+    yield;
+  }
+}
+
 /**
  * The weights of a network: one flat GPU buffer in which each parameter is a named view. Programs that train,
  * evaluate and classify share one; gradients and optimizer state mirror its layout.
@@ -81,7 +107,7 @@ export class Parameters {
     const pauses = new Pauses();
     for (const placement of layout.placements.values()) {
       const values = await withPauses(initialValues(placement.spec, initial, seed), pauses);
-      writeParameter(placement, values, flat);
+      await withPauses(writeInSlices(placement, values, flat), pauses);
     }
     for (let first = 0; first < flat.length; first += UPLOAD) {
       await pauses.due();

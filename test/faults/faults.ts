@@ -784,6 +784,20 @@ const runtime: readonly Fault[] = [
     only: 'concat/two inputs',
   },
   {
+    name: 'initial weights: slices of a parameter land on each other',
+    file: 'src/runtime/parameters.ts',
+    find: 'offset: offset + first',
+    replace: 'offset',
+    files: ['test/runtime/parameters.test.ts'],
+  },
+  {
+    name: 'kernels: one that several launches share is counted again',
+    file: 'src/runtime/compile.ts',
+    find: 'requests.map((request) => [pipelineKey(request), request])',
+    replace: 'requests.map((request, index) => [`${index}${pipelineKey(request)}`, request])',
+    files: ['test/runtime/compile.test.ts'],
+  },
+  {
     name: 'pictures: fourth channel not zero',
     file: 'src/runtime/transfer.ts',
     find: "dtype === 'f32' ? new Float32Array(size) : new Uint32Array(size);",
