@@ -715,8 +715,8 @@ const graphs: readonly Fault[] = [
   {
     name: 'memory: one slot for each value',
     file: 'src/graph/plan.ts',
-    find: 'guardBytes > 0 ? placeApart(tenants)',
-    replace: 'guardBytes >= 0 ? placeApart(tenants)',
+    find: 'guardBytes > 0',
+    replace: 'guardBytes >= 0',
     files: ['test/graph/memory/bounds.test.ts'],
   },
   {
