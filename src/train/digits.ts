@@ -23,16 +23,29 @@ export function digitBatch(digits: Digits, chosen: ArrayLike<number>, size: numb
   return { images: toImages(digits.pictures, chosen, size, MNIST), labels };
 }
 
-/** Batches without end; every digit comes once in each epoch, whose order depends on the seed and its number. */
+/** Where the digits go on after so many batches: `next` of this epoch's are used up. */
+export function digitCursor(
+  { pictures: { count } }: Digits,
+  batch: number,
+  done: number,
+): { epoch: number; next: number } {
+  return { epoch: Math.floor((done * batch) / count), next: (done * batch) % count };
+}
+
+/**
+ * Batches without end; every digit comes once in each epoch, whose order depends on the seed and its number.
+ * @param done so many batches are left out at the beginning
+ */
 export function* digitBatches(
   digits: Digits,
   { batch, size, seed }: { readonly batch: number; readonly size: number; readonly seed: number },
+  done = 0,
 ): Generator<Batch, never> {
   const { count } = digits.pictures;
   const chosen = new Uint32Array(batch);
-  let epoch = 0;
+  let { epoch, next } = digitCursor(digits, batch, done);
   let order = permutation(count, seed, `epoch ${epoch}`);
-  for (let next = 0; ;) {
+  for (;;) {
     for (let index = 0; index < batch; index++) {
       if (next === count) {
         order = permutation(count, seed, `epoch ${++epoch}`);

@@ -2,6 +2,7 @@ import { AbortError, DeviceLostError, NoAdapterError } from '../core/errors';
 import { requireFunction, requireNumber, requireObject, requireWhole } from '../core/check';
 import type { Engine } from '../gpu/engine';
 import type { Checkpoint } from '../io/checkpoint';
+import type { Profile } from '../runtime/profile';
 import type { AboutRun } from './checkpointing';
 import { Trainer, type Batch, type StepLosses, type TrainerOptions } from './trainer';
 
@@ -9,8 +10,10 @@ export interface ReliableOptions {
   /** Opens a device; asked again after each that is lost. It is destroyed when the run ends. */
   readonly open: () => Promise<Engine>;
   /** A network with its heads, made anew for each device: a graph serves one trainer. */
-  readonly build: (engine: Engine) => Omit<TrainerOptions, 'resume'>;
-  /** The batches from the `done`-th step on: the same ones whenever it is asked for the same. */
+  readonly build: (
+    engine: Engine,
+  ) => Omit<TrainerOptions, 'resume'> | Promise<Omit<TrainerOptions, 'resume'>>;
+  /** The batches from the `done`-th step on: asked for after each checkpoint, and the same whenever it is for the same. */
   readonly batches: (done: number) => Iterable<Batch> | AsyncIterable<Batch>;
   /** Number of the step to stop before, counted from the beginning of the run. */
   readonly steps: number;
@@ -27,7 +30,9 @@ export interface ReliableOptions {
   readonly onStep?: (losses: StepLosses) => void | Promise<void>;
   /** Each trainer that is made, before its first step; its `warning` says what resuming cannot promise. */
   readonly onTrainer?: (trainer: Trainer) => void | Promise<void>;
-  /** The trainer after the last step, while its device is still there; a loss here is survived, too. */
+  /** See `FitOptions`; once. */
+  readonly onProfile?: (profile: Profile) => void | Promise<void>;
+  /** The trainer after the last step, also where `signal` ended the run; a loss of the device is survived here, too. */
   readonly onDone?: (trainer: Trainer) => void | Promise<void>;
   /** Each checkpoint, for a copy on a disk. What it throws ends the run. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
@@ -87,6 +92,7 @@ class Run {
   /** Whether there has ever been a device: if not, trying again is no use. */
   #opened = false;
   #trainer: Trainer | undefined;
+  #profiled = false;
   #checkpoint: Checkpoint | undefined;
 
   constructor(options: ReliableOptions) {
@@ -102,27 +108,26 @@ class Run {
     this.engine = engine;
     this.#opened = true;
     const resume = this.#checkpoint;
-    const trainer = await Trainer.create(engine, { ...build(engine), ...(resume && { resume }) });
+    const trainer = await Trainer.create(engine, { ...(await build(engine)), ...(resume && { resume }) });
     this.#trainer = trainer;
     await onTrainer?.(trainer);
-    // `fit` is called once for each checkpoint, and must not end the batches.
-    const given = unending(batches(trainer.steps));
-    while (trainer.steps < steps) {
+    while (trainer.steps < steps && !signal?.aborted) {
       const before = trainer.steps;
-      await this.#fitUntilDue(trainer, given);
-      const ended = trainer.steps === before; // The batches have.
-      if (!ended) await this.#keep(trainer);
-      if (signal?.aborted) throw new AbortError('training', 'stopped by the caller', `step ${trainer.steps}`);
-      if (ended) break;
+      // Begun anew each time: a batch that was drawn when the checkpoint fell due must not be left out.
+      await this.#fitUntilDue(trainer, batches(before));
+      if (trainer.steps === before) break; // The batches have ended.
+      await this.#keep(trainer);
     }
-    const checkpoint = this.#checkpoint ?? (await this.#keep(trainer));
-    await onDone?.(trainer);
-    return checkpoint;
+    const stopped = (signal?.aborted ?? false) && trainer.steps < steps;
+    const checkpoint = this.#checkpoint ?? (stopped ? undefined : await this.#keep(trainer));
+    if (checkpoint) await onDone?.(trainer);
+    if (checkpoint && !stopped) return checkpoint;
+    throw new AbortError('training', 'stopped by the caller', `step ${trainer.steps}`);
   }
 
   /** Steps until the next checkpoint is due. */
-  async #fitUntilDue(trainer: Trainer, batches: AsyncIterable<Batch>): Promise<void> {
-    const { steps, every = {}, signal } = this.#options;
+  async #fitUntilDue(trainer: Trainer, batches: Iterable<Batch> | AsyncIterable<Batch>): Promise<void> {
+    const { steps, every = {}, signal, onProfile } = this.#options;
     const { steps: mostSteps = 100, seconds = 30 } = every;
     const due = performance.now() + seconds * 1000;
     const stop = new AbortController();
@@ -133,6 +138,13 @@ class Run {
       await trainer.fit(batches, {
         steps: Math.min(mostSteps, steps - trainer.steps),
         signal: stop.signal,
+        ...(onProfile &&
+          !this.#profiled && {
+            onProfile: async (profile: Profile) => {
+              this.#profiled = true;
+              await onProfile(profile);
+            },
+          }),
         onStep: async (losses) => {
           if (losses.step >= this.reported) {
             this.reported = losses.step + 1;
@@ -186,13 +198,6 @@ class Run {
     this.#trainer = undefined;
     this.engine = undefined;
   }
-}
-
-/** The same batches, but leaving off does not end them. */
-function unending(batches: Iterable<Batch> | AsyncIterable<Batch>): AsyncIterable<Batch> {
-  const iterator =
-    Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
-  return { [Symbol.asyncIterator]: () => ({ next: async () => iterator.next() }) };
 }
 
 function check(options: ReliableOptions): void {

@@ -14,8 +14,8 @@ const TEN: Digits = {
   labels: Uint8Array.from({ length: 10 }, (_, i) => i),
 };
 
-function labels(steps: number, seed: number, batch = 4): number[] {
-  const batches = digitBatches(TEN, { batch, size: 1, seed });
+function labels(steps: number, seed: number, batch = 4, done = 0): number[] {
+  const batches = digitBatches(TEN, { batch, size: 1, seed }, done);
   return Array.from({ length: steps }, () => [...Array.from(batches.next().value.labels)]).flat();
 }
 
@@ -30,6 +30,16 @@ describe('digitBatches', () => {
   it('depends on the seed alone', () => {
     expect(labels(5, 1)).toEqual(labels(5, 1));
     expect(labels(5, 1)).not.toEqual(labels(5, 2));
+  });
+
+  it.each([
+    [4, 1], // In the middle of an epoch.
+    [4, 2], // The first batch goes on into the next epoch.
+    [4, 3],
+    [5, 2], // At the border of two epochs.
+    [25, 3], // More than an epoch in one batch.
+  ])('in batches of %i, begins after %i of them as if they had been drawn', (batch, done) => {
+    expect(labels(4, 7, batch, done)).toEqual(labels(4 + done, 7, batch).slice(batch * done));
   });
 
   it('keeps pictures and labels together, and goes through more than an epoch in one batch', () => {

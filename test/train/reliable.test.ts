@@ -47,7 +47,7 @@ it('a command that the device refuses is told of once', async () => {
 
 describe('a lost device', () => {
   it.each(SETUPS.slice(1, 3))('costs no bit: %o', async (setup) => {
-    const args = { setup, steps: 12, loseAt: [1, 5, 6, 10], every: 3 };
+    const args = { setup, steps: 12, loseAt: [1, 5, 6, 10], every: { steps: 3 } };
     const found = await call<typeof survives>('survives', args);
     expect(found.differing).toEqual([]);
     expect(found).toMatchObject({ step: 12, lost: 4, devices: 5 });
@@ -58,12 +58,20 @@ describe('a lost device', () => {
     expect(found.live.every((buffers) => buffers === 0)).toBe(true);
   });
 
+  it('costs no bit either where checkpoints fall due by the clock', async () => {
+    const args = { setup: SETUPS[2]!, steps: 8, loseAt: [3], every: { seconds: 0 } };
+    const found = await call<typeof survives>('survives', args);
+    expect(found.differing).toEqual([]);
+    expect(found).toMatchObject({ step: 8, lost: 1 });
+    expect(found.kept.length).toBeGreaterThan(3);
+  });
+
   it('is given up on where it is no use', async () => {
     const { messages, ...found } = await call<typeof givesUp>('givesUp', null);
     expect(messages['lost each time']).toMatch(/^DeviceLostError: /);
     expect(messages['stopped']).toBe('AbortError: training: stopped by the caller; got step 4');
     expect(messages['wrong steps']).toBe('ValueError: training: steps must be a whole number from 0; got -1');
     expect(messages['a store that fails']).toBe('Error: the disk is full');
-    expect(found).toMatchObject({ stoppedAt: 4, endedAt: 2 });
+    expect(found).toMatchObject({ stoppedAt: 4, handedOver: 4, endedAt: 2 });
   });
 });

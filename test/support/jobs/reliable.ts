@@ -128,7 +128,7 @@ export async function survives(
     readonly setup: Setup;
     readonly steps: number;
     readonly loseAt: readonly number[];
-    readonly every: number;
+    readonly every: ReliableOptions['every'];
   },
 ) {
   const { setup, steps, loseAt, every } = args;
@@ -149,7 +149,7 @@ export async function survives(
   const kept: number[] = [];
   const run = await trainReliably({
     ...plain,
-    every: { steps: every },
+    ...(every && { every }),
     onStep: ({ step }) => {
       seen.push(step);
       // The next step is on its way.
@@ -182,6 +182,7 @@ export async function givesUp(context: JobContext, _args: null) {
   };
   const controller = new AbortController();
   let last: Checkpoint | undefined;
+  let handedOver: number | undefined;
   const messages = await attempt({
     'lost each time': () =>
       trainReliably({
@@ -193,6 +194,7 @@ export async function givesUp(context: JobContext, _args: null) {
         ...base,
         signal: controller.signal,
         onStep: ({ step }) => (step === 2 ? controller.abort() : undefined),
+        onDone: (trainer) => void (handedOver = trainer.steps),
         onCheckpoint: (checkpoint) => void (last = checkpoint),
       }),
     'wrong steps': () => trainReliably({ ...base, steps: -1 }),
@@ -204,8 +206,9 @@ export async function givesUp(context: JobContext, _args: null) {
         },
       }),
   });
-  const ended = await trainReliably({ ...base, batches: () => [smallPictures(BATCH), smallPictures(BATCH)] });
-  return { messages, stoppedAt: last?.step, endedAt: ended.checkpoint.step };
+  const twoBatches = [smallPictures(BATCH), smallPictures(BATCH)];
+  const ended = await trainReliably({ ...base, batches: (done) => twoBatches.slice(done) });
+  return { messages, stoppedAt: last?.step, handedOver, endedAt: ended.checkpoint.step };
 }
 
 /** A command that the device refuses while nobody listens, then steps; and a device of somebody else's. */
