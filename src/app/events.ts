@@ -65,6 +65,8 @@ export type TrainingEvent =
   | { readonly kind: 'ready'; readonly ready: Ready }
   | { readonly kind: 'step'; readonly record: StepRecord }
   | { readonly kind: 'profile'; readonly of: ProfiledWork; readonly profile: Profile }
+  /** A sentence for whoever watches: a device was lost, or what resuming cannot promise. */
+  | { readonly kind: 'notice'; readonly text: string }
   | { readonly kind: 'stopping' }
   | { readonly kind: 'weights'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'classified'; readonly done: number; readonly count: number }
@@ -103,6 +105,8 @@ export interface PageOptions {
   readonly tune?: boolean;
   /** Bytes of GPU memory that training may take. Default: what the device gives. */
   readonly memory?: number;
+  /** Steps after which a checkpoint is written, where its time has not come before. */
+  readonly checkpointEvery?: number;
 }
 
 declare global {

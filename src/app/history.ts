@@ -32,6 +32,11 @@ export class History {
     if (this.#recent.length > RECENT) this.#recent.shift();
   }
 
+  /** Number of the last step, from 1; 0 before the first. */
+  get done(): number {
+    return this.steps.at(-1) ?? 0;
+  }
+
   /** Smoothed loss of a head after the last step. */
   loss(head: HeadName): number {
     return this.smooth[head].at(-1) ?? NaN;

@@ -1,6 +1,6 @@
 // The page: opens the GPU, trains on what Node gives, shows it and tells Node.
 import { EngineError } from '../core/errors';
-import { openEngine } from '../gpu/engine';
+import { openEngine, type Engine } from '../gpu/engine';
 import { DoctorPanel } from './doctor_panel';
 import type { TrainingEvent } from './events';
 import { faultOf } from './fault';
@@ -19,13 +19,17 @@ function stop(): void {
 }
 
 async function main(): Promise<void> {
-  const [engine, options, data] = await Promise.all([openEngine(), link.options(), link.data()]);
-  const faults = new Promise<never>((_resolve, reject) => {
+  const [options, data, resume] = await Promise.all([link.options(), link.data(), link.checkpoint()]);
+  let refuse: (error: EngineError) => void = () => undefined;
+  const faults = new Promise<never>((_resolve, reject) => (refuse = reject));
+  const open = async (): Promise<Engine> => {
+    const engine = await openEngine();
     // What the driver refuses shows nowhere else, and everything after it would be wrong.
     engine.device.addEventListener('uncapturederror', ({ error }) => {
-      reject(new EngineError('GPU', error.message));
+      refuse(new EngineError('GPU', error.message));
     });
-  });
+    return engine;
+  };
   const onEvent = async (event: TrainingEvent): Promise<void> => {
     view.show(event, data.test);
     if (event.kind === 'weights') await link.saveWeights(event.bytes);
@@ -34,13 +38,21 @@ async function main(): Promise<void> {
   };
   const { signal } = controller;
   const evaluation = await Promise.race([
-    trainDigits({ engine, options, data, store: link.choices, signal, onEvent }),
+    trainDigits({
+      open,
+      options,
+      data,
+      store: link.choices,
+      ...(resume && { resume }),
+      onCheckpoint: (checkpoint) => link.saveCheckpoint(checkpoint),
+      signal,
+      onEvent,
+    }),
     faults,
   ]);
   const outcome = signal.aborted ? 'Stopped by you.' : 'Done.';
   view.done(evaluation ? outcome : 'Stopped before the first step; nothing was trained.');
   await link.report({ kind: 'done' });
-  engine.destroy();
 }
 
 window.stopTraining = stop;

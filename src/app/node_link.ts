@@ -1,4 +1,5 @@
 import { EngineError } from '../core/errors';
+import { readCheckpoint, writeCheckpoint, type Checkpoint } from '../io/checkpoint';
 import { readDigits, type Digits } from '../io/digits';
 import { textStore } from '../runtime/tuning/store';
 import type { EndEvent, PageEvent, PageOptions } from './events';
@@ -41,6 +42,19 @@ export class NodeLink {
 
   async report(event: PageEvent | EndEvent): Promise<void> {
     await window.reportEvent?.(event);
+  }
+
+  /**
+   * The checkpoint to begin with; undefined where the run is new.
+   * @throws {FormatError} if it is damaged
+   */
+  async checkpoint(): Promise<Checkpoint | undefined> {
+    const bytes = await this.#bytes('checkpoint');
+    return bytes.length > 0 ? readCheckpoint(bytes) : undefined;
+  }
+
+  async saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
+    await this.#fetch('checkpoint', { method: 'POST', body: writeCheckpoint(checkpoint) });
   }
 
   async saveWeights(bytes: Uint8Array<ArrayBuffer>): Promise<void> {

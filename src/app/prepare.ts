@@ -1,4 +1,3 @@
-import { AbortError } from '../core/errors';
 import type { Engine } from '../gpu/engine';
 import { requireBudget, withinLimits } from '../graph/memory/batches';
 import { DIGIT_CLASSES } from '../io/digits';
@@ -9,7 +8,7 @@ import type { TuneOptions } from '../runtime/tuning/tune';
 import { estimateTraining } from '../train/estimate';
 import type { Settings } from '../train/presets';
 import { warmup } from '../train/schedule';
-import { Trainer } from '../train/trainer';
+import type { TrainerOptions } from '../train/trainer';
 import type { Memory } from './events';
 
 /** The network to be trained. */
@@ -39,30 +38,23 @@ export function memoryOf(
   return { bytes, total, largest, lowerBound };
 }
 
-/** Weights, and a trainer for them; undefined if it was stopped while it tuned. */
-export async function prepare(
+/** Weights, and how a trainer trains them. */
+export async function trainerOptions(
   engine: Engine,
   settings: Settings,
   tune: TuneOptions | undefined,
-  onProgress: OnCompileProgress,
-) {
+  onProgress: OnCompileProgress | undefined,
+): Promise<TrainerOptions> {
   const { batch, seed, optimizer, rate, warmup: rise, steps, decay } = settings;
   const net = network(settings, batch);
-  const parameters = await Parameters.create(engine, net.graph, { seed, initial: 'he' });
-  try {
-    const trainer = await Trainer.create(engine, {
-      ...net,
-      parameters,
-      seed,
-      optimizer: { kind: optimizer },
-      rate: warmup({ rate, warmup: rise, steps, decay }),
-      onProgress,
-      ...(tune && { tune }),
-    });
-    return { trainer, parameters };
-  } catch (error) {
-    parameters.destroy();
-    if (error instanceof AbortError) return undefined;
-    throw error;
-  }
+  return {
+    ...net,
+    // The trainer's end must not free them: they are judged after it. They go with the device.
+    parameters: await Parameters.create(engine, net.graph, { seed, initial: 'he' }),
+    seed,
+    optimizer: { kind: optimizer },
+    rate: warmup({ rate, warmup: rise, steps, decay }),
+    ...(onProgress && { onProgress }),
+    ...(tune && { tune }),
+  };
 }

@@ -1,25 +1,35 @@
 import { AbortError } from '../core/errors';
 import { sizeOf } from '../core/shape';
-import { requireDevice, type Engine } from '../gpu/engine';
+import type { Engine } from '../gpu/engine';
+import type { Checkpoint } from '../io/checkpoint';
 import type { Digits } from '../io/digits';
 import { saveWeights } from '../io/weights';
 import type { OnCompileProgress } from '../runtime/compile';
-import type { Profile } from '../runtime/profile';
 import type { ChoiceStore } from '../runtime/tuning/store';
-import { digitBatches } from '../train/digits';
+import { digitBatches, digitCursor } from '../train/digits';
 import { chooseSettings, type Settings } from '../train/presets';
+import { trainReliably, type ReliableOptions } from '../train/reliable';
+import { readSettings, storeSettings } from '../train/stored_settings';
 import type { StepLosses, Trainer } from '../train/trainer';
 import { evaluate } from './evaluate';
 import type { Evaluation, PageOptions, Ready, TrainingEvent } from './events';
-import { memoryOf, prepare } from './prepare';
+import { memoryOf, trainerOptions } from './prepare';
 import { describeTuning, tuneOptions } from './tuning';
 
+/** Seconds of work that are lost at most with the browser. */
+const CHECKPOINT_SECONDS = 30;
+
 export interface TrainDigitsOptions {
-  readonly engine: Engine;
+  /** Opens a device; asked again after each that is lost. */
+  readonly open: () => Promise<Engine>;
   readonly options: PageOptions;
   readonly data: { readonly train: Digits; readonly test: Digits };
   /** Where choices of kernels are kept between runs. */
   readonly store: ChoiceStore;
+  /** A checkpoint to begin with; its settings are taken, not those of `options`. */
+  readonly resume?: Checkpoint;
+  /** Keeps a copy outside the page. What it throws ends the run. */
+  readonly onCheckpoint: (checkpoint: Checkpoint) => void | Promise<void>;
   /** Ends training after the step under way; what was learnt is still handed over and briefly judged. */
   readonly signal: AbortSignal;
   /** Waited for where it returns a promise. */
@@ -27,66 +37,138 @@ export interface TrainDigitsOptions {
 }
 
 /**
- * Trains GoogLeNet on digits, hands over the weights, and judges them by held-out digits.
+ * Trains GoogLeNet on digits, hands over the weights, and judges them by held-out digits; the loss of the device costs the
+ * steps since the last checkpoint, and no bit of the result.
  *
  * @returns undefined if it was stopped before the first step
- * @throws what the engine throws; {DeviceLostError} if the GPU went away meanwhile
+ * @throws what the engine throws; {DeviceLostError | NoAdapterError} if the GPU went away and does not come back
  */
 export async function trainDigits(run: TrainDigitsOptions): Promise<Evaluation | undefined> {
-  const { engine, options, data, signal, onEvent } = run;
-  const { settings, because } = chooseSettings(options.wishes, engine);
+  const { options, resume, signal, onEvent, data } = run;
   const start = performance.now();
-  await onEvent({ kind: 'memory', memory: memoryOf(engine, settings, options.memory) });
-  const tune = tuneOptions(options, run.store, signal, onEvent);
-  const prepared = await prepare(engine, settings, tune, tellCompiling(onEvent));
-  if (!prepared) return undefined;
-  const { trainer, parameters } = prepared;
+  let first: Engine | undefined = await run.open();
+  const open = async (): Promise<Engine> => {
+    const engine = first ?? (await run.open());
+    first = undefined;
+    return engine;
+  };
+  let evaluation: Evaluation | undefined;
   try {
-    const ready: Ready = {
-      adapter: engine.adapterName,
-      software: engine.software,
-      settings,
-      ...(because !== undefined && { because }),
-      ...describeTuning(engine, trainer.tuned),
-      parameters: parameters.specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
-      pipelines: engine.pipelines.statistics.count,
-      compileSeconds: engine.pipelines.statistics.milliseconds / 1000,
-      seconds: (performance.now() - start) / 1000,
-    };
-    await onEvent({ kind: 'ready', ready });
-    await train(trainer, run, settings);
-    const { steps } = trainer;
-    if (steps === 0) return undefined;
-    if (steps < settings.steps) await onEvent({ kind: 'stopping' });
-
-    const metadata = metadataOf(options, settings, engine, steps);
-    const bytes = await saveWeights(parameters, metadata);
-    await onEvent({ kind: 'weights', bytes });
-    trainer.destroy();
-
-    const onProgress = (done: number, count: number): void => {
-      void onEvent({ kind: 'classified', done, count });
-    };
-    const evaluation = await evaluate({
-      engine: trainer.engine,
-      parameters,
-      test: data.test,
-      settings,
-      signal,
-      onProgress,
-      ...(options.profile && {
-        onProfile: (profile) => onEvent({ kind: 'profile', of: 'classification', profile }),
+    const { settings, because } = resume
+      ? { settings: readSettings(resume), because: undefined }
+      : chooseSettings(options.wishes, first);
+    await onEvent({ kind: 'memory', memory: memoryOf(first, settings, options.memory) });
+    const tune = tuneOptions(options, run.store, signal, onEvent);
+    let began = false;
+    const compiling = tellCompiling(onEvent);
+    const told = tellSteps(run, settings);
+    await trainReliably({
+      ...told.options,
+      open,
+      build: (engine) => trainerOptions(engine, settings, tune, began ? undefined : compiling),
+      onTrainer: async (trainer) => {
+        const seconds = (performance.now() - start) / 1000;
+        if (!began)
+          await onEvent({ kind: 'ready', ready: describe(trainer, run, settings, because, seconds) });
+        if (!began && trainer.warning !== undefined) await onEvent({ kind: 'notice', text: trainer.warning });
+        began = true;
+        told.restart();
+      },
+      onDone: async (trainer) => {
+        evaluation = await handOver(trainer, run, settings);
+      },
+      steps: settings.steps,
+      batches: (done) => digitBatches(data.train, settings, done),
+      about: (done) => ({
+        cursor: digitCursor(data.train, settings.batch, done),
+        settings: storeSettings(settings),
       }),
     });
-    await onEvent({ kind: 'evaluated', evaluation });
-    return evaluation;
   } catch (error) {
-    requireDevice(engine, 'training'); // Says so where a lost device is behind the error.
-    throw error;
+    if (!(error instanceof AbortError)) throw error;
   } finally {
-    trainer.destroy();
-    parameters.destroy();
+    (first as Engine | undefined)?.destroy();
   }
+  return evaluation;
+}
+
+/** What is told and kept while it trains. */
+function tellSteps(run: TrainDigitsOptions, { steps }: Settings) {
+  const { options, resume, signal, onCheckpoint, onEvent } = run;
+  let before = performance.now();
+  const onStep = async ({ step, rate, total, losses }: StepLosses): Promise<void> => {
+    const now = performance.now();
+    const { main = NaN, aux1 = NaN, aux2 = NaN } = losses;
+    const seconds = (now - before) / 1000;
+    before = now;
+    await onEvent({
+      kind: 'step',
+      record: { step: step + 1, rate, total, losses: { main, aux1, aux2 }, seconds },
+    });
+  };
+  const told = {
+    ...(resume && { resume }),
+    every: { steps: options.checkpointEvery ?? steps, seconds: CHECKPOINT_SECONDS },
+    signal,
+    onStep,
+    onCheckpoint,
+    onLost: ({ step, from }) => {
+      const text = `the GPU device was lost after step ${step}; going on from step ${from}`;
+      void onEvent({ kind: 'notice', text });
+    },
+    ...(options.profile && {
+      onProfile: (profile) => onEvent({ kind: 'profile', of: 'training step', profile }),
+    }),
+  } satisfies Partial<ReliableOptions>;
+  /** The next step's time is counted from now. */
+  const restart = (): void => void (before = performance.now());
+  return { options: told, restart };
+}
+
+function describe(
+  { engine, parameters, tuned }: Trainer,
+  { resume }: TrainDigitsOptions,
+  settings: Settings,
+  because: string | undefined,
+  seconds: number,
+): Ready {
+  return {
+    adapter: engine.adapterName,
+    software: engine.software,
+    settings,
+    ...(because !== undefined && { because }),
+    ...(resume ? { kernels: 'those of the checkpoint', notes: [] } : describeTuning(engine, tuned)),
+    parameters: parameters.specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    pipelines: engine.pipelines.statistics.count,
+    compileSeconds: engine.pipelines.statistics.milliseconds / 1000,
+    seconds,
+  };
+}
+
+/** Hands over the weights, frees what only training needs, and judges them. */
+async function handOver(
+  trainer: Trainer,
+  { options, data, signal, onEvent }: TrainDigitsOptions,
+  settings: Settings,
+): Promise<Evaluation> {
+  const { engine, parameters, steps } = trainer;
+  if (steps < settings.steps) await onEvent({ kind: 'stopping' });
+  const bytes = await saveWeights(parameters, metadataOf(options, settings, engine, steps));
+  await onEvent({ kind: 'weights', bytes });
+  trainer.destroy();
+  const evaluation = await evaluate({
+    engine,
+    parameters,
+    test: data.test,
+    settings,
+    signal,
+    onProgress: (done, count) => void onEvent({ kind: 'classified', done, count }),
+    ...(options.profile && {
+      onProfile: (profile) => onEvent({ kind: 'profile', of: 'classification', profile }),
+    }),
+  });
+  await onEvent({ kind: 'evaluated', evaluation });
+  return evaluation;
 }
 
 function tellCompiling(onEvent: TrainDigitsOptions['onEvent']): OnCompileProgress {
@@ -95,30 +177,6 @@ function tellCompiling(onEvent: TrainDigitsOptions['onEvent']): OnCompileProgres
     start ??= performance.now();
     void onEvent({ kind: 'compiling', done, total, seconds: (performance.now() - start) / 1000 });
   };
-}
-
-async function train(trainer: Trainer, run: TrainDigitsOptions, settings: Settings): Promise<void> {
-  const { data, signal, options, onEvent } = run;
-  const onProfile = (profile: Profile) => onEvent({ kind: 'profile', of: 'training step', profile });
-  let before = performance.now();
-  const onStep = async ({ step, rate, total, losses }: StepLosses): Promise<void> => {
-    const now = performance.now();
-    const { main = NaN, aux1 = NaN, aux2 = NaN } = losses;
-    const measured = { main, aux1, aux2 };
-    const record = { step: step + 1, rate, total, losses: measured, seconds: (now - before) / 1000 };
-    await onEvent({ kind: 'step', record });
-    before = now;
-  };
-  try {
-    await trainer.fit(digitBatches(data.train, settings), {
-      steps: settings.steps,
-      signal,
-      onStep,
-      ...(options.profile && { onProfile }),
-    });
-  } catch (error) {
-    if (!(error instanceof AbortError)) throw error;
-  }
 }
 
 function metadataOf(

@@ -43,6 +43,10 @@ export class View {
         this.#step(event.record);
         return;
       }
+      case 'notice': {
+        this.status(`Training; ${event.text}`);
+        return;
+      }
       case 'stopping': {
         this.status('Stopped. Classifying some held-out digits …');
         return;
@@ -115,7 +119,7 @@ export class View {
   #draw(): void {
     if (!this.#ready) return;
     const { steps, batch } = this.#ready.settings;
-    const done = this.#history.steps.length;
+    const { done } = this.#history;
     const { secondsPerStep } = this.#history;
     this.#progress(done, steps);
     byId('step').textContent = `${done} of ${steps}`;

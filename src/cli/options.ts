@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { OPTIMIZERS, PRESETS, type OptimizerName, type PresetName, type Wishes } from '../train/presets';
+import { ValueError } from '../core/errors';
 import { CHOICE_FILE } from './choice_file';
 import { choice, filled, fraction, memory, parseCommand, whole } from './option_values';
 import { VERSION } from './version';
@@ -17,6 +18,10 @@ export interface Options {
   readonly tune?: boolean;
   /** Bytes of GPU memory that training may take. */
   readonly memory?: number;
+  /** Steps after which a checkpoint is written, where its time has not come before. */
+  readonly checkpointEvery?: number;
+  /** A run's folder to go on in, and what was asked for beside it. */
+  readonly resume?: { readonly folder: string; readonly wishes: Partial<Wishes> };
 }
 
 type Raw = {
@@ -30,6 +35,8 @@ type Raw = {
   readonly profile?: boolean;
   readonly tune?: boolean;
   readonly memory?: number;
+  readonly checkpointEvery?: number;
+  readonly resume?: string;
 } & Partial<Record<'steps' | 'batch' | 'size' | 'width' | 'rate', number>>;
 
 const EXAMPLES = `
@@ -41,10 +48,11 @@ Examples:
   npm start -- --memory 1GB                       refuse what would take more, and say which batch fits
   npm start -- --steps 2 --profile                where the time goes, layer by layer
   npm start -- --tune                             time the kernels again, after a new driver say
+  npm start -- --resume runs/first                go on after Ctrl-C, a crash or a power cut, with the same bits
   npm start -- --headed --out runs/first          watch it in a window
 
 A run leaves in its folder: report.html (open it in a browser), weights.safetensors (PyTorch's names and
-shapes), log.jsonl (one line per step) and settings.json. Ctrl-C ends the training after the step under way and
+shapes), log.jsonl (one line per step), settings.json and checkpoints (the last three). Ctrl-C ends the training after the step under way and
 keeps what was learnt; a second Ctrl-C ends at once.
 `;
 
@@ -124,6 +132,20 @@ function describe(): Command {
     )
     .addOption(
       option(
+        '--resume <folder>',
+        'go on with the run in this folder from its last whole checkpoint, with its settings',
+        filled('--resume', 'the folder of a run'),
+      ),
+    )
+    .addOption(
+      option(
+        '--checkpoint-every <n>',
+        'write a checkpoint after so many steps, too (default: every 30 s, and at the end)',
+        whole('--checkpoint-every', 1, 1e6),
+      ),
+    )
+    .addOption(
+      option(
         '--browser <path>',
         'Chrome or Chromium (default: found, else installed)',
         filled('--browser', 'a path'),
@@ -148,13 +170,30 @@ function describe(): Command {
 export function parseOptions(args: readonly string[]): Options | undefined {
   const command = describe();
   if (!parseCommand(command, args)) return undefined;
-  const { out, browser, headed = false, profile, tune, memory: budget, ...wishes } = command.opts<Raw>();
+  const {
+    out,
+    browser,
+    headed = false,
+    profile,
+    tune,
+    memory: budget,
+    checkpointEvery,
+    resume,
+    ...wishes
+  } = command.opts<Raw>();
+  if (resume !== undefined && out !== undefined)
+    throw new ValueError('--out', 'a run that goes on stays in its folder', out, 'leave it or --resume out');
+  if (resume !== undefined && tune)
+    throw new ValueError('--tune', 'a run goes on with the kernels it began with', undefined, 'leave it out');
+  const given = Object.entries(wishes).filter(([name]) => command.getOptionValueSource(name) === 'cli');
   return {
     wishes,
     headed,
     ...(profile && { profile }),
     ...(tune !== undefined && { tune }),
     ...(budget !== undefined && { memory: budget }),
+    ...(checkpointEvery !== undefined && { checkpointEvery }),
+    ...(resume !== undefined && { resume: { folder: resume, wishes: Object.fromEntries(given) } }),
     ...(out !== undefined && { out }),
     ...(browser !== undefined && { browser }),
   };

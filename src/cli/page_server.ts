@@ -2,13 +2,16 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PageOptions } from '../app/events';
+import { FormatError } from '../core/errors';
+import { readCheckpoint } from '../io/checkpoint';
+import type { Checkpoints } from './checkpoints';
 import type { ChoiceFile } from './choice_file';
 import { DIGIT_FILES, readDigitFile } from './digit_files';
 import { startModuleServer, type Handler, type ModuleServer } from './module_server';
 
 const PAGE = new URL('../app/index.html', import.meta.url);
-/** Four times the channels give sixteen times the weights of Table 1: 800 MB. */
-const LARGEST_BODY = 2 ** 30;
+/** Four times the channels give sixteen times the weights of Table 1: 800 MB, and a checkpoint three times that. */
+const LARGEST_BODY = 3 * 2 ** 30;
 
 export interface PageServerOptions {
   /** Must come with every request for data. */
@@ -16,6 +19,8 @@ export interface PageServerOptions {
   readonly options: PageOptions;
   /** Choices of kernels that outlive the run; what it throws is told to the page. */
   readonly choices: Pick<ChoiceFile, 'read' | 'write'>;
+  /** Where the page's checkpoints go, and come from. */
+  readonly checkpoints: Pick<Checkpoints, 'save' | 'latest'>;
   /** Receives the weights file; what it throws is told to the page. */
   readonly onWeights: (bytes: Buffer) => void;
 }
@@ -42,7 +47,7 @@ export async function startPageServer(options: PageServerOptions): Promise<Modul
 }
 
 /** Every path is compared with a list; none becomes the name of a file. */
-function answer({ token, options, choices, onWeights }: PageServerOptions): Handler {
+function answer({ token, options, choices, checkpoints, onWeights }: PageServerOptions): Handler {
   return (request, response, name) => {
     if (!sameToken(request.headers['x-run-token'], token)) {
       end(response, 403, 'the token of this run is missing');
@@ -52,10 +57,17 @@ function answer({ token, options, choices, onWeights }: PageServerOptions): Hand
     if (request.method === 'POST' && name === 'weights') receive(request, response, onWeights);
     else if (request.method === 'POST' && name === 'kernels')
       receive(request, response, (bytes) => choices.write(bytes.toString()));
+    else if (request.method === 'POST' && name === 'checkpoint')
+      receive(request, response, (bytes) => {
+        checkpoints.save(readCheckpoint(bytes, 'checkpoint from the page').step, bytes);
+      });
     else if (request.method !== 'GET') end(response, 405, 'no such method');
     else if (name === 'options') end(response, 200, JSON.stringify(options));
     else if (name === 'kernels') end(response, 200, choices.read());
-    else if (file) end(response, 200, readDigitFile(file));
+    else if (name === 'checkpoint') {
+      const latest = checkpoints.latest();
+      end(response, latest ? 200 : 204, latest ? readFileSync(latest.file.path) : '');
+    } else if (file) end(response, 200, readDigitFile(file));
     else end(response, 404, 'there is nothing of this name');
   };
 }
@@ -85,7 +97,11 @@ function receive(request: IncomingMessage, response: ServerResponse, onBody: (by
       onBody(Buffer.concat(parts));
       end(response, 204, '');
     } catch (error) {
-      end(response, 500, error instanceof Error ? error.message : String(error));
+      end(
+        response,
+        error instanceof FormatError ? 400 : 500,
+        error instanceof Error ? error.message : String(error),
+      );
     }
   });
 }

@@ -10,13 +10,16 @@ import { speedDetails, startProgress, type Progress } from './progress';
 import type { RunFolder } from './run_folder';
 import { VERSION } from './version';
 
+/** A step in the log. */
+type LogLine = Omit<StepRecord, 'losses'> & StepRecord['losses'];
+
 /** Takes what the page tells: shows it, and keeps it in the run's folder. */
 export class Recorder {
-  readonly history = new History();
+  #history = new History();
   readonly folder: RunFolder;
   readonly #browser: string;
   readonly #stream: NodeJS.WriteStream;
-  readonly #started = new Date();
+  #started = new Date();
   #memory: Memory | undefined;
   #ready: Ready | undefined;
   #evaluation: Evaluation | undefined;
@@ -29,6 +32,10 @@ export class Recorder {
     this.folder = folder;
     this.#browser = browser;
     this.#stream = stream;
+  }
+
+  get history(): History {
+    return this.#history;
   }
 
   get ready(): Ready | undefined {
@@ -47,6 +54,21 @@ export class Recorder {
     return this.#started;
   }
 
+  /** Takes up a run after so many steps: what the log has of later ones is dropped, as they come again. */
+  goOnFrom(step: number): void {
+    const lines = (this.folder.read('log.jsonl') ?? '').split('\n');
+    // The last line is empty, or of a process that was killed while it wrote.
+    const kept = lines.slice(0, -1).filter((line) => (JSON.parse(line) as LogLine).step <= step);
+    this.folder.write('log.jsonl', kept.map((line) => `${line}\n`).join(''));
+    this.#history = new History();
+    for (const line of kept) {
+      const { step, seconds, main, aux1, aux2 } = JSON.parse(line) as LogLine;
+      this.#history.add({ step, losses: { main, aux1, aux2 }, seconds });
+    }
+    const { started } = JSON.parse(this.folder.read('settings.json') ?? '{}') as { started?: string };
+    if (started !== undefined) this.#started = new Date(started);
+  }
+
   onEvent(event: PageEvent): void {
     switch (event.kind) {
       case 'tuning': {
@@ -54,6 +76,8 @@ export class Recorder {
         return;
       }
       case 'memory': {
+        // Another browser needs the same.
+        if (this.#memory) return;
         this.#memory = event.memory;
         this.say(`training takes ${formatEstimate(event.memory)}`);
         return;
@@ -73,6 +97,10 @@ export class Recorder {
       case 'profile': {
         this.#profiles[event.of] = event.profile;
         this.folder.write('trace.json', traceFile(this.#profiles));
+        return;
+      }
+      case 'notice': {
+        this.say(event.text);
         return;
       }
       case 'stopping': {
@@ -108,7 +136,7 @@ export class Recorder {
 
   /** What the folder holds by now, in words; empty where there is nothing. */
   get kept(): string {
-    const steps = this.history.steps.length;
+    const steps = this.history.done;
     if (steps === 0) return '';
     const count = `${steps} ${steps === 1 ? 'step' : 'steps'}`;
     const what = this.#weightsKept ? `weights and log of ${count} are` : `the log of ${count} is`;
@@ -118,7 +146,7 @@ export class Recorder {
   /** The settings once more, now with what came out. */
   finish(seconds: number): void {
     this.#writeSettings({
-      steps: this.history.steps.length,
+      steps: this.history.done,
       trainingSeconds: this.history.seconds,
       seconds,
       ...(this.#evaluation && { correct: this.#evaluation.correct, classified: this.#evaluation.count }),
@@ -133,7 +161,7 @@ export class Recorder {
 
   /** The sentence that ends a run. */
   lastLine(seconds: number): string {
-    const done = this.history.steps.length;
+    const { done } = this.history;
     const wanted = this.#ready?.settings.steps ?? done;
     const steps = done < wanted ? `stopped after ${done} of ${wanted} steps` : `${done} steps`;
     const accuracy = this.#evaluation ? formatAccuracy(this.#evaluation) : 'not measured';
@@ -146,7 +174,10 @@ export class Recorder {
   }
 
   #start(ready: Ready): void {
+    this.endProgress();
+    const again = this.#ready !== undefined;
     this.#ready = ready;
+    if (again) return;
     const { adapter, because, kernels, notes, settings, parameters, seconds } = ready;
     const { preset, size, batch } = settings;
     this.say(`adapter ${adapter}, ${this.#browser}`);
@@ -161,6 +192,8 @@ export class Recorder {
   }
 
   #step({ step, rate, total, losses, seconds }: StepRecord): void {
+    // The page went back to a checkpoint.
+    if (step <= this.history.done) this.goOnFrom(step - 1);
     this.folder.log({ step, rate, total, ...losses, seconds });
     this.history.add({ step, losses, seconds });
     if (!this.#ready) return;

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { PageEvent } from '../app/events';
+import { join } from 'node:path';
 import { EngineError } from '../core/errors';
 import { readDigits } from '../io/digits';
 import { ensureBrowser, requireBrowserFile } from './browser';
+import { trainInBrowsers } from './browsers';
+import { Checkpoints } from './checkpoints';
 import { ChoiceFile } from './choice_file';
 import { readDigitFile } from './digit_files';
 import { onInterrupt } from './interrupt';
@@ -10,7 +12,8 @@ import type { Options } from './options';
 import { startPageServer } from './page_server';
 import { Recorder } from './recorder';
 import { bundleReport, report } from './report';
-import { RunFolder } from './run_folder';
+import { resumeRun } from './resume';
+import { CHECKPOINTS, RunFolder } from './run_folder';
 import { VERSION } from './version';
 import { TRAINING, WorkPage } from './work_page';
 
@@ -38,12 +41,16 @@ export async function run({
   profile = false,
   tune,
   memory,
+  checkpointEvery,
+  resume,
 }: Options): Promise<number> {
   const start = performance.now();
   const seconds = (): number => (performance.now() - start) / 1000;
   requireBrowserFile(browser);
   const test = readDigits(readDigitFile('test-images'), readDigitFile('test-labels'), 'test digits');
-  const folder = RunFolder.open(out);
+  const resumed = resume && resumeRun(resume.folder, resume.wishes);
+  const folder = resumed?.folder ?? RunFolder.open(out);
+  const checkpoints = resumed?.checkpoints ?? Checkpoints.open(join(folder.path, CHECKPOINTS));
 
   const state: State = { interrupted: false, left: false };
   const leave = (sentence: string): void => {
@@ -66,12 +73,15 @@ export async function run({
     const executable = browser ?? (await ensureBrowser());
     const bundling = bundleReport();
     bundling.catch(() => undefined); // Waited for below, once there is a browser to close.
-    state.opening = WorkPage.open(executable, headed, TRAINING);
-    const page = await state.opening;
-    state.page = page;
+    const open = async (): Promise<WorkPage> => {
+      state.opening = WorkPage.open(executable, headed, TRAINING);
+      state.page = await state.opening;
+      return state.page;
+    };
+    const first = await open();
     const script = await bundling;
     if (state.left) return STOPPED;
-    const recorder = new Recorder(folder, page.version, process.stdout);
+    const recorder = new Recorder(folder, first.version, process.stdout);
     state.recorder = recorder;
     const token = randomBytes(16).toString('hex');
     state.server = await startPageServer({
@@ -82,12 +92,23 @@ export async function run({
         profile,
         ...(tune !== undefined && { tune }),
         ...(memory !== undefined && { memory }),
+        ...(checkpointEvery !== undefined && { checkpointEvery }),
       },
       choices: new ChoiceFile(),
+      checkpoints,
       onWeights: (bytes) => recorder.onWeights(bytes),
     });
     recorder.say(`inception-webgpu ${VERSION} learns handwritten digits; results go to ${folder.path}`);
-    await page.work(`${state.server.url}#${token}`, (event: PageEvent) => recorder.onEvent(event));
+    for (const note of resumed?.notes ?? []) recorder.say(note);
+    if (resumed) recorder.goOnFrom(resumed.step);
+    const page = await trainInBrowsers({
+      first,
+      open,
+      url: `${state.server.url}#${token}`,
+      recorder,
+      checkpoints,
+      interrupted: () => state.interrupted,
+    });
 
     if (!recorder.ready) {
       folder.removeIfEmpty();
@@ -102,6 +123,7 @@ export async function run({
     }
     recorder.say(`report: ${folder.path}/report.html`);
     if (headed && !state.interrupted) recorder.say('The window stays open; close it or press Ctrl-C.');
+    if (state.interrupted) recorder.say(`to go on: npm start -- --resume ${folder.path}`);
     recorder.say(recorder.lastLine(seconds()));
     if (headed && !state.interrupted) {
       await Promise.race([page.closed(), new Promise<void>((resolve) => (state.finish = resolve))]);

@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { EngineError } from '../core/errors';
 
@@ -6,6 +15,8 @@ import { EngineError } from '../core/errors';
 export class OutputError extends EngineError {}
 
 const FILES = ['settings.json', 'log.jsonl', 'weights.safetensors', 'report.html', 'trace.json'] as const;
+/** The folder in it that holds the run's checkpoints. */
+export const CHECKPOINTS = 'checkpoints';
 type FileName = (typeof FILES)[number];
 
 /** The folder of one run. Files appear whole: they are written aside and renamed. */
@@ -25,7 +36,7 @@ export class RunFolder {
    */
   static open(wanted: string | undefined, now = new Date()): RunFolder {
     const path = resolve(wanted ?? unused(join('runs', stamp(now))));
-    const earlier = FILES.find((name) => existsSync(join(path, name)));
+    const earlier = [...FILES, CHECKPOINTS].find((name) => existsSync(join(path, name)));
     if (earlier !== undefined) {
       throw new OutputError(
         '--out',
@@ -35,19 +46,17 @@ export class RunFolder {
       );
     }
     const existed = existsSync(path);
-    const probe = join(path, `.probe-${process.pid}`);
-    try {
-      mkdirSync(path, { recursive: true });
-      writeFileSync(probe, '');
-      rmSync(probe);
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      const advice = 'name a folder that you may write to';
-      throw new OutputError('--out', 'nothing can be written there', `${path} (${reason})`, advice, {
-        cause,
-      });
-    }
+    requireWritable('--out', path);
     return new RunFolder(path, !existed);
+  }
+
+  /**
+   * The folder of a run that goes on.
+   * @throws {OutputError} if nothing can be written there
+   */
+  static again(path: string): RunFolder {
+    requireWritable('--resume', path);
+    return new RunFolder(resolve(path), false);
   }
 
   write(name: FileName, content: string | Uint8Array): void {
@@ -61,14 +70,35 @@ export class RunFolder {
     appendFileSync(join(this.path, 'log.jsonl'), `${JSON.stringify(record)}\n`);
   }
 
+  /** The text of a file; undefined where there is none. */
+  read(name: FileName): string | undefined {
+    const path = join(this.path, name);
+    return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  }
+
   /** Leaves no trace of a run that never began. */
   removeIfEmpty(): void {
-    if (!this.#made) return;
-    try {
-      rmdirSync(this.path);
-    } catch {
-      // It is not empty, so it has something to keep.
+    for (const path of [join(this.path, CHECKPOINTS), ...(this.#made ? [this.path] : [])]) {
+      try {
+        rmdirSync(path);
+      } catch {
+        // It is not empty, so it has something to keep, or was never made.
+      }
     }
+  }
+}
+
+/** @throws {OutputError} */
+function requireWritable(option: string, path: string): void {
+  const probe = join(path, `.probe-${process.pid}`);
+  try {
+    mkdirSync(path, { recursive: true });
+    writeFileSync(probe, '');
+    rmSync(probe);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const advice = 'name a folder that you may write to';
+    throw new OutputError(option, 'nothing can be written there', `${path} (${reason})`, advice, { cause });
   }
 }
 

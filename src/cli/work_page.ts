@@ -6,6 +6,17 @@ import { launchBrowser } from './browser';
 /** The page or its browser failed. */
 export class PageError extends EngineError {}
 
+/** The page is gone, its browser or its GPU; another one may go on. */
+export class PageLostError extends PageError {
+  constructor(
+    /** Begins a sentence. */
+    readonly lost: string,
+    ...rest: ConstructorParameters<typeof PageError>
+  ) {
+    super(...rest);
+  }
+}
+
 /** What a page does, for what is said when it fails. */
 export interface Work {
   /** Completes `while the page was ...`. */
@@ -29,15 +40,21 @@ export class WorkPage {
     this.#page = page;
     this.version = version;
     this.#failed = new Promise<never>((_resolve, reject) => {
-      const fail = (problem: string, got?: string, advice?: string): void => {
-        if (!this.#closing) reject(new PageError('browser', problem, got, advice));
+      const fail = (error: PageError): void => {
+        if (!this.#closing) reject(error);
       };
-      browser.on('disconnected', () => fail(`ended while the page was ${doing}`, undefined, 'start again'));
-      page.on('close', () =>
-        fail(`its window was closed while the page was ${doing}`, undefined, 'start again'),
-      );
-      page.on('error', ({ message }) => fail('the page crashed', message, advice));
-      page.on('pageerror', (error) => fail('the page failed', describe(error)));
+      browser.on('disconnected', () => {
+        const problem = `ended while the page was ${doing}`;
+        fail(new PageLostError('the browser died', 'browser', problem, undefined, 'start again'));
+      });
+      page.on('close', () => {
+        const problem = `its window was closed while the page was ${doing}`;
+        fail(new PageError('browser', problem, undefined, 'start again'));
+      });
+      page.on('error', ({ message }) => {
+        fail(new PageLostError('the page crashed', 'browser', 'the page crashed', message, advice));
+      });
+      page.on('pageerror', (error) => fail(new PageError('browser', 'the page failed', describe(error))));
     });
     // Whoever waits in `work` hears of it.
     this.#failed.catch(() => undefined);
@@ -129,7 +146,11 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 function pageError({ name, where, problem, got, advice, largestBatch = 0 }: Fault): PageError {
   const batch = largestBatch > 0 ? `--batch ${largestBatch} is the largest that fits` : undefined;
-  return new PageError(where, problem, got, batch ?? ADVICE[name] ?? advice);
+  const rest = [where, problem, got, batch ?? ADVICE[name] ?? advice] as const;
+  // A new browser has a new GPU process.
+  return ['DeviceLostError', 'NoAdapterError'].includes(name)
+    ? new PageLostError('the GPU was lost', ...rest)
+    : new PageError(...rest);
 }
 
 const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error));

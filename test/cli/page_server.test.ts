@@ -1,13 +1,17 @@
 // What the page may ask of Node, and who else may not.
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { PageOptions } from '../../src/app/events';
+import { Checkpoints } from '../../src/cli/checkpoints';
 import { ChoiceFile } from '../../src/cli/choice_file';
 import type { ModuleServer } from '../../src/cli/module_server';
+import { writeCheckpoint } from '../../src/io/checkpoint';
 import { startPageServer } from '../../src/cli/page_server';
+import { exampleCheckpoint } from '../support/checkpoint';
 import { rawGet, rawRequest } from '../support/raw_http';
 
 const TOKEN = '0123456789abcdef0123456789abcdef';
@@ -17,6 +21,8 @@ const OPTIONS: PageOptions = {
   profile: false,
 };
 
+const base = mkdtempSync(join(tmpdir(), 'inception-'));
+const checkpoints = Checkpoints.open(base);
 let server: ModuleServer;
 let received: Buffer[] = [];
 let refuse = false;
@@ -25,6 +31,7 @@ beforeAll(async () => {
     token: TOKEN,
     options: OPTIONS,
     choices: new ChoiceFile(join(tmpdir(), 'inception-no-choices.json')),
+    checkpoints: checkpoints,
     onWeights: (bytes) => {
       if (refuse) throw new Error('the disk is full');
       received.push(bytes);
@@ -35,7 +42,10 @@ beforeEach(() => {
   received = [];
   refuse = false;
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  await server.close();
+  rmSync(base, { recursive: true });
+});
 
 const post = (path: string, body: string, headers: Readonly<Record<string, string>> = {}) => {
   const all = {
@@ -138,6 +148,40 @@ describe('data', () => {
     const { status, text } = await rawGet(server.port, '/run/weights', headers, 'OPTIONS');
     expect(status).toBe(403);
     expect(text).not.toMatch(/access-control-allow/i);
+  });
+});
+
+describe('a checkpoint', () => {
+  const bytes = writeCheckpoint(exampleCheckpoint(7));
+  const request = (init: RequestInit = {}, headers: Record<string, string> = mine) =>
+    fetch(new URL('/run/checkpoint', server.url), { ...init, headers });
+
+  it('needs the token, both ways', async () => {
+    for (const headers of [{}, { 'x-run-token': `${TOKEN}0` }]) {
+      expect((await request({}, headers)).status).toBe(403);
+      expect((await request({ method: 'POST', body: bytes }, headers)).status).toBe(403);
+    }
+    expect(readdirSync(base)).toEqual([]);
+  });
+
+  it('that is none is refused, and nothing is written', async () => {
+    const flipped = bytes.slice();
+    flipped[flipped.length - 1]! ^= 1;
+    for (const body of ['', 'numbers', bytes.slice(0, -4), flipped]) {
+      const response = await request({ method: 'POST', body });
+      expect(response.status).toBe(400);
+      expect(await response.text()).toMatch(/^checkpoint from the page/);
+    }
+    expect(readdirSync(base)).toEqual([]);
+    expect((await request()).status).toBe(204);
+  });
+
+  it('is kept under its step, and given back', async () => {
+    expect((await request({ method: 'POST', body: bytes })).status).toBe(204);
+    expect(readdirSync(base)).toEqual(['step-0000000007.safetensors']);
+    const response = await request();
+    expect(response.status).toBe(200);
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(bytes);
   });
 });
 

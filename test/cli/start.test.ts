@@ -1,38 +1,14 @@
 // The command line as people run it, in a process of its own.
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { StepRecord } from '../../src/app/events';
 import { readSafetensors } from '../../src/io/safetensors';
+import { start, type Ended } from '../support/command_line';
 
-const START = fileURLToPath(new URL('../../src/cli/start.mjs', import.meta.url));
 const base = mkdtempSync(join(tmpdir(), 'inception-'));
 afterAll(() => rmSync(base, { recursive: true }));
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** @param interruptAt sends SIGINT as soon as this stands in the output */
-function start(args: readonly string[], interruptAt?: string): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [START, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let [out, err, waiting] = ['', '', interruptAt !== undefined];
-    child.stderr.on('data', (text: Buffer) => (err += text.toString()));
-    child.stdout.on('data', (text: Buffer) => {
-      out += text.toString();
-      if (!waiting || !out.includes(interruptAt ?? '')) return;
-      waiting = false;
-      child.kill('SIGINT');
-    });
-    child.on('close', (code) => resolve({ code, out, err }));
-  });
-}
 
 const small = '--batch 4 --size 80 --width 0.125'.split(' ');
 const lastLine = ({ out }: Ended): string | undefined => out.trimEnd().split('\n').at(-1);
@@ -62,6 +38,7 @@ describe('npm start', () => {
       /^held-out accuracy \d+\.0 % \(\d+ of 10\), adapter \S.*, 2 steps, (\d+ min )?\d+ s$/,
     );
     expect(readdirSync(folder).sort()).toEqual([
+      'checkpoints',
       'log.jsonl',
       'report.html',
       'settings.json',
@@ -106,10 +83,9 @@ describe('npm start', () => {
 
   it('ends on Ctrl-C after the step under way and keeps what was learnt', async () => {
     const folder = join(base, 'stopped');
-    const ended = await start(
-      [...small, '--steps', '5000', '--held-out', '8', '--out', folder],
-      'training 1/5000',
-    );
+    const ended = await start([...small, '--steps', '5000', '--held-out', '8', '--out', folder], {
+      output: (out, child) => void (out.includes('training 1/5000') && child.kill('SIGINT')),
+    });
     expect(ended).toMatchObject({ code: 130, err: '' });
     const done = steps(folder).length;
     expect(lastLine(ended)).toMatch(

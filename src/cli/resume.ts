@@ -1,0 +1,55 @@
+// A run that goes on from its last checkpoint.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { shown } from '../core/check';
+import { ValueError } from '../core/errors';
+import type { Wishes } from '../train/presets';
+import { readSettings } from '../train/stored_settings';
+import { Checkpoints } from './checkpoints';
+import { CHECKPOINTS, RunFolder } from './run_folder';
+
+export interface Resumed {
+  readonly folder: RunFolder;
+  readonly checkpoints: Checkpoints;
+  /** Steps done. */
+  readonly step: number;
+  /** What there is to say of it, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * @param path the folder of a run
+ * @param wishes what was asked for beside it: it must be what the run was begun with
+ * @throws {ValueError} if there is no whole checkpoint, or it is of other settings
+ */
+export function resumeRun(path: string, wishes: Partial<Wishes>): Resumed {
+  const advice = 'name the folder of a run that wrote one';
+  if (!existsSync(join(path, CHECKPOINTS)))
+    throw new ValueError('--resume', 'holds no checkpoint', path, advice);
+  const folder = RunFolder.again(path);
+  const checkpoints = Checkpoints.open(join(path, CHECKPOINTS));
+  const latest = checkpoints.latest();
+  if (!latest) throw new ValueError('--resume', 'holds no whole checkpoint', path, advice);
+  const settings = readSettings(latest.checkpoint);
+  for (const [name, wish] of Object.entries(wishes)) {
+    const begun = settings[name as keyof Wishes];
+    if (wish === begun || wish === 'auto') continue;
+    const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    throw new ValueError(
+      option,
+      `the run was begun with ${shown(begun)}`,
+      shown(wish),
+      'leave it out, or begin a new run',
+    );
+  }
+  const { step } = latest.checkpoint;
+  return {
+    folder,
+    checkpoints,
+    step,
+    notes: [
+      ...latest.skipped.map(({ reason }) => `passed over: ${reason}`),
+      `goes on from step ${step} of ${settings.steps}`,
+    ],
+  };
+}

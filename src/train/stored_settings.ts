@@ -1,0 +1,28 @@
+import { requireNumber, requireObject, requireOneOf, requireWhole } from '../core/check';
+import type { CheckpointState } from '../io/checkpoint';
+import { OPTIMIZERS, PRESETS, type Settings } from './presets';
+
+/** What a checkpoint keeps of a run's settings. */
+export const storeSettings = (settings: Settings): CheckpointState['settings'] => ({ ...settings });
+
+/**
+ * The settings that a checkpoint was written with.
+ * @throws {ValueError} if it is of a run that had other ones, such as one of a program that uses the library
+ */
+export function readSettings({ settings }: Pick<CheckpointState, 'settings'>): Settings {
+  const where = 'settings of the checkpoint';
+  const fields = settings as Partial<Record<keyof Settings, unknown>>;
+  const { dropout } = fields;
+  requireObject(where, 'dropout', dropout);
+  const { main, aux } = dropout as Partial<Settings['dropout']>;
+  for (const name of ['size', 'batch', 'steps', 'heldOut'] as const)
+    requireWhole(where, name, fields[name], 1);
+  for (const name of ['warmup', 'seed'] as const) requireWhole(where, name, fields[name], 0);
+  for (const name of ['width', 'rate'] as const) requireNumber(where, name, fields[name], 0);
+  for (const [name, share] of Object.entries({ main, aux }))
+    requireNumber(where, `dropout.${name}`, share, 0);
+  requireOneOf(where, 'preset', fields.preset, Object.keys(PRESETS));
+  requireOneOf(where, 'optimizer', fields.optimizer, OPTIMIZERS);
+  requireOneOf(where, 'decay', fields.decay, ['none', 'linear', 'cosine']);
+  return settings as unknown as Settings;
+}

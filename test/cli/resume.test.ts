@@ -1,0 +1,140 @@
+// Runs that are killed, whole or in part, and go on: with the bits of one that was left alone.
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import puppeteer from 'puppeteer';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ValueError } from '../../src/core/errors';
+import { resumeRun } from '../../src/cli/resume';
+import { readSafetensors } from '../../src/io/safetensors';
+import { start } from '../support/command_line';
+
+const STEPS = 16;
+const SETTINGS = `--batch 2 --size 65 --width 0.125 --preset small --seed 5 --steps ${STEPS} --held-out 2`;
+const args = (folder: string): string[] => [
+  ...`${SETTINGS} --checkpoint-every 4 --out`.split(' '),
+  join(base, folder),
+];
+const base = mkdtempSync(join(tmpdir(), 'inception-'));
+afterAll(() => rmSync(base, { recursive: true, maxRetries: 5 }));
+
+const weights = (folder: string) => {
+  const { tensors } = readSafetensors(readFileSync(join(base, folder, 'weights.safetensors')));
+  return new Map([...tensors].map(([name, { shape, data }]) => [name, { shape, data }]));
+};
+const log = (folder: string) =>
+  readFileSync(join(base, folder, 'log.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { step: number; total: number });
+
+/** Until the checkpoint of this step is there. */
+async function checkpointOf(folder: string, step: number): Promise<void> {
+  const path = join(base, folder, 'checkpoints', `step-${`${step}`.padStart(10, '0')}.safetensors`);
+  while (!existsSync(path)) await wait(20);
+}
+
+/** The command line flag that says where the browser's profile is, by which it is found. */
+const profileOf = (folder: string) => ({
+  INCEPTION_BROWSER_ARGS: `--user-data-dir=${join(base, `${folder}-profile`)} ${process.env['INCEPTION_BROWSER_ARGS'] ?? ''}`,
+});
+
+/** The browser of a run whose profile this is. */
+async function browserOf(folder: string) {
+  const [port, path] = readFileSync(join(base, `${folder}-profile`, 'DevToolsActivePort'), 'utf8').split(
+    '\n',
+  );
+  const browser = await puppeteer.connect({ browserWSEndpoint: `ws://127.0.0.1:${port}${path}` });
+  const session = await browser.target().createCDPSession();
+  return {
+    crashGpu: () => session.send('Browser.crashGpuProcess'),
+    async kill(): Promise<void> {
+      const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+      const { id } = processInfo.find(({ type }) => type === 'browser')!;
+      process.kill(id, 'SIGKILL');
+    },
+  };
+}
+
+let whole: Awaited<ReturnType<typeof start>>;
+beforeAll(async () => {
+  whole = await start(args('whole'));
+});
+
+describe('a run', () => {
+  it('keeps its last checkpoints', () => {
+    expect(whole).toMatchObject({ code: 0, err: '' });
+    expect(readdirSync(join(base, 'whole', 'checkpoints'))).toEqual(
+      ['08', '12', '16'].map((step) => `step-00000000${step}.safetensors`),
+    );
+  });
+
+  it('survives the death of its GPU process, then of its browser, bit for bit', async () => {
+    const running = start(args('killed'), { env: profileOf('killed') });
+    await checkpointOf('killed', 4);
+    await (await browserOf('killed')).crashGpu();
+    await checkpointOf('killed', 8);
+    await (await browserOf('killed')).kill();
+    const ended = await running;
+    expect(ended).toMatchObject({ code: 0, err: '' });
+    expect(ended.out).toMatch(/^the GPU device was lost after step \d+; going on from step (4|8)$/m);
+    expect(ended.out).toMatch(/^the browser died after step \d+; going on from step (8|12)$/m);
+    expect(weights('killed')).toEqual(weights('whole'));
+    // Each step once, and with the same losses.
+    const totals = (folder: string) => log(folder).map(({ step, total }) => [step, total]);
+    expect(totals('killed')).toEqual(totals('whole'));
+  });
+
+  it('that is killed goes on with --resume, bit for bit', async () => {
+    let killed = false;
+    const running = start(args('resumed'), {
+      env: profileOf('resumed'),
+      output: (out, child) => {
+        if (killed || !out.includes('first step done')) return;
+        killed = true;
+        void checkpointOf('resumed', 8).then(async () => {
+          child.kill('SIGKILL');
+          await (await browserOf('resumed')).kill();
+        });
+      },
+    });
+    expect(await running).toMatchObject({ code: null });
+    expect(existsSync(join(base, 'resumed', 'weights.safetensors'))).toBe(false);
+
+    const ended = await start(['--resume', join(base, 'resumed')]);
+    expect(ended).toMatchObject({ code: 0, err: '' });
+    expect(ended.out).toMatch(/^goes on from step (8|12) of 16$/m);
+    expect(ended.out).not.toContain('not bit for bit');
+    expect(weights('resumed')).toEqual(weights('whole'));
+    expect(log('resumed').map(({ step }) => step)).toEqual(log('whole').map(({ step }) => step));
+  });
+});
+
+describe('resumeRun', () => {
+  it('refuses other settings than those of the run', () => {
+    const folder = join(base, 'whole');
+    expect(resumeRun(folder, { preset: 'auto', seed: 5, batch: 2 }).step).toBe(STEPS);
+    expect(() => resumeRun(folder, { batch: 4 })).toThrow(ValueError);
+    expect(() => resumeRun(folder, { batch: 4 })).toThrow(
+      '--batch: the run was begun with 2; got 4; leave it out, or begin a new run',
+    );
+    expect(() => resumeRun(folder, { heldOut: 9 })).toThrow('--held-out: the run was begun with 2; got 9');
+  });
+
+  it('passes over what is damaged, and says so', () => {
+    const folder = join(base, 'damaged');
+    cpSync(join(base, 'whole'), folder, { recursive: true });
+    const damage = (step: string): void =>
+      writeFileSync(join(folder, 'checkpoints', `step-00000000${step}.safetensors`), 'half');
+    damage('16');
+    const { step, notes } = resumeRun(folder, {});
+    expect(step).toBe(12);
+    expect(notes[0]).toMatch(/^passed over: .*step-0000000016\.safetensors/);
+    expect(notes[1]).toBe('goes on from step 12 of 16');
+    for (const step of ['08', '12']) damage(step);
+    expect(() => resumeRun(folder, {})).toThrow(/^--resume: holds no whole checkpoint; got /);
+    expect(() => resumeRun(base, {})).toThrow(/^--resume: holds no checkpoint; got /);
+    expect(existsSync(join(base, 'checkpoints'))).toBe(false);
+  });
+});
