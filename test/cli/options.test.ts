@@ -10,7 +10,7 @@ describe('parseOptions', () => {
   it('reads every option', () => {
     const args =
       '--preset table1 --steps 7 --batch 3 --size 96 --width 1/4 --rate 1e-3 --optimizer sgd --seed 5 ' +
-      '--held-out 10 --out here --browser /b --headed --profile --memory 1.5GB';
+      '--held-out 10 --out here --browser /b --headed --profile --memory 1.5GB --checkpoint-every 9';
     expect(parseOptions(args.split(' '))).toEqual({
       wishes: {
         preset: 'table1',
@@ -28,6 +28,7 @@ describe('parseOptions', () => {
       headed: true,
       profile: true,
       memory: 1.5e9,
+      checkpointEvery: 9,
     });
   });
 
@@ -58,6 +59,10 @@ describe('parseOptions', () => {
     ['--memory 0MB', '--memory: must be an amount such as 2GB, 512MB or 1.5GiB; got "0MB"'],
     ['--memory 1.2.3GB', '--memory: must be an amount such as 2GB, 512MB or 1.5GiB; got "1.2.3GB"'],
     ['--memory 2XB', '--memory: must be an amount such as 2GB, 512MB or 1.5GiB; got "2XB"'],
+    ['--resume=', '--resume: must name the folder of a run; got nothing'],
+    ['--resume a --out b', '--out: a run that goes on stays in its folder; got b; leave it or --resume out'],
+    ['--resume a --tune', '--tune: a run goes on with the kernels it began with; leave it out'],
+    ['--checkpoint-every 0', '--checkpoint-every: must be a whole number from 1 to 1000000; got "0"'],
     ['--out=', '--out: must name a folder; got nothing'],
     ['--stesp 3', "options: unknown option '--stesp' (Did you mean --steps?); --help lists them all"],
     ['--steps', "options: option '--steps <n>' argument missing; --help lists them all"],
@@ -66,6 +71,12 @@ describe('parseOptions', () => {
     const parse = (): unknown => parseOptions(args.split(' '));
     expect(parse).toThrow(ValueError);
     expect(parse).toThrow(message);
+  });
+
+  it('tells what was asked for beside --resume from what is so by default', () => {
+    const wishes = (args: string) => parseOptions(args.split(' '))?.resume;
+    expect(wishes('--resume a')).toEqual({ folder: 'a', wishes: {} });
+    expect(wishes('--seed 0 --resume a --batch 2')).toEqual({ folder: 'a', wishes: { seed: 0, batch: 2 } });
   });
 
   it('reads amounts of memory in decimal and binary units', () => {
@@ -80,7 +91,8 @@ describe('parseOptions', () => {
     write.mockRestore();
     expect(parsed).toBeUndefined();
     const names =
-      'preset steps batch size width rate optimizer seed held-out memory out browser headed profile tune no-tune';
+      'preset steps batch size width rate optimizer seed held-out memory out browser headed profile tune no-tune ' +
+      'resume checkpoint-every';
     for (const name of names.split(' ')) expect(text).toContain(`--${name}`);
     expect(text).toContain('npm start -- --preset table1');
     expect(text).toContain('npm start -- --tune');

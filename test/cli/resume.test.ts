@@ -47,13 +47,11 @@ async function browserOf(folder: string) {
   );
   const browser = await puppeteer.connect({ browserWSEndpoint: `ws://127.0.0.1:${port}${path}` });
   const session = await browser.target().createCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  const { id } = processInfo.find(({ type }) => type === 'browser')!;
   return {
     crashGpu: () => session.send('Browser.crashGpuProcess'),
-    async kill(): Promise<void> {
-      const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-      const { id } = processInfo.find(({ type }) => type === 'browser')!;
-      process.kill(id, 'SIGKILL');
-    },
+    kill: () => process.kill(id, 'SIGKILL'),
   };
 }
 
@@ -73,9 +71,10 @@ describe('a run', () => {
   it('survives the death of its GPU process, then of its browser, bit for bit', async () => {
     const running = start(args('killed'), { env: profileOf('killed') });
     await checkpointOf('killed', 4);
-    await (await browserOf('killed')).crashGpu();
+    const browser = await browserOf('killed');
+    await browser.crashGpu();
     await checkpointOf('killed', 8);
-    await (await browserOf('killed')).kill();
+    browser.kill();
     const ended = await running;
     expect(ended).toMatchObject({ code: 0, err: '' });
     expect(ended.out).toMatch(/^the GPU device was lost after step \d+; going on from step (4|8)$/m);
@@ -87,15 +86,14 @@ describe('a run', () => {
   });
 
   it('that is killed goes on with --resume, bit for bit', async () => {
-    let killed = false;
     const running = start(args('resumed'), {
       env: profileOf('resumed'),
-      output: (out, child) => {
-        if (killed || !out.includes('first step done')) return;
-        killed = true;
-        void checkpointOf('resumed', 8).then(async () => {
+      when: 'first step done',
+      act: (child) => {
+        void browserOf('resumed').then(async (browser) => {
+          await checkpointOf('resumed', 8);
           child.kill('SIGKILL');
-          await (await browserOf('resumed')).kill();
+          browser.kill();
         });
       },
     });

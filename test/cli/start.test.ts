@@ -84,7 +84,8 @@ describe('npm start', () => {
   it('ends on Ctrl-C after the step under way and keeps what was learnt', async () => {
     const folder = join(base, 'stopped');
     const ended = await start([...small, '--steps', '5000', '--held-out', '8', '--out', folder], {
-      output: (out, child) => void (out.includes('training 1/5000') && child.kill('SIGINT')),
+      when: 'training 1/5000',
+      act: (child) => child.kill('SIGINT'),
     });
     expect(ended).toMatchObject({ code: 130, err: '' });
     const done = steps(folder).length;

@@ -995,6 +995,30 @@ const training: readonly Fault[] = [
     files: ['test/cli/start.test.ts'],
     only: 'trains, judges',
   },
+  {
+    name: 'resume: the digits begin anew after a checkpoint',
+    file: 'src/app/train_digits.ts',
+    find: 'digitBatches(data.train, settings, done)',
+    replace: 'digitBatches(data.train, settings)',
+    files: ['test/cli/resume.test.ts'],
+    only: 'that is killed goes on',
+  },
+  {
+    name: 'resume: steps that come again stand twice in the log',
+    file: 'src/cli/recorder.ts',
+    find: 'if (step <= this.history.done) this.goOnFrom(step - 1);',
+    replace: '',
+    files: ['test/cli/resume.test.ts'],
+    only: 'survives the death',
+  },
+  {
+    name: 'checkpoints: what the page sends is not read before it is kept',
+    file: 'src/cli/page_server.ts',
+    find: "checkpoints.save(readCheckpoint(bytes, 'checkpoint from the page').step, bytes);",
+    replace: 'checkpoints.save(7, bytes);',
+    files: ['test/cli/page_server.test.ts'],
+    only: 'that is none is refused',
+  },
 ];
 
 const files: readonly Fault[] = [

@@ -10,23 +10,27 @@ export interface Ended {
 }
 
 export interface Watch {
-  /** Called with all that was printed, after each piece. */
-  readonly output?: (out: string, child: ChildProcess) => void;
+  /** Once this stands in the output ... */
+  readonly when?: string;
+  /** ... this is done. */
+  readonly act?: (child: ChildProcess) => void;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** `npm start` in a process of its own. */
-export function start(args: readonly string[], { output, env }: Watch = {}): Promise<Ended> {
+export function start(args: readonly string[], { when, act, env }: Watch = {}): Promise<Ended> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [START, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     });
-    let [out, err] = ['', ''];
+    let [out, err, waiting] = ['', '', when !== undefined];
     child.stderr.on('data', (text: Buffer) => (err += text.toString()));
     child.stdout.on('data', (text: Buffer) => {
       out += text.toString();
-      output?.(out, child);
+      if (!waiting || !out.includes(when ?? '')) return;
+      waiting = false;
+      act?.(child);
     });
     child.on('close', (code) => resolve({ code, out, err }));
   });
