@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 import { wgsl } from './src/gpu/vite_wgsl';
 
-// Only `vite build` reads this file: it bundles the library. Shaders become plain objects inside it.
+// `vite build` bundles the library by this file, with shaders as plain objects inside; benchmarks that look at plans or
+// shaders are loaded by it.
 export default defineConfig({
   plugins: [wgsl(), declarations()],
   build: {

@@ -62,7 +62,10 @@ export {
   type GoogLeNet,
   type GoogLeNetOptions,
 } from './models/googlenet';
-export { Trainer, type Batch, type FitOptions, type StepLosses, type TrainerOptions } from './train/trainer';
+export { Trainer } from './train/trainer';
+export type { TrainerOptions } from './train/trainer_options';
+export type { Batch, FitOptions } from './train/fit';
+export type { StepLosses } from './train/step_report';
 export type { Head, Network } from './train/losses';
 export { estimateTraining } from './train/estimate';
 export { trainReliably, type ReliableOptions, type ReliableRun } from './train/reliable';

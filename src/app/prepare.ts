@@ -8,7 +8,7 @@ import type { TuneOptions } from '../runtime/tuning/tune';
 import { estimateTraining } from '../train/estimate';
 import type { Settings } from '../train/presets';
 import { warmup } from '../train/schedule';
-import type { TrainerOptions } from '../train/trainer';
+import type { TrainerOptions } from '../train/trainer_options';
 import type { Memory } from './events';
 
 /** The network to be trained. */

@@ -40,19 +40,30 @@ export function caseInputs({ name, inputs }: OpCase): Numbers {
   return Object.fromEntries(filled) as Numbers;
 }
 
-/** Gradients that arrive at the float32 outputs, as `dy` for the output `y`; none where no gradient is wanted. */
-export function caseSeeds({ name, op, inputs, attrs, gradients = [] }: OpCase): Numbers {
-  if (gradients.length === 0) return {};
+/** Shapes of an op's float32 outputs, by name. */
+export function floatOutputs({
+  name,
+  op,
+  inputs,
+  attrs,
+}: Pick<OpCase, 'name' | 'op' | 'attrs'> & {
+  readonly inputs: Readonly<Record<string, Pick<CheckInput, 'shape' | 'dtype'>>>;
+}): (readonly [string, TensorSpec])[] {
   const specs = Object.entries(inputs).map(([input, { shape, dtype = 'f32' }]) => [input, { shape, dtype }]);
   const outputs: Readonly<Record<string, TensorSpec>> = op.infer(
     name,
     Object.fromEntries(specs) as Record<string, TensorSpec>,
     attrs as never,
   );
-  const floats = Object.entries(outputs).filter(([, { dtype }]) => dtype === 'f32');
-  const seeds = floats.map(([output, { shape }]) => [
+  return Object.entries(outputs).filter(([, { dtype }]) => dtype === 'f32');
+}
+
+/** Gradients that arrive at the float32 outputs, as `dy` for the output `y`; none where no gradient is wanted. */
+export function caseSeeds(opCase: OpCase): Numbers {
+  if ((opCase.gradients ?? []).length === 0) return {};
+  const seeds = floatOutputs(opCase).map(([output, { shape }]) => [
     `d${output}`,
-    fillInput({ shape }, `${name}/d${output}`),
+    fillInput({ shape }, `${opCase.name}/d${output}`),
   ]);
   return Object.fromEntries(seeds) as Numbers;
 }

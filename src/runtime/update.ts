@@ -60,6 +60,8 @@ export class Update {
   readonly moment2: GPUBuffer | undefined;
   /** The norm of the gradients, the factor that clips them, whether the run is halted, then the losses. */
   readonly report: GPUBuffer;
+  /** All that an update and what leads up to it launches, as data. */
+  readonly planned: readonly PlacedLaunch[];
   readonly #total: GPUBuffer | undefined;
   readonly #own: readonly (GPUBuffer | undefined)[];
   readonly #add: readonly PreparedLaunch[];
@@ -71,6 +73,7 @@ export class Update {
     parameters: Parameters,
     optimizer: Optimizer,
     made: Made,
+    planned: readonly PlacedLaunch[],
     { launches, uniforms }: { readonly launches: readonly PreparedLaunch[]; readonly uniforms: GPUBuffer },
   ) {
     this.parameters = parameters;
@@ -79,13 +82,13 @@ export class Update {
     this.moment1 = made.moment1;
     this.moment2 = made.moment2;
     this.report = made.report;
+    this.planned = planned;
     this.#total = made.total;
     this.#step = made.step;
     const first = made.total ? 1 : 0;
     this.#add = launches.slice(0, first);
     this.#update = launches.slice(first);
-    const { step, ...flat } = made;
-    this.#own = [...Object.values(flat as Record<string, GPUBuffer | undefined>), step.buffer, uniforms];
+    this.#own = [...buffersOf(made), uniforms];
   }
 
   /**
@@ -132,7 +135,7 @@ export class Update {
     const memory = { slots: [], step: step.buffer, flat: { ...flat, parameters: parameters.buffer } };
     const preparing = prepareLaunches(engine, launches, memory, { ...(onProgress && { onProgress }) });
     const prepared = await orDestroy(engine, preparing, buffersOf(made));
-    return new Update(parameters, optimizer, made, prepared);
+    return new Update(parameters, optimizer, made, launches, prepared);
   }
 
   /**

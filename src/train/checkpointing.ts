@@ -4,7 +4,6 @@ import { formatShape, sameShape } from '../core/shape';
 import { writeBuffer } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
 import { readParameter, writeParameter } from '../graph/parameter_layout';
-import type { Plan } from '../graph/plan';
 import type { Checkpoint, CheckpointState, NamedTensors } from '../io/checkpoint';
 import { readRanges } from '../runtime/buffers';
 import type { Program } from '../runtime/program';
@@ -92,17 +91,21 @@ export function writeTensors({ program, update }: Run, checkpoint: Checkpoint): 
   writeBuffer(engine, report, 0, new Uint32Array(4));
 }
 
-/** Which kernel computes each problem of a plan: what `byTable` takes. */
-export const choicesOf = ({ launches }: Plan): Readonly<Record<string, string>> =>
-  Object.fromEntries(launches.flatMap(({ choice }) => (choice ? [[choice.problem, choice.kernel]] : [])));
+/** Which kernel computes each problem: what `byTable` takes. */
+export const choicesOf = ({ program }: Run): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    program.plan.launches.flatMap(({ choice }) => (choice ? [[choice.problem, choice.kernel]] : [])),
+  );
 
 /** Changes with anything that decides a bit of the result: shaders, constants, sizes, order. */
-export function planVersion({ launches }: Plan): string {
+export function planVersion({ program, update }: Run): string {
   const sources = new Map<string, number>();
-  const told = launches.map(({ shader, entry, constants, variant, params, workgroups, label }) => {
-    if (!sources.has(shader.file)) sources.set(shader.file, hashName(shader.source));
-    return [label, shader.file, entry, constants, variant, params, workgroups];
-  });
+  const told = [...program.plan.launches, ...update.planned].map(
+    ({ shader, entry, constants, variant, params, workgroups, label }) => {
+      if (!sources.has(shader.file)) sources.set(shader.file, hashName(shader.source));
+      return [label, shader.file, entry, constants, variant, params, workgroups];
+    },
+  );
   return hashName(JSON.stringify([told, [...sources]]))
     .toString(16)
     .padStart(8, '0');
@@ -115,10 +118,10 @@ export const computedBy = ({ adapterName }: Engine): CheckpointState['adapter'] 
 });
 
 /** Why a run that goes on from a checkpoint will not have the very bits of one that was not interrupted. */
-export function whyNotExact(checkpoint: Checkpoint, engine: Engine, plan: Plan): string | undefined {
-  const now = computedBy(engine);
+export function whyNotExact(checkpoint: Checkpoint, run: Run): string | undefined {
+  const now = computedBy(run.program.engine);
   const { adapter, plan: planned } = checkpoint;
-  const choices = choicesOf(plan);
+  const choices = choicesOf(run);
   const other = Object.keys(choices).find((problem) => planned.choices[problem] !== choices[problem]);
   const reason =
     adapter.name !== now.name
@@ -127,8 +130,8 @@ export function whyNotExact(checkpoint: Checkpoint, engine: Engine, plan: Plan):
         ? `it was written in ${adapter.browser}, this is ${now.browser}`
         : other !== undefined
           ? `${other} was computed by ${planned.choices[other] ?? 'another kernel'}, now by ${choices[other] ?? ''}`
-          : planned.version !== planVersion(plan)
-            ? 'it was written by another version of the kernels'
+          : planned.version !== planVersion(run)
+            ? 'it was written with other options, or by another version of the kernels'
             : undefined;
   return reason && `the run goes on from its checkpoint within rounding, not bit for bit: ${reason}`;
 }

@@ -1,7 +1,7 @@
 import { permutation } from '../core/random';
 import type { Digits } from '../io/digits';
 import { toImages, type Normalisation } from '../io/pictures';
-import type { Batch } from './trainer';
+import type { Batch } from './fit';
 
 /** Mean and standard deviation of MNIST's training pictures. */
 const MNIST: Normalisation = {

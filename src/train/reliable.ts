@@ -4,7 +4,10 @@ import type { Engine } from '../gpu/engine';
 import type { Checkpoint } from '../io/checkpoint';
 import type { Profile } from '../runtime/profile';
 import type { AboutRun } from './checkpointing';
-import { Trainer, type Batch, type StepLosses, type TrainerOptions } from './trainer';
+import type { Batch } from './fit';
+import type { StepLosses } from './step_report';
+import { Trainer } from './trainer';
+import type { TrainerOptions } from './trainer_options';
 
 export interface ReliableOptions {
   /** Opens a device; asked again after each that is lost. It is destroyed when the run ends. */

@@ -1,24 +1,21 @@
 import type { Value } from '../core/op';
-import { AbortError, EngineError, NotFiniteError, ValueError, type NotFinite } from '../core/errors';
+import { EngineError, NotFiniteError, ValueError, type NotFinite } from '../core/errors';
+import type { Step } from '../core/step';
 import { submit } from '../gpu/commands';
 import { requireDevice, withChoice, type Engine } from '../gpu/engine';
-import { requireArray, requireNumber, requireObject, requireText, requireWhole } from '../core/check';
-import type { FuseOptions } from '../graph/fuse';
-import type { Graph } from '../graph/graph';
-import type { RecomputeOptions } from '../graph/recompute/plan_within';
-import type { Step } from '../core/step';
+import type { Checkpoint } from '../io/checkpoint';
 import { byTable } from '../ops/conv/choices';
-import { sumProgress, type OnCompileProgress } from '../runtime/compile';
-import { Parameters, type InitialWeights } from '../runtime/parameters';
-import { profileProgram, type Profile } from '../runtime/profile';
 import type { Range } from '../runtime/buffers';
+import { sumProgress } from '../runtime/compile';
 import { Lifetime } from '../runtime/lifetime';
+import { Parameters } from '../runtime/parameters';
+import { profileProgram, type Profile } from '../runtime/profile';
 import { Program } from '../runtime/program';
 import { Readback } from '../runtime/readback';
 import { searchNotFinite } from '../runtime/search_not_finite';
-import { REPORT_BYTES, Update, type Optimizer } from '../runtime/update';
-import { tune, type TuneOptions, type Tuned } from '../runtime/tuning/tune';
-import type { Checkpoint } from '../io/checkpoint';
+import { tune, type Tuned } from '../runtime/tuning/tune';
+import { Update } from '../runtime/update';
+import { checkImages, checkLabels, type Pictures } from './check';
 import {
   choicesOf,
   computedBy,
@@ -28,91 +25,10 @@ import {
   writeTensors,
   type AboutRun,
 } from './checkpointing';
-import { checkImages, checkLabels, type Pictures } from './check';
-import { addLosses, keptOf, type Head } from './losses';
-import type { Schedule } from './schedule';
-
-export interface TrainerOptions {
-  readonly graph: Graph;
-  /** The graph's input, (N, C, H, W), or (N, 1, H, W) of packed pixels in u32. */
-  readonly images: Value;
-  /**
-   * Parts of N pictures that make a batch: their gradients are added up before the update, so that a batch need not fit
-   * into memory. The result is that of one large batch within rounding, with the same dropout. Default 1.
-   */
-  readonly microBatches?: number;
-  readonly heads: readonly Head[];
-  readonly optimizer: Optimizer;
-  /** Learning rate, fixed or for each step. */
-  readonly rate: number | Schedule;
-  /** Largest global norm of the gradients; larger ones are scaled down to it. Default: any. */
-  readonly clip?: number;
-  /** Steps that may be on their way to the GPU and back at once. Default 2. */
-  readonly stepsInFlight?: number;
-  /** Seed of initial weights and dropout. Default 0. */
-  readonly seed?: number;
-  readonly initial?: InitialWeights;
-  /** Weights to go on from; the caller keeps them. Default: new ones. */
-  readonly parameters?: Parameters;
-  /** Time the kernels first and take the fastest; see `tune`. Default: shipped choices. */
-  readonly tune?: TuneOptions;
-  /**
-   * Goes on where this checkpoint was taken: weights, moments, step, seed, and the kernels it was computed with. The rate
-   * is asked for by the number of the step, and the batches are to go on at its cursor.
-   */
-  readonly resume?: Checkpoint;
-  /** Values to keep readable after a step, besides losses and scores. */
-  readonly keep?: readonly Value[] | 'all';
-  /** See `ProgramOptions.fuse`. */
-  readonly fuse?: FuseOptions;
-  /** Seconds that a step may keep the device busy at a stretch; see `ProgramOptions.submitSeconds`. */
-  readonly submitSeconds?: number;
-  /** See `ProgramOptions.recompute`. */
-  readonly recompute?: RecomputeOptions;
-  /** Told of each kernel that is compiled, while `create` is under way; `total` may grow. */
-  readonly onProgress?: OnCompileProgress;
-}
-
-export interface StepLosses {
-  /** Number of the step, from 0. */
-  readonly step: number;
-  readonly rate: number;
-  /** Weighted sum of the heads' losses. */
-  readonly total: number;
-  /** Mean cross-entropy of each head over the batch. */
-  readonly losses: Readonly<Record<string, number>>;
-  /** Square root of the sum of the squares of all gradients, before clipping. */
-  readonly gradientNorm: number;
-}
-
-export interface Batch {
-  /** (N, C, H, W) in PyTorch's order, or bytes (N, H, W, RGBA) for packed input. */
-  readonly images: Pictures;
-  /** N class numbers. */
-  readonly labels: ArrayLike<number>;
-}
-
-export interface FitOptions {
-  readonly steps: number;
-  readonly signal?: AbortSignal;
-  readonly onStep?: (losses: StepLosses) => void | Promise<void>;
-  /** Wants the second step (the first, if it is the only one) timed launch by launch. */
-  readonly onProfile?: (profile: Profile) => void | Promise<void>;
-}
-
-function checkOptions(options: TrainerOptions): void {
-  requireObject('trainer', 'its options', options, ['graph', 'images', 'heads', 'optimizer', 'rate']);
-  const { heads, rate, seed = 0, microBatches = 1, stepsInFlight = 2 } = options;
-  if (typeof rate !== 'function') requireNumber('trainer', 'rate', rate);
-  requireWhole('trainer', 'seed', seed, 0, 0xffffffff);
-  requireWhole('trainer', 'microBatches', microBatches, 1);
-  requireWhole('trainer', 'stepsInFlight', stepsInFlight, 1);
-  for (const head of requireArray('trainer', 'heads', heads)) {
-    requireObject('trainer', 'a head', head, ['name', 'scores', 'weight']);
-    requireText('trainer', 'the name of a head', head.name);
-    requireNumber('trainer', `the weight of ${head.name}`, head.weight);
-  }
-}
+import { fit, type Batch, type FitOptions } from './fit';
+import { addLosses, keptOf } from './losses';
+import { lossOffset, readReport, type StepLosses } from './step_report';
+import { checkOptions, type TrainerOptions } from './trainer_options';
 
 /** Trains a graph: forward, backward and update, one submit for each micro-batch unless it takes long. */
 export class Trainer {
@@ -164,7 +80,7 @@ export class Trainer {
     if (!resume) return;
     writeTensors(made, resume);
     this.#steps = resume.step;
-    this.warning = whyNotExact(resume, program.engine, program.plan);
+    this.warning = whyNotExact(resume, this);
   }
 
   /**
@@ -185,6 +101,8 @@ export class Trainer {
     const parameters = options.parameters ?? (await Parameters.create(engine, graph, { seed, initial }));
     const part = options.onProgress && sumProgress(options.onProgress);
     let update: Update | undefined;
+    let program: Program | undefined;
+    let readback: Readback | undefined;
     try {
       update = await Update.create(parameters, options.optimizer, {
         microBatches,
@@ -192,7 +110,7 @@ export class Trainer {
         ...(clip !== undefined && { clip }),
         ...(part && { onProgress: part() }),
       });
-      const program = await Program.create(chosen, graph, {
+      program = await Program.create(chosen, graph, {
         parameters,
         gradients: update.gradients,
         fuse,
@@ -201,10 +119,12 @@ export class Trainer {
         ...(part && { onProgress: part() }),
         keep: keep === 'all' ? keep : [...keep, ...keptOf(heads, losses)],
       });
-      const readback = new Readback(engine, 'step report', update.report, stepsInFlight);
+      readback = new Readback(engine, 'step report', update.report, stepsInFlight);
       return new Trainer(options, { program, update, losses, readback, tuned });
     } catch (error) {
       // Whoever tries again with a smaller batch needs the memory.
+      readback?.destroy();
+      program?.destroy();
       update?.destroy();
       if (!options.parameters) parameters.destroy();
       throw error;
@@ -303,7 +223,7 @@ export class Trainer {
   /** Puts a micro-batch's losses into the report, and its gradients to those of the others. */
   #collect(encoder: GPUCommandEncoder, part: number): void {
     this.#losses.forEach(({ buffer, offset }, head) => {
-      const to = REPORT_BYTES + 4 * (part * this.#losses.length + head);
+      const to = lossOffset(this.#losses.length, part, head);
       encoder.copyBufferToBuffer(buffer, offset, this.update.report, to, 4);
     });
     if (this.#microBatches > 1) this.update.accumulate(encoder, part);
@@ -324,28 +244,18 @@ export class Trainer {
     read: () => Promise<ArrayBuffer>,
     search: () => Promise<NotFinite | undefined>,
   ): Promise<StepLosses> {
-    const report = await read();
-    const [gradientNorm = NaN] = new Float32Array(report, 0, 1);
-    const halted = new Uint32Array(report)[2] !== 0;
     const { heads } = this.#options;
-    const all = new Float32Array(report, REPORT_BYTES);
-    const means = heads.map((_, head) => {
-      let sum = 0;
-      for (let at = head; at < all.length; at += heads.length) sum += all[at]!;
-      return sum / this.#microBatches;
-    });
-    const losses = Object.fromEntries(heads.map(({ name }, head) => [name, means[head] ?? NaN]));
-    const total = heads.reduce((sum, { weight }, head) => sum + weight * (means[head] ?? NaN), 0);
+    const { halted, ...report } = readReport(await read(), heads);
     if (halted) {
       // A step that was on its way when an earlier one halted the run changed nothing either.
       if (this.#halted) throw this.#halted;
       this.#halted = new EngineError(`step ${step}`, 'the run is halted: a number was not finite');
-      const listed = heads.map(({ name }) => `${name} ${losses[name]}`).join(', ');
+      const listed = heads.map(({ name }) => `${name} ${report.losses[name]}`).join(', ');
       this.#halted = new NotFiniteError(step, `losses ${listed}`, await search());
       this.#steps = step;
       throw this.#halted;
     }
-    return { step, rate, total, losses, gradientNorm };
+    return { step, rate, ...report };
   }
 
   /** Computes a step that halted the run once more, to see where. */
@@ -380,7 +290,7 @@ export class Trainer {
       optimizer: this.update.optimizer,
       cursor: cursor ?? { epoch: 0, next: step * this.batch },
       settings,
-      plan: { version: planVersion(this.program.plan), choices: choicesOf(this.program.plan) },
+      plan: { version: planVersion(this), choices: choicesOf(this) },
       adapter: computedBy(this.engine),
       ...tensors,
     };
@@ -391,41 +301,8 @@ export class Trainer {
    * prepared and handed to it.
    * @throws {AbortError} after the steps under way, once `signal` fires; what was learnt so far stays
    */
-  async fit(
-    batches: Iterable<Batch> | AsyncIterable<Batch>,
-    { steps, signal, onStep, onProfile }: FitOptions,
-  ): Promise<void> {
-    requireWhole('trainer.fit', 'steps', steps, 0);
-    const { stepsInFlight = 2 } = this.#options;
-    const under: Promise<StepLosses>[] = [];
-    const settle = async (most: number): Promise<void> => {
-      while (under.length > most) {
-        const losses = await (under.shift() as Promise<StepLosses>);
-        await onStep?.(losses);
-      }
-    };
-    const stopped = (): boolean => signal?.aborted ?? false;
-    let done = 0;
-    for await (const { images, labels } of batches) {
-      if (done === steps || stopped()) break;
-      if (onProfile && done === Math.min(1, steps - 1)) {
-        await settle(0);
-        const { losses, profile } = await this.profileStep(images, labels);
-        await onStep?.(losses);
-        await onProfile(profile);
-      } else {
-        await settle(stepsInFlight - 1);
-        if (stopped()) break;
-        const losses = this.step(images, labels);
-        losses.catch(() => undefined); // Told of when its turn comes, or not at all after an earlier failure.
-        under.push(losses);
-      }
-      done++;
-      if (done === steps) break;
-    }
-    await settle(0);
-    if (stopped() && done < steps)
-      throw new AbortError('trainer.fit', 'stopped by the caller', `step ${this.#steps}`);
+  async fit(batches: Iterable<Batch> | AsyncIterable<Batch>, options: FitOptions): Promise<void> {
+    await fit(this, this.#options.stepsInFlight ?? 2, batches, options);
   }
 
   /** Frees the program and the optimizer's state; parameters too, unless they were given. */

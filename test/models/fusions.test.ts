@@ -28,8 +28,8 @@ describe('a training step of the small network', () => {
 describe('dispatches of Table 1 at batch 1', () => {
   const training = (fuse: boolean) => {
     const { graph, keep } = trainingGraph(224, 1, 1, 1000);
-    // The optimizer is one more.
-    return planGraph(graph, { keep, fuse }).plan.launches.length + 1;
+    // The update: the gradients' norm in two, and the optimizer.
+    return planGraph(graph, { keep, fuse }).plan.launches.length + 3;
   };
   const inference = (fuse: boolean) => {
     const { graph, scores2 } = googlenet({ classes: 1000, batch: 1, aux: false });

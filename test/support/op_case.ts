@@ -1,8 +1,9 @@
-import type { DType, Op, TensorSpec } from '../../src/core/op';
+import type { DType, Op } from '../../src/core/op';
 import type { Step } from '../../src/core/step';
 import { philox, uniform } from '../../src/core/random';
 import { INITIAL_STEP } from '../../src/core/step';
 import { sizeOf, type Shape } from '../../src/core/shape';
+import { floatOutputs } from '../../src/doctor/op_check';
 import type { Reference, RefTensor, RefTensors } from './reference/tensor';
 
 export interface CaseInput {
@@ -66,15 +67,11 @@ export function caseInputs({ name, inputs }: OpCase): RefTensors {
 }
 
 /** Gradients that arrive at the case's float32 outputs, by output. */
-export function caseGradients({ name, op, inputs, attrs }: OpCase): RefTensors {
-  const specs = Object.entries(inputs).map(([input, { shape, dtype = 'f32' }]) => [input, { shape, dtype }]);
-  const outputs: Readonly<Record<string, TensorSpec>> = op.infer(
-    name,
-    Object.fromEntries(specs) as Record<string, TensorSpec>,
-    attrs as never,
-  );
-  const floats = Object.entries(outputs).filter(([, { dtype }]) => dtype === 'f32');
-  const entries = floats.map(([output, { shape }]) => [output, fill({ shape }, `${name}/d${output}`)]);
+export function caseGradients(opCase: OpCase): RefTensors {
+  const entries = floatOutputs(opCase).map(([output, { shape }]) => [
+    output,
+    fill({ shape }, `${opCase.name}/d${output}`),
+  ]);
   return Object.fromEntries(entries) as RefTensors;
 }
 

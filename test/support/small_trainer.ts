@@ -4,7 +4,8 @@ import { sizeOf } from '../../src/core/shape';
 import type { Engine } from '../../src/gpu/engine';
 import { Graph } from '../../src/graph/graph';
 import { layers } from '../../src/models/layers';
-import { Trainer, type TrainerOptions } from '../../src/train/trainer';
+import { Trainer } from '../../src/train/trainer';
+import type { TrainerOptions } from '../../src/train/trainer_options';
 
 export const CLASSES = 3;
 /** Of one picture. */

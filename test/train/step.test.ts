@@ -106,6 +106,7 @@ describe('a number that is not finite', () => {
     ['a weight', { tensor: 'conv2.weight', layer: 'conv2', part: 'weights', count: 1 }],
     ['forward', { tensor: 'conv2', part: 'forward' }],
     ['backward', { layer: 'conv2', tensor: 'gradient of conv2.weight', part: 'backward' }],
+    ['the loss alone', { tensor: 'main.loss.loss', part: 'forward', count: 1 }],
     ['the norm alone', null],
   ])('%s: the run stops there, and keeps its weights', (what, expected) => {
     const report = found[what] ?? {};

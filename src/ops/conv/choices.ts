@@ -17,7 +17,7 @@ export const familyOf = (kernel: string): string => kernel.split(' ')[0] ?? kern
 export function choiceRule(target: Target): string {
   requireObject('choiceRule', 'the target', target, ['parallelWorkgroups']);
   if (target.choose) return 'as the tuner or the caller chose';
-  if (computesOnCpu(target)) return 'shipped choices for software adapters, measured on them';
+  if (computesOnCpu(target)) return 'shipped choices for software adapters, measured on SwiftShader';
   return (
     'shipped choices for GPUs, unmeasured: the tile in workgroup memory with least overhang, fewest instructions ' +
     'beside multiply-adds and most cores at work; register tiles where none fits'

@@ -11,7 +11,8 @@ import { googlenet, googlenetHeads, type GoogLeNet } from '../../../src/models/g
 import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
 import type { Optimizer } from '../../../src/runtime/update';
-import { Trainer, type StepLosses } from '../../../src/train/trainer';
+import type { StepLosses } from '../../../src/train/step_report';
+import { Trainer } from '../../../src/train/trainer';
 
 /** A network of test/fixtures: see make_fixtures.py for what each number is. */
 interface Fixture {

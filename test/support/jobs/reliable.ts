@@ -6,7 +6,9 @@ import { openEngine, type Engine } from '../../../src/gpu/engine';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from '../../../src/io/checkpoint';
 import type { Optimizer } from '../../../src/runtime/update';
 import { trainReliably, type ReliableOptions } from '../../../src/train/reliable';
-import { Trainer, type Batch, type TrainerOptions } from '../../../src/train/trainer';
+import type { Batch } from '../../../src/train/fit';
+import { Trainer } from '../../../src/train/trainer';
+import type { TrainerOptions } from '../../../src/train/trainer_options';
 
 const BATCH = 4;
 
@@ -82,6 +84,7 @@ export async function resumed(
     ...network(setup),
     resume: { ...resume, adapter: { name: 'another adapter', browser: resume.adapter.browser } },
   });
+  const clipped = await Trainer.create(engine, { ...network(setup), resume, clip: 1 });
   const report = {
     differing: differing(expected, found),
     moved,
@@ -89,11 +92,15 @@ export async function resumed(
     steps,
     step: found.step,
     warning: warning ?? null,
-    warnings: { kernels: elsewhere.warning ?? null, adapter: other.warning ?? null },
+    warnings: {
+      kernels: elsewhere.warning ?? null,
+      adapter: other.warning ?? null,
+      clip: clipped.warning ?? null,
+    },
     settings: resume.settings,
     bytes: bytes.length,
   };
-  for (const trainer of [whole, second, elsewhere, other]) trainer.destroy();
+  for (const trainer of [whole, second, elsewhere, other, clipped]) trainer.destroy();
   return report;
 }
 
@@ -111,14 +118,16 @@ export async function foreignCheckpoints(context: JobContext, _args: null) {
   const without = (name: string) => new Map([...good.weights].filter(([each]) => each !== name));
   const reshaped = new Map(good.weights).set('fc.bias', { shape: [2], data: new Float32Array(2) });
   const extra = new Map(good.weights).set('fc9.bias', { shape: [2], data: new Float32Array(2) });
+  const before = engine.counters.liveBuffers;
   const messages = await attempt({
     optimizer: () => create(good, network({ ...setup, optimizer: 'adam' })),
     'a weight less': () => create({ ...good, weights: without('fc.bias') }),
     'a weight more': () => create({ ...good, weights: extra }),
     'another shape': () => create({ ...good, weights: reshaped }),
   });
+  const left = engine.counters.liveBuffers - before;
   trainer.destroy();
-  return messages;
+  return { messages, left };
 }
 
 /** Devices of their own, which `lose` destroys at certain steps. */

@@ -12,7 +12,9 @@ import { readBuffer } from '../../../src/runtime/buffers';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Update } from '../../../src/runtime/update';
 import { Classifier } from '../../../src/train/classifier';
-import type { Batch, Trainer, TrainerOptions } from '../../../src/train/trainer';
+import type { Batch } from '../../../src/train/fit';
+import type { Trainer } from '../../../src/train/trainer';
+import type { TrainerOptions } from '../../../src/train/trainer_options';
 
 const BATCH = 4;
 
@@ -174,6 +176,11 @@ const FAULTS: Readonly<Record<string, (trainer: Trainer) => Promise<Float32Array
       data.forEach((_, i) => (data[i] = [-3e38, 3e38, 0][Math.floor((i * 3) / data.length)]!)),
     );
     return smallPictures(BATCH).images.map(Math.abs);
+  },
+  'the loss alone': async (trainer) => {
+    // Scores that differ by more than float32 holds, without a part in the gradients.
+    await change(trainer, 'fc.bias', (data) => data.set([3e38, -3e38, 0]));
+    return smallPictures(BATCH).images;
   },
   'the norm alone': () => Promise.resolve(smallPictures(BATCH).images.map((number) => number * 1e25)),
 };

@@ -5,7 +5,7 @@ import { readSafetensors } from '../../../src/io/safetensors';
 import { loadWeights, saveWeights } from '../../../src/io/weights';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Classifier, type Classified } from '../../../src/train/classifier';
-import type { StepLosses } from '../../../src/train/trainer';
+import type { StepLosses } from '../../../src/train/step_report';
 
 const BATCH = 4;
 

@@ -3,7 +3,7 @@ import { EngineError } from '../../src/core/errors';
 import { parseOptions } from './options';
 
 /** Runs `bench isa` and gives its exit code. */
-export async function run(args: readonly string[]): Promise<number> {
+export async function main(args: readonly string[]): Promise<number> {
   try {
     const options = parseOptions(args);
     if (options === undefined) return 0;

@@ -1,0 +1,72 @@
+import { AbortError } from '../core/errors';
+import { requireWhole } from '../core/check';
+import type { Profile } from '../runtime/profile';
+import type { Pictures } from './check';
+import type { StepLosses } from './step_report';
+
+export interface Batch {
+  /** (N, C, H, W) in PyTorch's order, or bytes (N, H, W, RGBA) for packed input. */
+  readonly images: Pictures;
+  /** N class numbers. */
+  readonly labels: ArrayLike<number>;
+}
+
+export interface FitOptions {
+  readonly steps: number;
+  readonly signal?: AbortSignal;
+  readonly onStep?: (losses: StepLosses) => void | Promise<void>;
+  /** Wants the second step (the first, if it is the only one) timed launch by launch. */
+  readonly onProfile?: (profile: Profile) => void | Promise<void>;
+}
+
+/** What `fit` needs of a trainer. */
+interface Steps {
+  readonly steps: number;
+  step(images: Pictures, labels: ArrayLike<number>): Promise<StepLosses>;
+  profileStep(
+    images: Pictures,
+    labels: ArrayLike<number>,
+  ): Promise<{ readonly losses: StepLosses; readonly profile: Profile }>;
+}
+
+/**
+ * `Trainer.fit`: asks for steps so that up to `inFlight` are under way, and tells of each in order.
+ * @throws {AbortError} after the steps under way, once `signal` fires
+ */
+export async function fit(
+  trainer: Steps,
+  inFlight: number,
+  batches: Iterable<Batch> | AsyncIterable<Batch>,
+  { steps, signal, onStep, onProfile }: FitOptions,
+): Promise<void> {
+  requireWhole('trainer.fit', 'steps', steps, 0);
+  const under: Promise<StepLosses>[] = [];
+  const settle = async (most: number): Promise<void> => {
+    while (under.length > most) {
+      const losses = await (under.shift() as Promise<StepLosses>);
+      await onStep?.(losses);
+    }
+  };
+  const stopped = (): boolean => signal?.aborted ?? false;
+  let done = 0;
+  for await (const { images, labels } of batches) {
+    if (done === steps || stopped()) break;
+    if (onProfile && done === Math.min(1, steps - 1)) {
+      await settle(0);
+      const { losses, profile } = await trainer.profileStep(images, labels);
+      await onStep?.(losses);
+      await onProfile(profile);
+    } else {
+      await settle(inFlight - 1);
+      if (stopped()) break;
+      const losses = trainer.step(images, labels);
+      losses.catch(() => undefined); // Told of when its turn comes, or not at all after an earlier failure.
+      under.push(losses);
+    }
+    done++;
+    if (done === steps) break;
+  }
+  await settle(0);
+  if (stopped() && done < steps)
+    throw new AbortError('trainer.fit', 'stopped by the caller', `step ${trainer.steps}`);
+}

@@ -1,0 +1,68 @@
+import type { Value } from '../core/op';
+import { requireArray, requireNumber, requireObject, requireText, requireWhole } from '../core/check';
+import type { FuseOptions } from '../graph/fuse';
+import type { Graph } from '../graph/graph';
+import type { RecomputeOptions } from '../graph/recompute/plan_within';
+import type { Checkpoint } from '../io/checkpoint';
+import type { OnCompileProgress } from '../runtime/compile';
+import type { InitialWeights, Parameters } from '../runtime/parameters';
+import type { TuneOptions } from '../runtime/tuning/tune';
+import type { Optimizer } from '../runtime/update';
+import type { Head } from './losses';
+import type { Schedule } from './schedule';
+
+export interface TrainerOptions {
+  readonly graph: Graph;
+  /** The graph's input, (N, C, H, W), or (N, 1, H, W) of packed pixels in u32. */
+  readonly images: Value;
+  /**
+   * Parts of N pictures that make a batch: their gradients are added up before the update, so that a batch need not fit
+   * into memory. The result is that of one large batch within rounding, with the same dropout. Default 1.
+   */
+  readonly microBatches?: number;
+  readonly heads: readonly Head[];
+  readonly optimizer: Optimizer;
+  /** Learning rate, fixed or for each step. */
+  readonly rate: number | Schedule;
+  /** Largest global norm of the gradients; larger ones are scaled down to it. Default: any. */
+  readonly clip?: number;
+  /** Steps that may be on their way to the GPU and back at once. Default 2. */
+  readonly stepsInFlight?: number;
+  /** Seed of initial weights and dropout. Default 0. */
+  readonly seed?: number;
+  readonly initial?: InitialWeights;
+  /** Weights to go on from; the caller keeps them. Default: new ones. */
+  readonly parameters?: Parameters;
+  /** Time the kernels first and take the fastest; see `tune`. Default: shipped choices. */
+  readonly tune?: TuneOptions;
+  /**
+   * Goes on where this checkpoint was taken: weights, moments, step, seed, and the kernels it was computed with. The rate
+   * is asked for by the number of the step, and the batches are to go on at its cursor.
+   */
+  readonly resume?: Checkpoint;
+  /** Values to keep readable after a step, besides losses and scores. */
+  readonly keep?: readonly Value[] | 'all';
+  /** See `ProgramOptions.fuse`. */
+  readonly fuse?: FuseOptions;
+  /** Seconds that a step may keep the device busy at a stretch; see `ProgramOptions.submitSeconds`. */
+  readonly submitSeconds?: number;
+  /** See `ProgramOptions.recompute`. */
+  readonly recompute?: RecomputeOptions;
+  /** Told of each kernel that is compiled, while `create` is under way; `total` may grow. */
+  readonly onProgress?: OnCompileProgress;
+}
+
+/** @throws {ValueError} naming the option that makes no sense */
+export function checkOptions(options: TrainerOptions): void {
+  requireObject('trainer', 'its options', options, ['graph', 'images', 'heads', 'optimizer', 'rate']);
+  const { heads, rate, seed = 0, microBatches = 1, stepsInFlight = 2 } = options;
+  if (typeof rate !== 'function') requireNumber('trainer', 'rate', rate);
+  requireWhole('trainer', 'seed', seed, 0, 0xffffffff);
+  requireWhole('trainer', 'microBatches', microBatches, 1);
+  requireWhole('trainer', 'stepsInFlight', stepsInFlight, 1);
+  for (const head of requireArray('trainer', 'heads', heads)) {
+    requireObject('trainer', 'a head', head, ['name', 'scores', 'weight']);
+    requireText('trainer', 'the name of a head', head.name);
+    requireNumber('trainer', `the weight of ${head.name}`, head.weight);
+  }
+}
