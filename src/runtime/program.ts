@@ -1,58 +1,26 @@
 import type { Value } from '../core/op';
-import { INITIAL_STEP, type Step } from '../core/step';
+import { INITIAL_STEP } from '../core/step';
 import { requireObject } from '../core/check';
-import { ShapeError, ValueError } from '../core/errors';
-import { formatShape, sizeOf } from '../core/shape';
+import { ValueError } from '../core/errors';
 import { destroyBuffers, writeBuffer } from '../gpu/commands';
 import { requireDevice, type Engine } from '../gpu/engine';
-import type { FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
 import { readParameter } from '../graph/parameter_layout';
 import { workOfEach } from '../graph/work';
 import { planInSlices, type Plan, type PlanOptions } from '../graph/plan';
-import { planWithinInSlices, type RecomputeOptions } from '../graph/recompute/plan_within';
+import { planWithinInSlices } from '../graph/recompute/plan_within';
 import { checkBuffers } from './check_buffers';
+import { checkInput } from './check_input';
 import { allocate, orDestroy, readRanges, storageBuffer, type Range } from './buffers';
 import { encodeLaunches, prepareLaunches, type PreparedLaunch } from './launches';
-import type { OnCompileProgress } from './compile';
 import { Lifetime } from './lifetime';
 import type { Parameters } from './parameters';
 import { withPauses } from './pause';
-import { packedPixels, type PixelBytes } from './pixel_bytes';
+import type { PixelBytes } from './pixel_bytes';
+import type { Part, ProgramOptions, RunOptions } from './program_options';
 import { Submitter } from './submits';
 import { fromMemory, toMemory, type Staged } from './transfer';
 import { StepUniform } from './uniforms';
-
-export interface ProgramOptions {
-  /** Needed if the graph declares parameters; may be shared with other programs. */
-  readonly parameters?: Parameters;
-  /** Receives the parameters' gradients: a flat buffer like the parameters' own. */
-  readonly gradients?: GPUBuffer;
-  /** Values to keep readable after a run, or all of them (more memory). Default: none. */
-  readonly keep?: readonly Value[] | 'all';
-  /** Bytes after each value that no kernel should touch; tests look at them. Default: 0. */
-  readonly guardBytes?: number;
-  /** Which rewrites make fewer dispatches of the graph: all, none, or all but those named with false. Default: all. */
-  readonly fuse?: FuseOptions;
-  /** Seconds that `run` may keep the device busy at a stretch. Default: 0.5, on software adapters 1.5. */
-  readonly submitSeconds?: number;
-  /**
-   * Bytes that `bytes` may come to: what of the forward part does not fit is computed again for the backward part, with
-   * the same results to the bit. Default: everything is stored.
-   */
-  readonly recompute?: RecomputeOptions;
-  /** Told of each kernel that is compiled, while `create` is under way. */
-  readonly onProgress?: OnCompileProgress;
-}
-
-/** Which parts of the graph to run; `backward` needs what `forward` left. */
-export type Part = 'forward' | 'backward';
-
-export interface RunOptions {
-  /** Default: both. */
-  readonly parts?: readonly Part[];
-  readonly step?: Partial<Step>;
-}
 
 /**
  * A graph made ready to run on one device: pipelines, buffers, bind groups and uniforms are made once;
@@ -169,27 +137,7 @@ export class Program {
    * @throws {ValueError} for an unknown name or the wrong type of array; {ShapeError} for another length
    */
   write(name: string, given: Float32Array | Uint32Array | PixelBytes): void {
-    const value = this.graph.inputs.get(name);
-    if (!value) {
-      throw new ValueError(
-        'program.write',
-        'no such input',
-        name,
-        `inputs: ${[...this.graph.inputs.keys()].join(', ')}`,
-      );
-    }
-    const data = value.dtype === 'u32' && value.shape.length === 4 ? packedPixels(name, given) : given;
-    const type = value.dtype === 'f32' ? Float32Array : Uint32Array;
-    if (!(data instanceof type)) {
-      throw new ValueError(name, `needs a ${type.name}`, Object.prototype.toString.call(data).slice(8, -1));
-    }
-    if (data.length !== sizeOf(value.shape)) {
-      throw new ShapeError(
-        name,
-        `needs ${sizeOf(value.shape)} numbers for the shape ${formatShape(value.shape)}`,
-        `${data.length}`,
-      );
-    }
+    const { value, data } = checkInput(this.graph, name, given);
     this.#upload(value, data);
   }
 

@@ -11,7 +11,8 @@ import { googlenet, googlenetHeads } from '../../../src/models/googlenet';
 import type { RecomputeOptions } from '../../../src/graph/recompute/plan_within';
 import { storageBuffer } from '../../../src/runtime/buffers';
 import { Parameters } from '../../../src/runtime/parameters';
-import { Program, type ProgramOptions } from '../../../src/runtime/program';
+import { Program } from '../../../src/runtime/program';
+import type { ProgramOptions } from '../../../src/runtime/program_options';
 import { Trainer } from '../../../src/train/trainer';
 
 type Results = Readonly<Record<string, ArrayLike<number>>>;

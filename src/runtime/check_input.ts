@@ -1,0 +1,31 @@
+import type { Value } from '../core/op';
+import { typeName } from '../core/check';
+import { ShapeError, ValueError } from '../core/errors';
+import { formatShape, sizeOf } from '../core/shape';
+import type { Graph } from '../graph/graph';
+import { packedPixels, type PixelBytes } from './pixel_bytes';
+
+/**
+ * The input of a graph that `given` is for, and its numbers: of packed pictures, bytes as words.
+ * @throws {ValueError} for an unknown name or the wrong type of array; {ShapeError} for another length
+ */
+export function checkInput(
+  { inputs }: Graph,
+  name: string,
+  given: Float32Array | Uint32Array | PixelBytes,
+): { readonly value: Value; readonly data: Float32Array | Uint32Array } {
+  const value = inputs.get(name);
+  if (!value) {
+    const advice = `inputs: ${[...inputs.keys()].join(', ')}`;
+    throw new ValueError('program.write', 'no such input', name, advice);
+  }
+  const data = value.dtype === 'u32' && value.shape.length === 4 ? packedPixels(name, given) : given;
+  const type = value.dtype === 'f32' ? Float32Array : Uint32Array;
+  if (!(data instanceof type)) throw new ValueError(name, `needs a ${type.name}`, typeName(data));
+  const count = sizeOf(value.shape);
+  if (data.length !== count) {
+    const problem = `needs ${count} numbers for the shape ${formatShape(value.shape)}`;
+    throw new ShapeError(name, problem, `${data.length}`);
+  }
+  return { value, data };
+}

@@ -1,0 +1,37 @@
+import type { Value } from '../core/op';
+import type { Step } from '../core/step';
+import type { FuseOptions } from '../graph/fuse';
+import type { RecomputeOptions } from '../graph/recompute/plan_within';
+import type { OnCompileProgress } from './compile';
+import type { Parameters } from './parameters';
+
+export interface ProgramOptions {
+  /** Needed if the graph declares parameters; may be shared with other programs. */
+  readonly parameters?: Parameters;
+  /** Receives the parameters' gradients: a flat buffer like the parameters' own. */
+  readonly gradients?: GPUBuffer;
+  /** Values to keep readable after a run, or all of them (more memory). Default: none. */
+  readonly keep?: readonly Value[] | 'all';
+  /** Bytes after each value that no kernel should touch; tests look at them. Default: 0. */
+  readonly guardBytes?: number;
+  /** Which rewrites make fewer dispatches of the graph: all, none, or all but those named with false. Default: all. */
+  readonly fuse?: FuseOptions;
+  /** Seconds that `run` may keep the device busy at a stretch. Default: 0.5, on software adapters 1.5. */
+  readonly submitSeconds?: number;
+  /**
+   * Bytes that `bytes` may come to: what of the forward part does not fit is computed again for the backward part, with
+   * the same results to the bit. Default: everything is stored.
+   */
+  readonly recompute?: RecomputeOptions;
+  /** Told of each kernel that is compiled, while `create` is under way. */
+  readonly onProgress?: OnCompileProgress;
+}
+
+/** Which parts of the graph to run; `backward` needs what `forward` left. */
+export type Part = 'forward' | 'backward';
+
+export interface RunOptions {
+  /** Default: both. */
+  readonly parts?: readonly Part[];
+  readonly step?: Partial<Step>;
+}
