@@ -1,7 +1,7 @@
 // Training outlives the browser.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { PageEvent } from '../app/events';
-import type { Checkpoints } from './checkpoints';
+import type { CheckpointStore } from '../io/checkpoint_store';
 import type { Recorder } from './recorder';
 import { PageLostError, type WorkPage } from './work_page';
 
@@ -16,7 +16,7 @@ export interface BrowsersOptions {
   readonly open: () => Promise<WorkPage>;
   readonly url: string;
   readonly recorder: Recorder;
-  readonly checkpoints: Checkpoints;
+  readonly checkpoints: CheckpointStore;
   readonly interrupted: () => boolean;
 }
 
@@ -27,8 +27,8 @@ export interface BrowsersOptions {
  */
 export async function trainInBrowsers(options: BrowsersOptions): Promise<WorkPage> {
   const { first, open, url, recorder, checkpoints, interrupted } = options;
-  const kept = (): number => checkpoints.latest()?.checkpoint.step ?? 0;
-  let from = kept();
+  const kept = async (): Promise<number> => (await checkpoints.latest())?.checkpoint.step ?? 0;
+  let from = await kept();
   let page = first;
   for (let failures = 0; ;) {
     const current = page;
@@ -42,9 +42,10 @@ export async function trainInBrowsers(options: BrowsersOptions): Promise<WorkPag
     } catch (error) {
       if (!(error instanceof PageLostError) || !recorder.ready) throw error;
       await current.close();
-      failures = kept() > from ? 1 : failures + 1;
+      const last = await kept();
+      failures = last > from ? 1 : failures + 1;
       if (failures > RETRIES || interrupted()) throw error;
-      from = kept();
+      from = last;
       recorder.say(`${error.lost} after step ${recorder.history.done}; going on from step ${from}`);
       await wait(FIRST_WAIT * 2 ** (failures - 1));
       if (interrupted()) throw error;

@@ -1,140 +1,76 @@
-// Keeps the last checkpoints of a run in a folder, so that whatever ends the process leaves a whole one.
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+// The checkpoints of a run in a folder on the disk.
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { requireWhole } from '../core/check';
 import { EngineError } from '../core/errors';
-import { readCheckpoint, type Checkpoint } from '../io/checkpoint';
+import { CheckpointStore, type CheckpointFolder } from '../io/checkpoint_store';
 import { OutputError } from './run_folder';
 
-export interface CheckpointFile {
-  readonly step: number;
-  readonly path: string;
-}
-
-export interface Latest {
-  readonly file: CheckpointFile;
-  readonly checkpoint: Checkpoint;
-  /** Later files that are damaged, with the reason; the latest first. */
-  readonly skipped: readonly { readonly file: CheckpointFile; readonly reason: string }[];
-}
-
-const NAME = /^step-(\d{10})\.safetensors$/;
 const UNFINISHED = '.part';
 
-/** The checkpoints of one run. */
-export class Checkpoints {
-  readonly folder: string;
-  readonly #keep: number;
-
-  private constructor(folder: string, keep: number) {
-    this.folder = folder;
-    this.#keep = keep;
-  }
-
-  /**
-   * @param keep how many of the last checkpoints stay
-   * @throws {ValueError} for a `keep` below 1; {OutputError} if the folder cannot be made or read
-   */
-  static open(folder: string, keep = 3): Checkpoints {
-    requireWhole('checkpoints', 'keep', keep, 1);
-    attempt(folder, () => {
-      mkdirSync(folder, { recursive: true });
-      // What a process that was killed left behind.
-      for (const name of readdirSync(folder)) {
-        if (name.endsWith(UNFINISHED)) rmSync(join(folder, name));
-      }
-    });
-    return new Checkpoints(folder, keep);
-  }
-
-  /**
-   * Writes the checkpoint of a step, and only once it is on the disk removes what is no longer to be kept: older ones
-   * beyond the last few, and later ones, which a run that went back to an earlier step has left behind.
-   * @throws {OutputError} if it cannot be written; those of before are as they were
-   */
-  save(step: number, bytes: Uint8Array): CheckpointFile {
-    requireWhole('checkpoints', 'step', step, 0, 9_999_999_999);
-    const path = join(this.folder, `step-${`${step}`.padStart(10, '0')}.safetensors`);
-    attempt(path, () => {
-      try {
-        writeThrough(`${path}${UNFINISHED}`, bytes);
-        renameSync(`${path}${UNFINISHED}`, path);
-      } catch (error) {
-        rmSync(`${path}${UNFINISHED}`, { force: true });
-        throw error;
-      }
-      syncFolder(this.folder);
-      for (const old of this.#superfluous(step)) rmSync(old.path);
-    });
-    return { step, path };
-  }
-
-  /** By step, the first first. */
-  list(): CheckpointFile[] {
-    return attempt(this.folder, () => readdirSync(this.folder))
-      .map((name) => ({ step: Number(NAME.exec(name)?.[1] ?? NaN), path: join(this.folder, name) }))
-      .filter(({ step }) => Number.isInteger(step))
-      .sort((a, b) => a.step - b.step);
-  }
-
-  /** The last one that is whole; undefined where there is none. */
-  latest(): Latest | undefined {
-    const skipped: Latest['skipped'][number][] = [];
-    for (const file of this.list().reverse()) {
-      try {
-        const bytes = attempt(file.path, () => readFileSync(file.path));
-        return { file, checkpoint: readCheckpoint(bytes, file.path), skipped };
-      } catch (error) {
-        if (!(error instanceof EngineError)) throw error;
-        skipped.push({ file, reason: error.message });
-      }
+/**
+ * @param keep how many of the last checkpoints stay
+ * @throws {ValueError} for a `keep` below 1; {OutputError} if the folder cannot be made or read
+ */
+export async function openCheckpoints(path: string, keep?: number): Promise<CheckpointStore> {
+  const store = new CheckpointStore(diskFolder(path), keep);
+  await attempt(path, async () => {
+    await mkdir(path, { recursive: true });
+    // What a process that was killed left behind.
+    for (const name of await readdir(path)) {
+      if (name.endsWith(UNFINISHED)) await rm(join(path, name));
     }
-    return undefined;
-  }
+  });
+  return store;
+}
 
-  #superfluous(saved: number): CheckpointFile[] {
-    const all = this.list();
-    const earlier = all.filter(({ step }) => step <= saved);
-    return [...all.filter(({ step }) => step > saved), ...earlier.slice(0, -this.#keep)];
-  }
+/** Its functions throw an OutputError for whatever the file system says. */
+function diskFolder(path: string): CheckpointFolder {
+  const file = (name: string): string => join(path, name);
+  return {
+    path,
+    names: () => attempt(path, () => readdir(path)),
+    read: (name) => attempt(file(name), () => readFile(file(name))),
+    remove: (name) => attempt(file(name), () => rm(file(name))),
+    write: (name, bytes) =>
+      attempt(file(name), async () => {
+        const aside = `${file(name)}${UNFINISHED}`;
+        try {
+          await writeThrough(aside, bytes);
+          await rename(aside, file(name));
+        } catch (error) {
+          await rm(aside, { force: true });
+          throw error;
+        }
+        await syncFolder(path);
+      }),
+  };
 }
 
 /** Writes a file and waits until it is on the disk. */
-function writeThrough(path: string, bytes: Uint8Array): void {
-  const file = openSync(path, 'w');
+async function writeThrough(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'w');
   try {
-    writeFileSync(file, bytes);
-    fsyncSync(file);
+    await file.writeFile(bytes);
+    await file.sync();
   } finally {
-    closeSync(file);
+    await file.close();
   }
 }
 
 /** Waits until the names of the files are on the disk, too; Windows does that by itself and opens no folders. */
-function syncFolder(path: string): void {
+async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const folder = openSync(path, 'r');
+  const folder = await open(path, 'r');
   try {
-    fsyncSync(folder);
+    await folder.sync();
   } finally {
-    closeSync(folder);
+    await folder.close();
   }
 }
 
-/** @throws {OutputError} for whatever the file system says */
-function attempt<T>(path: string, work: () => T): T {
+async function attempt<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
-    return work();
+    return await work();
   } catch (cause) {
     if (cause instanceof EngineError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PageOptions } from '../app/events';
 import { FormatError } from '../core/errors';
 import { readCheckpoint } from '../io/checkpoint';
-import type { Checkpoints } from './checkpoints';
+import type { CheckpointStore } from '../io/checkpoint_store';
 import type { ChoiceFile } from './choice_file';
 import { DIGIT_FILES, readDigitFile } from './digit_files';
 import { startModuleServer, type Handler, type ModuleServer } from './module_server';
@@ -20,7 +20,7 @@ export interface PageServerOptions {
   /** Choices of kernels that outlive the run; what it throws is told to the page. */
   readonly choices: Pick<ChoiceFile, 'read' | 'write'>;
   /** Where the page's checkpoints go, and come from. */
-  readonly checkpoints: Pick<Checkpoints, 'save' | 'latest'>;
+  readonly checkpoints: Pick<CheckpointStore, 'saveFile' | 'latest'>;
   /** Receives the weights file; what it throws is told to the page. */
   readonly onWeights: (bytes: Buffer) => void;
 }
@@ -58,16 +58,14 @@ function answer({ token, options, choices, checkpoints, onWeights }: PageServerO
     else if (request.method === 'POST' && name === 'kernels')
       receive(request, response, (bytes) => choices.write(bytes.toString()));
     else if (request.method === 'POST' && name === 'checkpoint')
-      receive(request, response, (bytes) => {
-        checkpoints.save(readCheckpoint(bytes, 'checkpoint from the page').step, bytes);
+      receive(request, response, async (bytes) => {
+        await checkpoints.saveFile(readCheckpoint(bytes, 'checkpoint from the page').step, bytes);
       });
     else if (request.method !== 'GET') end(response, 405, 'no such method');
     else if (name === 'options') end(response, 200, JSON.stringify(options));
     else if (name === 'kernels') end(response, 200, choices.read());
-    else if (name === 'checkpoint') {
-      const latest = checkpoints.latest();
-      end(response, latest ? 200 : 204, latest ? readFileSync(latest.file.path) : '');
-    } else if (file) end(response, 200, readDigitFile(file));
+    else if (name === 'checkpoint') void sendLatest(response, checkpoints);
+    else if (file) end(response, 200, readDigitFile(file));
     else end(response, 404, 'there is nothing of this name');
   };
 }
@@ -78,8 +76,25 @@ function sameToken(given: string | string[] | undefined, token: string): boolean
   return typeof given === 'string' && timingSafeEqual(digest(given), digest(token));
 }
 
+/** The last whole checkpoint; nothing where there is none. */
+async function sendLatest(
+  response: ServerResponse,
+  checkpoints: PageServerOptions['checkpoints'],
+): Promise<void> {
+  try {
+    const latest = await checkpoints.latest();
+    end(response, latest ? 200 : 204, latest?.bytes ?? '');
+  } catch (error) {
+    refuse(response, error);
+  }
+}
+
 /** Hands over what arrived whole; of a request that breaks off, nothing. */
-function receive(request: IncomingMessage, response: ServerResponse, onBody: (bytes: Buffer) => void): void {
+function receive(
+  request: IncomingMessage,
+  response: ServerResponse,
+  onBody: (bytes: Buffer<ArrayBuffer>) => void | Promise<void>,
+): void {
   if (Number(request.headers['content-length'] ?? 0) > LARGEST_BODY) {
     end(response, 413, `more than ${LARGEST_BODY} bytes`);
     request.destroy();
@@ -93,20 +108,23 @@ function receive(request: IncomingMessage, response: ServerResponse, onBody: (by
     else request.destroy();
   });
   request.on('end', () => {
-    try {
-      onBody(Buffer.concat(parts));
-      end(response, 204, '');
-    } catch (error) {
-      end(
-        response,
-        error instanceof FormatError ? 400 : 500,
-        error instanceof Error ? error.message : String(error),
-      );
-    }
+    void (async () => {
+      try {
+        await onBody(Buffer.concat(parts));
+        end(response, 204, '');
+      } catch (error) {
+        refuse(response, error);
+      }
+    })();
   });
 }
 
-function end(response: ServerResponse, status: number, body: string | Buffer): void {
+function refuse(response: ServerResponse, error: unknown): void {
+  const status = error instanceof FormatError ? 400 : 500;
+  end(response, status, error instanceof Error ? error.message : String(error));
+}
+
+function end(response: ServerResponse, status: number, body: string | Uint8Array): void {
   response.writeHead(status, { 'cache-control': 'no-store' });
   response.end(body);
 }

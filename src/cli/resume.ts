@@ -5,12 +5,13 @@ import { shown } from '../core/check';
 import { ValueError } from '../core/errors';
 import type { Wishes } from '../train/presets';
 import { readSettings } from '../train/stored_settings';
-import { Checkpoints } from './checkpoints';
+import type { CheckpointStore } from '../io/checkpoint_store';
+import { openCheckpoints } from './checkpoints';
 import { CHECKPOINTS, RunFolder } from './run_folder';
 
 export interface Resumed {
   readonly folder: RunFolder;
-  readonly checkpoints: Checkpoints;
+  readonly checkpoints: CheckpointStore;
   /** Steps done. */
   readonly step: number;
   /** What there is to say of it, a sentence each. */
@@ -22,13 +23,13 @@ export interface Resumed {
  * @param wishes what was asked for beside it: it must be what the run was begun with
  * @throws {ValueError} if there is no whole checkpoint, or it is of other settings
  */
-export function resumeRun(path: string, wishes: Partial<Wishes>): Resumed {
+export async function resumeRun(path: string, wishes: Partial<Wishes>): Promise<Resumed> {
   const advice = 'name the folder of a run that wrote one';
   if (!existsSync(join(path, CHECKPOINTS)))
     throw new ValueError('--resume', 'holds no checkpoint', path, advice);
   const folder = RunFolder.again(path);
-  const checkpoints = Checkpoints.open(join(path, CHECKPOINTS));
-  const latest = checkpoints.latest();
+  const checkpoints = await openCheckpoints(join(path, CHECKPOINTS));
+  const latest = await checkpoints.latest();
   if (!latest) throw new ValueError('--resume', 'holds no whole checkpoint', path, advice);
   const settings = readSettings(latest.checkpoint);
   for (const [name, wish] of Object.entries(wishes)) {

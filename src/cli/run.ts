@@ -4,7 +4,7 @@ import { EngineError } from '../core/errors';
 import { readDigits } from '../io/digits';
 import { ensureBrowser, requireBrowserFile } from './browser';
 import { trainInBrowsers } from './browsers';
-import { Checkpoints } from './checkpoints';
+import { openCheckpoints } from './checkpoints';
 import { ChoiceFile } from './choice_file';
 import { readDigitFile } from './digit_files';
 import { onInterrupt } from './interrupt';
@@ -48,9 +48,9 @@ export async function run({
   const seconds = (): number => (performance.now() - start) / 1000;
   requireBrowserFile(browser);
   const test = readDigits(readDigitFile('test-images'), readDigitFile('test-labels'), 'test digits');
-  const resumed = resume && resumeRun(resume.folder, resume.wishes);
+  const resumed = resume && (await resumeRun(resume.folder, resume.wishes));
   const folder = resumed?.folder ?? RunFolder.open(out);
-  const checkpoints = resumed?.checkpoints ?? Checkpoints.open(join(folder.path, CHECKPOINTS));
+  const checkpoints = resumed?.checkpoints ?? (await openCheckpoints(join(folder.path, CHECKPOINTS)));
 
   const state: State = { interrupted: false, left: false };
   const leave = (sentence: string): void => {

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Checkpoints } from '../../src/cli/checkpoints';
+import { openCheckpoints } from '../../src/cli/checkpoints';
 import { OutputError } from '../../src/cli/run_folder';
 import { ValueError } from '../../src/core/errors';
 import { writeCheckpoint } from '../../src/io/checkpoint';
+import type { CheckpointStore } from '../../src/io/checkpoint_store';
 import { exampleCheckpoint } from '../support/checkpoint';
 
 let base: string;
@@ -17,59 +18,60 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(base, { recursive: true, force: true }));
 
-const bytes = (step: number): Uint8Array => writeCheckpoint(exampleCheckpoint(step));
-const stepsIn = (checkpoints: Checkpoints): number[] => checkpoints.list().map(({ step }) => step);
+const bytes = (step: number) => writeCheckpoint(exampleCheckpoint(step));
+const stepsIn = async (checkpoints: CheckpointStore): Promise<number[]> =>
+  (await checkpoints.list()).map(({ step }) => step);
 
-describe('Checkpoints', () => {
-  it('keeps the last few, whole, under names that sort', () => {
-    const checkpoints = Checkpoints.open(join(base, 'a', 'b'), 2);
-    expect(checkpoints.latest()).toBeUndefined();
-    for (const step of [0, 9, 10, 100]) checkpoints.save(step, bytes(step));
-    expect(readdirSync(checkpoints.folder)).toEqual([
+describe('checkpoints on a disk', () => {
+  it('keeps the last few, whole, under names that sort', async () => {
+    const checkpoints = await openCheckpoints(join(base, 'a', 'b'), 2);
+    expect(await checkpoints.latest()).toBeUndefined();
+    for (const step of [0, 9, 10, 100]) await checkpoints.saveFile(step, bytes(step));
+    expect(readdirSync(checkpoints.path)).toEqual([
       'step-0000000010.safetensors',
       'step-0000000100.safetensors',
     ]);
-    expect(stepsIn(checkpoints)).toEqual([10, 100]);
-    const latest = checkpoints.latest();
+    expect(await stepsIn(checkpoints)).toEqual([10, 100]);
+    const latest = await checkpoints.latest();
     expect(latest).toMatchObject({ file: { step: 100 }, checkpoint: { step: 100 }, skipped: [] });
     expect(readFileSync(latest?.file.path ?? '')).toEqual(Buffer.from(bytes(100)));
   });
 
-  it('replaces the checkpoint of the same step', () => {
-    const checkpoints = Checkpoints.open(base, 2);
-    checkpoints.save(5, bytes(5));
-    checkpoints.save(5, bytes(6));
-    expect(checkpoints.latest()?.checkpoint.step).toBe(6);
-    expect(stepsIn(checkpoints)).toEqual([5]);
+  it('replaces the checkpoint of the same step', async () => {
+    const checkpoints = await openCheckpoints(base, 2);
+    await checkpoints.saveFile(5, bytes(5));
+    await checkpoints.saveFile(5, bytes(6));
+    expect((await checkpoints.latest())?.checkpoint.step).toBe(6);
+    expect(await stepsIn(checkpoints)).toEqual([5]);
   });
 
-  it('forgets what came later, once a run has gone back and on', () => {
-    const checkpoints = Checkpoints.open(base, 3);
-    for (const step of [10, 20, 30]) checkpoints.save(step, bytes(step));
-    checkpoints.save(15, bytes(15));
-    expect(stepsIn(checkpoints)).toEqual([10, 15]);
+  it('forgets what came later, once a run has gone back and on', async () => {
+    const checkpoints = await openCheckpoints(base, 3);
+    for (const step of [10, 20, 30]) await checkpoints.saveFile(step, bytes(step));
+    await checkpoints.saveFile(15, bytes(15));
+    expect(await stepsIn(checkpoints)).toEqual([10, 15]);
   });
 
-  it('passes over damaged ones, and says so', () => {
-    const checkpoints = Checkpoints.open(base, 4);
-    for (const step of [1, 2, 3]) checkpoints.save(step, bytes(step));
-    const [, second, third] = checkpoints.list();
+  it('passes over damaged ones, and says so', async () => {
+    const checkpoints = await openCheckpoints(base, 4);
+    for (const step of [1, 2, 3]) await checkpoints.saveFile(step, bytes(step));
+    const [, second, third] = await checkpoints.list();
     truncateSync(third?.path ?? '', 300);
     const flipped = bytes(2).with(500, 1);
     writeFileSync(second?.path ?? '', flipped);
-    const latest = checkpoints.latest();
+    const latest = await checkpoints.latest();
     expect(latest?.checkpoint.step).toBe(1);
     expect(latest?.skipped.map(({ file: { step } }) => step)).toEqual([3, 2]);
     expect(latest?.skipped[0]?.reason).toContain(third?.path);
   });
 
-  it('leaves other files alone, but for what a killed process did not finish', () => {
+  it('leaves other files alone, but for what a killed process did not finish', async () => {
     for (const name of ['notes.txt', 'step-1.safetensors', 'step-0000000004.safetensors.part']) {
       writeFileSync(join(base, name), '');
     }
-    const checkpoints = Checkpoints.open(base, 1);
-    checkpoints.save(1, bytes(1));
-    checkpoints.save(2, bytes(2));
+    const checkpoints = await openCheckpoints(base, 1);
+    await checkpoints.saveFile(1, bytes(1));
+    await checkpoints.saveFile(2, bytes(2));
     expect(readdirSync(base).sort()).toEqual([
       'notes.txt',
       'step-0000000002.safetensors',
@@ -77,22 +79,25 @@ describe('Checkpoints', () => {
     ]);
   });
 
-  it('says what is wrong with a number, a folder, a step', () => {
-    expect(() => Checkpoints.open(base, 0)).toThrow(ValueError);
-    expect(() => Checkpoints.open(base).save(1.5, bytes(1))).toThrow(ValueError);
+  it('says what is wrong with a number, a folder, a step', async () => {
+    await expect(openCheckpoints(base, 0)).rejects.toThrow(ValueError);
+    const checkpoints = await openCheckpoints(base);
+    await expect(checkpoints.saveFile(1.5, bytes(1))).rejects.toThrow(ValueError);
     const file = join(base, 'file');
     writeFileSync(file, '');
-    expect(() => Checkpoints.open(join(file, 'x'))).toThrow(OutputError);
-    expect(() => Checkpoints.open(join(file, 'x'))).toThrow(/checkpoints cannot be kept there; got ENOTDIR/);
+    const refused = openCheckpoints(join(file, 'x'));
+    await expect(refused).rejects.toThrow(OutputError);
+    await expect(refused).rejects.toThrow(/checkpoints cannot be kept there; got ENOTDIR/);
   });
 
-  it('keeps the earlier ones when it cannot write, and leaves nothing half-written', () => {
-    const checkpoints = Checkpoints.open(base, 1);
-    checkpoints.save(1, bytes(1));
-    expect(() => checkpoints.save(2, {} as Uint8Array)).toThrow(OutputError);
+  it('keeps the earlier ones when it cannot write, and leaves nothing half-written', async () => {
+    const checkpoints = await openCheckpoints(base, 1);
+    await checkpoints.saveFile(1, bytes(1));
+    const none = {} as Uint8Array<ArrayBuffer>;
+    await expect(checkpoints.saveFile(2, none)).rejects.toThrow(OutputError);
     expect(readdirSync(base)).toEqual(['step-0000000001.safetensors']);
     rmSync(base, { recursive: true });
-    expect(() => checkpoints.save(2, bytes(2))).toThrow(OutputError);
+    await expect(checkpoints.saveFile(2, bytes(2))).rejects.toThrow(OutputError);
   });
 });
 
@@ -128,8 +133,8 @@ it('leaves a whole last checkpoint when its process is killed while it writes', 
     const folder = join(base, `${index}`);
     const wrote = await killWhileWriting(folder, 2 + (index % 3), milliseconds);
     unfinished += readdirSync(folder).filter((name) => name.endsWith('.part')).length;
-    const checkpoints = Checkpoints.open(folder, 2);
-    const latest = checkpoints.latest();
+    const checkpoints = await openCheckpoints(folder, 2);
+    const latest = await checkpoints.latest();
     expect(latest?.skipped).toEqual([]);
     // It may have come as far as one more than it could still tell of.
     expect([wrote, wrote + 1]).toContain(latest?.checkpoint.step);

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Checkpoints } from '../../src/cli/checkpoints';
+import { openCheckpoints } from '../../src/cli/checkpoints';
 import { ChoiceFile } from '../../src/cli/choice_file';
 import { startPageServer } from '../../src/cli/page_server';
 
@@ -35,7 +35,7 @@ describe('ChoiceFile', () => {
       token: 'secret',
       options: { wishes: { preset: 'auto', seed: 0, heldOut: 1 }, version: '0', profile: false },
       choices: new ChoiceFile(path),
-      checkpoints: Checkpoints.open(join(base, 'checkpoints')),
+      checkpoints: await openCheckpoints(join(base, 'checkpoints')),
       onWeights: () => undefined,
     });
     try {

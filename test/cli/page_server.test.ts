@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { PageOptions } from '../../src/app/events';
-import { Checkpoints } from '../../src/cli/checkpoints';
+import { openCheckpoints } from '../../src/cli/checkpoints';
 import { ChoiceFile } from '../../src/cli/choice_file';
 import type { ModuleServer } from '../../src/cli/module_server';
 import { writeCheckpoint } from '../../src/io/checkpoint';
@@ -22,7 +22,7 @@ const OPTIONS: PageOptions = {
 };
 
 const base = mkdtempSync(join(tmpdir(), 'inception-'));
-const checkpoints = Checkpoints.open(base);
+const checkpoints = await openCheckpoints(base);
 let server: ModuleServer;
 let received: Buffer[] = [];
 let refuse = false;

@@ -111,29 +111,31 @@ describe('a run', () => {
 });
 
 describe('resumeRun', () => {
-  it('refuses other settings than those of the run', () => {
+  it('refuses other settings than those of the run', async () => {
     const folder = join(base, 'whole');
-    expect(resumeRun(folder, { preset: 'auto', seed: 5, batch: 2 }).step).toBe(STEPS);
-    expect(() => resumeRun(folder, { batch: 4 })).toThrow(ValueError);
-    expect(() => resumeRun(folder, { batch: 4 })).toThrow(
+    expect((await resumeRun(folder, { preset: 'auto', seed: 5, batch: 2 })).step).toBe(STEPS);
+    await expect(resumeRun(folder, { batch: 4 })).rejects.toThrow(ValueError);
+    await expect(resumeRun(folder, { batch: 4 })).rejects.toThrow(
       '--batch: the run was begun with 2; got 4; leave it out, or begin a new run',
     );
-    expect(() => resumeRun(folder, { heldOut: 9 })).toThrow('--held-out: the run was begun with 2; got 9');
+    await expect(resumeRun(folder, { heldOut: 9 })).rejects.toThrow(
+      '--held-out: the run was begun with 2; got 9',
+    );
   });
 
-  it('passes over what is damaged, and says so', () => {
+  it('passes over what is damaged, and says so', async () => {
     const folder = join(base, 'damaged');
     cpSync(join(base, 'whole'), folder, { recursive: true });
     const damage = (step: string): void =>
       writeFileSync(join(folder, 'checkpoints', `step-00000000${step}.safetensors`), 'half');
     damage('16');
-    const { step, notes } = resumeRun(folder, {});
+    const { step, notes } = await resumeRun(folder, {});
     expect(step).toBe(12);
     expect(notes[0]).toMatch(/^passed over: .*step-0000000016\.safetensors/);
     expect(notes[1]).toBe('goes on from step 12 of 16');
     for (const step of ['08', '12']) damage(step);
-    expect(() => resumeRun(folder, {})).toThrow(/^--resume: holds no whole checkpoint; got /);
-    expect(() => resumeRun(base, {})).toThrow(/^--resume: holds no checkpoint; got /);
+    await expect(resumeRun(folder, {})).rejects.toThrow(/^--resume: holds no whole checkpoint; got /);
+    await expect(resumeRun(base, {})).rejects.toThrow(/^--resume: holds no checkpoint; got /);
     expect(existsSync(join(base, 'checkpoints'))).toBe(false);
   });
 });

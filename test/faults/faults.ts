@@ -1013,8 +1013,8 @@ const training: readonly Fault[] = [
   {
     name: 'checkpoints: what the page sends is not read before it is kept',
     file: 'src/cli/page_server.ts',
-    find: "checkpoints.save(readCheckpoint(bytes, 'checkpoint from the page').step, bytes);",
-    replace: 'checkpoints.save(7, bytes);',
+    find: "await checkpoints.saveFile(readCheckpoint(bytes, 'checkpoint from the page').step, bytes);",
+    replace: 'await checkpoints.saveFile(7, bytes);',
     files: ['test/cli/page_server.test.ts'],
     only: 'that is none is refused',
   },
