@@ -14,6 +14,7 @@ export {
   OutOfMemoryError,
   ShaderError,
   ShapeError,
+  StorageError,
   ValueError,
 } from './core/errors';
 export { TARGETS } from './core/targets';
@@ -74,7 +75,14 @@ export type { AboutRun } from './train/checkpointing';
 export { Classifier, type Classified, type ClassifierOptions, type Guess } from './train/classifier';
 export type { Pictures } from './train/check';
 export { warmup, type Schedule } from './train/schedule';
+export { browserRuns, openBrowserCheckpoints } from './io/browser_checkpoints';
 export { readCheckpoint, writeCheckpoint, type Checkpoint, type CheckpointState } from './io/checkpoint';
+export {
+  CheckpointStore,
+  type CheckpointFile,
+  type CheckpointFolder,
+  type LatestCheckpoint,
+} from './io/checkpoint_store';
 export { readSafetensors, writeSafetensors, type Safetensors, type TensorToWrite } from './io/safetensors';
 export { traceFile } from './io/trace';
 export { loadWeights, saveWeights } from './io/weights';

@@ -89,5 +89,22 @@ export interface NotFinite {
 /** A file that is not what it claims to be: truncated, a wrong shape, a missing name. */
 export class FormatError extends EngineError {}
 
+/** Nothing can be kept in the browser's own files, or not now. */
+export class StorageError extends EngineError {
+  /**
+   * `missing`: this page may keep no files at all; `full`: the browser gives no more room; `locked`: another tab, or another
+   * part of this page, has them; `failed`: anything else, such as files that the browser has deleted.
+   */
+  readonly reason: 'missing' | 'full' | 'locked' | 'failed';
+
+  constructor(
+    reason: StorageError['reason'],
+    ...[where, problem, got, advice, options]: ConstructorParameters<typeof EngineError>
+  ) {
+    super(where, problem, got, advice, options);
+    this.reason = reason;
+  }
+}
+
 /** The caller's `AbortSignal` fired. */
 export class AbortError extends EngineError {}

@@ -15,11 +15,18 @@ const runner: Promise<Pick<Runner, 'run'>> =
  *
  * @throws Error if the job throws, or any GPU error, console error or stray rejection shows while it runs
  */
-export async function call<J extends Job = (context: JobContext, args: Json) => Promise<Json>>(
+export const call = async <J extends Job = (context: JobContext, args: Json) => Promise<Json>>(
+  name: string,
+  args: Parameters<J>[1],
+): Promise<Received<Awaited<ReturnType<J>>>> => callOn<J>(await runner, name, args);
+
+/** The same by another runner, such as that of a page of a test's own. */
+export async function callOn<J extends Job>(
+  on: Pick<Runner, 'run'>,
   name: string,
   args: Parameters<J>[1],
 ): Promise<Received<Awaited<ReturnType<J>>>> {
-  const text = await (await runner).run(name, encode(args));
+  const text = await on.run(name, encode(args));
   const reply = decode(text) as Reply;
   if ('faults' in reply) throw new Error(`job ${name}: ${reply.faults.join('\n')}`);
   return reply.value as Received<Awaited<ReturnType<J>>>;

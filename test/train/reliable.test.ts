@@ -6,9 +6,9 @@ import type {
   givesUp,
   refusedCommand,
   resumed,
-  Setup,
   survives,
 } from '../support/jobs/reliable';
+import type { Setup } from '../support/resumable';
 
 const SETUPS: readonly Setup[] = [
   { optimizer: 'sgd', microBatches: 1, dropout: 0.5 },

@@ -1,55 +1,16 @@
 import type { JobContext } from '../job';
 import { sharedEngine } from '../engine';
-import { smallNetwork, smallPictures } from '../small_trainer';
 import { attempt } from '../attempt';
+import { BATCH, batches, differing, network, type Setup } from '../resumable';
+import { smallPictures } from '../small_trainer';
 import { openEngine, type Engine } from '../../../src/gpu/engine';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from '../../../src/io/checkpoint';
-import type { Optimizer } from '../../../src/runtime/update';
 import { trainReliably, type ReliableOptions } from '../../../src/train/reliable';
-import type { Batch } from '../../../src/train/fit';
 import { Trainer } from '../../../src/train/trainer';
-import type { TrainerOptions } from '../../../src/train/trainer_options';
-
-const BATCH = 4;
-
-export interface Setup {
-  readonly optimizer: Optimizer['kind'];
-  readonly microBatches: number;
-  readonly dropout: number;
-}
-
-function network({ optimizer, microBatches, dropout }: Setup, seed = 11): TrainerOptions {
-  const { graph, images, scores } = smallNetwork(BATCH / microBatches, dropout);
-  return {
-    graph,
-    images,
-    heads: [{ name: 'main', scores, weight: 1 }],
-    optimizer: { kind: optimizer },
-    rate: (step) => 0.01 / (1 + step),
-    microBatches,
-    seed,
-  };
-}
-
-function* batches(done: number): Generator<Batch> {
-  for (let step = done; ; step++) yield smallPictures(BATCH, step);
-}
 
 /** An engine on a device of its own, to be lost or confused. */
 const ownEngine = async ({ gpu }: JobContext): Promise<Engine> =>
   openEngine({ adapter: (await gpu.requestAdapter()) as GPUAdapter });
-
-/** Names of tensors that are not the same bits in both. */
-function differing(a: Checkpoint, b: Checkpoint): string[] {
-  const bits = (data: Float32Array) => new Uint32Array(data.buffer, data.byteOffset, data.length);
-  return (['weights', 'moment1', 'moment2'] as const).flatMap((group) =>
-    [...(a[group] ?? [])].flatMap(([name, { data }]) => {
-      const other = bits(b[group]?.get(name)?.data ?? new Float32Array(0));
-      const same = other.length === data.length && bits(data).every((word, index) => word === other[index]);
-      return same ? [] : [`${group}/${name}`];
-    }),
-  );
-}
 
 /** N + M steps, and N, a file, another trainer that began elsewhere, M steps. */
 export async function resumed(

@@ -1,0 +1,154 @@
+import { browserRuns, openBrowserCheckpoints } from '../../../src/io/browser_checkpoints';
+import { writeCheckpoint } from '../../../src/io/checkpoint';
+import type { CheckpointStore } from '../../../src/io/checkpoint_store';
+import { Trainer } from '../../../src/train/trainer';
+import { attempt } from '../attempt';
+import { exampleCheckpoint } from '../checkpoint';
+import { sharedEngine } from '../engine';
+import type { JobContext } from '../job';
+import { batches, network, type Setup } from '../resumable';
+
+/** Stores that this page has open, by run. */
+const open = new Map<string, CheckpointStore>();
+
+/** Some 2 MB: one of the steps. */
+const LARGE = { shapes: { 'fc.weight': [1000, 170] } };
+
+async function storeOf(run: string, keep?: number): Promise<CheckpointStore> {
+  const store = open.get(run) ?? (await openBrowserCheckpoints(run, keep === undefined ? {} : { keep }));
+  open.set(run, store);
+  return store;
+}
+
+/** Steps that are kept, the last that is whole, and what was passed over. */
+async function stateOf(store: CheckpointStore) {
+  const latest = await store.latest();
+  return {
+    steps: (await store.list()).map(({ step }) => step),
+    latest: latest?.checkpoint.step ?? null,
+    skipped: latest?.skipped.map(({ reason }) => reason) ?? [],
+  };
+}
+
+/** Opens a run, saves checkpoints of these steps in turn, and tells what is there; it stays open. */
+export async function keep(
+  _context: JobContext,
+  args: {
+    readonly run: string;
+    readonly keep?: number;
+    readonly steps?: readonly number[];
+    readonly large?: boolean;
+  },
+) {
+  const store = await storeOf(args.run, args.keep);
+  const errors = await attempt(
+    Object.fromEntries(
+      (args.steps ?? []).map((step) => [
+        `step ${step}`,
+        () => store.save(exampleCheckpoint(step, args.large ? LARGE : {})),
+      ]),
+    ),
+  );
+  return { errors: Object.values(errors).filter((each) => each !== 'no error'), ...(await stateOf(store)) };
+}
+
+/** Closes a run, or empties it before. */
+export async function leave(
+  _context: JobContext,
+  { run, clear }: { readonly run: string; readonly clear?: boolean },
+) {
+  const store = await storeOf(run);
+  if (clear) await store.clear();
+  await Promise.all([store.close(), store.close()]);
+  open.delete(run);
+  return attempt({ list: () => store.list(), save: () => store.save(exampleCheckpoint(1)) });
+}
+
+/** What a run that is open says of each call. */
+export const attemptAll = (_context: JobContext, { run }: { readonly run: string }) => {
+  const store = open.get(run);
+  return attempt({
+    save: () => store?.save(exampleCheckpoint(1)),
+    list: () => store?.list(),
+    latest: () => store?.latest(),
+    clear: () => store?.clear(),
+  });
+};
+
+export const runs = (_context: JobContext, _args: null): Promise<string[]> => browserRuns();
+
+/** What opening a run in vain says, also where the browser denies the page all files. */
+export async function refused(
+  _context: JobContext,
+  { run, denied }: { readonly run: string; readonly denied?: boolean },
+): Promise<string | undefined> {
+  const { storage } = navigator;
+  if (denied)
+    storage.getDirectory = () => Promise.reject(new DOMException('it is a private window', 'SecurityError'));
+  const { open } = await attempt({ open: () => openBrowserCheckpoints(run) });
+  // Only the object's own function goes.
+  Reflect.deleteProperty(storage, 'getDirectory');
+  return open;
+}
+
+/** Saves one large checkpoint after the other until somebody ends the page, and says which are done in its title. */
+export async function saveWithoutEnd(
+  _context: JobContext,
+  { run, from }: { readonly run: string; readonly from: number },
+): Promise<never> {
+  const store = await storeOf(run, 2);
+  for (let step = from; ; step++) {
+    const bytes = writeCheckpoint(exampleCheckpoint(step, LARGE));
+    document.title = `writing ${step}`;
+    await store.saveFile(step, bytes);
+    document.title = `wrote ${step}`;
+  }
+}
+
+const folderOf = async (run: string): Promise<FileSystemDirectoryHandle> => {
+  let folder = await navigator.storage.getDirectory();
+  for (const name of ['inception-webgpu', 'checkpoints', run])
+    folder = await folder.getDirectoryHandle(name, { create: true });
+  return folder;
+};
+
+/** Files as they lie there, with their sizes. */
+export async function filesOf(_context: JobContext, { run }: { readonly run: string }) {
+  const found: Record<string, number> = {};
+  for await (const [name, entry] of (await folderOf(run)).entries())
+    found[name] = (await (entry as FileSystemFileHandle).getFile()).size;
+  return found;
+}
+
+/** Cuts a file, or makes one. */
+export async function setSize(
+  _context: JobContext,
+  { run, name, size }: { readonly run: string; readonly name: string; readonly size: number },
+) {
+  const file = await (await folderOf(run)).getFileHandle(name, { create: true });
+  const stream = await file.createWritable({ keepExistingData: true });
+  await stream.truncate(size);
+  await stream.close();
+}
+
+/** Goes on with a run from its last checkpoint in this browser, where it has one, for some steps, and saves another. */
+export async function trainInBrowser(
+  context: JobContext,
+  { run, setup, steps }: { readonly run: string; readonly setup: Setup; readonly steps: number },
+) {
+  const engine = await sharedEngine(context);
+  const store = await storeOf(run);
+  const latest = await store.latest();
+  // Another seed than that of the checkpoint, which must win.
+  const options = latest ? { ...network(setup, 99), resume: latest.checkpoint } : network(setup);
+  const trainer = await Trainer.create(engine, options);
+  const from = trainer.steps;
+  await trainer.fit(batches(from), { steps });
+  const checkpoint = await trainer.checkpoint();
+  await store.save(checkpoint);
+  const warning = trainer.warning ?? null;
+  trainer.destroy();
+  // All of it: weights, moments, step, seed, kernels, adapter.
+  const hash = await crypto.subtle.digest('SHA-256', writeCheckpoint(checkpoint));
+  return { from, step: checkpoint.step, warning, digest: new Uint8Array(hash) };
+}

@@ -1,0 +1,45 @@
+// A small training run that can be interrupted anywhere.
+import type { Checkpoint } from '../../src/io/checkpoint';
+import type { Optimizer } from '../../src/runtime/update';
+import type { Batch } from '../../src/train/fit';
+import type { TrainerOptions } from '../../src/train/trainer_options';
+import { smallNetwork, smallPictures } from './small_trainer';
+
+/** Pictures of a step. */
+export const BATCH = 4;
+
+export interface Setup {
+  readonly optimizer: Optimizer['kind'];
+  readonly microBatches: number;
+  readonly dropout: number;
+}
+
+export function network({ optimizer, microBatches, dropout }: Setup, seed = 11): TrainerOptions {
+  const { graph, images, scores } = smallNetwork(BATCH / microBatches, dropout);
+  return {
+    graph,
+    images,
+    heads: [{ name: 'main', scores, weight: 1 }],
+    optimizer: { kind: optimizer },
+    rate: (step) => 0.01 / (1 + step),
+    microBatches,
+    seed,
+  };
+}
+
+/** Without end, from the `done`-th step on. */
+export function* batches(done: number): Generator<Batch> {
+  for (let step = done; ; step++) yield smallPictures(BATCH, step);
+}
+
+/** Names of tensors that are not the same bits in both. */
+export function differing(a: Checkpoint, b: Checkpoint): string[] {
+  const bits = (data: Float32Array) => new Uint32Array(data.buffer, data.byteOffset, data.length);
+  return (['weights', 'moment1', 'moment2'] as const).flatMap((group) =>
+    [...(a[group] ?? [])].flatMap(([name, { data }]) => {
+      const other = bits(b[group]?.get(name)?.data ?? new Float32Array(0));
+      const same = other.length === data.length && bits(data).every((word, index) => word === other[index]);
+      return same ? [] : [`${group}/${name}`];
+    }),
+  );
+}
