@@ -1,5 +1,5 @@
 // Checkpoints that outlive their page.
-import { requireText } from '../core/check';
+import { requireObject, requireText } from '../core/check';
 import { ValueError } from '../core/errors';
 import { attempt, lockFolder, namesIn, openFolder, writeWhole } from './browser_files';
 import { CheckpointStore, isCheckpointName, type CheckpointFolder } from './checkpoint_store';
@@ -34,6 +34,7 @@ export async function openBrowserCheckpoints(
   options: { readonly keep?: number } = {},
 ): Promise<CheckpointStore> {
   requireText('checkpoints', 'the name of the run', run);
+  requireObject('checkpoints', 'the options', options);
   if (/^\.{1,2}$|[/\\]/.test(run)) {
     throw new ValueError('checkpoints', 'the name of a run has no slashes, and is not . or ..', run);
   }

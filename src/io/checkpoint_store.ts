@@ -1,4 +1,4 @@
-import { requireObject, requireWhole } from '../core/check';
+import { requireBytes, requireObject, requireWhole } from '../core/check';
 import { EngineError, ValueError } from '../core/errors';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint';
 
@@ -76,6 +76,7 @@ export class CheckpointStore {
   /** The same for a file that `writeCheckpoint` made. */
   async saveFile(step: number, bytes: Uint8Array<ArrayBuffer>): Promise<CheckpointFile> {
     requireWhole('checkpoints', 'step', step, 0, MOST_STEPS);
+    requireBytes('checkpoints', bytes);
     return this.#inTurn(async () => {
       await this.#folder.write(nameOf(step), bytes);
       const all = await this.#list();

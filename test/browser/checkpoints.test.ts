@@ -5,6 +5,7 @@ import { openBrowserCheckpoints } from '../../src/io/browser_checkpoints';
 import type {
   attemptAll,
   filesOf,
+  junkNames,
   keep,
   leave,
   refused,
@@ -107,6 +108,16 @@ describe('checkpoints in the browser', () => {
     ['', 'the name of the run must be a string that is not empty; got ""'],
   ])('refuse the name %j', async (run, message) => {
     expect(await tab.call<typeof refused>('refused', { run })).toBe(`ValueError: checkpoints: ${message}`);
+  });
+
+  it('refuse what makes no sense, and nothing else', async () => {
+    expect(await tab.call<typeof junkNames>('junkNames', null)).toEqual([
+      'run text',
+      ...['undefined', 'empty array', 'array of NaN', 'array of null', 'empty object'].map(
+        (o) => `options ${o}`,
+      ),
+      'keep undefined',
+    ]);
   });
 
   it('need a browser that lets the page keep files', async () => {

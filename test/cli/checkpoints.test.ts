@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -93,9 +101,11 @@ describe('checkpoints on a disk', () => {
   it('keeps the earlier ones when it cannot write, and leaves nothing half-written', async () => {
     const checkpoints = await openCheckpoints(base, 1);
     await checkpoints.saveFile(1, bytes(1));
-    const none = {} as Uint8Array<ArrayBuffer>;
-    await expect(checkpoints.saveFile(2, none)).rejects.toThrow(OutputError);
-    expect(readdirSync(base)).toEqual(['step-0000000001.safetensors']);
+    // No file can take a folder's place.
+    const folder = 'step-0000000002.safetensors';
+    mkdirSync(join(base, folder));
+    await expect(checkpoints.saveFile(2, bytes(2))).rejects.toThrow(OutputError);
+    expect(readdirSync(base)).toEqual(['step-0000000001.safetensors', folder]);
     rmSync(base, { recursive: true });
     await expect(checkpoints.saveFile(2, bytes(2))).rejects.toThrow(OutputError);
   });

@@ -63,6 +63,7 @@ it('refuses a checkpoint that makes no sense before it touches a file', async ()
   await expect(store.save({ ...exampleCheckpoint(1), seed: -1 })).rejects.toThrow(ValueError);
   await expect(store.save(undefined as never)).rejects.toThrow(ValueError);
   await expect(store.saveFile(-1, writeCheckpoint(exampleCheckpoint(1)))).rejects.toThrow(ValueError);
+  await expect(store.saveFile(1, 'bytes' as never)).rejects.toThrow(ValueError);
   expect(files.size).toBe(0);
 });
 

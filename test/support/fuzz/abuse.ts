@@ -43,6 +43,15 @@ const TEXT = ['text'];
 /** Where a value has a default. */
 const LEFT_OUT = ['undefined'];
 
+const nothing = () => Promise.resolve();
+const NO_FOLDER: engine.CheckpointFolder = {
+  path: 'nowhere',
+  names: () => Promise.resolve([]),
+  read: () => Promise.resolve(new Uint8Array()),
+  write: nothing,
+  remove: nothing,
+};
+
 function graphOfPictures() {
   const graph = new Graph();
   const x = graph.input('x0', [2, 3, 8, 8]);
@@ -350,6 +359,12 @@ export const ABUSE: readonly Abused[] = [
     (bytes) => engine.readCheckpoint(bytes),
   ),
   abused('writeCheckpoint', () => [exampleCheckpoint(1)], engine.writeCheckpoint),
+  abused(
+    'CheckpointStore',
+    () => [NO_FOLDER, 2],
+    (folder, keep) => new engine.CheckpointStore(folder, keep),
+    { 1: LEFT_OUT },
+  ),
   ...Object.keys(exampleCheckpoint(1)).map((field) =>
     abused(
       `writeCheckpoint ${field}`,

@@ -1,3 +1,4 @@
+import { ValueError } from '../../../src/core/errors';
 import { browserRuns, openBrowserCheckpoints } from '../../../src/io/browser_checkpoints';
 import { writeCheckpoint } from '../../../src/io/checkpoint';
 import type { CheckpointStore } from '../../../src/io/checkpoint_store';
@@ -5,6 +6,7 @@ import { Trainer } from '../../../src/train/trainer';
 import { attempt } from '../attempt';
 import { exampleCheckpoint } from '../checkpoint';
 import { sharedEngine } from '../engine';
+import { JUNK } from '../fuzz/abuse';
 import type { JobContext } from '../job';
 import { batches, network, type Setup } from '../resumable';
 
@@ -89,6 +91,27 @@ export async function refused(
   // Only the object's own function goes.
   Reflect.deleteProperty(storage, 'getDirectory');
   return open;
+}
+
+/** What is taken, or refused without a typed error, of all that might be given for a name, options or their `keep`. */
+export async function junkNames(_context: JobContext, _args: null): Promise<string[]> {
+  const untyped: string[] = [];
+  const calls: Readonly<Record<string, (junk: never) => Promise<CheckpointStore>>> = {
+    run: (junk) => openBrowserCheckpoints(junk),
+    options: (junk) => openBrowserCheckpoints('x', junk),
+    keep: (junk) => openBrowserCheckpoints('x', { keep: junk }),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    for (const [what, junk] of Object.entries(JUNK)) {
+      try {
+        await (await call(junk as never)).close();
+        untyped.push(`${name} ${what}`);
+      } catch (error) {
+        if (!(error instanceof ValueError)) untyped.push(`${name} ${what}: ${String(error)}`);
+      }
+    }
+  }
+  return untyped;
 }
 
 /** Saves one large checkpoint after the other until somebody ends the page, and says which are done in its title. */
