@@ -2,25 +2,14 @@ import { ValueError } from '../../../src/core/errors';
 import { browserRuns, openBrowserCheckpoints } from '../../../src/io/browser_checkpoints';
 import { writeCheckpoint } from '../../../src/io/checkpoint';
 import type { CheckpointStore } from '../../../src/io/checkpoint_store';
-import { Trainer } from '../../../src/train/trainer';
 import { attempt } from '../attempt';
+import { openStores, storeOf } from '../browser_store';
 import { exampleCheckpoint } from '../checkpoint';
-import { sharedEngine } from '../engine';
 import { JUNK } from '../fuzz/abuse';
 import type { JobContext } from '../job';
-import { batches, network, type Setup } from '../resumable';
-
-/** Stores that this page has open, by run. */
-const open = new Map<string, CheckpointStore>();
 
 /** Some 2 MB: one of the steps. */
 const LARGE = { shapes: { 'fc.weight': [1000, 170] } };
-
-async function storeOf(run: string, keep?: number): Promise<CheckpointStore> {
-  const store = open.get(run) ?? (await openBrowserCheckpoints(run, keep === undefined ? {} : { keep }));
-  open.set(run, store);
-  return store;
-}
 
 /** Steps that are kept, the last that is whole, and what was passed over. */
 async function stateOf(store: CheckpointStore) {
@@ -62,13 +51,13 @@ export async function leave(
   const store = await storeOf(run);
   if (clear) await store.clear();
   await Promise.all([store.close(), store.close()]);
-  open.delete(run);
+  openStores.delete(run);
   return attempt({ list: () => store.list(), save: () => store.save(exampleCheckpoint(1)) });
 }
 
 /** What a run that is open says of each call. */
 export const attemptAll = (_context: JobContext, { run }: { readonly run: string }) => {
-  const store = open.get(run);
+  const store = openStores.get(run);
   return attempt({
     save: () => store?.save(exampleCheckpoint(1)),
     list: () => store?.list(),
@@ -152,26 +141,4 @@ export async function setSize(
   const stream = await file.createWritable({ keepExistingData: true });
   await stream.truncate(size);
   await stream.close();
-}
-
-/** Goes on with a run from its last checkpoint in this browser, where it has one, for some steps, and saves another. */
-export async function trainInBrowser(
-  context: JobContext,
-  { run, setup, steps }: { readonly run: string; readonly setup: Setup; readonly steps: number },
-) {
-  const engine = await sharedEngine(context);
-  const store = await storeOf(run);
-  const latest = await store.latest();
-  // Another seed than that of the checkpoint, which must win.
-  const options = latest ? { ...network(setup, 99), resume: latest.checkpoint } : network(setup);
-  const trainer = await Trainer.create(engine, options);
-  const from = trainer.steps;
-  await trainer.fit(batches(from), { steps });
-  const checkpoint = await trainer.checkpoint();
-  await store.save(checkpoint);
-  const warning = trainer.warning ?? null;
-  trainer.destroy();
-  // All of it: weights, moments, step, seed, kernels, adapter.
-  const hash = await crypto.subtle.digest('SHA-256', writeCheckpoint(checkpoint));
-  return { from, step: checkpoint.step, warning, digest: new Uint8Array(hash) };
 }
