@@ -55,9 +55,16 @@ export interface DiagnoseOptions {
  */
 export async function diagnose(engine: Engine, options: DiagnoseOptions = {}): Promise<Diagnosis> {
   requireDevice(engine, 'diagnose');
-  const { onProgress, signal } = options;
+  return runChecks(engine, allChecks(engine), options);
+}
+
+/** The same with some of the checks. */
+export async function runChecks(
+  engine: Engine,
+  checks: readonly Check[],
+  { onProgress, signal }: DiagnoseOptions,
+): Promise<Diagnosis> {
   const start = performance.now();
-  const checks = allChecks(engine);
   const findings: Finding[] = [];
   let lostAt: string | undefined;
   for (const [done, check] of checks.entries()) {

@@ -1067,6 +1067,14 @@ const training: readonly Fault[] = [
     only: 'cannot write one run',
   },
   {
+    name: 'doctor panel: the button does not stop what it started',
+    file: 'src/app/doctor_panel.ts',
+    find: 'if (this.#stop) this.#stop.abort();',
+    replace: 'if (this.#stop) return;',
+    files: ['test/app/doctor_panel.test.ts'],
+    only: 'stops the check',
+  },
+  {
     name: 'browser checkpoints: an empty file stays where there was no room',
     file: 'src/io/browser_files.ts',
     find: 'if ((await file.getFile()).size === 0) await folder.removeEntry(name);',

@@ -17,7 +17,7 @@ export class Tab {
     this.page = page;
   }
 
-  static async open(browser: Browser, path = 'page'): Promise<Tab> {
+  static async open(browser: Browser, path: string): Promise<Tab> {
     const tab = new Tab(await browser.newPage());
     await tab.page.goto(new URL(path, inject('serverUrl')).href);
     await tab.#ready();
@@ -63,10 +63,13 @@ export class OwnBrowser {
   readonly #profile = mkdtempSync(join(tmpdir(), 'inception-profile-'));
   #browser: Promise<Browser> | undefined;
 
-  /** Opens the browser where it is closed; its files are those of before. */
-  async tab(): Promise<Tab> {
+  /**
+   * Opens the browser where it is closed; its files are those of before.
+   * @param path another page than the one that runs jobs
+   */
+  async tab(path = 'page'): Promise<Tab> {
     this.#browser ??= launchBrowser({ args: [`--user-data-dir=${this.#profile}`] });
-    return Tab.open(await this.#browser);
+    return Tab.open(await this.#browser, path);
   }
 
   /** Ends it at once, with all its processes but those that end by themselves. */
