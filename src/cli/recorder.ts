@@ -76,7 +76,8 @@ export class Recorder {
         return;
       }
       case 'memory': {
-        // Another browser needs the same.
+        // A page begins, perhaps not the first: one in another browser, or reloaded, needs the same.
+        this.endProgress();
         if (this.#memory) return;
         this.#memory = event.memory;
         this.say(`training takes ${formatEstimate(event.memory)}`);
