@@ -8,7 +8,7 @@ const FOLDER = 'inception-webgpu/checkpoints';
 
 /**
  * The checkpoints of a run, in files of this site that the browser keeps when page, tab and browser are closed (the origin
- * private file system); nothing else on the disk is touched. Also in workers.
+ * private file system); nothing else on the disk is touched.
  *
  *     const checkpoints = await openBrowserCheckpoints('digits');
  *     const latest = await checkpoints.latest();
