@@ -10,6 +10,7 @@ import {
   type WeightKernel,
 } from './problem';
 import { hasQuads, quadPreference, sizes, tiling, windowOverrides, workgroup } from './quad';
+import { splitsOf } from './splits';
 
 /** Rows of a tile in fours of vectors, columns likewise; the numbers repeat constants of the shader. */
 const TILE = { TM: 1, TN: 2 };
@@ -29,10 +30,9 @@ export const quadBackwardWeight: WeightKernel = {
   preference: quadPreference,
   splits(problem, target) {
     const [x, z] = weightTiling(problem, target).grid;
-    const wanted = Math.ceil(target.parallelWorkgroups / (x * z));
-    const useful = Math.ceil(pixels(problem.geometry, 'y') / LEAST_PIXELS_PER_SPLIT);
-    const splits = Math.max(1, Math.min(wanted, useful));
-    return Math.ceil(pixels(problem.geometry, 'y') / splitPixels(problem.geometry, splits));
+    const all = pixels(problem.geometry, 'y');
+    const splits = splitsOf({ pixels: all, workgroups: x * z, least: LEAST_PIXELS_PER_SPLIT }, target);
+    return Math.ceil(all / splitPixels(problem.geometry, splits));
   },
   launches(problem, { to, splits, splitStride, tapRows, biasOffset }, target) {
     const { geometry, x, dy, bias } = problem;

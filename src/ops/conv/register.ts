@@ -17,6 +17,7 @@ import {
   type Geometry,
   type WeightKernel,
 } from './problem';
+import { splitsOf } from './splits';
 
 /** Register tiles without workgroup memory: `conv2d.wgsl` in vectors, `conv2d_scalar.wgsl` for any channel count. */
 
@@ -186,11 +187,9 @@ const weightKernel = (file: File): WeightKernel => ({
   splits(problem, target) {
     const { geometry } = problem;
     const lines = geometry.batch * geometry.y.height;
-    const threads = weightThreads(file, problem);
-    const wanted = Math.ceil(target.parallelWorkgroups / Math.ceil(threads / WORKGROUP));
-    const useful = Math.ceil((lines * geometry.y.width) / LEAST_PIXELS_PER_SPLIT);
-    const splitLines = Math.ceil(lines / Math.max(1, Math.min(wanted, useful, lines)));
-    return Math.ceil(lines / splitLines);
+    const workgroups = Math.ceil(weightThreads(file, problem) / WORKGROUP);
+    const sum = { pixels: lines * geometry.y.width, workgroups, least: LEAST_PIXELS_PER_SPLIT };
+    return Math.ceil(lines / Math.ceil(lines / Math.min(splitsOf(sum, target), lines)));
   },
   launches(problem, { to, splits, splitStride, tapRows, biasOffset }, target) {
     const { geometry, x, dy } = problem;

@@ -11,6 +11,7 @@ import {
   type WeightKernel,
 } from './problem';
 import { windowConstants } from './register';
+import { splitsOf } from './splits';
 import {
   WEIGHT_TILES,
   fits,
@@ -67,9 +68,8 @@ const columnTiles = (tile: Tile, { y }: Geometry): number =>
 function splitLines(tile: Tile, { geometry }: BackwardWeightProblem, target: Target): number {
   const { lines, width } = cut(geometry);
   const workgroups = rowTiles(tile, geometry) * columnTiles(tile, geometry);
-  const wanted = Math.ceil(target.parallelWorkgroups / workgroups);
-  const useful = Math.ceil((lines * width) / LEAST_PIXELS_PER_SPLIT);
-  return Math.ceil(lines / Math.max(1, Math.min(wanted, useful, lines)));
+  const sum = { pixels: lines * width, workgroups, least: LEAST_PIXELS_PER_SPLIT };
+  return Math.ceil(lines / Math.min(splitsOf(sum, target), lines));
 }
 
 /** Vectors that a thread stages of each operand; pixels beyond the block's are staged for nothing. */
