@@ -19,6 +19,7 @@ override BIAS: bool = false;
 override RELU: bool = false;
 override REST: bool = false; // columns from p.first_rest on go to another tensor
 override FLAT: bool = false; // x has one vector of channels: a block is a line of the kernel, and KERNEL_W is 1
+override PRODUCTS: bool = false; // the grid's z counts products of matrices, each with tensors of its own
 
 const TM = 8;   // rows of a thread
 const TN = 2;   // vectors of columns of a thread
@@ -52,6 +53,9 @@ struct Params {
   first_rest: u32,
   rest_stride: u32,
   rest_offset: u32,
+  x_product: u32, // from one product to the next
+  w_product: u32,
+  y_product: u32,
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
@@ -68,7 +72,8 @@ var<workgroup> w_tile: array<vec4f, K * Q * LX * TN>;   // [k * Q + q][column]
 @compute @workgroup_size(WG)
 fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
            @builtin(local_invocation_index) lane: u32) {
-  let first_row = (group.z * groups.y + group.y) * (LY * TM);
+  let product = select(0u, group.z, PRODUCTS);
+  let first_row = (select(group.z, 0u, PRODUCTS) * groups.y + group.y) * (LY * TM);
   let first_column = group.x * (LX * TN);
   let across = lane % LX;
   let down = lane / LX;
@@ -93,7 +98,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
   for (var r = 0u; r < WR; r++) {
     let k = (lane + r * WG) / (LX * TN);
     let column = min(first_column + (lane + r * WG) % (LX * TN), p.co - 1u);
-    w_at[r] = (k / Q * 4u + k % Q) * p.w_stride + p.w_offset + column;
+    w_at[r] = (k / Q * 4u + k % Q) * p.w_stride + p.w_offset + product * p.w_product + column;
   }
   var w_block = 0u;
 
@@ -107,12 +112,13 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
   }
 
   for (var kh = 0u; kh < KERNEL_H; kh++) {
+    let first_at = p.x_offset + product * p.x_product + lane % XL;
     var line_at: array<u32, XR>; // where the line's first tap lies in x, whether inside or not
     // @unroll
     for (var r = 0u; r < XR; r++) {
-      line_at[r] = plane[r] * p.x_stride + p.x_offset + lane % XL;
+      line_at[r] = plane[r] * p.x_stride + first_at;
       if (PADDED) {
-        line_at[r] = ((plane[r] + top[r] + kh) * p.x_w + left[r]) * p.x_stride + p.x_offset + lane % XL;
+        line_at[r] = ((plane[r] + top[r] + kh) * p.x_w + left[r]) * p.x_stride + first_at;
       }
     }
     for (var kw = 0u; kw < KERNEL_W; kw++) {
@@ -178,7 +184,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
   // @unroll
   for (var i = 0u; i < TM; i++) {
     let row = first_row + down + i * LY;
-    let y_at = row * p.y_stride + p.y_offset;
+    let y_at = row * p.y_stride + p.y_offset + product * p.y_product;
     let rest_at = row * p.rest_stride + p.rest_offset - p.first_rest;
     // @unroll
     for (var j = 0u; j < TN; j++) {

@@ -16,6 +16,7 @@ override PAD_LEFT: u32 = 1;
 override PADDED: bool = true; // false where rows of x and y correspond one to one
 override ADD: bool = false;
 override MASK: bool = false; // dx is 0 where mask is not above 0: the gradient of ReLU
+override PRODUCTS: bool = false; // the grid's z counts products of matrices, each with tensors of its own
 
 const TM = 8;   // rows of a thread
 const TN = 2;   // vectors of columns of a thread
@@ -49,6 +50,9 @@ struct Params {
   add_offset: u32,
   mask_stride: u32,
   mask_offset: u32,
+  x_product: u32, // from one product to the next
+  w_product: u32,
+  y_product: u32,
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
@@ -65,7 +69,8 @@ var<workgroup> w_tile: array<vec4f, K * 4 * LX * TN>; // [k * 4 + column % 4][co
 @compute @workgroup_size(WG)
 fn backward_input(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
                   @builtin(local_invocation_index) lane: u32) {
-  let first_row = (group.z * groups.y + group.y) * (LY * TM);
+  let product = select(0u, group.z, PRODUCTS);
+  let first_row = (select(group.z, 0u, PRODUCTS) * groups.y + group.y) * (LY * TM);
   let first_column = group.x * (LX * TN);
   let across = lane % LX;
   let down = lane / LX;
@@ -90,22 +95,23 @@ fn backward_input(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
   for (var r = 0u; r < WR; r++) {
     let m = (lane + r * WG) / KL; // neighbours take every fourth column: they lie side by side in the tile
     let column = first_column * 4u + m % (LX * TN) * 4u + m / (LX * TN);
-    w_at[r] = min(column, p.ci * 4u - 1u) * p.w_stride + p.w_offset + lane % KL;
+    w_at[r] = min(column, p.ci * 4u - 1u) * p.w_stride + p.w_offset + product * p.w_product + lane % KL;
   }
 
   var sum: array<vec4f, TM * TN>;
   for (var kh = 0u; kh < KERNEL_H; kh++) {
+    let first_at = p.y_offset + product * p.y_product + lane % KL;
     var line_at: array<u32, YR>; // where the line that meets this row of taps lies in dy, whether inside or not
     var meets: array<bool, YR>;
     // @unroll
     for (var r = 0u; r < YR; r++) {
-      line_at[r] = plane[r] * p.y_stride + p.y_offset + lane % KL;
+      line_at[r] = plane[r] * p.y_stride + first_at;
       meets[r] = true;
       if (PADDED) {
         let distance = bottom[r] - kh; // to the first output row, in input pixels; wraps below zero
         let oh = distance / STRIDE_H;
         meets[r] = (oh < p.y_h) & (oh * STRIDE_H == distance);
-        line_at[r] = (plane[r] + oh) * p.y_w * p.y_stride + p.y_offset + lane % KL;
+        line_at[r] = (plane[r] + oh) * p.y_w * p.y_stride + first_at;
       }
     }
     for (var kw = 0u; kw < KERNEL_W; kw++) {
@@ -189,7 +195,7 @@ fn backward_input(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
         if (ADD) { v += add[row * p.add_stride + p.add_offset + column]; }
         // A NaN in the mask lets the gradient through, as PyTorch does.
         if (MASK) { v = select(v, vec4f(), mask[row * p.mask_stride + p.mask_offset + column] <= vec4f()); }
-        dx[row * p.x_stride + p.x_offset + column] = v;
+        dx[row * p.x_stride + p.x_offset + product * p.x_product + column] = v;
       }
     }
   }

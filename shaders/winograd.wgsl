@@ -2,13 +2,13 @@
 //
 //   input_transform    v[i,j,t,c] = sum over r,s of INPUT[i][r] * INPUT[j][s] * d[r,s]       d: the pixels under tile t
 //   weight_transform   u[i,j,c,o] = sum over r,s of WEIGHT[i][r] * WEIGHT[j][s] * w[r,s,c,o]   FLIP: w[2-r,2-s,c,o]
-//   (m = v by u, a matrix product for each i,j: conv2d_quad.wgsl)
+//   (m = v by u, a matrix product for each i,j: conv2d_quad.wgsl, or conv2d_tile.wgsl and conv2d_tile_input.wgsl)
 //   output_transform   y[t at k,l] = sum over i,j of OUTPUT[k][i] * OUTPUT[l][j] * m[i,j,t,c], then the epilogue
 //
 // Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", equations 10 to 12; the matrices are those of
 // Cook and Toom's method for the points below. A tile is OUT x OUT output pixels and needs POINTS * POINTS products per
 // channel pair where a direct sum needs 9 * OUT * OUT. v, u and m are dense: point, row, channel. One thread per
-// tile, or row of weights, and vector of 4 channels. The input gradient is the same with FLIP: x stands for dy then.
+// tile, or row of weights, and vector of channels. The input gradient is the same with FLIP: x stands for dy then.
 
 override WG: u32 = 64;
 override PAD_TOP: u32 = 1;
@@ -19,6 +19,9 @@ override RELU: bool = false;
 override REST: bool = false; // columns from rest_first on go to y_rest
 override ADD: bool = false;
 override MASK: bool = false;
+
+// Channels of a thread: vec2f takes half the registers, for GPUs whose cores else have too few threads to wait well.
+alias channels = vec4f;
 
 const OUT = 2;
 const POINTS = 4; // OUT + 2
@@ -58,7 +61,7 @@ const OUTPUT_4 = array(
 
 struct Params {
   rows: u32,       // tiles, or rows of weights
-  columns: u32,    // vectors of channels
+  columns: u32,    // vectors of channels, the unit of strides and offsets
   tiles_h: u32,    // of a picture
   tiles_w: u32,
   x_h: u32,        // plane that is read
@@ -85,8 +88,8 @@ struct Params {
 @group(0) @binding(0) var<uniform> p: Params;
 
 // ---- input_transform ----
-@group(0) @binding(2) var<storage, read> x: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> v: array<vec4f>;
+@group(0) @binding(2) var<storage, read> x: array<channels>;
+@group(0) @binding(3) var<storage, read_write> v: array<channels>;
 
 @compute @workgroup_size(WG)
 fn input_transform(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -98,19 +101,19 @@ fn input_transform(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgr
   let plane = line / p.tiles_h * p.x_h;
   let top = line % p.tiles_h * OUT - PAD_TOP; // wraps below zero: one unsigned comparison tests both ends
   let left = tile % p.tiles_w * OUT - PAD_LEFT;
-  var half: array<vec4f, POINTS * POINTS>; // transformed down, not yet across
+  var half: array<channels, POINTS * POINTS>; // transformed down, not yet across
   // @unroll
   for (var s = 0u; s < POINTS; s++) {
-    var d: array<vec4f, POINTS>;
+    var d: array<channels, POINTS>;
     // @unroll
     for (var r = 0u; r < POINTS; r++) {
       let inside = (top + r < p.x_h) & (left + s < p.x_w);
       let at = select(0u, ((plane + top + r) * p.x_w + left + s) * p.x_stride, inside);
-      d[r] = select(vec4f(), x[at + p.x_offset + column], inside);
+      d[r] = select(channels(), x[at + p.x_offset + column], inside);
     }
     // @unroll
     for (var i = 0u; i < POINTS; i++) {
-      var t = vec4f();
+      var t = channels();
       // @unroll
       for (var r = 0u; r < POINTS; r++) { if (INPUT[i][r] != 0.0) { t += INPUT[i][r] * d[r]; } }
       half[i * POINTS + s] = t;
@@ -120,7 +123,7 @@ fn input_transform(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgr
   for (var i = 0u; i < POINTS; i++) {
     // @unroll
     for (var j = 0u; j < POINTS; j++) {
-      var t = vec4f();
+      var t = channels();
       // @unroll
       for (var s = 0u; s < POINTS; s++) { if (INPUT[j][s] != 0.0) { t += INPUT[j][s] * half[i * POINTS + s]; } }
       v[((i * POINTS + j) * p.rows + tile) * p.columns + column] = t;
@@ -129,8 +132,8 @@ fn input_transform(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgr
 }
 
 // ---- weight_transform ----
-@group(0) @binding(2) var<storage, read> w: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> u: array<vec4f>;
+@group(0) @binding(2) var<storage, read> w: array<channels>;
+@group(0) @binding(3) var<storage, read_write> u: array<channels>;
 
 @compute @workgroup_size(WG)
 fn weight_transform(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -138,10 +141,10 @@ fn weight_transform(@builtin(global_invocation_id) id: vec3u, @builtin(num_workg
   if (index >= p.rows * p.columns) { return; }
   let column = index % p.columns;
   let row = index / p.columns;
-  var half: array<vec4f, 3 * POINTS>; // transformed down, not yet across
+  var half: array<channels, 3 * POINTS>; // transformed down, not yet across
   // @unroll
   for (var s = 0u; s < 3u; s++) {
-    var g: array<vec4f, 3>;
+    var g: array<channels, 3>;
     // @unroll
     for (var r = 0u; r < 3u; r++) {
       let tap = select(r * 3u + s, 8u - r * 3u - s, FLIP);
@@ -163,12 +166,12 @@ fn weight_transform(@builtin(global_invocation_id) id: vec3u, @builtin(num_workg
 }
 
 // ---- output_transform ----
-@group(0) @binding(2) var<storage, read> m: array<vec4f>;
-@group(0) @binding(3) var<storage, read> b: array<vec4f>;
-@group(0) @binding(4) var<storage, read> add: array<vec4f>;
-@group(0) @binding(5) var<storage, read> mask: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> y: array<vec4f>;
-@group(0) @binding(7) var<storage, read_write> y_rest: array<vec4f>;
+@group(0) @binding(2) var<storage, read> m: array<channels>;
+@group(0) @binding(3) var<storage, read> b: array<channels>;
+@group(0) @binding(4) var<storage, read> add: array<channels>;
+@group(0) @binding(5) var<storage, read> mask: array<channels>;
+@group(0) @binding(6) var<storage, read_write> y: array<channels>;
+@group(0) @binding(7) var<storage, read_write> y_rest: array<channels>;
 
 @compute @workgroup_size(WG)
 fn output_transform(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -180,10 +183,10 @@ fn output_transform(@builtin(global_invocation_id) id: vec3u, @builtin(num_workg
   let plane = line / p.tiles_h * p.y_h;
   let top = line % p.tiles_h * OUT;
   let left = tile % p.tiles_w * OUT;
-  var half: array<vec4f, OUT * POINTS>; // transformed down, not yet across
+  var half: array<channels, OUT * POINTS>; // transformed down, not yet across
   // @unroll
   for (var j = 0u; j < POINTS; j++) {
-    var t = array<vec4f, OUT>(); // said, since SwiftShader zeroes it only once where the loop stays one
+    var t = array<channels, OUT>(); // said, since SwiftShader zeroes it only once where the loop stays one
     // @unroll
     for (var i = 0u; i < POINTS; i++) {
       let product = m[((i * POINTS + j) * p.rows + tile) * p.columns + column];
@@ -193,7 +196,7 @@ fn output_transform(@builtin(global_invocation_id) id: vec3u, @builtin(num_workg
     // @unroll
     for (var k = 0u; k < OUT; k++) { half[k * POINTS + j] = t[k]; }
   }
-  var bias = vec4f();
+  var bias = channels();
   if (BIAS) { bias = b[p.b_offset + column]; }
   // @unroll
   for (var k = 0u; k < OUT; k++) {
@@ -204,9 +207,9 @@ fn output_transform(@builtin(global_invocation_id) id: vec3u, @builtin(num_workg
         var t = bias;
         // @unroll
         for (var j = 0u; j < POINTS; j++) { if (OUTPUT[l][j] != 0.0) { t += OUTPUT[l][j] * half[k * POINTS + j]; } }
-        if (RELU) { t = select(t, vec4f(), t < vec4f()); }
+        if (RELU) { t = select(t, channels(), t < channels()); }
         if (ADD) { t += add[row * p.add_stride + p.add_offset + column]; }
-        if (MASK) { t = select(t, vec4f(), mask[row * p.mask_stride + p.mask_offset + column] <= vec4f()); }
+        if (MASK) { t = select(t, channels(), mask[row * p.mask_stride + p.mask_offset + column] <= channels()); }
         if (REST & (column >= p.rest_first)) {
           y_rest[row * p.rest_stride + p.rest_offset + column - p.rest_first] = t;
         } else {

@@ -23,7 +23,7 @@ export function onePerThread(units: number, target: Target): Pick<Launch, 'const
 }
 
 /** The fields of `Params` that say where tensors lie, in numbers: `x_stride` and `x_offset` for the key `x`. */
-export function places(views: Placements, lanes: 1 | 4 = 1): Record<string, number> {
+export function places(views: Placements, lanes: 1 | 2 | 4 = 1): Record<string, number> {
   const fields: Record<string, number> = {};
   for (const [name, view] of Object.entries(views)) {
     fields[`${name}_stride`] = (view?.stride ?? 0) / lanes;

@@ -1,4 +1,4 @@
-import type { Value, View } from '../core/op';
+import type { Scratch, Value, View } from '../core/op';
 
 /** A tensor and where it lies. */
 export interface Placed<T = Value> {
@@ -32,7 +32,7 @@ export const UNTOUCHED = { add: undefined, mask: undefined } as const;
  * What a launch with these optional inputs binds, its overrides, and where the inputs lie. A variable always needs a
  * buffer: `standIn` is bound where there is none, and not read.
  */
-export function launchTouches({ add, mask }: Touches, standIn: Value) {
+export function launchTouches({ add, mask }: Touches, standIn: Value | Scratch) {
   return {
     bind: { add: add?.value ?? standIn, mask: mask?.value ?? standIn },
     constants: { ADD: add !== undefined, MASK: mask !== undefined },

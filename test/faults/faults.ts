@@ -1207,7 +1207,7 @@ const quads: readonly Fault[] = [
   },
   {
     name: 'Winograd, input gradient: taps not reversed',
-    file: 'src/ops/conv/winograd.ts',
+    file: 'src/ops/conv/winograd_launches.ts',
     find: '{ FLIP: back }',
     replace: '{ FLIP: false }',
     files: KERNELS,
@@ -1221,9 +1221,40 @@ const quads: readonly Fault[] = [
     files: KERNELS,
     only: "'forward' by 'winograd 4x4",
   },
+  {
+    name: 'Winograd by tiles: every product by the weights of the first',
+    file: 'shaders/conv2d_tile.wgsl',
+    find: ' + product * p.w_product',
+    replace: '',
+    files: KERNELS,
+    only: "'forward' by 'winograd 2x2 by tiles",
+  },
+  {
+    name: 'Winograd by tiles, input gradient: every product writes over the first',
+    file: 'shaders/conv2d_tile_input.wgsl',
+    find: ' + product * p.x_product',
+    replace: '',
+    files: KERNELS,
+    only: "'backward_input' by 'winograd 2x2 by tiles",
+  },
+  {
+    name: 'Winograd by tiles: the input is transformed for every other pair of channels',
+    file: 'src/ops/conv/winograd_launches.ts',
+    find: 'const columns = channels / lanes;',
+    replace: 'const columns = channels / 4;',
+    files: KERNELS,
+    only: "'forward' by 'winograd 4x4 by tiles",
+  },
 ];
 
 const parts: readonly Fault[] = [
+  {
+    name: 'weight gradients: sums of any length in one accumulator',
+    file: 'src/ops/conv/splits.ts',
+    find: 'Math.ceil(pixels / LONGEST_SUM)',
+    replace: '1',
+    files: ['test/ops/splits.test.ts'],
+  },
   {
     name: 'parts: later pictures start in y where they do in x',
     file: 'src/ops/conv/parts.ts',
@@ -1251,8 +1282,8 @@ const parts: readonly Fault[] = [
   {
     name: "Winograd: working memory of all parts' pictures",
     file: 'src/ops/conv/winograd.ts',
-    find: 'Math.floor((MOST_SCRATCH / 4 - u) / (v + m))',
-    replace: 'Math.floor((MOST_SCRATCH - u) / (v + m))',
+    find: 'Math.floor((MOST_SCRATCH / 4 - u.elements)',
+    replace: 'Math.floor((MOST_SCRATCH - u.elements)',
     files: PARTS,
     only: 'by Winograd: weights transformed once',
   },

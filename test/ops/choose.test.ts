@@ -66,8 +66,10 @@ test.each(['swiftshader', 'llvmpipe'])('%s: tiles are there, but last', (adapter
   const names = candidatesFor(FORWARD, problem(1, 28, 96, 128, 3), { ...GPU, adapter }).map(
     ({ name }) => name,
   );
-  expect(names[0]).not.toMatch(/^tile/);
-  expect(names.at(-1)).toMatch(/^tile/);
+  const isTile = (name: string): boolean => /^tile|by tiles$/.test(name);
+  const tiles = names.filter(isTile);
+  expect(tiles.length).toBeGreaterThan(2);
+  expect(names.slice(-tiles.length)).toEqual(tiles);
 });
 
 test('a choice that cannot compute the problem is passed over', () => {
@@ -84,7 +86,7 @@ test('a family, a kernel or a table of kernels can be asked for', () => {
   const third = candidateNames(large, GPU)[2] ?? '';
   expect(by(byName(third))).toBe(third);
   expect(by(byName('tile'), odd)).toBe('scalar 4x4');
-  // Without subgroups there are no quads.
+  // GPUs have no quads.
   expect(by(byName('quad'))).toBe(chosen(large, GPU));
   const table = { [problemKey(large)]: 'scalar 4x4', [problemKey(odd)]: third };
   expect(by(byTable(table))).toBe('scalar 4x4');
@@ -92,12 +94,38 @@ test('a family, a kernel or a table of kernels can be asked for', () => {
   expect(by(byTable({}))).toBe(chosen(large, GPU));
 });
 
-test('quads need subgroups of one known size, and who can compute a problem is told by name', () => {
+test('quads need a CPU and subgroups of one known size, and who can compute a problem is told by name', () => {
   const large = problem(32, 28, 96, 128, 3);
-  expect(candidateNames(large, GPU)).not.toContain('quad 16x32');
-  expect(candidateNames(large, { ...GPU, subgroupSize: 32 })).toContain('quad 16x32');
+  const adapter = 'swiftshader';
+  expect(candidateNames(large, { ...GPU, adapter })).not.toContain('quad 16x32');
+  expect(candidateNames(large, { ...GPU, adapter, subgroupSize: 4 })).toContain('quad 16x32');
+  expect(candidateNames(large, { ...GPU, subgroupSize: 32 })).not.toContain('quad 16x32');
   expect(candidateNames(large, GPU)[0]).toBe(chosen(large, GPU));
   expect(candidateNames(large, GPU)).toContain('scalar 4x4');
+});
+
+test('on GPUs Winograd is a candidate, multiplies by tiles, and is not taken unasked', () => {
+  const large = problem(32, 28, 96, 128, 3);
+  const names = candidateNames(large, { ...GPU, subgroupSize: 32 });
+  expect(names.filter((name) => name.startsWith('winograd'))).toEqual([
+    'winograd 4x4 by tiles',
+    'winograd 2x2 by tiles',
+  ]);
+  expect(names[0]).toMatch(/^tile/);
+  // Tiles of 4x4 over more channels would round too much.
+  expect(candidateNames(problem(32, 28, 116, 128, 3), GPU)).not.toContain('winograd 4x4 by tiles');
+  expect(candidateNames(problem(32, 28, 116, 128, 3), GPU)).toContain('winograd 2x2 by tiles');
+  const { launches } = lowerForward(large, { ...GPU, choose: byName('winograd') });
+  expect(launches.map(({ entry }) => entry)).toEqual([
+    'weight_transform',
+    'input_transform',
+    'forward',
+    'output_transform',
+  ]);
+  // 6x6 points, each a product of 32 times 7x7 tiles.
+  const [products] = launches.filter(({ shader }) => shader.file === 'conv2d_tile.wgsl');
+  expect(products?.workgroups[2]).toBe(36);
+  expect(products?.params.rows).toBe(32 * 49);
 });
 
 test('launches tell which kernel was chosen, and among whom', () => {

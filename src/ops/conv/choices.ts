@@ -20,7 +20,7 @@ export function choiceRule(target: Target): string {
   if (computesOnCpu(target)) return 'shipped choices for software adapters, measured on SwiftShader';
   return (
     'shipped choices for GPUs, unmeasured: the tile in workgroup memory with least overhang, fewest instructions ' +
-    'beside multiply-adds and most cores at work; register tiles where none fits'
+    'beside multiply-adds and most cores at work; register tiles where none fits; Winograd only where tuned'
   );
 }
 

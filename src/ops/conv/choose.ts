@@ -8,13 +8,16 @@ export const kernelKey = (form: ConvProblem['form'], kernel: string): string => 
 /**
  * Kernels that can compute a problem on an adapter, the preferred first: that is the one shipped for it. What the
  * target excludes is left out.
+ *
+ * @param times how many such problems there are at once
  */
 export function candidatesFor<P extends ConvProblem, K extends Candidate<P>>(
   kernels: readonly K[],
   problem: P,
   target: Target,
+  times = 1,
 ): readonly K[] {
-  const preference = (kernel: K): number => kernel.preference?.(problem, target) ?? 0;
+  const preference = (kernel: K): number => kernel.preference?.(problem, target, times) ?? 0;
   // Sorting is stable: those that are equally preferred stay in the order of the list.
   return kernels
     .filter((kernel) => !target.exclude?.has(kernelKey(problem.form, kernel.name)))
@@ -27,7 +30,7 @@ export function candidatesFor<P extends ConvProblem, K extends Candidate<P>>(
 interface Candidate<P> {
   readonly name: string;
   supports(problem: P, target: Target): boolean;
-  preference?(problem: P, target: Target): number;
+  preference?(problem: P, target: Target, times?: number): number;
 }
 
 interface Launching<P, A extends readonly unknown[]> extends Candidate<P> {

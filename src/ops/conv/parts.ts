@@ -53,7 +53,7 @@ function pictureRanges<P extends ForwardProblem | BackwardInputProblem>(
 }
 
 /** A tensor without its first rows. */
-const fromRow = <T extends Placed>(placed: T, rows: number): T => ({
+const fromRow = <T extends { readonly view: Placed['view'] }>(placed: T, rows: number): T => ({
   ...placed,
   view: { ...placed.view, offset: placed.view.offset + rows * placed.view.stride },
 });

@@ -14,15 +14,18 @@ export interface Geometry {
   readonly tapRows: number;
 }
 
+/** A tensor of the graph, or working memory of a kernel made of several. */
+type Operand = Value | Scratch;
+
 /** y = convolution of x by w, plus b per output channel where given, then ReLU if asked. */
 export interface ForwardProblem {
   readonly form: 'forward';
   readonly geometry: Geometry;
-  readonly x: Placed;
-  readonly w: Placed;
+  readonly x: Placed<Operand>;
+  readonly w: Placed<Operand>;
   readonly b?: Placed | undefined;
   readonly relu: boolean;
-  readonly y: Placed;
+  readonly y: Placed<Operand>;
   /** Where the output channels from `first` on go, as if `first` were their channel 0; y gets those before. */
   readonly rest?: (Placed & { readonly first: number }) | undefined;
 }
@@ -31,9 +34,9 @@ export interface ForwardProblem {
 export interface BackwardInputProblem {
   readonly form: 'backward_input';
   readonly geometry: Geometry;
-  readonly dy: Placed;
-  readonly w: Placed;
-  readonly dx: Placed;
+  readonly dy: Placed<Operand>;
+  readonly w: Placed<Operand>;
+  readonly dx: Placed<Operand>;
   readonly add?: Placed | undefined;
   readonly mask?: Placed | undefined;
 }
@@ -56,8 +59,8 @@ export interface ConvKernel<P extends ForwardProblem | BackwardInputProblem> {
   readonly name: string;
   /** True if it can compute this problem, with these views, on this adapter. */
   supports(problem: P, target: Target): boolean;
-  /** Kernels with a higher number are taken first; default 0. */
-  preference?(problem: P, target: Target): number;
+  /** Kernels with a higher number are taken first; default 0. `times`: of so many such problems at once, default 1. */
+  preference?(problem: P, target: Target, times?: number): number;
   /** How many pictures its working memory should hold at once; default all. */
   picturesAtOnce?(problem: P): number;
   /** Launches for the parts of a problem, in order, that differ in their pictures only; the first has the most. */
@@ -151,9 +154,12 @@ export function problemKey(problem: ConvProblem): string {
 /** A picture: one vector of channels, so kernels take a line of the window at once instead of a block of channels. */
 export const isFlat = ({ x, window }: Geometry): boolean => x.channels <= 4 && window.kernel[1] > 1;
 
+/** The products of a batch lie this far apart (products.ts); a convolution is one product. */
+export const ONE_PRODUCT = { x_product: 0, w_product: 0, y_product: 0 };
+
 /** A second output that an entry point declares and a launch does not use. */
 export const UNUSED: Scratch = { scratch: 'unused', elements: 64 };
 
 /** True for the software adapters that shipped choices were measured on. */
-export const computesOnCpu = ({ adapter = '' }: Target): boolean =>
+export const computesOnCpu = ({ adapter = '' }: Pick<Target, 'adapter'>): boolean =>
   adapter === 'swiftshader' || adapter === 'llvmpipe';

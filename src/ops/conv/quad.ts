@@ -4,6 +4,7 @@ import shader from '../../../shaders/conv2d_quad.wgsl';
 import { places } from '../elementwise';
 import { launchTouches } from '../epilogue';
 import {
+  ONE_PRODUCT,
   UNUSED,
   allowsVectors,
   computesOnCpu,
@@ -11,7 +12,6 @@ import {
   pixels,
   type BackwardInputProblem,
   type ConvKernel,
-  type ConvProblem,
   type ForwardProblem,
   type Geometry,
 } from './problem';
@@ -21,15 +21,18 @@ import {
 /** Rows of a tile in fours, columns in fours of vectors; the numbers repeat constants of the shader. */
 export const TILE = { TM: 4, TN: 2 };
 
-/** A quad never crosses the border of a subgroup, whatever the subgroup's size. */
-export const hasQuads = ({ subgroupSize = 0 }: Target): boolean => subgroupSize >= 4;
+/**
+ * Only where the CPU computes: on GPUs the sums of these tiles take so many registers that a core has room for 4 waves
+ * (RDNA2, `npm run bench -- isa`), and tiles in workgroup memory multiply in more of their instructions. A quad never
+ * crosses the border of a subgroup, whatever the subgroup's size.
+ */
+export const hasQuads = (target: Target): boolean => computesOnCpu(target) && (target.subgroupSize ?? 0) >= 4;
 
 /** One subgroup is one workgroup, so that the driver may run each where a core is free. */
 export const workgroup = ({ subgroupSize = 4 }: Target): number => subgroupSize;
 
-/** Fewest loads win where the CPU computes (measured); on GPUs nobody has run it, so it comes last. */
-export const quadPreference = (_problem: ConvProblem, target: Target): number =>
-  computesOnCpu(target) ? 2 : -1;
+/** Fewest loads win where the CPU computes (measured). */
+export const quadPreference = (): number => 2;
 
 export function windowOverrides({ window }: Geometry) {
   const [PAD_TOP, PAD_LEFT] = window.padding;
@@ -48,9 +51,6 @@ export function sizes({ x, y, tapRows }: Geometry) {
     tap_rows: tapRows,
   };
 }
-
-/** The products of a batch lie this far apart; a convolution is one product. */
-const ONE_PRODUCT = { x_product: 0, w_product: 0, y_product: 0 };
 
 /** Tiles for `rows` rows and `columns` vectors, and the workgroups for them. */
 export function tiling(rows: number, columns: number, { TM, TN }: typeof TILE, target: Target) {

@@ -114,8 +114,8 @@ const ASSUMED = { cores: 48, threadsPerCore: 128 };
 export interface TiledProduct {
   readonly rows: number;
   readonly columns: number;
-  /** Parts of the sums, each with workgroups of its own. */
-  readonly splits?: number;
+  /** Parts of the sums, or such products, each with workgroups of its own. */
+  readonly times?: number;
   /** Of a thread between two barriers: multiply-adds, and instructions that fetch their operands. */
   readonly products: number;
   readonly fetching: number;
@@ -136,13 +136,13 @@ const OTHER_INSTRUCTIONS = 8;
  */
 export function tilePreference(tile: Tile, product: TiledProduct, target: Target): number {
   if (computesOnCpu(target)) return -1;
-  const { rows, columns, splits = 1, products, fetching } = product;
+  const { rows, columns, times = 1, products, fetching } = product;
   const [height, width] = [rowsOfTile(tile), 4 * vectorsOfTile(tile)];
   const useful = (rows * columns) / (roundUp(rows, height) * roundUp(columns, width));
   const multiplying = products / (products + fetching + OTHER_INSTRUCTIONS);
   const tileReads = 1 / tile.rows + 1 / (4 * tile.vectors);
   const bufferReads = 1 / height + 1 / width;
-  const threads = Math.ceil(rows / height) * Math.ceil(columns / width) * splits * threadsOf(tile);
+  const threads = Math.ceil(rows / height) * Math.ceil(columns / width) * times * threadsOf(tile);
   const rounds = threads / (ASSUMED.cores * ASSUMED.threadsPerCore);
   return ((useful * multiplying) / (1 + 0.15 * tileReads + bufferReads)) * (rounds / (rounds + 0.25));
 }

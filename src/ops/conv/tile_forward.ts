@@ -2,6 +2,7 @@ import type { Launch, Target } from '../../core/op';
 import { roundUp } from '../../core/shape';
 import tileShader from '../../../shaders/conv2d_tile.wgsl';
 import {
+  ONE_PRODUCT,
   UNUSED,
   allowsVectors,
   isFlat,
@@ -75,13 +76,14 @@ const kernel = (tile: Tile): ConvKernel<ForwardProblem> => ({
       fits(tile, memory(tile, stage), target)
     );
   },
-  preference({ geometry }, target) {
+  preference({ geometry }, target, times) {
     const { K, Q, XR, WR } = staging(tile, geometry);
     const product = {
       rows: pixels(geometry, 'y'),
       columns: geometry.y.channels,
       products: K * Q * tile.rows * 4 * tile.vectors,
       fetching: 3 * XR + WR,
+      ...(times !== undefined && { times }),
     };
     return tilePreference(tile, product, target);
   },
@@ -122,6 +124,7 @@ function launch(tile: Tile, problem: ForwardProblem, target: Target): Launch {
       first_rest: (rest?.first ?? 0) / 4,
       rest_stride: (rest?.view.stride ?? 0) / 4,
       rest_offset: (rest?.view.offset ?? 0) / 4,
+      ...ONE_PRODUCT,
     },
     constants: {
       ...windowConstants(geometry),

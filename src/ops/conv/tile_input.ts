@@ -1,7 +1,14 @@
 import type { Launch, Target } from '../../core/op';
 import { launchTouches } from '../epilogue';
 import tileShader from '../../../shaders/conv2d_tile_input.wgsl';
-import { allowsVectors, pixels, type BackwardInputProblem, type ConvKernel, type Geometry } from './problem';
+import {
+  ONE_PRODUCT,
+  allowsVectors,
+  pixels,
+  type BackwardInputProblem,
+  type ConvKernel,
+  type Geometry,
+} from './problem';
 import { windowConstants } from './register';
 import {
   TILES,
@@ -55,13 +62,14 @@ const kernel = (tile: Tile): ConvKernel<BackwardInputProblem> => ({
   name: tileName(tile),
   supports: (problem, target) =>
     allowsVectors(problem) && fits(tile, memory(tile, staging(tile, problem.geometry)), target),
-  preference({ geometry }, target) {
+  preference({ geometry }, target, times) {
     const { K, YR, WR } = staging(tile, geometry);
     const product = {
       rows: pixels(geometry, 'x'),
       columns: geometry.x.channels,
       products: 4 * K * tile.rows * 4 * tile.vectors,
       fetching: 3 * YR + WR,
+      ...(times !== undefined && { times }),
     };
     return tilePreference(tile, product, target);
   },
@@ -98,6 +106,7 @@ function launch(tile: Tile, problem: BackwardInputProblem, target: Target): Laun
       add_offset: (add?.view.offset ?? 0) / 4,
       mask_stride: (mask?.view.stride ?? 0) / 4,
       mask_offset: (mask?.view.offset ?? 0) / 4,
+      ...ONE_PRODUCT,
     },
     constants: { ...windowConstants(geometry), ...touches.constants },
     variant: {

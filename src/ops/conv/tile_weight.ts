@@ -102,7 +102,7 @@ const kernel = (tile: Tile): WeightKernel => ({
     const product = {
       rows: tapsOf(geometry) * roundUp(geometry.x.channels, 4),
       columns: geometry.y.channels,
-      splits: kernel(tile).splits(problem, target),
+      times: kernel(tile).splits(problem, target),
       products: P * (tile.rows / 4) * channels * 4 * tile.vectors,
       fetching: (windowConstants(geometry).PADDED ? 7 : 1) * XR + YR,
     };
