@@ -1249,6 +1249,14 @@ const quads: readonly Fault[] = [
 
 const parts: readonly Fault[] = [
   {
+    name: 'register tiles of 4 rows: workgroups as for 8',
+    file: 'src/ops/conv/register.ts',
+    find: 'tile: [4, 8], variant',
+    replace: 'tile: [8, 8], variant',
+    files: KERNELS,
+    only: "'forward' by 'register 4x8': 'conv2d/batch 3",
+  },
+  {
     name: 'weight gradients: sums of any length in one accumulator',
     file: 'src/ops/conv/splits.ts',
     find: 'Math.ceil(pixels / LONGEST_SUM)',

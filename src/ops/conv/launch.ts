@@ -17,7 +17,8 @@ import {
 } from './problem';
 import { quadBackwardInput, quadForward } from './quad';
 import { quadBackwardWeight } from './quad_weight';
-import { registerBackwardInput, registerBackwardWeight, registerForward } from './register';
+import { registerBackwardInput, registerForward } from './register';
+import { registerBackwardWeight } from './register_weight';
 import { tileForward } from './tile_forward';
 import { tileBackwardInput } from './tile_input';
 import { tileBackwardWeight } from './tile_weight';

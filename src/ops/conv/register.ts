@@ -7,24 +7,21 @@ import { launchTouches } from '../epilogue';
 import {
   UNUSED,
   allowsVectors,
+  computesOnCpu,
   pixels,
-  tapsOf,
   type BackwardInputProblem,
-  type BackwardWeightProblem,
   type ConvKernel,
   type ConvProblem,
   type ForwardProblem,
   type Geometry,
-  type WeightKernel,
 } from './problem';
-import { splitsOf } from './splits';
 
 /** Register tiles without workgroup memory: `conv2d.wgsl` in vectors, `conv2d_scalar.wgsl` for any channel count. */
 
-const WORKGROUP = 64;
+export const WORKGROUP = 64;
 
 /** What the two shader files differ in; the numbers repeat constants of the files. */
-interface File {
+export interface File {
   readonly name: string;
   readonly shader: ShaderModule;
   /** Elements per unit of stride, offset and channel count. */
@@ -32,10 +29,12 @@ interface File {
   /** Register tile of each entry point, in elements: rows by columns. */
   readonly tile: readonly [rows: number, columns: number];
   readonly weightTile: readonly [rows: number, columns: number];
-  supports(problem: ConvProblem): boolean;
+  /** Other constants than the file's. */
+  readonly variant?: Readonly<Record<string, number>>;
+  supports(problem: ConvProblem, target: Target): boolean;
 }
 
-const VECTOR: File = {
+export const VECTOR: File = {
   name: 'register 8x8',
   shader: vectorShader,
   lanes: 4,
@@ -44,7 +43,15 @@ const VECTOR: File = {
   supports: allowsVectors,
 };
 
-const SCALAR: File = {
+/** 8 rows take so many registers that a core of RDNA2 has room for 4 waves (`npm run bench -- isa`). */
+const TALL: File = {
+  ...VECTOR,
+  supports: (problem, target) => computesOnCpu(target) && allowsVectors(problem),
+};
+
+const SHORT: File = { ...VECTOR, name: 'register 4x8', tile: [4, 8], variant: { TM: 4 } };
+
+export const SCALAR: File = {
   name: 'scalar 4x4',
   shader: scalarShader,
   lanes: 1,
@@ -81,7 +88,7 @@ interface ProblemViews {
   readonly mask?: View | undefined;
 }
 
-function params({ lanes }: File, geometry: Geometry, views: ProblemViews) {
+export function params({ lanes }: File, geometry: Geometry, views: ProblemViews) {
   const { x, y } = geometry;
   const unit = (elements = 0) => elements / lanes;
   return {
@@ -112,18 +119,18 @@ function params({ lanes }: File, geometry: Geometry, views: ProblemViews) {
   };
 }
 
-const tiles = (rows: number, columns: number, tile: readonly [number, number]): number =>
+export const tiles = (rows: number, columns: number, tile: readonly [number, number]): number =>
   Math.ceil(rows / tile[0]) * Math.ceil(columns / tile[1]);
 
 /** x-then-z folding: y stays free for the splits of a weight gradient. */
-function grid(threads: number, splits: number, target: Target): readonly [number, number, number] {
+export function grid(threads: number, splits: number, target: Target): readonly [number, number, number] {
   const [x, z] = foldWorkgroups(Math.ceil(threads / WORKGROUP), target.maxWorkgroupsPerDimension);
   return [x, splits, z];
 }
 
 const forwardKernel = (file: File): ConvKernel<ForwardProblem> => ({
   name: file.name,
-  supports: (problem) => file.supports(problem),
+  supports: (problem, target) => file.supports(problem, target),
   launches: (parts, target) =>
     parts.map(({ geometry, x, w, b, y, rest, relu }) => {
       const rows = pixels(geometry, 'y');
@@ -141,6 +148,7 @@ const forwardKernel = (file: File): ConvKernel<ForwardProblem> => ({
           RELU: relu,
           REST: rest !== undefined,
         },
+        ...(file.variant && { variant: file.variant }),
         workgroups: grid(tiles(rows, geometry.y.channels, file.tile), 1, target),
       };
     }),
@@ -148,7 +156,7 @@ const forwardKernel = (file: File): ConvKernel<ForwardProblem> => ({
 
 const backwardInputKernel = (file: File): ConvKernel<BackwardInputProblem> => ({
   name: file.name,
-  supports: (problem) => file.supports(problem),
+  supports: (problem, target) => file.supports(problem, target),
   launches: (parts, target) =>
     parts.map(({ geometry, dy, w, dx, add, mask }) => {
       const rows = pixels(geometry, 'x');
@@ -162,61 +170,13 @@ const backwardInputKernel = (file: File): ConvKernel<BackwardInputProblem> => ({
           ...params(file, geometry, { x: dx.view, y: dy.view, w: w.view, ...touches.views }),
         },
         constants: { ...windowConstants(geometry), ...touches.constants },
+        ...(file.variant && { variant: file.variant }),
         workgroups: grid(tiles(rows, geometry.x.channels, file.tile), 1, target),
       };
     }),
 });
 
-/** Sums shorter than this are not worth another split. */
-const LEAST_PIXELS_PER_SPLIT = 256;
-
-/** A tile of 8 input channels would compute those of a picture, 3 and one of padding, twice. */
-const isNarrow = (file: File, { x }: Geometry): boolean => file.lanes === 4 && x.channels <= 4;
-
-/** One for each tile and, for the bias, one more for each column of tiles. */
-function weightThreads(file: File, { geometry, bias }: BackwardWeightProblem): number {
-  const tile = isNarrow(file, geometry) ? ([4, 8] as const) : file.weightTile;
-  const { x, y } = geometry;
-  return tapsOf(geometry) * tiles(x.channels, y.channels, tile) + (bias ? tiles(1, y.channels, tile) : 0);
-}
-
-const weightKernel = (file: File): WeightKernel => ({
-  name: file.name,
-  columns: file.weightTile[1],
-  supports: (problem) => file.supports(problem),
-  splits(problem, target) {
-    const { geometry } = problem;
-    const lines = geometry.batch * geometry.y.height;
-    const workgroups = Math.ceil(weightThreads(file, problem) / WORKGROUP);
-    const sum = { pixels: lines * geometry.y.width, workgroups, least: LEAST_PIXELS_PER_SPLIT };
-    return Math.ceil(lines / Math.ceil(lines / Math.min(splitsOf(sum, target), lines)));
-  },
-  launches(problem, { to, splits, splitStride, tapRows, biasOffset }, target) {
-    const { geometry, x, dy } = problem;
-    const lines = geometry.batch * geometry.y.height;
-    return [
-      {
-        shader: file.shader,
-        entry: 'backward_weight',
-        bind: { x: x.value, dy: dy.value, dw: to.value },
-        params: {
-          ...params(file, geometry, { x: x.view, y: dy.view, w: to.view }),
-          rows: lines,
-          split_lines: Math.ceil(lines / splits),
-          split_stride: splitStride / file.lanes,
-          tap_rows: tapRows,
-          bias_offset: (biasOffset ?? 0) / file.lanes,
-        },
-        constants: { ...windowConstants(geometry), BIAS: problem.bias },
-        ...(isNarrow(file, geometry) && { variant: { TC: 1 } }),
-        workgroups: grid(weightThreads(file, problem), splits, target),
-      },
-    ];
-  },
-});
-
-const FILES = [VECTOR, SCALAR];
+const FILES = [TALL, SHORT, SCALAR];
 
 export const registerForward = FILES.map(forwardKernel);
 export const registerBackwardInput = FILES.map(backwardInputKernel);
-export const registerBackwardWeight = FILES.map(weightKernel);

@@ -81,7 +81,7 @@ export async function kernelCases(
     const key = `${each.form} ${each.kernel}`;
     kernels.set(key, [...(kernels.get(key) ?? []), each]);
   }
-  // A kernel alone in its family sees all of the telling cases; in a larger one each begins at another, and sees one.
+  // A family of one or two sees all of the telling cases; in a larger one each begins at another, and sees one.
   const members = (form: string, family: string) =>
     [...kernels.keys()].filter((key) => key.startsWith(`${form} ${family} `)).length;
   return [...kernels.values()].flatMap((possible, index) => {
@@ -91,7 +91,7 @@ export async function kernelCases(
       (index % TELLING.length) + TELLING.length,
     );
     const telling = turned.flatMap((name) => possible.find((each) => each.name === name) ?? []);
-    const alone = members(first.form, familyOf(first.kernel)) === 1;
-    return telling.length === 0 ? [first] : telling.slice(0, alone ? undefined : 1);
+    const few = members(first.form, familyOf(first.kernel)) <= 2;
+    return telling.length === 0 ? [first] : telling.slice(0, few ? undefined : 1);
   });
 }

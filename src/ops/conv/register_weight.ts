@@ -1,0 +1,53 @@
+import { tapsOf, type BackwardWeightProblem, type Geometry, type WeightKernel } from './problem';
+import { SCALAR, VECTOR, WORKGROUP, grid, params, tiles, windowConstants, type File } from './register';
+import { splitsOf } from './splits';
+
+/** Sums shorter than this are not worth another split. */
+const LEAST_PIXELS_PER_SPLIT = 256;
+
+/** A tile of 8 input channels would compute those of a picture, 3 and one of padding, twice. */
+const isNarrow = (file: File, { x }: Geometry): boolean => file.lanes === 4 && x.channels <= 4;
+
+/** One for each tile and, for the bias, one more for each column of tiles. */
+function weightThreads(file: File, { geometry, bias }: BackwardWeightProblem): number {
+  const tile = isNarrow(file, geometry) ? ([4, 8] as const) : file.weightTile;
+  const { x, y } = geometry;
+  return tapsOf(geometry) * tiles(x.channels, y.channels, tile) + (bias ? tiles(1, y.channels, tile) : 0);
+}
+
+const weightKernel = (file: File): WeightKernel => ({
+  name: file.name,
+  columns: file.weightTile[1],
+  supports: (problem, target) => file.supports(problem, target),
+  splits(problem, target) {
+    const { geometry } = problem;
+    const lines = geometry.batch * geometry.y.height;
+    const workgroups = Math.ceil(weightThreads(file, problem) / WORKGROUP);
+    const sum = { pixels: lines * geometry.y.width, workgroups, least: LEAST_PIXELS_PER_SPLIT };
+    return Math.ceil(lines / Math.ceil(lines / Math.min(splitsOf(sum, target), lines)));
+  },
+  launches(problem, { to, splits, splitStride, tapRows, biasOffset }, target) {
+    const { geometry, x, dy } = problem;
+    const lines = geometry.batch * geometry.y.height;
+    return [
+      {
+        shader: file.shader,
+        entry: 'backward_weight',
+        bind: { x: x.value, dy: dy.value, dw: to.value },
+        params: {
+          ...params(file, geometry, { x: x.view, y: dy.view, w: to.view }),
+          rows: lines,
+          split_lines: Math.ceil(lines / splits),
+          split_stride: splitStride / file.lanes,
+          tap_rows: tapRows,
+          bias_offset: (biasOffset ?? 0) / file.lanes,
+        },
+        constants: { ...windowConstants(geometry), BIAS: problem.bias },
+        ...(isNarrow(file, geometry) && { variant: { TC: 1 } }),
+        workgroups: grid(weightThreads(file, problem), splits, target),
+      },
+    ];
+  },
+});
+
+export const registerBackwardWeight = [VECTOR, SCALAR].map(weightKernel);
