@@ -17,7 +17,10 @@ export interface Assembly {
   readonly spilled: number;
   readonly scratchBytes: number;
   readonly ldsBytes: number;
-  /** Waves that can be resident on a SIMD, by registers and workgroup memory. */
+  /**
+   * Waves that can be resident on a SIMD, by registers and workgroup memory, as RADV counts them: in waves of 32 lanes, so
+   * one of 64 counts twice.
+   */
   readonly wavesPerSimd: number;
 }
 

@@ -15,23 +15,33 @@ import type { Form, Layer } from './network';
 export interface CompiledKernel extends Omit<Assembly, 'blocks'> {
   readonly chip: string;
   readonly kernel: string;
+  /** True if the rule shipped for GPUs takes it, false if only the tuner may. */
+  readonly byRule: boolean;
   /** FMA/VALU of the layers that it computes; undefined if it multiplies nothing. */
   readonly density?: number | undefined;
 }
 
-/** A layer in one form on a chip. Slots and multiply-adds are those of all lanes of all waves. */
-export interface MeasuredLayer {
+/** Slots and multiply-adds of all lanes of all waves. */
+export interface Slots {
+  /** Of the layer's formula, padding around planes included. */
+  readonly direct: number;
+  /** Less those that the kernel does without: taps in the padding, or most of them (Winograd). */
+  readonly multiplyAdds: number;
+  /** That the machine code does: tiles' overhang and padded channels included. */
+  readonly issuedMultiplyAdds: number;
+  /** Lanes of vector-ALU instructions, without those of `transforms`. */
+  readonly slots: number;
+  /** The same of launches that only prepare products, or put their results together. */
+  readonly transforms: number;
+}
+
+/** A layer in one form on a chip. */
+export interface MeasuredLayer extends Slots {
   readonly chip: string;
   readonly label: string;
   readonly form: Form;
   /** Of its launches, the one that multiplies first. */
   readonly kernel: string;
-  /** Of the formula, less those that the kernel does without. */
-  readonly multiplyAdds: number;
-  /** That the machine code does: tiles' overhang and padded channels included. */
-  readonly issuedMultiplyAdds: number;
-  /** Lanes of vector-ALU instructions. */
-  readonly slots: number;
 }
 
 export function sourceOf({ shader, entry, constants = {}, variant = {} }: Launch): Source {
@@ -67,18 +77,26 @@ export async function compileAll(
  *   or to less than the formula needs
  */
 export function measureLayer(layer: Layer, chip: string, code: ReadonlyMap<string, Assembly>): MeasuredLayer {
-  let [issued, slots, computed] = [0, 0, 1];
+  let [issued, slots, transforms, computed] = [0, 0, 0, 1];
+  let fewer: number | undefined;
+  let kernel: string | undefined;
   for (const launch of layer.launches) {
     const assembly = code.get(pipelineKey(launch)) as Assembly;
     const work = describeWork(launch, assembly.lanes);
     const counts = execution(layer, launch, assembly, work);
     const [x, y, z] = launch.workgroups;
     const lanes = x * y * z * Math.ceil(workgroupSize(launch) / assembly.lanes) * assembly.lanes;
+    if (work.transforms) {
+      transforms += counts.valu * lanes;
+      continue;
+    }
     issued += counts.fma * lanes;
     slots += counts.valu * lanes;
     computed = Math.min(computed, work.computed ?? 1);
+    if (work.multiplyAdds !== undefined) fewer = (fewer ?? 0) + work.multiplyAdds;
+    kernel ??= pipelineKey(launch);
   }
-  const multiplyAdds = layer.multiplyAdds * computed;
+  const multiplyAdds = fewer ?? layer.multiplyAdds * computed;
   if (issued < multiplyAdds * (1 - 1e-9)) {
     throw new EngineError(
       `${layer.label}, ${layer.form}`,
@@ -86,15 +104,16 @@ export function measureLayer(layer: Layer, chip: string, code: ReadonlyMap<strin
       String(issued),
     );
   }
-  const kernel = pipelineKey(layer.launches[0] as Launch);
   return {
     chip,
     label: layer.label,
     form: layer.form,
-    kernel,
+    kernel: kernel as string,
+    direct: layer.multiplyAdds,
     multiplyAdds,
     issuedMultiplyAdds: issued,
     slots,
+    transforms,
   };
 }
 

@@ -44,7 +44,8 @@ const TARGET: Target = {
 /**
  * Plans a training step of Table 1's network with both auxiliary classifiers.
  *
- * @param kernel name of the kernel that shall be taken wherever it can; undefined for the engine's choice
+ * @param kernel name of a kernel: only the layers and forms that it can compute, by it; undefined for all of them, and
+ *   everything else, as the engine's rule has it
  * @throws {ValueError} if there is no kernel of that name
  */
 export function planNetwork(batch: number, kernel?: string): Network {
@@ -84,10 +85,17 @@ export function planNetwork(batch: number, kernel?: string): Network {
       if (product) products.set(launch.label, { product, group });
     } else others.push(launch);
   }
-  return {
-    layers: [...products.values()].map(({ product, group }) => ({ ...product, launches: group })),
-    others: [...others, ...updates()],
-  };
+  const all = [...products.values()].map(({ product, group }) => ({ ...product, launches: group }));
+  if (kernel === undefined) return { layers: all, others: [...others, ...updates()] };
+  const isOwn = ({ launches: group }: Layer): boolean =>
+    group.some(({ choice }) => choice?.kernel === kernel);
+  return { layers: all.filter(isOwn), others: [] };
+}
+
+/** Kernels that can compute some layer on such a GPU, whether the engine's rule takes them or only a tuner may. */
+export function candidatesOf({ layers }: Network): string[] {
+  const choices = layers.flatMap(({ launches }) => launches.flatMap(({ choice }) => choice ?? []));
+  return [...new Set(choices.flatMap(({ candidates }) => candidates))];
 }
 
 type Product = Omit<Layer, 'launches'>;

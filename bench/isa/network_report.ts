@@ -2,22 +2,27 @@
 import type { Assembly } from './assembly';
 import { Compiler } from './compiler';
 import { compileAll, measureLayer, type CompiledKernel } from './measure';
-import { planNetwork } from './network';
+import { candidatesOf, planNetwork } from './network';
 import type { Options } from './options';
-import { kernelsTable, layersTable, totals, totalsTable, type MeasuredBatch } from './report';
+import { RULE, kernelsTable, layersTable, totals, totalsTable, type MeasuredBatch } from './report';
 
 export async function reportNetwork(options: Options): Promise<unknown> {
   const compiler = new Compiler(options.cache);
   const measured: MeasuredBatch[] = [];
   const kernels = new Map<string, CompiledKernel>();
   for (const batch of options.batch) {
-    const { layers, others } = planNetwork(batch, options.kernel);
-    for (const chip of options.chip) {
+    for (const kernel of chosen(options, batch)) {
+      const { layers, others } = planNetwork(batch, kernel);
       const launches = [...layers.flatMap((layer) => layer.launches), ...others];
-      const code = await compileAll(compiler, launches, chip);
-      for (const [kernel, assembly] of code)
-        kernels.set(`${kernel} ${chip}`, withoutCode(assembly, kernel, chip));
-      measured.push(...layers.map((layer) => ({ batch, ...measureLayer(layer, chip, code) })));
+      for (const chip of options.chip) {
+        const code = await compileAll(compiler, launches, chip);
+        for (const [name, assembly] of code) {
+          const byRule = kernel === undefined || kernels.get(`${name} ${chip}`)?.byRule === true;
+          kernels.set(`${name} ${chip}`, { ...withoutCode(assembly), kernel: name, chip, byRule });
+        }
+        const by = kernel ?? RULE;
+        measured.push(...layers.map((layer) => ({ batch, by, ...measureLayer(layer, chip, code) })));
+      }
     }
   }
   const all = [...kernels.values()].map((kernel) => ({ ...kernel, density: densityOf(kernel, measured) }));
@@ -27,29 +32,41 @@ export async function reportNetwork(options: Options): Promise<unknown> {
     kernelsTable(compiled),
     ...(options.layers ? [layersTable(measured)] : []),
     totalsTable(sums),
+    summary(compiled),
   ];
   console.log(tables.join('\n\n'));
-  console.log(`\n${summary(compiled)}`);
   return { kernels: compiled, layers: measured, totals: sums };
 }
 
-/** What one would look for in the table: spills, and the kernel that leaves a SIMD the fewest waves. */
-function summary(kernels: readonly CompiledKernel[]): string {
-  const spilling = kernels.filter(({ spilled, scratchBytes }) => spilled + scratchBytes > 0);
-  const products = kernels.filter(({ density }) => density !== undefined);
-  const [fewest] = products.sort((a, b) => a.wavesPerSimd - b.wavesPerSimd);
-  return [
-    `${kernels.length} kernels, ${spilling.length} of them with spills or scratch memory`,
-    ...spilling.map(({ chip, kernel }) => `  ${chip} ${kernel}`),
-    fewest &&
-      `fewest waves per SIMD where products are summed: ${fewest.wavesPerSimd}, ${fewest.chip} ${fewest.kernel}`,
-  ]
-    .filter(Boolean)
-    .join('\n');
+/** What to plan with: the engine's rule (undefined), then kernels that it takes for nothing but a tuner may. */
+function chosen({ kernel, all }: Options, batch: number): (string | undefined)[] {
+  if (kernel !== undefined) return [kernel];
+  const candidates = candidatesOf(planNetwork(batch));
+  return [undefined, ...(all ? candidates : candidates.filter((name) => name.startsWith('winograd')))];
 }
 
-function withoutCode({ blocks: _blocks, ...rest }: Assembly, kernel: string, chip: string): CompiledKernel {
-  return { chip, kernel, ...rest };
+/** A core should have as many waves to turn to while one waits. */
+const ENOUGH_WAVES = 8;
+
+/** What one would look for in the table: spills, and kernels that leave a SIMD few waves. */
+function summary(kernels: readonly CompiledKernel[]): string {
+  const list = (found: readonly CompiledKernel[]): string[] =>
+    found.map(
+      ({ chip, kernel, wavesPerSimd }) => `  ${chip} ${kernel.replaceAll('"', '')}: ${wavesPerSimd} waves`,
+    );
+  const spilling = kernels.filter(({ spilled, scratchBytes }) => spilled + scratchBytes > 0);
+  const crowded = kernels.filter(({ wavesPerSimd }) => wavesPerSimd < ENOUGH_WAVES);
+  return [
+    `${kernels.length} kernels, ${spilling.length} of them with spills or scratch memory`,
+    ...list(spilling),
+    `${crowded.length} of them with fewer than ${ENOUGH_WAVES} waves per SIMD (in waves of 32 lanes)`,
+    ...list(crowded),
+    'taken by: rule, what GPUs get unless told otherwise; tuner, what only `tune` may take, where it is the fastest',
+  ].join('\n');
+}
+
+function withoutCode({ blocks: _blocks, ...rest }: Assembly): Omit<Assembly, 'blocks'> {
+  return rest;
 }
 
 /** The layers that a kernel computes, weighted by their multiply-adds; undefined for what multiplies nothing. */

@@ -23,6 +23,7 @@ export interface Options {
   readonly batch: readonly number[];
   readonly layers: boolean;
   readonly kernel: string | undefined;
+  readonly all: boolean;
 }
 
 const CACHE = fileURLToPath(new URL('.cache/code', import.meta.url));
@@ -32,8 +33,12 @@ FMA/VALU is the share of vector-ALU issue slots that are multiply-adds. For one 
 of a wave; for the network only those of the layers' formulas, not those spent on the overhang of tiles. On RDNA3 an
 instruction that issues two operations (v_dual_*) takes one slot. Both sides of every branch count as run.
 
+Winograd's FMA/VALU is that of its products of matrices, weighted by their own multiply-adds. Beside it stand, for each
+multiply-add of the layers' formulas (direct), the vector-ALU instructions of its transforms, and all of them.
+
 Examples:
   npm run bench -- isa                                    every kernel of the network, and totals weighted by multiply-adds
+  npm run bench -- isa --all                              whatever a tuner could take, too
   npm run bench -- isa --layers --batch 1                 with a line for each layer
   npm run bench -- isa shaders/conv2d.wgsl --entry forward --set TM=4 --const KERNEL_H=1 --const KERNEL_W=1 --loops 1,1,48
   npm run bench -- isa shaders/conv2d.wgsl --entry forward --chip navi31 --asm
@@ -73,7 +78,8 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     .option('--asm', 'prints the machine code', false)
     .option('--batch <sizes>', 'pictures', list(whole('--batch', 1, 1024)), [1, 32])
     .option('--layers', 'prints a line for each launch', false)
-    .option('--kernel <name>', 'the kernel to take wherever it can be (default: as shipped for AMD)')
+    .option('--kernel <name>', 'only what this kernel can compute (default: as shipped, and Winograd)')
+    .option('--all', 'every kernel that a tuner could take on a GPU, too; compiles some 700 pipelines', false)
     .addHelpText('after', EXAMPLES)
     .exitOverride();
   try {

@@ -2,57 +2,64 @@
 import { table, type Column } from '../report/table';
 import { percent } from './analysis';
 import { CHIPS } from './compiler';
-import type { CompiledKernel, MeasuredLayer } from './measure';
+import type { CompiledKernel, MeasuredLayer, Slots } from './measure';
 import { FORMS, type Form } from './network';
 
 /** Layers of one form and batch on one chip, taken together. */
-export interface Total extends Pick<MeasuredLayer, 'multiplyAdds' | 'issuedMultiplyAdds' | 'slots'> {
+export interface Total extends Slots {
   readonly batch: number;
   readonly chip: string;
+  readonly by: string;
   readonly form: Form | 'all';
 }
 
-export type MeasuredBatch = MeasuredLayer & { readonly batch: number };
+/** A layer, at a batch, by the kernel of that name where there is one, or by what the engine's rule takes. */
+export type MeasuredBatch = MeasuredLayer & { readonly batch: number; readonly by: string };
+
+export const RULE = 'rule';
 
 const architecture = (chip: string): string =>
   chip in CHIPS ? `${chip} (${CHIPS[chip as keyof typeof CHIPS]})` : chip;
 
+const SLOTS = ['direct', 'multiplyAdds', 'issuedMultiplyAdds', 'slots', 'transforms'] as const;
+
 export function totals(layers: readonly MeasuredBatch[]): Total[] {
   const sums = new Map<string, Total>();
-  for (const { batch, chip, form, multiplyAdds, issuedMultiplyAdds, slots } of layers) {
-    for (const part of [form, 'all'] as const) {
-      const key = `${batch} ${chip} ${part}`;
-      const old = sums.get(key) ?? {
-        batch,
-        chip,
-        form: part,
-        multiplyAdds: 0,
-        issuedMultiplyAdds: 0,
-        slots: 0,
-      };
-      sums.set(key, {
-        ...old,
-        multiplyAdds: old.multiplyAdds + multiplyAdds,
-        issuedMultiplyAdds: old.issuedMultiplyAdds + issuedMultiplyAdds,
-        slots: old.slots + slots,
-      });
+  for (const layer of layers) {
+    const { batch, chip, by, form } = layer;
+    // One kernel makes no whole step.
+    for (const part of by === RULE ? ([form, 'all'] as const) : [form]) {
+      const key = [batch, chip, by, part].join();
+      const old: Partial<Total> = sums.get(key) ?? {};
+      const added = Object.fromEntries(SLOTS.map((name) => [name, (old[name] ?? 0) + layer[name]]));
+      sums.set(key, { batch, chip, by, form: part, ...(added as unknown as Slots) });
     }
   }
   const order: (string | undefined)[] = [...Object.keys(FORMS), 'all'];
+  const kernels = [...new Set(layers.map(({ by }) => by))];
   return [...sums.values()].sort(
     (a, b) =>
-      a.batch - b.batch || a.chip.localeCompare(b.chip) || order.indexOf(a.form) - order.indexOf(b.form),
+      a.batch - b.batch ||
+      a.chip.localeCompare(b.chip) ||
+      kernels.indexOf(a.by) - kernels.indexOf(b.by) ||
+      order.indexOf(a.form) - order.indexOf(b.form),
   );
 }
 
 const formName = (form: Form | 'all'): string => (form === 'all' ? 'training step' : FORMS[form]);
 
-const SHARES: readonly Column<Omit<Total, 'form'>>[] = [
+const SHARES: readonly Column<Slots>[] = [
   { title: 'multiply-adds', of: ({ multiplyAdds }) => `${(multiplyAdds / 1e6).toFixed(1)} M` },
   // What tiles compute beyond the tensors' edges; what the machine code issues besides multiply-adds; both.
   { title: 'tiles %', of: (row) => percent(row.multiplyAdds / row.issuedMultiplyAdds) },
   { title: 'code %', of: (row) => percent(row.issuedMultiplyAdds / row.slots) },
   { title: 'FMA/VALU %', of: (row) => percent(row.multiplyAdds / row.slots) },
+  // For each multiply-add of the layer's formula: instructions of transforms, and all of them.
+  {
+    title: 'transforms',
+    of: ({ transforms, direct }) => (transforms === 0 ? '' : (transforms / direct).toFixed(3)),
+  },
+  { title: 'VALU/direct', of: ({ slots, transforms, direct }) => ((slots + transforms) / direct).toFixed(3) },
 ];
 
 export const totalsTable = (rows: readonly Total[]): string =>
@@ -60,6 +67,7 @@ export const totalsTable = (rows: readonly Total[]): string =>
     [
       { title: 'batch', of: ({ batch }) => String(batch) },
       { title: 'chip', of: ({ chip }) => architecture(chip), align: 'left' },
+      { title: 'kernels', of: ({ by }) => by, align: 'left' },
       { title: 'form', of: ({ form }) => formName(form), align: 'left' },
       ...SHARES,
     ],
@@ -71,6 +79,7 @@ export const layersTable = (rows: readonly MeasuredBatch[]): string =>
     [
       { title: 'batch', of: ({ batch }) => String(batch) },
       { title: 'chip', of: ({ chip }) => chip, align: 'left' },
+      { title: 'kernels', of: ({ by }) => by, align: 'left' },
       { title: 'form', of: ({ form }) => FORMS[form], align: 'left' },
       { title: 'layer', of: ({ label }) => label, align: 'left' },
       ...SHARES,
@@ -83,6 +92,7 @@ export const kernelsTable = (rows: readonly CompiledKernel[]): string =>
   table<CompiledKernel>(
     [
       { title: 'chip', of: ({ chip }) => chip, align: 'left' },
+      { title: 'taken by', of: ({ byRule }) => (byRule ? RULE : 'tuner'), align: 'left' },
       { title: 'VGPRs', of: ({ vgprs }) => String(vgprs) },
       { title: 'spilled', of: ({ spilled }) => String(spilled) },
       { title: 'scratch B', of: ({ scratchBytes }) => String(scratchBytes) },

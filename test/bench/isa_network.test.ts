@@ -1,9 +1,14 @@
 // What the report takes a launch to do, against the kernels' own loops and the network's known size. Needs no driver.
 import { describe, expect, it } from 'vitest';
-import { describeWork, sizesOf, workgroupSize } from '../../bench/isa/kernels';
-import { planNetwork, type Network } from '../../bench/isa/network';
+import type { Launch } from '../../src/core/op';
+import { pipelineKey } from '../../src/gpu/pipelines';
+import { describeWork, workgroupSize } from '../../bench/isa/kernels';
+import { candidatesOf, planNetwork, type Layer, type Network } from '../../bench/isa/network';
 import { parseLoops } from '../../bench/isa/options';
+import type { Assembly } from '../../bench/isa/assembly';
 import type { Nest } from '../../bench/isa/execution';
+import { measureLayer } from '../../bench/isa/measure';
+import { sizesOf } from '../../bench/isa/work';
 
 const LANES = 64;
 /** Per picture: googlenet() says the first; the second are a 1x1 and two linear layers of each auxiliary classifier. */
@@ -35,7 +40,7 @@ describe.each([1, 3])('the network at batch %i', (batch) => {
       for (const launch of launches) {
         const work = describeWork(launch, LANES);
         const [x, y, z] = launch.workgroups;
-        issued += work.fma * workgroupSize(launch) * x * y * z;
+        issued += (work.fma ?? NaN) * workgroupSize(launch) * x * y * z;
         computed = Math.min(computed, work.computed ?? 1);
         expect(products(work.loops), `${label}, ${form}`).toBeGreaterThan(0);
       }
@@ -43,6 +48,80 @@ describe.each([1, 3])('the network at batch %i', (batch) => {
     }
   });
 });
+
+describe('kernels that the rule does not take', () => {
+  const network = planNetwork(1);
+  const candidates = candidatesOf(network);
+
+  it('are told apart from those that it does', () => {
+    const taken = network.layers.flatMap(({ launches }) => launches.flatMap(({ choice }) => choice ?? []));
+    const names = new Set(taken.map(({ kernel }) => kernel));
+    expect([...names].every((name) => name.startsWith('tile'))).toBe(true);
+    const others = candidates.filter((name) => !names.has(name));
+    expect(others).toContain('winograd 4x4 by tiles');
+    expect(others).toContain('register 4x8');
+    expect(others).toContain('scalar 4x4');
+    expect(candidates.filter((name) => name.startsWith('quad'))).toEqual([]);
+  });
+
+  it.each([
+    // Ten 3x3 layers: 4x4 products for each tile of 2x2 pixels, those of 7x7 planes overhanging by one.
+    ['winograd 2x2 by tiles', ['forward', 'backward_input'], 435_396_608],
+    // Those of at most 112 channels, 6x6 products for tiles of 4x4: conv3, and the 3x3 of 3a, 4a and 4b.
+    [
+      'winograd 4x4 by tiles',
+      ['forward'],
+      36 * (196 * 64 * 192 + 49 * 96 * 128 + 16 * 96 * 208 + 16 * 112 * 224),
+    ],
+  ])('%s: its own multiply-adds, and transforms beside them', (name, forms, multiplyAdds) => {
+    const { layers, others } = planNetwork(1, name);
+    expect(others).toEqual([]);
+    expect([...new Set(layers.map(({ form }) => form))].sort()).toEqual([...forms].sort());
+    for (const form of forms) {
+      const works = layers
+        .filter((layer) => layer.form === form)
+        .map(({ launches }) => launches.map((launch) => describeWork(launch, LANES)));
+      const own = works.flat().reduce((sum, work) => sum + (work.multiplyAdds ?? 0), 0);
+      expect(own).toBe(multiplyAdds);
+      for (const work of works) expect(work.filter(({ transforms }) => transforms)).toHaveLength(3);
+    }
+  });
+});
+
+it('transforms count apart from the products that they prepare', () => {
+  const [layer] = planNetwork(1, 'winograd 2x2 by tiles').layers as [Layer];
+  // Machine code that multiplies as often as it should, without loops, and adds 10 times.
+  const assemble = (launch: Launch): Assembly => {
+    const { fma = 0 } = describeWork(launch, LANES);
+    const code = [...lines(fma, 'v_fmac_f32 v0, v1, v2'), ...lines(10, 'v_add_f32 v0, v1, v2')];
+    return { ...RESOURCES, blocks: [{ name: 'BB0', code }] };
+  };
+  const code = new Map(layer.launches.map((launch) => [pipelineKey(launch), assemble(launch)]));
+  const measured = measureLayer(layer, 'navi21', code);
+  const threads = ({ entry }: Launch): number =>
+    layer.launches
+      .filter((launch) => launch.entry === entry)
+      .reduce((sum, launch) => sum + workgroupSize(launch) * launch.workgroups.reduce((a, b) => a * b), 0);
+  const [weights, input, products, output] = layer.launches;
+  if (!weights || !input || !products || !output) throw new Error('not the four launches of Winograd');
+  expect(measured.kernel).toBe(pipelineKey(products));
+  expect(measured.transforms).toBe(10 * (threads(weights) + threads(input) + threads(output)));
+  expect(measured.slots).toBe(measured.issuedMultiplyAdds + 10 * threads(products));
+  expect(measured.direct).toBe(layer.multiplyAdds);
+  // 4x4 products for 2x2 outputs of 9 taps; conv3's plane of 56x56 has no overhang.
+  expect(measured.multiplyAdds / measured.direct).toBeCloseTo(16 / 36, 12);
+});
+
+const lines = (count: number, line: string): string[] => new Array<string>(count).fill(line);
+const RESOURCES = {
+  lanes: LANES,
+  vgprs: 128,
+  sgprs: 32,
+  spilled: 0,
+  scratchBytes: 0,
+  ldsBytes: 0,
+  wavesPerSimd: 8,
+} as const;
 
 describe('the weight gradient of conv2d.wgsl', () => {
   it.each(['conv1', 'inception3a.conv3', 'inception5b.conv2', 'inception3a.{conv1'])(
