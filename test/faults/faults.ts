@@ -1254,7 +1254,7 @@ const parts: readonly Fault[] = [
     find: 'tile: [4, 8], variant',
     replace: 'tile: [8, 8], variant',
     files: KERNELS,
-    only: "'forward' by 'register 4x8': 'conv2d/batch 3",
+    only: "'forward' by 'register 4x8': 'conv2d/reduce2 1x1, full size",
   },
   {
     name: 'weight gradients: sums of any length in one accumulator',
