@@ -19,7 +19,7 @@ Examples:
   npm run bench -- isa --help                           the kernels as machine code
   npm run bench -- memory --batches 1,32                memory as planned, and a picture of it
 
-Results are printed, and kept in a folder: JSON with every figure, pictures as SVG and PNG.
+Results are printed, and kept in a folder: JSON with every figure, tables as Markdown, pictures as SVG and PNG.
 `;
 
 /** Runs the command line and gives its exit code. */

@@ -5,6 +5,7 @@ import { openBrowserHost } from './host/browser_host';
 import { openNodeHost } from './host/node_host';
 import type { Host, HostOptions } from './host/host';
 import type { Adapter } from './jobs/context';
+import { markdown } from './report/markdown';
 import { originLines, type Origin } from './report/origin';
 
 export interface CommonOptions extends HostOptions {
@@ -28,7 +29,7 @@ export interface Measured {
 const openHost = (options: HostOptions): Promise<Host> =>
   options.runtime === 'node' ? openNodeHost(options) : openBrowserHost(options);
 
-/** Opens a host, measures in it, tells the results with their origin, and keeps them as JSON and pictures. */
+/** Opens a host, measures in it, tells the results with their origin, and keeps them as JSON, Markdown and pictures. */
 export async function measure(
   name: string,
   options: CommonOptions,
@@ -44,12 +45,17 @@ export async function measure(
   }
   const { adapter, results, text, pictures, files = {} } = measured;
   const origin: Origin = { adapter, runtime: host.version, date, command: options.command };
-  console.log(`${originLines(origin)}\n\n${text}`);
+  const printed = `${originLines(origin)}\n\n${text}`;
+  console.log(printed);
 
   const folder = options.out ?? join('runs', `${name}_${stamp()}`);
   mkdirSync(folder, { recursive: true });
   const json = `${JSON.stringify({ ...origin, ...results }, undefined, 2)}\n`;
-  const texts = Object.entries({ [`${name}.json`]: json, ...files });
+  const texts = Object.entries({
+    [`${name}.json`]: json,
+    [`${name}.md`]: `${markdown(printed)}\n`,
+    ...files,
+  });
   for (const [file, content] of texts) writeFileSync(join(folder, file), content);
   // Not above: whoever only wants help need not wait for it.
   const { writePictures } = await import('./report/picture');

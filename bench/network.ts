@@ -80,6 +80,7 @@ function describe(results: NetworkResults, starts: readonly (readonly [Mode, Sta
     return [
       `${mode === 'infer' ? 'Inference' : 'Training step'}, ${results.options.size} x ${results.options.size}, ${aux}`,
       table(columns(parts), rows),
+      '',
       ...(fit
         ? [
             `fit: ${short(fit.a)} ms + ${short(fit.b)} ms per picture, off by at most ${percent(fit.residual)}`,

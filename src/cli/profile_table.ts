@@ -37,6 +37,7 @@ export function profileTable({ nodes, method, choices, adapter, software }: Prof
       ],
       [...rows, all],
     ),
+    '',
     `${short(total)} ms in all, ${adapter}${software ? ' (software: computes on the CPU)' : ''}; ${METHODS[method]}`,
     `kernels: ${choices}`,
   ].join('\n');

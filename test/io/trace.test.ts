@@ -108,6 +108,7 @@ describe('profileTable', () => {
       'pool1         1.00                                             13 %',
       'update                                                  1.00   13 %',
       'all           3.00     2.00         4.00     1.50       1.00  100 %',
+      '',
       "8.00 ms in all, vendor gpu; each launch by the device's clock",
       'kernels: as somebody chose',
     ]);

@@ -56,7 +56,11 @@ export function productsOf({ out }: Form, pictures: number, source: Plane, resul
   return { count: (out + 2) ** 2, rows: pictures * tiles, inner: source.channels, columns: result.channels };
 }
 
-/** The weights are transformed once, for all parts; the parts' other working memory is that of the first. */
+/**
+ * The weights are transformed once, for all parts; the parts' other working memory is that of the first. Not once for
+ * all runs, even of inference: a trainer may change the weights that its programs share, and transformed ones would take
+ * 4 times the memory of the weights for as long as the program lives (tiles of 4x4).
+ */
 export function launches(form: Form, parts: readonly Direction[], target: Target): Launch[] {
   const [{ batch, source, result, back }] = parts as readonly [Direction];
   const multiply = multiplyBy(form.by, productsOf(form, batch, source, result), back, target) as Multiply;
