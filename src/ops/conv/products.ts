@@ -80,8 +80,7 @@ export function multiplyBy(
   );
 }
 
-/** How to compute one of such products. */
-
+/** The same for one of the products. */
 function multiplyOne<P extends ForwardProblem | BackwardInputProblem>(
   kernels: readonly ConvKernel<P>[],
   problemOf: (products: Products) => P,
