@@ -4,10 +4,12 @@ import { dawnVersion, installDawn } from '../../bench/dawn/dawn';
 import { lavapipe } from '../../bench/dawn/lavapipe';
 import { ROOT } from '../../src/cli/module_server';
 import { EngineError } from '../../src/core/errors';
+import { errorText, forgetErrors } from '../support/error_table';
 
 /**
  * Runs vitest with the arguments and gives its exit code. With `--if-lavapipe`, a machine without that driver is no
- * failure: one line says so. With `--both`, the same tests run in Chrome first.
+ * failure: one line says so. With `--both`, test/ops/ops.test.ts runs in Chrome, then on Dawn, and the largest errors of
+ * both are printed side by side.
  */
 export async function main(args: readonly string[]): Promise<number> {
   const optional = args.includes('--if-lavapipe');
@@ -29,8 +31,14 @@ export async function main(args: readonly string[]): Promise<number> {
     }
     console.log(`${dawnVersion()}, WebGPU adapter: ${adapter.output.trim()}`);
     const vitest = ['node_modules/vitest/vitest.mjs', 'run', ...tests];
-    const chrome = both ? await run(vitest, {}, 'inherit') : { code: 0 };
-    const node = await run([...vitest, '--config', 'test/node/vitest.config.ts'], { ...driver }, 'inherit');
+    const onDawn = ['--config', 'test/node/vitest.config.ts'];
+    if (!both) return (await run([...vitest, ...onDawn], { ...driver }, 'inherit')).code;
+    // Without what tests print: their tables come together at the end.
+    vitest.push('test/ops/ops.test.ts', '--silent');
+    forgetErrors();
+    const chrome = await run(vitest, {}, 'inherit');
+    const node = await run([...vitest, ...onDawn], { ...driver }, 'inherit');
+    console.log(errorText());
     return chrome.code || node.code;
   } catch (error) {
     console.error(error instanceof EngineError ? error.message : error);

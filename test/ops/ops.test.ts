@@ -1,16 +1,18 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { call } from '../support/call';
-import { ErrorTable, printErrors } from '../support/error_table';
+import { ErrorTable, errorText } from '../support/error_table';
 import type { OpCase } from '../support/op_case';
 import type { checkOp } from '../support/jobs/check_op';
+import type { hostNames } from '../support/jobs/harness';
 
 const files = import.meta.glob<{ cases: readonly OpCase[] }>('./*.cases.ts', { eager: true });
 
 const errors = new ErrorTable();
 
-afterAll(() => {
-  errors.keep(process.env['TEST_HOST'] === 'node' ? 'node' : 'chrome');
-  printErrors();
+afterAll(async () => {
+  const host = process.env['TEST_HOST'] === 'node' ? 'node' : 'chrome';
+  errors.keep(host, await call<typeof hostNames>('hostNames', null));
+  console.log(errorText([host]));
 });
 
 for (const [file, { cases }] of Object.entries(files)) {
@@ -18,7 +20,7 @@ for (const [file, { cases }] of Object.entries(files)) {
     test.each(cases.map((each) => [each.name, each] as const))('%s', async (name, { op, tolerance }) => {
       const report = await call<typeof checkOp>('checkOp', { name });
       for (const [tensor, found] of Object.entries(report.tensors)) {
-        errors.add(`${op.name} ${tensor}`, found);
+        errors.add(`${op.name} ${tensor}`, found, tolerance);
         const seen = `${tensor}: ${JSON.stringify(found)}`;
         expect(found.relative, seen).toBeLessThanOrEqual(tolerance.relative);
         expect(found.nmse, seen).toBeLessThanOrEqual(tolerance.nmse);

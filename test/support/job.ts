@@ -3,6 +3,8 @@ import type { Json } from './wire';
 
 /** What a host, the page or Node, brings for its jobs. */
 export interface JobHost {
+  /** Browser or Node, with its version. */
+  readonly runtime: string;
   readonly gpu: GPU;
   /** For its limits and name; it gives one device, and no second one. */
   readonly adapter: GPUAdapter;

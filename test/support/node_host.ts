@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { findAdapter, openDawn } from '../../bench/dawn/dawn';
+import { dawnVersion, findAdapter, openDawn } from '../../bench/dawn/dawn';
 import { textStore } from '../../src/runtime/tuning/store';
 import type { JobHost } from './job';
 import { startRunner } from './runner';
@@ -8,6 +8,7 @@ async function openNode(): Promise<JobHost> {
   const gpu = await openDawn();
   let kept: string | undefined;
   return {
+    runtime: dawnVersion(),
     gpu,
     adapter: await findAdapter(gpu),
     read: (path) => readFile(path),

@@ -17,3 +17,7 @@ export function openDevice(adapter: GPUAdapter): Promise<GPUDevice> {
     requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
   });
 }
+
+export function adapterName({ info: { vendor, architecture, description } }: GPUAdapter): string {
+  return [vendor, architecture, description].filter((part) => part !== '').join(' ');
+}

@@ -11,7 +11,8 @@ async function openPage(): Promise<JobHost> {
         'adapter) or a Vulkan driver (Debian: mesa-vulkan-drivers)',
     );
   }
-  return { gpu, adapter, read };
+  const [runtime = navigator.userAgent] = /\w*Chrome\/[\d.]+/.exec(navigator.userAgent) ?? [];
+  return { runtime, gpu, adapter, read };
 }
 
 async function read(path: string): Promise<Uint8Array> {

@@ -1,6 +1,6 @@
 // Opens one device, and runs jobs by name, one after the other: the same in the page and in Node.
 import type { Job, JobContext, JobHost, Reply, Runner } from './job';
-import { openDevice } from './open_device';
+import { adapterName, openDevice } from './open_device';
 import { decode, encode, type Json } from './wire';
 
 /** What went wrong outside the job's own promise: console errors, stray rejections, GPU errors. */
@@ -21,8 +21,7 @@ export function startRunner(open: () => Promise<JobHost>, watch: (report: Report
     watchConsole(report);
     watch(report);
     await loadJobs();
-    const { vendor, architecture, description } = adapter.info;
-    return [vendor, architecture, description].filter((part) => part !== '').join(' ');
+    return adapterName(adapter);
   });
 
   async function run(context: JobContext, name: string, args: string): Promise<Reply> {

@@ -1,5 +1,6 @@
 // Jobs that try the harness itself.
 import type { JobContext } from '../job';
+import { adapterName } from '../open_device';
 
 const ADD_ONE = `
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
@@ -51,4 +52,12 @@ export async function readFile({ read }: JobContext, args: { readonly path: stri
 export async function wait(_context: JobContext, args: { readonly milliseconds: number }): Promise<null> {
   await new Promise((resolve) => setTimeout(resolve, args.milliseconds));
   return null;
+}
+
+/** What computes here. */
+export function hostNames(
+  { adapter, runtime }: JobContext,
+  _args: null,
+): Promise<{ adapter: string; runtime: string }> {
+  return Promise.resolve({ adapter: adapterName(adapter), runtime });
 }
