@@ -75,7 +75,8 @@ export interface LaunchOptions {
 }
 
 /**
- * Starts a browser in which WebGPU is on.
+ * Starts a browser in which WebGPU is on, and which ends with this process, even if that is killed. Other processes can
+ * reach it only if `args` have it listen: `--remote-debugging-port=0`.
  *
  * @throws BrowserError where there is no browser, or it does not start
  */
@@ -111,6 +112,8 @@ export async function launchBrowser(options: LaunchOptions = {}): Promise<Browse
 
 function flags(): string[] {
   return [
+    // A pipe, not a port: it closes with this process, whatever ends it, and then the browser ends, too.
+    '--remote-debugging-pipe',
     // Chrome refuses to run as root inside its sandbox; containers usually are root.
     ...(system.platform === 'linux' && system.root ? ['--no-sandbox'] : []),
     // Linux and software adapters hide WebGPU behind this.

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -11,7 +10,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openCheckpoints } from '../../src/cli/checkpoints';
 import { OutputError } from '../../src/cli/run_folder';
@@ -19,6 +17,7 @@ import { ValueError } from '../../src/core/errors';
 import { writeCheckpoint } from '../../src/io/checkpoint';
 import type { CheckpointStore } from '../../src/io/checkpoint_store';
 import { exampleCheckpoint } from '../support/checkpoint';
+import { spawnMain } from '../support/command_line';
 
 let base: string;
 beforeEach(() => {
@@ -111,15 +110,9 @@ describe('checkpoints on a disk', () => {
   });
 });
 
-const LOADER = fileURLToPath(new URL('../../src/cli/load.mjs', import.meta.url));
-const SCRIPT = `import { runMain } from ${JSON.stringify(`file://${LOADER}`)};
-await runMain('/test/support/write_checkpoints.ts');`;
-
 /** Starts the writer and kills it some time after it began on checkpoint `step`; gives the last that it said it wrote. */
 async function killWhileWriting(folder: string, step: number, milliseconds: number): Promise<number> {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', SCRIPT, 'script', folder], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawnMain('/test/support/write_checkpoints.ts', [folder]);
   const ended = new Promise<NodeJS.Signals | null>((resolve) => {
     child.on('close', (_code, signal) => resolve(signal));
   });

@@ -9,6 +9,8 @@ import { ValueError } from '../../src/core/errors';
 import { resumeRun } from '../../src/cli/resume';
 import { readSafetensors } from '../../src/io/safetensors';
 import { start } from '../support/command_line';
+import { endpointIn, LISTEN } from '../support/endpoint';
+import { stillRunning } from '../support/processes';
 
 const STEPS = 16;
 const SETTINGS = `--batch 2 --size 65 --width 0.125 --preset small --seed 5 --steps ${STEPS} --held-out 2`;
@@ -37,19 +39,18 @@ async function checkpointOf(folder: string, step: number): Promise<void> {
 
 /** The command line flag that says where the browser's profile is, by which it is found. */
 const profileOf = (folder: string) => ({
-  INCEPTION_BROWSER_ARGS: `--user-data-dir=${join(base, `${folder}-profile`)} ${process.env['INCEPTION_BROWSER_ARGS'] ?? ''}`,
+  INCEPTION_BROWSER_ARGS: `${LISTEN} --user-data-dir=${join(base, `${folder}-profile`)} ${process.env['INCEPTION_BROWSER_ARGS'] ?? ''}`,
 });
 
 /** The browser of a run whose profile this is. */
 async function browserOf(folder: string) {
-  const [port, path] = readFileSync(join(base, `${folder}-profile`, 'DevToolsActivePort'), 'utf8').split(
-    '\n',
-  );
-  const browser = await puppeteer.connect({ browserWSEndpoint: `ws://127.0.0.1:${port}${path}` });
+  const browserWSEndpoint = await endpointIn(join(base, `${folder}-profile`));
+  const browser = await puppeteer.connect({ browserWSEndpoint });
   const session = await browser.target().createCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
   const { id } = processInfo.find(({ type }) => type === 'browser')!;
   return {
+    processes: processInfo.map((each) => each.id),
     crashGpu: () => session.send('Browser.crashGpuProcess'),
     kill: () => process.kill(id, 'SIGKILL'),
   };
@@ -86,19 +87,22 @@ describe('a run', () => {
     expect(totals('killed')).toEqual(totals('whole'));
   });
 
-  it('that is killed goes on with --resume, bit for bit', async () => {
+  it('that is killed takes its browser along, and goes on with --resume, bit for bit', async () => {
+    let processes: number[] = [];
     const running = start(args('resumed'), {
       env: profileOf('resumed'),
       when: 'first step done',
       act: (child) => {
         void browserOf('resumed').then(async (browser) => {
           await checkpointOf('resumed', 8);
+          processes = browser.processes;
           child.kill('SIGKILL');
-          browser.kill();
         });
       },
     });
     expect(await running).toMatchObject({ code: null });
+    expect(processes.length).toBeGreaterThan(2);
+    expect(await stillRunning(processes, 10)).toEqual([]);
     expect(existsSync(join(base, 'resumed', 'weights.safetensors'))).toBe(false);
 
     const ended = await start(['--resume', join(base, 'resumed')]);

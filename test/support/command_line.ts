@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+const LOADER = new URL('../../src/cli/load.mjs', import.meta.url).href;
 const START = fileURLToPath(new URL('../../src/cli/start.mjs', import.meta.url));
 
 export interface Ended {
@@ -33,5 +34,13 @@ export function start(args: readonly string[], { when, act, env }: Watch = {}): 
       act?.(child);
     });
     child.on('close', (code) => resolve({ code, out, err }));
+  });
+}
+
+/** `main(args)` of a module, given by its path in the repository, in a process of its own. */
+export function spawnMain(path: string, args: readonly string[] = []) {
+  const script = `import { runMain } from ${JSON.stringify(LOADER)}; await runMain(${JSON.stringify(path)});`;
+  return spawn(process.execPath, ['--input-type=module', '-e', script, 'script', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
 }

@@ -2,6 +2,7 @@
 import type { Page } from 'puppeteer';
 import type { TestProject } from 'vitest/node';
 import { ensureBrowser, launchBrowser } from '../../src/cli/browser';
+import { endpointIn, LISTEN, profileOf } from './endpoint';
 import './job';
 import { startServer } from './server';
 
@@ -15,7 +16,7 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const executablePath = await ensureBrowser();
   const server = await startServer();
-  const browser = await launchBrowser({ executablePath });
+  const browser = await launchBrowser({ executablePath, args: [LISTEN] });
   const teardown = async (): Promise<void> => {
     await browser.close();
     await server.close();
@@ -24,7 +25,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const page = await browser.newPage();
     const adapter = await open(page, server.url);
     console.log(`${await browser.version()}, WebGPU adapter: ${adapter}`);
-    project.provide('browserEndpoint', browser.wsEndpoint());
+    project.provide('browserEndpoint', await endpointIn(profileOf(browser)));
     project.provide('serverUrl', server.url);
     return teardown;
   } catch (error) {
