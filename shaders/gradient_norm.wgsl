@@ -11,7 +11,7 @@
 
 override WG: u32 = 256;
 
-const TURNS = 16;
+const VECTORS_PER_PART = 4096u; // a multiple of WG
 
 struct Params {
   count: u32,  // vectors of dw
@@ -48,8 +48,8 @@ fn sum_squares(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gro
   let part = group.y * groups.x + group.x;
   var total = vec4f();
   var fault = false;
-  for (var turn = 0u; turn < TURNS; turn++) {
-    let at = (part * TURNS + turn) * WG + lane;
+  for (var vector = lane; vector < VECTORS_PER_PART; vector += WG) {
+    let at = part * VECTORS_PER_PART + vector;
     if (at < p.count) {
       let bits = dw[at];
       let value = bitcast<vec4f>(bits);

@@ -1,13 +1,19 @@
 import type { Launch, Storage, Target } from '../core/op';
 import { foldWorkgroups } from '../core/rows';
+import { computesOnCpu } from './conv/problem';
 import shader from '../../shaders/gradient_norm.wgsl';
 
 /** Words of the report before the losses: norm, scale (bits of f32), halted, unused. */
 export const REPORT_WORDS = 4;
 
-const WG = 256;
 /** Vectors of 4 gradients that one workgroup adds up; repeats a constant of the shader. */
-const VECTORS_PER_PART = WG * 16;
+const VECTORS_PER_PART = 4096;
+
+/**
+ * Invocations of a workgroup. SwiftShader suspends every four of them at each barrier, on a stack of their own that it
+ * keeps: with 256 that took most of an update's time, and its memory grew for hundreds of steps.
+ */
+const workgroupSize = (target: Target): number => (computesOnCpu(target) ? 16 : 256);
 
 export interface GradientNormOptions {
   /** Elements of the flat buffer of gradients, a multiple of 4. */
@@ -34,7 +40,11 @@ export function gradientNorm(
   target: Target,
 ): Launch[] {
   const parts = partsOf(elements);
-  const shared = { shader, params: { count: elements / 4, parts, losses, clip }, constants: { WG } };
+  const shared = {
+    shader,
+    params: { count: elements / 4, parts, losses, clip },
+    constants: { WG: workgroupSize(target) },
+  };
   return [
     {
       ...shared,
