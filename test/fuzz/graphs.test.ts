@@ -1,6 +1,6 @@
-// Random networks of random shapes on the device against float64 loops: `FUZZ` says how many, `FUZZ_CASE` repeats one.
+// Random networks of random shapes on the device against float64 loops: `FUZZ` / 40 says how many, `FUZZ_CASE` repeats one.
 import { afterAll, expect, it } from 'vitest';
-import { table } from '../../src/core/table';
+import { percent, table } from '../../src/core/table';
 import { call } from '../support/call';
 import type { compareVariedGraph } from '../support/jobs/graph';
 
@@ -9,11 +9,15 @@ const CASES = process.env['FUZZ'] === undefined ? 20 : Math.ceil(Number(process.
 const ONLY = process.env['FUZZ_CASE'];
 const SEEDS = ONLY === undefined ? Array.from({ length: CASES }, (_, seed) => seed) : [Number(ONLY)];
 
-/** The bound of test/graph/fusion.test.ts: the tolerance of conv2d, and sums are no longer here. */
-const BOUND = 3e-6;
+/**
+ * Sums are short here, so a tensor is as far from float64 as float32 loops get, but for luck and for `exp`. Random networks
+ * have gradients in which large terms cancel: float32 loops are 2e-5 off in some.
+ */
+const boundOf = (rounding: number): number => 1e-6 + 3 * rounding;
 
 const nodes = new Map<string, number>();
-let worst = { error: 0, where: '' };
+let worst = { error: 0, where: 'none' };
+let nearest = { share: 0, where: 'none' };
 
 it.each(SEEDS)('FUZZ_CASE=%i: loss, values and gradients are those of float64 loops', async (seed) => {
   const report = await call<typeof compareVariedGraph>('compareVariedGraph', { seed });
@@ -23,10 +27,11 @@ it.each(SEEDS)('FUZZ_CASE=%i: loss, values and gradients are those of float64 lo
     ['kept', report.kept],
   ] as const) {
     for (const [name, { relative, worst: place }] of Object.entries(tensors)) {
-      if (relative > worst.error) worst = { error: relative, where: `${seed}, ${variant}, ${name}` };
-      expect(relative, `seed ${seed}, ${variant}, ${name}: ${JSON.stringify(place)}`).toBeLessThanOrEqual(
-        BOUND,
-      );
+      const bound = boundOf(report.rounding[name] ?? 0);
+      const where = `seed ${seed}, ${variant}, ${name}`;
+      if (relative > worst.error) worst = { error: relative, where };
+      if (relative / bound > nearest.share) nearest = { share: relative / bound, where };
+      expect(relative, `${where}: ${JSON.stringify(place)}`).toBeLessThanOrEqual(bound);
     }
   }
   for (const op of report.ops) nodes.set(op, (nodes.get(op) ?? 0) + 1);
@@ -41,5 +46,8 @@ afterAll(() => {
     ],
     rows,
   );
-  console.log(`${text}\nlargest error ${worst.error.toExponential(1)} (seed ${worst.where})`);
+  console.log(
+    `${text}\nlargest error ${worst.error.toExponential(1)} (${worst.where}); ` +
+      `nearest to its bound: ${percent(nearest.share)} (${nearest.where})`,
+  );
 });

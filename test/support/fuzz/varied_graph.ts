@@ -42,6 +42,8 @@ export function variedGraph(seed: number): RandomGraph {
     graph.input(`images${index}`, [batch, 1 + chance.below(7), size(), size()]),
   );
   const pool = [...images];
+  /** Nothing but the head reads them. */
+  const large: Value[] = [];
   const value = (): Value => (chance.below(2) ? chance.pick(pool) : chance.pick(pool.slice(-3)));
   const relu = (): boolean => chance.below(2) === 0;
   const window = (x: Value, kind: 'conv' | 'pool') => randomWindow(chance, plane(x), kind === 'pool');
@@ -73,11 +75,11 @@ export function variedGraph(seed: number): RandomGraph {
   for (let index = 4 + chance.below(7); index > 0; index--) {
     const made = chance.pick(makers)(`layer${index}`, value());
     // Values that grow too large would make the float64 loops slow.
-    if ((made.shape[1] ?? 0) <= 40) pool.push(made);
+    ((made.shape[1] ?? 0) <= 40 ? pool : large).push(made);
   }
 
   const read = new Set(graph.nodes.flatMap(({ inputs }) => Object.values(inputs)));
-  const ends = pool.filter((end) => !read.has(end));
+  const ends = [...pool, ...large].filter((end) => !read.has(end));
   const classes = 2 + chance.below(6);
   const scores = ends.map((end, index) =>
     net.linear(`head${index}`, net.flatten(`flat${index}`, end), { features: classes }),

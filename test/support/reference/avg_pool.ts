@@ -6,7 +6,7 @@ import { outputSize, taps } from './windows';
 export function forward(inputs: RefTensors, { window }: { window: Window }): RefTensors {
   const x = get(inputs, 'x');
   const [batch = 1, channels = 1] = x.shape;
-  const y = zeros([batch, channels, ...outputSize(x.shape, window)]);
+  const y = zeros([batch, channels, ...outputSize(x.shape, window)], x);
   eachPair(x, y, window, (from, to, share) => {
     y.data[to] = (y.data[to] as number) + (x.data[from] as number) * share;
   });
@@ -15,7 +15,7 @@ export function forward(inputs: RefTensors, { window }: { window: Window }): Ref
 
 export function backward(inputs: RefTensors, { window }: { window: Window }, d: RefTensors): RefTensors {
   const dy = get(d, 'y');
-  const dx = zeros(get(inputs, 'x').shape);
+  const dx = zeros(get(inputs, 'x').shape, dy);
   eachPair(dx, dy, window, (from, to, share) => {
     dx.data[from] = (dx.data[from] as number) + (dy.data[to] as number) * share;
   });

@@ -11,7 +11,7 @@ export function forward(inputs: RefTensors): RefTensors {
 
 export function backward(inputs: RefTensors, _attrs: unknown, d: RefTensors): RefTensors {
   const dy = get(d, 'y');
-  const db = zeros(get(inputs, 'b').shape);
+  const db = zeros(get(inputs, 'b').shape, dy);
   const channel = channelOf(dy);
   dy.data.forEach((value, index) => {
     const c = channel(index);

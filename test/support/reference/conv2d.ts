@@ -12,7 +12,7 @@ interface Attrs {
 export function forward(inputs: RefTensors, attrs: Attrs): { y: RefTensor } {
   const x = get(inputs, 'x');
   const w = get(inputs, 'w');
-  const y = zeros([x.shape[0] ?? 1, w.shape[0] ?? 1, ...outputSize(x.shape, attrs.window)]);
+  const y = zeros([x.shape[0] ?? 1, w.shape[0] ?? 1, ...outputSize(x.shape, attrs.window)], x);
   eachProduct(x, w, y, attrs.window, (ix, iw, iy) => {
     y.data[iy] = (y.data[iy] as number) + (x.data[ix] as number) * (w.data[iw] as number);
   });
@@ -32,14 +32,14 @@ export function backward(inputs: RefTensors, attrs: Attrs, d: RefTensors): RefTe
   const { b } = inputs;
   const { y } = forward(inputs, attrs);
   const dz = zip(y, get(d, 'y'), (value, dy) => (attrs.relu && value <= 0 ? 0 : dy));
-  const dx = zeros(x.shape);
-  const dw = zeros(w.shape);
+  const dx = zeros(x.shape, x);
+  const dw = zeros(w.shape, w);
   eachProduct(x, w, dz, attrs.window, (ix, iw, iy) => {
     dx.data[ix] = (dx.data[ix] as number) + (dz.data[iy] as number) * (w.data[iw] as number);
     dw.data[iw] = (dw.data[iw] as number) + (dz.data[iy] as number) * (x.data[ix] as number);
   });
   if (!b) return { x: dx, w: dw };
-  const db = zeros(b.shape);
+  const db = zeros(b.shape, b);
   const channel = channelOf(dz);
   dz.data.forEach((value, index) => {
     const o = channel(index);

@@ -1,10 +1,11 @@
-import { get, tensor, zeros, type RefTensors } from './tensor';
+import { get, tensor, zeros, type RefTensor, type RefTensors } from './tensor';
 
 /** Softmax of one row and its log(sum(exp)). */
-function softmax(row: Float64Array): { softmax: Float64Array; logSum: number } {
-  const largest = row.reduce((a, b) => Math.max(a, b), -Infinity);
+function softmax(row: RefTensor['data']): { softmax: RefTensor['data']; logSum: number } {
+  const largest = Math.max(...row);
   const exponentials = row.map((value) => Math.exp(value - largest));
-  const sum = exponentials.reduce((a, b) => a + b, 0);
+  let sum = 0;
+  for (const exponential of exponentials) sum += exponential;
   return { softmax: exponentials.map((value) => value / sum), logSum: largest + Math.log(sum) };
 }
 
@@ -13,10 +14,12 @@ export function forward(inputs: RefTensors): RefTensors {
   const x = get(inputs, 'x');
   const labels = get(inputs, 'labels');
   const [batch = 1, classes = 1] = x.shape;
+  const logSums = zeros([batch], x);
   let sum = 0;
   for (let n = 0; n < batch; n++) {
     const row = x.data.subarray(n * classes, (n + 1) * classes);
-    sum += softmax(row).logSum - (row[labels.data[n] as number] as number);
+    logSums.data[n] = softmax(row).logSum;
+    sum += (logSums.data[n] as number) - (row[labels.data[n] as number] as number);
   }
   return { loss: tensor([], [sum / batch]) };
 }

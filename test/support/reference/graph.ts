@@ -35,15 +35,25 @@ export interface GraphReference {
   readonly gradients: ReadonlyMap<Value, RefTensor>;
 }
 
-/** Runs the forward part of a graph on `given` inputs and parameters, and differentiates `loss`. */
+/** The definition. */
+export const exact = (tensor: RefTensor): RefTensor => tensor;
+
+/** What any implementation in float32 may come to. */
+export const toFloat32: typeof exact = ({ shape, data }) => ({ shape, data: Float32Array.from(data) });
+
+/**
+ * Runs the forward part of a graph on `given` inputs and parameters, and differentiates `loss`.
+ * @param to the precision of each tensor on the way, and of the sums in it
+ */
 export function runReference(
   graph: Graph,
   given: ReadonlyMap<Value, RefTensor>,
   loss: { readonly value: Value; readonly weight: number },
   step: Step,
+  to = exact,
 ): GraphReference {
   const nodes = graph.nodes.slice(0, graph.forwardNodes);
-  const values = new Map(given);
+  const values = new Map([...given].map(([value, tensor]) => [value, to(tensor)]));
   const gradients = new Map<Value, RefTensor>();
   const inputsOf = (inputs: Readonly<Record<string, Value>>): RefTensors =>
     Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, values.get(value) as RefTensor]));
@@ -54,9 +64,9 @@ export function runReference(
   };
   for (const { op, inputs, outputs, attrs } of nodes) {
     const found = referenceOf(op.name).forward(inputsOf(inputs), attrs as never, step);
-    for (const [name, value] of Object.entries(outputs)) values.set(value, found[name] as RefTensor);
+    for (const [name, value] of Object.entries(outputs)) values.set(value, to(found[name] as RefTensor));
   }
-  gradients.set(loss.value, { shape: [], data: Float64Array.of(loss.weight) });
+  gradients.set(loss.value, to({ shape: [], data: Float64Array.of(loss.weight) }));
   for (const { op, inputs, outputs, attrs } of nodes.toReversed()) {
     const arrived = Object.entries(outputs).filter(([, value]) => gradients.has(value));
     if (arrived.length === 0) continue;
@@ -71,7 +81,7 @@ export function runReference(
       const gradient = found[name];
       if (!gradient) continue;
       const other = gradients.get(value);
-      gradients.set(value, other ? zip(other, gradient, (a, b) => a + b) : gradient);
+      gradients.set(value, to(other ? zip(other, gradient, (a, b) => a + b) : gradient));
     }
   }
   return { values, gradients };

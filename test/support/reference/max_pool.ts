@@ -35,7 +35,7 @@ export function backward(inputs: RefTensors, attrs: { window: Window }, d: RefTe
   const { argmax } = forward(inputs, attrs);
   const [, , height = 1, width = 1] = x.shape;
   const [, , outputHeight = 1, outputWidth = 1] = dy.shape;
-  const dx = zeros(x.shape);
+  const dx = zeros(x.shape, x);
   dy.data.forEach((value, index) => {
     const plane = Math.floor(index / (outputHeight * outputWidth));
     const at = plane * height * width + (argmax.data[index] as number);

@@ -1,10 +1,13 @@
 import type { Step } from '../../../src/core/step';
 import { sizeOf, type Shape } from '../../../src/core/shape';
 
-/** A tensor of the references: float64, in PyTorch's shape and order. Labels and positions are whole numbers. */
+/**
+ * A tensor of the references, in PyTorch's shape and order. Labels and positions are whole numbers. Float64 is the
+ * definition; the same loops on float32, sums included, show how far float32 gets by itself.
+ */
 export interface RefTensor {
   readonly shape: Shape;
-  readonly data: Float64Array;
+  readonly data: Float64Array | Float32Array;
 }
 
 export type RefTensors = Readonly<Record<string, RefTensor>>;
@@ -18,7 +21,11 @@ export interface Reference<A = never> {
   backward(inputs: RefTensors, attrs: A, d: RefTensors, step: Step): RefTensors;
 }
 
-export const zeros = (shape: Shape): RefTensor => ({ shape, data: new Float64Array(sizeOf(shape)) });
+/** To add up in, in the precision of `like`. */
+export const zeros = (shape: Shape, like?: RefTensor): RefTensor => {
+  const Numbers = like?.data instanceof Float32Array ? Float32Array : Float64Array;
+  return { shape, data: new Numbers(sizeOf(shape)) };
+};
 
 export const tensor = (shape: Shape, values: Iterable<number>): RefTensor => ({
   shape,
