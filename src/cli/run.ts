@@ -27,7 +27,8 @@ interface State {
   recorder?: Recorder;
   /** Set while nothing is left to do but to look. */
   finish?: () => void;
-  interrupted: boolean;
+  /** Ctrl-C came. */
+  readonly stop: AbortController;
   /** The process is about to end; nothing more is to be said. */
   left: boolean;
 }
@@ -52,7 +53,7 @@ export async function run({
   const folder = resumed?.folder ?? RunFolder.open(out);
   const checkpoints = resumed?.checkpoints ?? (await openCheckpoints(join(folder.path, CHECKPOINTS)));
 
-  const state: State = { interrupted: false, left: false };
+  const state: State = { stop: new AbortController(), left: false };
   const leave = (sentence: string): void => {
     state.left = true;
     state.recorder?.endProgress();
@@ -107,9 +108,16 @@ export async function run({
       url: `${state.server.url}#${token}`,
       recorder,
       checkpoints,
-      interrupted: () => state.interrupted,
+      signal: state.stop.signal,
     });
+    const interrupted = state.stop.signal.aborted;
+    const goOn = `to go on: npm start -- --resume ${folder.path}`;
 
+    if (!page) {
+      // What was learnt is in the checkpoint: there is no page that could judge it.
+      recorder.say([recorder.kept, (await checkpoints.latest()) && goOn].filter(Boolean).join('; '));
+      return STOPPED;
+    }
     if (!recorder.ready) {
       folder.removeIfEmpty();
       recorder.say('stopped before the first step; nothing was learnt');
@@ -122,13 +130,13 @@ export async function run({
       recorder.say(`trace: ${folder.path}/trace.json (for ui.perfetto.dev or chrome://tracing)`);
     }
     recorder.say(`report: ${folder.path}/report.html`);
-    if (headed && !state.interrupted) recorder.say('The window stays open; close it or press Ctrl-C.');
-    if (state.interrupted) recorder.say(`to go on: npm start -- --resume ${folder.path}`);
+    if (headed && !interrupted) recorder.say('The window stays open; close it or press Ctrl-C.');
+    if (interrupted) recorder.say(goOn);
     recorder.say(recorder.lastLine(seconds()));
-    if (headed && !state.interrupted) {
+    if (headed && !interrupted) {
       await Promise.race([page.closed(), new Promise<void>((resolve) => (state.finish = resolve))]);
     }
-    return state.interrupted ? STOPPED : 0;
+    return interrupted ? STOPPED : 0;
   } catch (error) {
     if (state.left) return STOPPED;
     state.recorder?.endProgress();
@@ -144,18 +152,18 @@ export async function run({
 }
 
 function interrupt(state: State, leave: (sentence: string) => void): void {
-  const { page, recorder, finish } = state;
+  const { page, recorder, finish, stop } = state;
   if (finish) {
     finish();
     return;
   }
-  state.interrupted = true;
   // Nothing has been learnt yet, so there is nothing to wait for.
   if (!page || !recorder?.ready) {
     leave('stopped before the first step; nothing was learnt');
     return;
   }
   recorder.say('Stopping after the step under way; Ctrl-C again ends at once.');
-  // If the page cannot hear it any more, the run fails for that reason.
+  stop.abort();
+  // A page that cannot hear it any more is lost, and no other follows.
   page.stop().catch(() => undefined);
 }
