@@ -83,6 +83,6 @@ it('npm run doctor finds this adapter right', { timeout: 300_000 }, () => {
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).toMatch(/^inception-webgpu \d+\.\d+\.\d+: .* computes what it should\n\nadapter +vendor /);
   expect(stdout).toMatch(
-    /\n\d+ checks, among them 47 kernels for convolutions: \d+ right, 0 wrong, 0 refused; \d+ s\n$/,
+    /\n\d+ checks, among them 53 kernels for convolutions: \d+ right, 0 wrong, 0 refused; \d+ s\n$/,
   );
 });
