@@ -1,7 +1,7 @@
 // Training outlives the browser.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PageEvent } from '../app/events';
-import type { CheckpointStore } from '../io/checkpoint_store';
+import type { CheckpointFile, CheckpointStore } from '../io/checkpoint_store';
 import { BrowserError } from './browser_find';
 import type { Recorder } from './recorder';
 import { PageError, PageLostError, type WorkPage } from './work_page';
@@ -56,8 +56,7 @@ export async function trainInBrowsers<Page extends TrainingPage>(
 ): Promise<Page | undefined> {
   const { first, open, recorder, checkpoints, signal, wait = pause } = options;
   const interrupted = (): boolean => signal.aborted;
-  const kept = async (): Promise<number> => (await checkpoints.latest())?.checkpoint.step ?? 0;
-  let from = await kept();
+  let from = (await checkpoints.latest())?.file.step ?? 0;
   let page: Page | undefined = first;
   for (let failures = 0; ;) {
     try {
@@ -73,7 +72,8 @@ export async function trainInBrowsers<Page extends TrainingPage>(
       if (!recorder.ready || !(error instanceof PageLostError || error instanceof BrowserError)) throw error;
       await page?.close();
       page = undefined;
-      const step = await kept();
+      const kept = (await checkpoints.latest())?.file;
+      const step = kept?.step ?? 0;
       failures = step > from ? 0 : failures + 1;
       from = step;
       const lost = error instanceof PageLostError ? error.lost : 'a new browser did not start';
@@ -82,7 +82,7 @@ export async function trainInBrowsers<Page extends TrainingPage>(
         recorder.say(what);
         return undefined;
       }
-      if (failures === MOST) throw await givenUp(failures, what, error, options);
+      if (failures === MOST) throw givenUp(failures, what, error, kept, recorder.folder.path);
       recorder.say(`${what}; going on from step ${from}`);
       await wait(WAIT * 2 ** failures, signal);
       if (interrupted()) return undefined;
@@ -101,15 +101,15 @@ async function work(
   });
 }
 
-async function givenUp(
+function givenUp(
   failures: number,
   what: string,
   cause: PageLostError | BrowserError,
-  { checkpoints, recorder }: Pick<BrowsersOptions<TrainingPage>, 'checkpoints' | 'recorder'>,
-): Promise<BrowsersLostError> {
-  const file = (await checkpoints.latest())?.file;
+  file: CheckpointFile | undefined,
+  run: string,
+): BrowsersLostError {
   const advice = file
-    ? `the checkpoint of step ${file.step} is kept in ${file.path}; npm start -- --resume ${recorder.folder.path} ` +
+    ? `the checkpoint of step ${file.step} is kept in ${file.path}; npm start -- --resume ${run} ` +
       'goes on from it'
     : 'no checkpoint was written yet: start again, with a smaller --batch or --size';
   const got = cause.got === undefined ? what : `${what} (${cause.got})`;

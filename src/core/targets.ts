@@ -21,3 +21,7 @@ export const TARGETS = {
     adapter: 'swiftshader',
   },
 } as const satisfies Record<string, Target>;
+
+/** True for the software adapters that tests run on. */
+export const computesOnCpu = ({ adapter = '' }: Pick<Target, 'adapter'>): boolean =>
+  adapter === 'swiftshader' || adapter === 'llvmpipe';

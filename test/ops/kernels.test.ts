@@ -1,7 +1,7 @@
 // Each kernel of the three forms of convolution, forced. `npm run test:kernels` runs all of them on all cases; the
 // default is one small case for each, for pipelines take long to compile on a software adapter.
 import { expect, test } from 'vitest';
-import { computesOnCpu } from '../../src/ops/conv/problem';
+import { computesOnCpu } from '../../src/core/targets';
 import { call } from '../support/call';
 import type { checkOp } from '../support/jobs/check_op';
 import { possibleCases, uncovered, type adapterTarget, type kernelCases } from '../support/jobs/kernel_cases';

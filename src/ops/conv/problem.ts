@@ -159,7 +159,3 @@ export const ONE_PRODUCT = { x_product: 0, w_product: 0, y_product: 0 };
 
 /** A second output that an entry point declares and a launch does not use. */
 export const UNUSED: Scratch = { scratch: 'unused', elements: 64 };
-
-/** True for the software adapters that shipped choices were measured on. */
-export const computesOnCpu = ({ adapter = '' }: Pick<Target, 'adapter'>): boolean =>
-  adapter === 'swiftshader' || adapter === 'llvmpipe';

@@ -1,4 +1,5 @@
 import type { Launch, Target } from '../../core/op';
+import { computesOnCpu } from '../../core/targets';
 import { foldWorkgroups } from '../../core/rows';
 import shader from '../../../shaders/conv2d_quad.wgsl';
 import { places } from '../elementwise';
@@ -7,7 +8,6 @@ import {
   ONE_PRODUCT,
   UNUSED,
   allowsVectors,
-  computesOnCpu,
   isFlat,
   pixels,
   type BackwardInputProblem,

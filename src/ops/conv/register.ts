@@ -1,4 +1,5 @@
 import type { Target, View } from '../../core/op';
+import { computesOnCpu } from '../../core/targets';
 import type { ShaderModule } from '../../core/shader';
 import { foldWorkgroups } from '../../core/rows';
 import scalarShader from '../../../shaders/conv2d_scalar.wgsl';
@@ -7,7 +8,6 @@ import { launchTouches } from '../epilogue';
 import {
   UNUSED,
   allowsVectors,
-  computesOnCpu,
   pixels,
   type BackwardInputProblem,
   type ConvKernel,

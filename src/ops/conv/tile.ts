@@ -1,7 +1,7 @@
 import type { Target } from '../../core/op';
 import { foldWorkgroups } from '../../core/rows';
 import { roundUp } from '../../core/shape';
-import { computesOnCpu } from './problem';
+import { computesOnCpu } from '../../core/targets';
 
 /** Tiles in workgroup memory: what the three forms (conv2d_tile*.wgsl) share. */
 

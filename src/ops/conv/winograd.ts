@@ -1,7 +1,7 @@
 import type { Target } from '../../core/op';
+import { computesOnCpu } from '../../core/targets';
 import {
   allowsVectors,
-  computesOnCpu,
   type BackwardInputProblem,
   type ConvKernel,
   type ForwardProblem,
@@ -13,6 +13,7 @@ import {
   forwardDirection,
   launches,
   productsOf,
+  type Direction,
   type Form,
   type Plane,
 } from './winograd_launches';
@@ -46,7 +47,7 @@ const MOST_SCRATCH = 2 ** 26;
  */
 const LONGEST_SUM = 112;
 
-function picturesAtOnce(form: Form, source: Plane, result: Plane): number {
+function picturesAtOnce(form: Form, { source, result }: Direction): number {
   const { v, u, m } = operandsOf(productsOf(form, 1, source, result));
   return Math.floor((MOST_SCRATCH / 4 - u.elements) / (v.elements + m.elements));
 }
@@ -54,7 +55,7 @@ function picturesAtOnce(form: Form, source: Plane, result: Plane): number {
 function supports(
   form: Form,
   problem: ForwardProblem | BackwardInputProblem,
-  [source, result]: readonly [Plane, Plane],
+  { source, result }: Direction,
   target: Target,
 ): boolean {
   if (!allowsVectors(problem) || !fits(problem.geometry)) return false;
@@ -78,18 +79,16 @@ function preferenceOf({ out, by }: Form, plane: Plane, target: Target): number {
   return out === 4 && plane.height * plane.width >= 196 ? 3 : 1;
 }
 
-export const winogradForward: readonly ConvKernel<ForwardProblem>[] = FORMS.map((form) => ({
-  name: form.name,
-  supports: (problem, target) => supports(form, problem, [problem.geometry.x, problem.geometry.y], target),
-  preference: ({ geometry: { y } }, target) => preferenceOf(form, y, target),
-  picturesAtOnce: ({ geometry: { x, y } }) => picturesAtOnce(form, x, y),
-  launches: (parts, target) => launches(form, parts.map(forwardDirection), target),
-}));
+const kernels = <P extends ForwardProblem | BackwardInputProblem>(
+  directionOf: (problem: P) => Direction,
+): readonly ConvKernel<P>[] =>
+  FORMS.map((form) => ({
+    name: form.name,
+    supports: (problem, target) => supports(form, problem, directionOf(problem), target),
+    preference: (problem, target) => preferenceOf(form, directionOf(problem).result, target),
+    picturesAtOnce: (problem) => picturesAtOnce(form, directionOf(problem)),
+    launches: (parts, target) => launches(form, parts.map(directionOf), target),
+  }));
 
-export const winogradBackwardInput: readonly ConvKernel<BackwardInputProblem>[] = FORMS.map((form) => ({
-  name: form.name,
-  supports: (problem, target) => supports(form, problem, [problem.geometry.y, problem.geometry.x], target),
-  preference: ({ geometry: { x } }, target) => preferenceOf(form, x, target),
-  picturesAtOnce: ({ geometry: { x, y } }) => picturesAtOnce(form, y, x),
-  launches: (parts, target) => launches(form, parts.map(backwardDirection), target),
-}));
+export const winogradForward = kernels(forwardDirection);
+export const winogradBackwardInput = kernels(backwardDirection);

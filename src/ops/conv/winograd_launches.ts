@@ -17,7 +17,7 @@ export interface Form {
 export type Plane = Geometry['x'];
 
 /** One direction of a convolution: a plane that is read, a plane that is written. */
-interface Direction {
+export interface Direction {
   readonly batch: number;
   readonly source: Plane;
   readonly result: Plane;
