@@ -6,10 +6,10 @@
 //
 // Activations are rows (pixels) of channels, weights kh*kw taps of tap_rows rows (input channels) of output channels;
 // strides and offsets count vec4f. A quad computes a tile of 4 * TM rows by 4 * TN vectors: each lane loads 4 channels
-// of TM rows, and the weights of its own TN vectors; the rows then go round the quad by broadcast. So one load of a
+// of TM rows, and the weights of its own TN vectors; the rows then go round the quad by swaps. So one load of a
 // vector serves 4 * TN * 4 or TM * 4 * 4 multiply-adds, with no workgroup memory and no barrier. Made for adapters
 // where a load costs as much as 20 multiply-adds (CPUs). Products are written as matrix by vector because such
-// adapters then keep the sum of 4 products in a register.
+// adapters then keep the sum of 4 products in a register; a swap is one shuffle there, a broadcast is several steps.
 
 enable subgroups;
 
@@ -61,9 +61,9 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> p: Params;
 
-// What each lane of the quad holds, for all four.
+// What the four lanes of the quad hold: at l what lane (own ^ l) holds. So sum number m belongs to row m ^ lane.
 fn share(v: vec4f) -> array<vec4f, 4> {
-  return array<vec4f, 4>(quadBroadcast(v, 0u), quadBroadcast(v, 1u), quadBroadcast(v, 2u), quadBroadcast(v, 3u));
+  return array<vec4f, 4>(v, quadSwapX(v), quadSwapY(v), quadSwapDiagonal(v));
 }
 
 // ---- forward ----
@@ -147,13 +147,14 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
     if (BIAS) { bias = b[p.b_offset + column[j]]; }
     // @unroll
     for (var m = 0u; m < 4 * TM; m++) {
-      if (inside_columns & (first_row + m < p.rows)) {
+      let row = first_row + (m ^ lane);
+      if (inside_columns & (row < p.rows)) {
         var v = sum[m * TN + j] + bias;
         if (RELU) { v = select(v, vec4f(), v < vec4f()); }
         if (REST & (column[j] >= p.rest_first)) {
-          y_rest[(first_row + m) * p.rest_stride + p.rest_offset + column[j] - p.rest_first] = v;
+          y_rest[row * p.rest_stride + p.rest_offset + column[j] - p.rest_first] = v;
         } else {
-          y[group.z * p.y_product + (first_row + m) * p.y_stride + p.y_offset + column[j]] = v;
+          y[group.z * p.y_product + row * p.y_stride + p.y_offset + column[j]] = v;
         }
       }
     }
@@ -231,8 +232,8 @@ fn backward_input(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     let column = first_column + j * 4u;
     // @unroll
     for (var m = 0u; m < 4 * TM; m++) {
-      if ((column < p.ci) & (first_row + m < p.rows)) {
-        let row = first_row + m;
+      let row = first_row + (m ^ lane);
+      if ((column < p.ci) & (row < p.rows)) {
         var v = sum[m * TN + j];
         if (ADD) { v += add[row * p.add_stride + p.add_offset + column]; }
         if (MASK) { v = select(v, vec4f(), mask[row * p.mask_stride + p.mask_offset + column] <= vec4f()); }

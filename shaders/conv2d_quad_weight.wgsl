@@ -51,8 +51,9 @@ struct Params {
 @group(0) @binding(3) var<storage, read> dy: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> dw: array<vec4f>; // or partial sums of it, a slice per split
 
+// What the four lanes of the quad hold: at l what lane (own ^ l) holds. So sums number v belong to vector v ^ lane.
 fn share(v: vec4f) -> array<vec4f, 4> {
-  return array<vec4f, 4>(quadBroadcast(v, 0u), quadBroadcast(v, 1u), quadBroadcast(v, 2u), quadBroadcast(v, 3u));
+  return array<vec4f, 4>(v, quadSwapX(v), quadSwapY(v), quadSwapDiagonal(v));
 }
 
 @compute @workgroup_size(WG)
@@ -134,7 +135,7 @@ fn backward_weight(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
   let first = group.y * p.split_stride + p.w_offset;
   // @unroll
   for (var v = 0u; v < 4 * TM; v++) {
-    let vector = first_vector + v;
+    let vector = first_vector + (v ^ lane);
     let row = vector / p.ci * p.tap_rows + vector % p.ci * 4u;
     // @unroll
     for (var q = 0u; q < 4u; q++) {

@@ -16,7 +16,7 @@ import {
   type Geometry,
 } from './problem';
 
-/** Quads that share their loads by broadcast: `conv2d_quad.wgsl`, and what it shares with `conv2d_quad_weight.wgsl`. */
+/** Quads that share their loads by swaps: `conv2d_quad.wgsl`, and what it shares with `conv2d_quad_weight.wgsl`. */
 
 /** Rows of a tile in fours, columns in fours of vectors; the numbers repeat constants of the shader. */
 export const TILE = { TM: 4, TN: 2 };
