@@ -7,8 +7,7 @@
 // A row holds the scores of all classifiers for one picture, one head after the other. A head's maximum is subtracted
 // before exp, so scores of any size are safe. One workgroup per head and row, for mean per head. Sums are trees of a fixed form over WG lanes: the same bits each time.
 
-const LEVELS = 6u;
-const WG = 64u; // 2 ^ LEVELS
+override WG: u32 = 64; // a power of 2
 
 struct Params {
   rows: u32,
@@ -36,9 +35,8 @@ var<workgroup> tree: array<f32, WG>;
 // The sum of all lanes' values, for every lane.
 fn sum_lanes(value: f32, lane: u32) -> f32 {
   tree[lane] = value;
-  for (var level = 1u; level <= LEVELS; level++) {
+  for (var span = WG / 2u; span > 0u; span = span / 2u) {
     workgroupBarrier();
-    let span = WG >> level;
     if (lane < span) { tree[lane] += tree[lane + span]; }
   }
   workgroupBarrier();
@@ -49,9 +47,8 @@ fn sum_lanes(value: f32, lane: u32) -> f32 {
 
 fn max_lanes(value: f32, lane: u32) -> f32 {
   tree[lane] = value;
-  for (var level = 1u; level <= LEVELS; level++) {
+  for (var span = WG / 2u; span > 0u; span = span / 2u) {
     workgroupBarrier();
-    let span = WG >> level;
     if (lane < span) { tree[lane] = max(tree[lane], tree[lane + span]); }
   }
   workgroupBarrier();

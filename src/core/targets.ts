@@ -25,3 +25,9 @@ export const TARGETS = {
 /** True for the software adapters that tests run on. */
 export const computesOnCpu = ({ adapter = '' }: Pick<Target, 'adapter'>): boolean =>
   adapter === 'swiftshader' || adapter === 'llvmpipe';
+
+/**
+ * Invocations of a workgroup that meet at barriers. With 64 or 256 SwiftShader is slower than with 16, and the memory of its
+ * process grows for hundreds of steps (measured).
+ */
+export const barrierLanes = (target: Target, onGpu: number): number => (computesOnCpu(target) ? 16 : onGpu);

@@ -2,11 +2,11 @@ import type { Launch, Op, Target, TensorSpec, Value, View } from '../core/op';
 import { ShapeError } from '../core/errors';
 import { foldWorkgroups } from '../core/rows';
 import { formatShape } from '../core/shape';
+import { barrierLanes } from '../core/targets';
 import shader from '../../shaders/cross_entropy.wgsl';
 import { places } from './elementwise';
 
-/** Lanes of a workgroup, as the shader says. */
-const LANES = 64;
+const lanesOn = (target: Target): number => barrierLanes(target, 64);
 
 /** Gradients of losses that one launch can read. */
 export const MOST_HEADS = 4;
@@ -52,6 +52,7 @@ export function launchLosses(
   target: Target,
 ): Launch[] {
   const { rows, channels } = sizes(x, heads);
+  const lanes = lanesOn(target);
   const rowLosses = { scratch: 'row_losses', elements: heads * rows };
   const params = {
     ...sizes(x, heads),
@@ -65,14 +66,16 @@ export function launchLosses(
       shader,
       entry: 'forward',
       bind: { x, labels, row_losses: rowLosses },
-      params: { ...params, turns: Math.ceil(channels / LANES) },
+      params: { ...params, turns: Math.ceil(channels / lanes) },
+      constants: { WG: lanes },
       workgroups: foldWorkgroups(heads * rows, target.maxWorkgroupsPerDimension),
     },
     {
       shader,
       entry: 'mean',
       bind: { losses: rowLosses, loss },
-      params: { ...params, turns: Math.ceil(rows / LANES) },
+      params: { ...params, turns: Math.ceil(rows / lanes) },
+      constants: { WG: lanes },
       workgroups: [heads, 1, 1],
     },
   ];
@@ -86,6 +89,7 @@ export function launchLossGradients(
 ): Launch {
   const heads = dloss.length;
   const { rows, channels } = sizes(x, heads);
+  const lanes = lanesOn(target);
   const standIn = dloss[0]?.value ?? labels;
   const bound = Array.from(
     { length: MOST_HEADS },
@@ -97,12 +101,13 @@ export function launchLossGradients(
     bind: { x, labels, ...Object.fromEntries(bound), dx },
     params: {
       ...sizes(x, heads),
-      turns: Math.ceil(channels / LANES),
+      turns: Math.ceil(channels / lanes),
       ...places({ x: views.x, dx: views.dx }),
       labels_offset: views.labels.offset,
       loss_offset: 0,
       ...offsets(dloss),
     },
+    constants: { WG: lanes },
     workgroups: foldWorkgroups(heads * rows, target.maxWorkgroupsPerDimension),
   };
 }

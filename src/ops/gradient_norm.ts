@@ -1,6 +1,6 @@
 import type { Launch, Storage, Target } from '../core/op';
 import { foldWorkgroups } from '../core/rows';
-import { computesOnCpu } from '../core/targets';
+import { barrierLanes } from '../core/targets';
 import shader from '../../shaders/gradient_norm.wgsl';
 
 /** Words of the report before the losses: norm, scale (bits of f32), halted, unused. */
@@ -8,12 +8,6 @@ export const REPORT_WORDS = 4;
 
 /** Vectors of 4 gradients that one workgroup adds up; repeats a constant of the shader. */
 const VECTORS_PER_PART = 4096;
-
-/**
- * Invocations of a workgroup. With 256, which meet at barriers, an update took SwiftShader about twice as long as with 16, and
- * the memory of its process grew for hundreds of steps (measured).
- */
-const workgroupSize = (target: Target): number => (computesOnCpu(target) ? 16 : 256);
 
 export interface GradientNormOptions {
   /** Elements of the flat buffer of gradients, a multiple of 4. */
@@ -43,7 +37,7 @@ export function gradientNorm(
   const shared = {
     shader,
     params: { count: elements / 4, parts, losses, clip },
-    constants: { WG: workgroupSize(target) },
+    constants: { WG: barrierLanes(target, 256) },
   };
   return [
     {

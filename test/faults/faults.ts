@@ -404,6 +404,24 @@ const otherOps: readonly Fault[] = [
     only: 'cross_entropy/1000 classes, scores up to 1e4',
   },
   {
+    name: 'cross-entropy: the last halving of its trees left out',
+    file: 'shaders/cross_entropy.wgsl',
+    find: `workgroupBarrier();
+    if (lane < span) { tree[lane] += tree[lane + span]; }`,
+    replace: `workgroupBarrier();
+    if (lane < span && span > 1u) { tree[lane] += tree[lane + span]; }`,
+    files: OPS,
+    only: 'cross_entropy/10 classes',
+  },
+  {
+    name: 'cross-entropy: fewer turns than its small workgroups need',
+    file: 'src/ops/cross_entropy_heads.ts',
+    find: 'params: { ...params, turns: Math.ceil(channels / lanes) },',
+    replace: 'params: { ...params, turns: Math.ceil(channels / 64) },',
+    files: OPS,
+    only: 'cross_entropy/1000 classes, scores up to 1e4',
+  },
+  {
     name: 'cross-entropy: sum instead of mean',
     file: 'shaders/cross_entropy.wgsl',
     find: 'loss[p.loss_offset + head] = sum / f32(p.rows);',
@@ -426,6 +444,24 @@ const otherOps: readonly Fault[] = [
     replace: 'dloss_of(head);',
     files: OPS,
     only: 'cross_entropy/10 classes',
+  },
+  {
+    name: 'quads: sums go to the rows of the wrong lane',
+    file: 'shaders/conv2d_quad.wgsl',
+    find: `let row = first_row + (m ^ lane);
+      if (inside_columns`,
+    replace: `let row = first_row + m;
+      if (inside_columns`,
+    files: KERNELS,
+    only: "'forward' by 'quad 16x32'",
+  },
+  {
+    name: 'quads of weight gradients: sums go to the rows of the wrong lane',
+    file: 'shaders/conv2d_quad_weight.wgsl',
+    find: 'let vector = first_vector + (v ^ lane);',
+    replace: 'let vector = first_vector + v;',
+    files: KERNELS,
+    only: "'backward_weight' by 'quad 16x32'",
   },
   {
     name: 'flatten: features in the order of memory',
