@@ -45,11 +45,12 @@ const ofPictures = (geometry: Geometry, count: number): Geometry =>
 function pictureRanges<P extends ForwardProblem | BackwardInputProblem>(
   kernel: ConvKernel<P>,
   problem: P,
-  { multiplyAddsPerDispatch = Infinity }: Target,
+  target: Target,
 ): Range[] {
+  const { multiplyAddsPerDispatch = Infinity } = target;
   const total = pictures(problem.geometry);
   const inTime = multiplyAddsPerDispatch / (multiplyAddsOf(problem.geometry) / total);
-  return evenRanges(total, Math.min(inTime, kernel.picturesAtOnce?.(problem) ?? Infinity));
+  return evenRanges(total, Math.min(inTime, kernel.picturesAtOnce?.(problem, target) ?? Infinity));
 }
 
 /** A tensor without its first rows. */

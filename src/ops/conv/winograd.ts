@@ -37,8 +37,11 @@ const fits = ({ window }: Geometry): boolean =>
 /** Bytes that WebGPU lets a shader bind on every adapter. */
 const GUARANTEED_BINDING = 2 ** 27;
 
-/** Bytes of working memory that a node should keep to: large batches go in parts. */
-const MOST_SCRATCH = 2 ** 26;
+/**
+ * Bytes of working memory that a node should keep to: large batches go in parts. Software adapters are as fast with small
+ * parts (measured); a GPU has more to fill.
+ */
+const mostScratch = (target: Target): number => 2 ** (computesOnCpu(target) ? 24 : 26);
 
 /**
  * Channels that tiles of 4x4 may sum up, product by product: their transforms magnify what the sum rounds, to 1e-6 of a
@@ -47,9 +50,9 @@ const MOST_SCRATCH = 2 ** 26;
  */
 const LONGEST_SUM = 112;
 
-function picturesAtOnce(form: Form, { source, result }: Direction): number {
+function picturesAtOnce(form: Form, { source, result }: Direction, target: Target): number {
   const { v, u, m } = operandsOf(productsOf(form, 1, source, result));
-  return Math.floor((MOST_SCRATCH / 4 - u.elements) / (v.elements + m.elements));
+  return Math.floor((mostScratch(target) / 4 - u.elements) / (v.elements + m.elements));
 }
 
 function supports(
@@ -86,7 +89,7 @@ const kernels = <P extends ForwardProblem | BackwardInputProblem>(
     name: form.name,
     supports: (problem, target) => supports(form, problem, directionOf(problem), target),
     preference: (problem, target) => preferenceOf(form, directionOf(problem).result, target),
-    picturesAtOnce: (problem) => picturesAtOnce(form, directionOf(problem)),
+    picturesAtOnce: (problem, target) => picturesAtOnce(form, directionOf(problem), target),
     launches: (parts, target) => launches(form, parts.map(directionOf), target),
   }));
 

@@ -44,17 +44,17 @@ describe.each(['gpu', 'swiftshader'] as const)('memory of Table 1, kernels for %
     const { bytes, bound } = measure('train', batch, target);
     expect(bytes / bound).toBeLessThanOrEqual(1.15);
   });
-});
 
-describe('memory of Table 1', () => {
   it('inference of 32 pictures: at most 210 MB', () => {
-    expect(measure('infer', 32, 'gpu').bytes).toBeLessThanOrEqual(210e6);
+    expect(measure('infer', 32, target).bytes).toBeLessThanOrEqual(210e6);
   });
 
   it('a training step of 32 pictures: at most 1.1 GB', () => {
-    expect(measure('train', 32, 'gpu').bytes).toBeLessThanOrEqual(1.1e9);
+    expect(measure('train', 32, target).bytes).toBeLessThanOrEqual(1.1e9);
   });
+});
 
+describe('memory of Table 1', () => {
   it('is placed in well under 200 ms', () => {
     const { tenants, dispatches } = measure('train', 32, 'swiftshader');
     const lifetimes = { tenants, dispatches, ofValue: () => undefined, ofScratch: () => undefined };
