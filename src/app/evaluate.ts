@@ -28,7 +28,8 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const { engine, parameters, test, settings, signal, onProgress, onProfile } = options;
   const { size, width } = settings;
   const digits = heldOutDigits(test.pictures.count, settings.heldOut);
-  const batch = Math.min(settings.batch, digits.length);
+  // No more at once than there is memory for.
+  const batch = Math.min(settings.batch / settings.microBatches, digits.length);
   const net = googlenet({ classes: DIGIT_CLASSES, batch, inputSize: size, width, aux: false });
   const { graph, images, scores2 } = net;
   const classifier = await Classifier.create(engine, { graph, images, scores: scores2, parameters });

@@ -90,8 +90,6 @@ export interface Fault {
   readonly problem: string;
   readonly got?: string;
   readonly advice?: string;
-  /** See `LimitError`. */
-  readonly largestBatch?: number;
 }
 
 /** What Node tells the page before it starts. */

@@ -1,4 +1,4 @@
-import { EngineError, LimitError } from '../core/errors';
+import { EngineError } from '../core/errors';
 import type { Fault } from './events';
 
 /** An error as Node is told of it. */
@@ -9,13 +9,11 @@ export function faultOf(error: unknown): Fault {
     return { name: 'Error', where: 'page', problem };
   }
   const { name, where, problem, got, advice } = error;
-  const largestBatch = error instanceof LimitError ? error.largestBatch : undefined;
   return {
     name,
     where,
     problem,
     ...(got !== undefined && { got }),
     ...(advice !== undefined && { advice }),
-    ...(largestBatch !== undefined && { largestBatch }),
   };
 }

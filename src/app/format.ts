@@ -18,3 +18,7 @@ export const formatSpeed = (perSecond: number): string => perSecond.toFixed(perS
 /** `1/8`, `1`, `0.3`. */
 export const formatWidth = (width: number): string =>
   width < 1 && Number.isInteger(1 / width) ? `1/${1 / width}` : `${width}`;
+
+/** `, in 4 parts`, of a batch that comes in several. */
+export const inParts = ({ microBatches }: { readonly microBatches: number }): string =>
+  microBatches > 1 ? `, in ${microBatches} parts` : '';

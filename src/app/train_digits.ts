@@ -1,10 +1,12 @@
-import { AbortError } from '../core/errors';
+import { AbortError, ValueError } from '../core/errors';
 import { sizeOf } from '../core/shape';
-import type { Engine } from '../gpu/engine';
+import { withChoice, type Engine } from '../gpu/engine';
 import type { Checkpoint } from '../io/checkpoint';
 import type { Digits } from '../io/digits';
 import { saveWeights } from '../io/weights';
+import { byTable } from '../ops/conv/choices';
 import type { OnCompileProgress } from '../runtime/compile';
+import { withPauses } from '../runtime/pause';
 import type { ChoiceStore } from '../runtime/tuning/store';
 import { digitBatches, digitCursor } from '../train/digits';
 import { chooseSettings, type Settings } from '../train/presets';
@@ -14,7 +16,8 @@ import type { StepLosses } from '../train/step_report';
 import type { Trainer } from '../train/trainer';
 import { evaluate } from './evaluate';
 import type { Evaluation, PageOptions, Ready, TrainingEvent } from './events';
-import { memoryOf, trainerOptions } from './prepare';
+import { memoryOf } from './memory';
+import { trainerOptions } from './prepare';
 import { describeTuning, tuneOptions } from './tuning';
 
 /** Seconds of work that are lost at most with the browser. */
@@ -58,7 +61,11 @@ export async function trainDigits(run: TrainDigitsOptions): Promise<Evaluation |
     const { settings, because } = resume
       ? { settings: readSettings(resume), because: undefined }
       : chooseSettings(options.wishes, first);
-    await onEvent({ kind: 'memory', memory: memoryOf(first, settings, options.memory) });
+    requireProfilable(options, settings);
+    // Tuning may find kernels with other working memory; those of a checkpoint are known.
+    const planned = resume ? withChoice(first, byTable(resume.plan.choices)) : first;
+    const memory = await withPauses(memoryOf(planned, settings, options.memory));
+    await onEvent({ kind: 'memory', memory });
     const tune = tuneOptions(options, run.store, signal, onEvent);
     let began = false;
     const compiling = tellCompiling(onEvent);
@@ -91,6 +98,12 @@ export async function trainDigits(run: TrainDigitsOptions): Promise<Evaluation |
     (first as Engine | undefined)?.destroy();
   }
   return evaluation;
+}
+
+function requireProfilable({ profile }: PageOptions, { microBatches }: Settings): void {
+  if (!profile || microBatches === 1) return;
+  const problem = 'times the launches of a step that comes in one part';
+  throw new ValueError('--profile', problem, `${microBatches} micro-batches`, 'leave out one or the other');
 }
 
 /** What is told and kept while it trains. */

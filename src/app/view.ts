@@ -1,7 +1,7 @@
 import type { Digits } from '../io/digits';
 import { LossChart } from './chart';
 import type { Evaluation, Ready, StepRecord, TrainingEvent } from './events';
-import { formatAccuracy, formatDuration, formatSpeed, formatWidth } from './format';
+import { formatAccuracy, formatDuration, formatSpeed, formatWidth, inParts } from './format';
 import { History } from './history';
 import { confusionTable, digitGrid } from './results';
 
@@ -101,7 +101,7 @@ export class View {
     const { preset, size, width, batch, optimizer, rate } = settings;
     byId('facts').textContent =
       `Adapter: ${adapter}. Preset ${preset}: pictures of ${size} x ${size}, ` +
-      `width ${formatWidth(width)} (${parameters.toLocaleString('en')} parameters), batch ${batch}, ` +
+      `width ${formatWidth(width)} (${parameters.toLocaleString('en')} parameters), batch ${batch}${inParts(settings)}, ` +
       `${optimizer} at rate ${rate}.`;
     if (because !== undefined) {
       byId('because').textContent = because;

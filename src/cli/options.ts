@@ -37,7 +37,7 @@ type Raw = {
   readonly memory?: number;
   readonly checkpointEvery?: number;
   readonly resume?: string;
-} & Partial<Record<'steps' | 'batch' | 'size' | 'width' | 'rate', number>>;
+} & Partial<Record<'steps' | 'batch' | 'microBatches' | 'recompute' | 'size' | 'width' | 'rate', number>>;
 
 const EXAMPLES = `
 Examples:
@@ -46,6 +46,8 @@ Examples:
   npm start -- --preset table1 --batch 16         the full network on half the pictures per step
   npm start -- --size 96 --width 1/4 --rate 0.002
   npm start -- --memory 1GB                       refuse what would take more, and say which batch fits
+  npm start -- --batch 64 --micro-batches 4       a batch in four parts, for a quarter of the memory
+  npm start -- --recompute 500MB                  less memory for more time: what does not fit is computed again
   npm start -- --steps 2 --profile                where the time goes, layer by layer
   npm start -- --tune                             time the kernels again, after a new driver say
   npm start -- --resume runs/first                go on after Ctrl-C, a crash or a power cut, with the same bits
@@ -121,6 +123,21 @@ function describe(): Command {
         '--memory <amount>',
         'GPU memory that training may take, such as 2GB; what needs more is refused (default: no limit)',
         memory('--memory'),
+      ),
+    )
+    .addOption(
+      option(
+        '--micro-batches <n>',
+        'equal parts that a batch comes in, one after the other, for as much less memory (default: 1)',
+        whole('--micro-batches', 1, 4096),
+      ),
+    )
+    .addOption(
+      option(
+        '--recompute <amount>',
+        'memory for activations, their gradients and working memory, such as 500MB; what does not fit is computed ' +
+          'again, to the same bits (default: as much as it takes)',
+        memory('--recompute'),
       ),
     )
     .addOption(

@@ -1,4 +1,4 @@
-import { formatAccuracy, formatDuration } from '../app/format';
+import { formatAccuracy, formatDuration, inParts } from '../app/format';
 import { History } from '../app/history';
 import { formatEstimate } from '../graph/memory/uses';
 import type { Evaluation, Memory, PageEvent, ProfiledWork, Ready, StepRecord } from '../app/events';
@@ -186,7 +186,7 @@ export class Recorder {
     for (const line of [`kernels: ${kernels}`, ...notes]) this.say(line);
     this.say(
       `preset ${preset}: ${parameters.toLocaleString('en')} parameters, ${batch} pictures of ${size} x ${size} ` +
-        `a step; ready after ${formatDuration(seconds)}, ${formatDuration(ready.compileSeconds)} of them to compile ` +
+        `a step${inParts(settings)}; ready after ${formatDuration(seconds)}, ${formatDuration(ready.compileSeconds)} of them to compile ` +
         `${ready.pipelines} kernels`,
     );
     this.#writeSettings();

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build, type Rollup } from 'vite';
-import { formatAccuracy, formatDuration, formatSpeed, formatWidth } from '../app/format';
+import { formatAccuracy, formatDuration, formatSpeed, formatWidth, inParts } from '../app/format';
 import type { ReportData } from '../app/report_data';
 import type { Digits } from '../io/digits';
 import type { Recorder } from './recorder';
@@ -62,7 +62,7 @@ function summary({ ready, history, evaluation, browser, started }: Recorder): st
     ['Adapter', adapter],
     ['Preset', preset],
     ['Network', `width ${formatWidth(width)}, ${parameters.toLocaleString('en')} parameters`],
-    ['Pictures', `${size} x ${size}, ${batch} a step`],
+    ['Pictures', `${size} x ${size}, ${batch} a step${inParts(settings)}`],
     ['Steps', done < steps ? `${done}, stopped before ${steps}` : `${done}`],
     ['Training time', `${formatDuration(history.seconds)}, ${speed} pictures per second`],
     ['Optimizer', `${optimizer}, rate ${rate} after ${warmup} steps of warm-up, decay: ${decay}`],

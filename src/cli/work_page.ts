@@ -144,9 +144,10 @@ const ADVICE: Readonly<Record<string, string>> = {
   DeviceLostError: 'start again; with a smaller --batch or --size each step keeps the GPU busy for less time',
 };
 
-function pageError({ name, where, problem, got, advice, largestBatch = 0 }: Fault): PageError {
-  const batch = largestBatch > 0 ? `--batch ${largestBatch} is the largest that fits` : undefined;
-  const rest = [where, problem, got, batch ?? ADVICE[name] ?? advice] as const;
+function pageError({ name, where, problem, got, advice }: Fault): PageError {
+  // The page knows which options would help where it has tried them.
+  const isForCommandLine = advice?.includes('--') === true;
+  const rest = [where, problem, got, isForCommandLine ? advice : (ADVICE[name] ?? advice)] as const;
   // A new browser has a new GPU process.
   return ['DeviceLostError', 'NoAdapterError'].includes(name)
     ? new PageLostError('the GPU was lost', ...rest)

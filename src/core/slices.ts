@@ -8,3 +8,9 @@ export function atOnce<T>(work: Sliced<T>): T {
     if (step.done) return step.value;
   }
 }
+
+/** Work that cannot be cut. */
+export function* inOnePiece<T>(work: () => T): Sliced<T> {
+  yield;
+  return work();
+}

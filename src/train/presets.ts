@@ -1,3 +1,5 @@
+import { ValueError } from '../core/errors';
+
 /** What a run is made of, complete. */
 export interface Settings {
   readonly preset: PresetName;
@@ -6,6 +8,10 @@ export interface Settings {
   /** Scales every channel count of the network. */
   readonly width: number;
   readonly batch: number;
+  /** Equal parts that a batch comes in. */
+  readonly microBatches: number;
+  /** Bytes for activations, their gradients and working memory: what does not fit is computed again. Default: as many as it takes. */
+  readonly recompute?: number;
   readonly steps: number;
   readonly optimizer: OptimizerName;
   /** Learning rate after the warm-up. */
@@ -24,7 +30,7 @@ export interface Settings {
 export const OPTIMIZERS = ['adam', 'sgd'] as const;
 export type OptimizerName = (typeof OPTIMIZERS)[number];
 
-type Preset = Omit<Settings, 'preset' | 'rate' | 'seed' | 'heldOut'> & {
+type Preset = Omit<Settings, 'preset' | 'rate' | 'seed' | 'heldOut' | 'microBatches' | 'recompute'> & {
   /** The right size of a step is the optimizer's own. */
   readonly rates: Readonly<Record<OptimizerName, number>>;
 };
@@ -67,6 +73,8 @@ export interface Wishes {
   readonly size?: number;
   readonly width?: number;
   readonly batch?: number;
+  readonly microBatches?: number;
+  readonly recompute?: number;
   readonly steps?: number;
   readonly optimizer?: OptimizerName;
   readonly rate?: number;
@@ -80,12 +88,15 @@ export interface Choice {
   readonly because: string | undefined;
 }
 
-/** Settings for an adapter: the full network on a GPU, the small one where the CPU has to do the work. */
+/**
+ * Settings for an adapter: the full network on a GPU, the small one where the CPU has to do the work.
+ * @throws {ValueError} if the batch cannot be had in so many equal parts
+ */
 export function chooseSettings(
   wishes: Wishes,
   adapter: { readonly adapterName: string; readonly software: boolean },
 ): Choice {
-  const { preset: wished, seed, heldOut } = wishes;
+  const { preset: wished, seed, heldOut, microBatches = 1, recompute } = wishes;
   const name = wished === 'auto' ? (adapter.software ? 'small' : 'table1') : wished;
   const preset: Preset = PRESETS[name];
   const { size, width, batch, steps, warmup, decay, dropout } = preset;
@@ -95,6 +106,8 @@ export function chooseSettings(
     size: wishes.size ?? size,
     width: wishes.width ?? width,
     batch: wishes.batch ?? batch,
+    microBatches,
+    ...(recompute !== undefined && { recompute }),
     steps: wishes.steps ?? steps,
     optimizer,
     rate: wishes.rate ?? preset.rates[optimizer],
@@ -104,9 +117,25 @@ export function chooseSettings(
     seed,
     heldOut,
   };
+  requireParts(settings);
   const chosen = wished === 'auto' && adapter.software;
   return { settings, because: chosen ? becauseOf(adapter.adapterName) : undefined };
 }
+
+function requireParts({ batch, microBatches }: Settings): void {
+  if (batch % microBatches === 0) return;
+  const possible = divisorsOf(batch).join(', ');
+  throw new ValueError(
+    '--micro-batches',
+    `a batch of ${batch} must come in equal parts`,
+    `${microBatches}`,
+    `take one of ${possible}, or another batch`,
+  );
+}
+
+/** From 1 on. */
+export const divisorsOf = (count: number): number[] =>
+  Array.from({ length: count }, (_, index) => index + 1).filter((part) => count % part === 0);
 
 function becauseOf(adapterName: string): string {
   const adapter = /swiftshader/i.test(adapterName) ? 'SwiftShader' : adapterName;

@@ -12,11 +12,14 @@ export const storeSettings = (settings: Settings): CheckpointState['settings'] =
 export function readSettings({ settings }: Pick<CheckpointState, 'settings'>): Settings {
   const where = 'settings of the checkpoint';
   const fields = settings as Partial<Record<keyof Settings, unknown>>;
-  const { dropout } = fields;
+  // A run that began before there were micro-batches had none.
+  const { dropout, microBatches = 1, recompute } = fields;
   requireObject(where, 'dropout', dropout);
   const { main, aux } = dropout as Partial<Settings['dropout']>;
   for (const name of ['size', 'batch', 'steps', 'heldOut'] as const)
     requireWhole(where, name, fields[name], 1);
+  requireWhole(where, 'microBatches', microBatches, 1);
+  if (recompute !== undefined) requireWhole(where, 'recompute', recompute, 1);
   for (const name of ['warmup', 'seed'] as const) requireWhole(where, name, fields[name], 0);
   for (const name of ['width', 'rate'] as const) requireNumber(where, name, fields[name], 0);
   for (const [name, share] of Object.entries({ main, aux }))
@@ -24,5 +27,5 @@ export function readSettings({ settings }: Pick<CheckpointState, 'settings'>): S
   requireOneOf(where, 'preset', fields.preset, Object.keys(PRESETS));
   requireOneOf(where, 'optimizer', fields.optimizer, OPTIMIZERS);
   requireOneOf(where, 'decay', fields.decay, ['none', 'linear', 'cosine']);
-  return settings as unknown as Settings;
+  return { ...settings, microBatches } as unknown as Settings;
 }

@@ -1,8 +1,10 @@
 // What is allocated is what was planned and estimated, and what happens where memory ends. On a device that only counts.
 import { describe, expect, it } from 'vitest';
 import { LimitError, OutOfMemoryError } from '../../src/core/errors';
+import { withChoice } from '../../src/gpu/engine';
 import { estimate } from '../../src/graph/memory/estimate';
 import { googlenet, googlenetHeads } from '../../src/models/googlenet';
+import { byName } from '../../src/ops/conv/choices';
 import { Parameters } from '../../src/runtime/parameters';
 import { Program } from '../../src/runtime/program';
 import { estimateTraining } from '../../src/train/estimate';
@@ -42,6 +44,29 @@ describe('what is allocated', () => {
     expect(fake.allocated()).toBe(total);
     expect(bytes.weightGradients).toBe(2 * bytes.weights);
     expect(fake.engine.counters.liveBytes).toBe(total);
+  });
+
+  it('where some is computed again is what was estimated', async () => {
+    const optimizer = { kind: 'adam' } as const;
+    const { plan } = estimateTraining(network(), { target: TARGETS.gpu, optimizer });
+    const whole = plan.slots.reduce((sum, bytes) => sum + bytes, 0);
+    const wanted = { optimizer, recompute: { memory: 0.8 * whole } };
+    const fake = fakeEngine();
+    const { program } = await Trainer.create(fake.engine, { ...network(), ...wanted, rate: 0.1 });
+    const { total } = estimateTraining(network(), { target: TARGETS.gpu, ...wanted });
+    expect(program.plan.recomputed?.nodes.length).toBeGreaterThan(0);
+    expect(fake.allocated()).toBe(total);
+  });
+
+  it('for kernels that were chosen by hand or by tuning is what was estimated', async () => {
+    const fake = fakeEngine({ target: TARGETS.swiftshader });
+    const chosen = withChoice(fake.engine, byName('register'));
+    const wanted = { optimizer: { kind: 'sgd' } } as const;
+    await Trainer.create(chosen, { ...network(), ...wanted, rate: 0.1 });
+    const { total } = estimateTraining(network(), { target: chosen.target, ...wanted });
+    expect(fake.allocated()).toBe(total);
+    const { total: shipped } = estimateTraining(network(), { target: TARGETS.swiftshader, ...wanted });
+    expect(total).not.toBe(shipped);
   });
 
   it('for inference is what was estimated', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ValueError } from '../../src/core/errors';
 import { chooseSettings, PRESETS } from '../../src/train/presets';
 
 const GPU = { adapterName: 'nvidia ada', software: false };
@@ -33,6 +34,17 @@ describe('chooseSettings', () => {
   it('lets every single wish prevail', () => {
     const wishes = { steps: 7, batch: 3, size: 96, width: 0.25, rate: 0.1, optimizer: 'sgd' } as const;
     expect(chooseSettings({ ...WISHES, ...wishes }, SWIFTSHADER).settings).toMatchObject(wishes);
+  });
+
+  it('takes the batch in parts, which must be equal', () => {
+    expect(chooseSettings(WISHES, GPU).settings.microBatches).toBe(1);
+    const wishes = { microBatches: 4, recompute: 5e8 };
+    expect(chooseSettings({ ...WISHES, ...wishes }, GPU).settings).toMatchObject({ ...wishes, batch: 32 });
+    const attempt = () => chooseSettings({ ...WISHES, batch: 12, microBatches: 5 }, GPU);
+    expect(attempt).toThrow(ValueError);
+    expect(attempt).toThrow(
+      '--micro-batches: a batch of 12 must come in equal parts; got 5; take one of 1, 2, 3, 4, 6, 12, or another batch',
+    );
   });
 
   it("takes the optimizer's own rate", () => {

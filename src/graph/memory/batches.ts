@@ -1,5 +1,6 @@
 import { requireFunction, requireNumber, requireObject, requireWhole } from '../../core/check';
 import { LimitError } from '../../core/errors';
+import { atOnce, inOnePiece, type Sliced } from '../../core/slices';
 import { formatBytes } from './format';
 import type { MemoryEstimate } from './estimate';
 
@@ -25,18 +26,24 @@ export function requireBudget(memory: MemoryEstimate, budget: number): void {
 export function largestBatch(attempt: (batch: number) => unknown, most: number): number {
   requireFunction('largestBatch', 'the attempt', attempt);
   requireWhole('largestBatch', 'the largest batch to try', most, 0);
+  return atOnce(largestInSlices(most, (batch) => inOnePiece(() => attempt(batch))));
+}
+
+/** See `largestBatch`. */
+export function* largestInSlices(most: number, attempt: (batch: number) => Sliced<unknown>): Sliced<number> {
   let [fits, tooLarge] = [0, most + 1];
   while (tooLarge - fits > 1) {
     const batch = Math.floor((fits + tooLarge) / 2);
-    if (isWithinLimits(attempt, batch)) fits = batch;
+    if (yield* isWithinLimits(attempt(batch))) fits = batch;
     else tooLarge = batch;
   }
   return fits;
 }
 
-function isWithinLimits(attempt: (batch: number) => unknown, batch: number): boolean {
+/** Does work, and says whether it came without a `LimitError`. */
+export function* isWithinLimits(work: Sliced<unknown>): Sliced<boolean> {
   try {
-    attempt(batch);
+    yield* work;
     return true;
   } catch (error) {
     if (error instanceof LimitError) return false;

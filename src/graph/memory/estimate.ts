@@ -1,11 +1,13 @@
 import { requireObject } from '../../core/check';
 import type { Target, Value } from '../../core/op';
+import { atOnce, type Sliced } from '../../core/slices';
 import { gradientNorm, partialSums, REPORT_WORDS } from '../../ops/gradient_norm';
 import { optimizerTables } from '../../ops/optimizer_table';
 import type { FuseOptions } from '../fuse';
 import type { Graph } from '../graph';
 import { layoutParameters } from '../parameter_layout';
-import { plan, type Plan } from '../plan';
+import { planInSlices, type Plan, type PlanOptions } from '../plan';
+import { planWithinInSlices, type RecomputeOptions } from '../recompute/plan_within';
 import { lowerBound } from './bound';
 import { checkBindings, largestOf, type MemoryLimits } from './limits';
 import { MEMORY_USES, type MemoryBytes } from './uses';
@@ -20,7 +22,7 @@ export interface UpdateEstimate {
 }
 
 export interface EstimateOptions {
-  /** What kernels are chosen for: an engine's `target`. */
+  /** What kernels are chosen for: an engine's `target`; of tuned kernels, that of `withChoice(engine, byTable(choices))`. */
   readonly target: Target;
   /** What the device can hold: an engine's `device.limits`. Default: anything. */
   readonly limits?: MemoryLimits;
@@ -30,6 +32,8 @@ export interface EstimateOptions {
   readonly staging?: number;
   /** As for a program. Default: all. */
   readonly fuse?: FuseOptions;
+  /** As for a program. Default: everything is stored. */
+  readonly recompute?: RecomputeOptions;
   /** Whose state is to be counted, where the graph computes gradients of parameters. */
   readonly update?: UpdateEstimate;
 }
@@ -51,12 +55,17 @@ const UNIFORM = 256;
 
 /**
  * The GPU memory that a program takes, with its parameters and optimizer, before anything is allocated.
- * @throws {LimitError} naming what is larger than `limits` allow, its size and the limit
+ * @throws {LimitError} naming what is larger than `limits` allow, its size and the limit; where `recompute` cannot be
+ * kept to, the least that can
  */
-export function estimate(graph: Graph, options: EstimateOptions): MemoryEstimate {
+export const estimate = (graph: Graph, options: EstimateOptions): MemoryEstimate =>
+  atOnce(estimateInSlices(graph, options));
+
+/** See `estimate`. */
+export function* estimateInSlices(graph: Graph, options: EstimateOptions): Sliced<MemoryEstimate> {
   requireObject('estimate', 'the graph', graph, ['nodes', 'parameters']);
   requireObject('estimate', 'its options', options, ['target']);
-  const { target, limits, keep = [], fuse = true, update } = options;
+  const { target, limits, keep = [], fuse = true, recompute, update } = options;
   const parameters = layoutParameters([...graph.parameters.values()].map(({ spec }) => spec));
   const weights = parameters.elements * 4;
   const moments = update ? { sgd: 1, adam: 2 }[update.optimizer.kind] : 0;
@@ -67,13 +76,10 @@ export function estimate(graph: Graph, options: EstimateOptions): MemoryEstimate
   ];
   if (limits) checkBindings(flat, limits);
   const kept = new Set(keep);
-  const planned = plan(graph, parameters, {
-    keep: kept,
-    fuse,
-    guardBytes: 0,
-    target,
-    ...(limits && { limits }),
-  });
+  const planOptions: PlanOptions = { keep: kept, fuse, guardBytes: 0, target, ...(limits && { limits }) };
+  const planned = yield* recompute
+    ? planWithinInSlices(graph, parameters, planOptions, recompute)
+    : planInSlices(graph, parameters, planOptions);
 
   const { tenants, launches, slots, tables } = planned;
   const bound = lowerBound(tenants, launches.length);

@@ -114,6 +114,7 @@ const unreachable = (target: number, least: number): LimitError =>
     'cannot be kept to, however much is computed again',
     `${target} bytes`,
     `give at least ${least}, or use a smaller batch`,
+    { bytes: { needed: least, limit: target } },
   );
 
 /**

@@ -1,0 +1,17 @@
+import { DIGIT_CLASSES } from '../io/digits';
+import { googlenet, googlenetHeads } from '../models/googlenet';
+import type { Network } from '../train/losses';
+import type { Settings } from '../train/presets';
+
+/** The network to be trained, for a micro-batch. */
+export function trainedNetwork({ size, width, dropout, batch, microBatches }: Settings): Network {
+  const net = googlenet({
+    classes: DIGIT_CLASSES,
+    batch: batch / microBatches,
+    inputSize: size,
+    width,
+    mode: 'train',
+    dropout,
+  });
+  return { graph: net.graph, images: net.images, heads: googlenetHeads(net) };
+}
