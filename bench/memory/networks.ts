@@ -1,7 +1,10 @@
 // The Table 1 network as it is run and as it is trained, planned without a GPU.
-import { TARGETS } from '../../src/core/targets';
+import { computesOnCpu, TARGETS } from '../../src/core/targets';
+import { assumedPace, secondsAt } from '../../src/gpu/pace';
 import { estimate, type MemoryEstimate } from '../../src/graph/memory/estimate';
+import { workOfEach } from '../../src/graph/work';
 import { googlenet, googlenetHeads } from '../../src/models/googlenet';
+import { cutSubmits } from '../../src/runtime/submits';
 import { estimateTraining } from '../../src/train/estimate';
 
 export const MODES = ['infer', 'train'] as const;
@@ -12,6 +15,8 @@ export interface MemoryRow {
   readonly mode: Mode;
   readonly batch: number;
   readonly memory: MemoryEstimate;
+  /** Of a first run, in the time that an adapter of this kind allows one. */
+  readonly submits: number;
   /** To plan it. */
   readonly milliseconds: number;
 }
@@ -26,5 +31,9 @@ export function planNetwork(mode: Mode, batch: number, targetName: TargetName): 
     mode === 'train'
       ? estimateTraining({ ...net, heads: googlenetHeads(net) }, { target, optimizer: { kind: 'adam' } })
       : estimate(net.graph, { target, keep: [net.scores2] });
-  return { mode, batch, memory, milliseconds: performance.now() - start };
+  const milliseconds = performance.now() - start;
+  const pace = assumedPace(computesOnCpu(target));
+  const seconds = workOfEach(memory.plan.launches).map((work) => secondsAt(pace, work));
+  const submits = cutSubmits(seconds, pace.submitSeconds).length;
+  return { mode, batch, memory, submits, milliseconds };
 }

@@ -9,6 +9,7 @@ const COLUMNS: readonly Column<MemoryRow>[] = [
   { title: 'run', of: ({ mode }) => TITLES[mode], align: 'left' },
   { title: 'batch', of: ({ batch }) => `${batch}` },
   { title: 'dispatches', of: ({ memory }) => `${memory.plan.launches.length}` },
+  { title: 'submits', of: ({ submits }) => `${submits}` },
   { title: 'lower bound', of: ({ memory }) => formatBytes(memory.lowerBound) },
   { title: 'planned', of: ({ memory }) => formatBytes(memory.total) },
   { title: 'ratio', of: ({ memory }) => (memory.total / memory.lowerBound).toFixed(3) },
@@ -38,7 +39,7 @@ export const usesTable = (rows: readonly MemoryRow[]): string =>
   );
 
 /** The same as plain data. */
-export const memoryData = ({ mode, batch, memory, milliseconds }: MemoryRow): object => {
+export const memoryData = ({ mode, batch, memory, submits, milliseconds }: MemoryRow): object => {
   const { bytes, total, lowerBound, largest, plan } = memory;
   const { slots, launches } = plan;
   const ratio = total / lowerBound;
@@ -46,6 +47,7 @@ export const memoryData = ({ mode, batch, memory, milliseconds }: MemoryRow): ob
     mode,
     batch,
     dispatches: launches.length,
+    submits,
     lowerBound,
     total,
     ratio,

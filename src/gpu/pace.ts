@@ -13,3 +13,9 @@ export const assumedPace = (software: boolean): Pace =>
   software
     ? { submitSeconds: 1.5, multiplyAdds: 2e9, bytes: 2e9 }
     : { submitSeconds: 0.5, multiplyAdds: 5e11, bytes: 2e10 };
+
+/** Seconds that work should take at this pace. */
+export const secondsAt = (
+  pace: Pace,
+  { multiplyAdds, bytes }: Pick<Pace, 'multiplyAdds' | 'bytes'>,
+): number => multiplyAdds / pace.multiplyAdds + bytes / pace.bytes;

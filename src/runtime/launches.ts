@@ -2,6 +2,7 @@ import type { Launch, Storage } from '../core/op';
 import { LimitError, ShaderError } from '../core/errors';
 import { createBindGroup, createBuffer, writeBuffer } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
+import { secondsAt } from '../gpu/pace';
 import type { Home, PlacedLaunch } from '../graph/plan';
 import type { Work } from '../graph/work';
 import { allocate } from './buffers';
@@ -65,8 +66,7 @@ export async function prepareLaunches(
       layout: pipeline.getBindGroupLayout(0),
       entries,
     });
-    const { multiplyAdds, bytes } = works[index] ?? { multiplyAdds: 0, bytes: 0 };
-    const seconds = multiplyAdds / engine.pace.multiplyAdds + bytes / engine.pace.bytes;
+    const seconds = secondsAt(engine.pace, works[index] ?? { multiplyAdds: 0, bytes: 0 });
     return { label, part, pipeline, bindGroup, workgroups, seconds };
   });
   return { launches: prepared, uniforms };

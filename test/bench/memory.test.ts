@@ -18,11 +18,19 @@ describe('bench memory', () => {
   const { plan } = row.memory;
 
   it('tells what is planned beside what is needed at least', () => {
-    expect(memoryTable([row])).toMatch(/inference +1 +54 +32\.\d MB +33\.\d MB +1\.0\d\d /);
-    expect(memoryData(row)).toMatchObject({ mode: 'infer', batch: 1, dispatches: 54 });
+    expect(memoryTable([row])).toMatch(/inference +1 +54 +1 +32\.\d MB +33\.\d MB +1\.0\d\d /);
+    expect(memoryData(row)).toMatchObject({ mode: 'infer', batch: 1, dispatches: 54, submits: 1 });
     expect(formatEstimate(row.memory)).toMatch(
       /^33\.\d MB of GPU memory: weights 28 MB, inputs 803 kB, activations 4\.01 MB, .*; the largest binding is parameters with 28 MB$/,
     );
+  });
+
+  it('tells how many submits the time budget makes of it', () => {
+    const { submits, memory } = planNetwork('infer', 8, 'swiftshader');
+    // 12.8e9 multiply-adds at 2e9 a second, 1.5 seconds each.
+    expect(submits).toBeGreaterThanOrEqual(5);
+    expect(submits).toBeLessThanOrEqual(12);
+    expect(memory.plan.launches.length).toBeGreaterThan(submits);
   });
 
   it('describes a plan in text', () => {
