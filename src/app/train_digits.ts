@@ -1,5 +1,6 @@
 import { AbortError, ValueError } from '../core/errors';
 import { sizeOf } from '../core/shape';
+import { isKernel, requireKernels, withoutKernels } from '../doctor/exclude';
 import { withChoice, type Engine } from '../gpu/engine';
 import type { Checkpoint } from '../io/checkpoint';
 import type { Digits } from '../io/digits';
@@ -9,7 +10,7 @@ import type { OnCompileProgress } from '../runtime/compile';
 import { withPauses } from '../runtime/pause';
 import type { ChoiceStore } from '../runtime/tuning/store';
 import { digitBatches, digitCursor } from '../train/digits';
-import { chooseSettings, type Settings } from '../train/presets';
+import { chooseSettings, type Settings, type Wishes } from '../train/presets';
 import { trainReliably, type ReliableOptions } from '../train/reliable';
 import { readSettings, storeSettings } from '../train/stored_settings';
 import type { StepLosses } from '../train/step_report';
@@ -51,22 +52,24 @@ export async function trainDigits(run: TrainDigitsOptions): Promise<Evaluation |
   const { options, resume, signal, onEvent, data } = run;
   const start = performance.now();
   let first: Engine | undefined = await run.open();
-  const open = async (): Promise<Engine> => {
-    const engine = first ?? (await run.open());
-    first = undefined;
-    return engine;
-  };
   let evaluation: Evaluation | undefined;
   try {
+    requireKernels('--exclude', options.wishes.exclude ?? []);
     const { settings, because } = resume
-      ? { settings: readSettings(resume), because: undefined }
+      ? { settings: goOnWith(readSettings(resume), options.wishes), because: undefined }
       : chooseSettings(options.wishes, first);
     requireProfilable(options, settings);
     // Tuning may find kernels with other working memory; those of a checkpoint are known.
-    const planned = resume ? withChoice(first, byTable(resume.plan.choices)) : first;
+    const usable = withoutKernels(first, settings.exclude);
+    const planned = resume ? withChoice(usable, byTable(resume.plan.choices)) : usable;
     const memory = await withPauses(memoryOf(planned, settings, options.memory));
     await onEvent({ kind: 'memory', memory });
     const tune = tuneOptions(options, run.store, signal, onEvent);
+    const open = async (): Promise<Engine> => {
+      const engine = first ?? (await run.open());
+      first = undefined;
+      return withoutKernels(engine, settings.exclude);
+    };
     let began = false;
     const compiling = tellCompiling(onEvent);
     const told = tellSteps(run, settings);
@@ -99,6 +102,15 @@ export async function trainDigits(run: TrainDigitsOptions): Promise<Evaluation |
   }
   return evaluation;
 }
+
+/**
+ * The settings of a run that goes on; kernels that somebody has found wrong meanwhile are left out, too. One that an
+ * earlier version left out may not exist any more.
+ */
+const goOnWith = (settings: Settings, { exclude = [] }: Wishes): Settings => ({
+  ...settings,
+  exclude: [...new Set([...settings.exclude.filter(isKernel), ...exclude])],
+});
 
 function requireProfilable({ profile }: PageOptions, { microBatches }: Settings): void {
   if (!profile || microBatches === 1) return;

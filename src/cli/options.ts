@@ -36,6 +36,7 @@ type Raw = {
   readonly tune?: boolean;
   readonly memory?: number;
   readonly checkpointEvery?: number;
+  readonly exclude?: readonly string[];
   readonly resume?: string;
 } & Partial<Record<'steps' | 'batch' | 'microBatches' | 'recompute' | 'size' | 'width' | 'rate', number>>;
 
@@ -50,6 +51,7 @@ Examples:
   npm start -- --recompute 500MB                  less memory for more time: what does not fit is computed again
   npm start -- --steps 2 --profile                where the time goes, layer by layer
   npm start -- --tune                             time the kernels again, after a new driver say
+  npm start -- --exclude "forward quad 16x32"     without a kernel that npm run doctor found wrong
   npm start -- --resume runs/first                go on after Ctrl-C, a crash or a power cut, with the same bits
   npm start -- --headed --out runs/first          watch it in a window
 
@@ -61,6 +63,8 @@ keeps what was learnt; a second Ctrl-C ends at once.
 function defaults(name: keyof Wishes & ('size' | 'width' | 'batch' | 'steps')): string {
   return `default: ${PRESETS.table1[name]} in table1, ${PRESETS.small[name]} in small`;
 }
+
+const notEmpty = filled('--exclude', 'a kernel');
 
 function describe(): Command {
   const presets = ['auto', ...Object.keys(PRESETS)];
@@ -139,6 +143,12 @@ function describe(): Command {
           'again, to the same bits (default: as much as it takes)',
         memory('--recompute'),
       ),
+    )
+    .addOption(
+      new Option(
+        '--exclude <kernel>',
+        'train without this kernel, as npm run doctor names it; may be given several times, also with --resume',
+      ).argParser((kernel: string, before?: readonly string[]) => [...(before ?? []), notEmpty(kernel)]),
     )
     .addOption(
       option(

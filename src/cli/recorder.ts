@@ -183,7 +183,7 @@ export class Recorder {
     const { preset, size, batch } = settings;
     this.say(`adapter ${adapter}, ${this.#browser}`);
     if (because !== undefined) this.say(because);
-    for (const line of [`kernels: ${kernels}`, ...notes]) this.say(line);
+    for (const line of [`kernels: ${kernels}${without(settings)}`, ...notes]) this.say(line);
     this.say(
       `preset ${preset}: ${parameters.toLocaleString('en')} parameters, ${batch} pictures of ${size} x ${size} ` +
         `a step${inParts(settings)}; ready after ${formatDuration(seconds)}, ${formatDuration(ready.compileSeconds)} of them to compile ` +
@@ -247,3 +247,6 @@ export class Recorder {
     this.folder.write('settings.json', `${JSON.stringify(all, undefined, 2)}\n`);
   }
 }
+
+const without = ({ exclude }: Ready['settings']): string =>
+  exclude.length > 0 ? `; without ${exclude.join(', ')}` : '';

@@ -33,6 +33,8 @@ export async function resumeRun(path: string, wishes: Partial<Wishes>): Promise<
   if (!latest) throw new ValueError('--resume', 'holds no whole checkpoint', path, advice);
   const settings = readSettings(latest.checkpoint);
   for (const [name, wish] of Object.entries(wishes)) {
+    // A kernel may turn out to be wrong in the middle of a run.
+    if (name === 'exclude') continue;
     const begun = settings[name as keyof Wishes];
     if (wish === begun || wish === 'auto') continue;
     const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

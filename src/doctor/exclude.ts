@@ -21,13 +21,20 @@ const ALL = FORMS.flatMap((form) => KERNEL_NAMES[form].map((kernel) => kernelKey
  */
 export function withoutKernels(engine: Engine, kernels: readonly string[]): Engine {
   requireObject('withoutKernels', 'the engine', engine, ['target']);
-  for (const kernel of requireArray('withoutKernels', 'the kernels', kernels)) {
-    if (ALL.includes(kernel)) continue;
-    const advice = `name one of ${ALL.join(', ')}`;
-    throw new ValueError('withoutKernels', 'there is no such kernel', shown(kernel), advice);
-  }
+  requireKernels('withoutKernels', requireArray('withoutKernels', 'the kernels', kernels));
   const exclude = new Set([...(engine.target.exclude ?? []), ...kernels]);
   return { ...engine, target: { ...engine.target, exclude } };
+}
+
+/** True for the names that `withoutKernels` takes. */
+export const isKernel = (name: unknown): boolean => (ALL as readonly unknown[]).includes(name);
+
+/** @throws {ValueError} unless these are kernels, with the names of all */
+export function requireKernels(where: string, kernels: readonly unknown[]): void {
+  const unknown = kernels.findIndex((kernel) => !isKernel(kernel));
+  if (unknown < 0) return;
+  const advice = `name one of ${ALL.join(', ')}`;
+  throw new ValueError(where, 'there is no such kernel', shown(kernels[unknown]), advice);
 }
 
 /** The kernels that were found wrong, or that the adapter refused, for `withoutKernels`. */

@@ -1,6 +1,7 @@
 import { requireObject } from '../core/check';
 import { table, type Column } from '../core/table';
 import type { Diagnosis, Finding } from './diagnose';
+import { failedKernels } from './exclude';
 
 /** Checks that are right but nearest to their bound, to see how near. */
 const SHOWN_RIGHT = 3;
@@ -26,8 +27,19 @@ export function diagnosisText(diagnosis: Diagnosis): string {
     ...(notRun.length > 0 ? ['', `Not run, since this adapter cannot: ${notRun.join(', ')}`] : []),
     '',
     counts(diagnosis, right.length, wrong.length, refused.length),
+    ...wayOut(failedKernels(diagnosis)),
   ].join('\n');
 }
+
+/** What to do meanwhile, where it is kernels that others can stand in for. */
+const wayOut = (kernels: readonly string[]): string[] =>
+  kernels.length === 0
+    ? []
+    : [
+        '',
+        `To train without what failed: npm start -- ${kernels.map((kernel) => `--exclude "${kernel}"`).join(' ')}`,
+        `In a program: withoutKernels(engine, [${kernels.map((kernel) => `'${kernel}'`).join(', ')}])`,
+      ];
 
 function headline({ ok, adapter: { version, name } }: Diagnosis): string {
   const verdict = ok ? 'computes what it should' : 'does NOT compute what it should';

@@ -12,6 +12,8 @@ export interface Settings {
   readonly microBatches: number;
   /** Bytes for activations, their gradients and working memory: what does not fit is computed again. Default: as many as it takes. */
   readonly recompute?: number;
+  /** Kernels that are left out, as `npm run doctor` names them. */
+  readonly exclude: readonly string[];
   readonly steps: number;
   readonly optimizer: OptimizerName;
   /** Learning rate after the warm-up. */
@@ -30,7 +32,10 @@ export interface Settings {
 export const OPTIMIZERS = ['adam', 'sgd'] as const;
 export type OptimizerName = (typeof OPTIMIZERS)[number];
 
-type Preset = Omit<Settings, 'preset' | 'rate' | 'seed' | 'heldOut' | 'microBatches' | 'recompute'> & {
+type Preset = Omit<
+  Settings,
+  'preset' | 'rate' | 'seed' | 'heldOut' | 'microBatches' | 'recompute' | 'exclude'
+> & {
   /** The right size of a step is the optimizer's own. */
   readonly rates: Readonly<Record<OptimizerName, number>>;
 };
@@ -75,6 +80,7 @@ export interface Wishes {
   readonly batch?: number;
   readonly microBatches?: number;
   readonly recompute?: number;
+  readonly exclude?: readonly string[];
   readonly steps?: number;
   readonly optimizer?: OptimizerName;
   readonly rate?: number;
@@ -96,7 +102,7 @@ export function chooseSettings(
   wishes: Wishes,
   adapter: { readonly adapterName: string; readonly software: boolean },
 ): Choice {
-  const { preset: wished, seed, heldOut, microBatches = 1, recompute } = wishes;
+  const { preset: wished, seed, heldOut, microBatches = 1, recompute, exclude = [] } = wishes;
   const name = wished === 'auto' ? (adapter.software ? 'small' : 'table1') : wished;
   const preset: Preset = PRESETS[name];
   const { size, width, batch, steps, warmup, decay, dropout } = preset;
@@ -108,6 +114,7 @@ export function chooseSettings(
     batch: wishes.batch ?? batch,
     microBatches,
     ...(recompute !== undefined && { recompute }),
+    exclude,
     steps: wishes.steps ?? steps,
     optimizer,
     rate: wishes.rate ?? preset.rates[optimizer],

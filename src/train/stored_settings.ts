@@ -1,9 +1,12 @@
-import { requireNumber, requireObject, requireOneOf, requireWhole } from '../core/check';
+import { requireArray, requireNumber, requireObject, requireOneOf, requireWhole } from '../core/check';
 import type { CheckpointState } from '../io/checkpoint';
 import { OPTIMIZERS, PRESETS, type Settings } from './presets';
 
 /** What a checkpoint keeps of a run's settings. */
-export const storeSettings = (settings: Settings): CheckpointState['settings'] => ({ ...settings });
+export const storeSettings = (settings: Settings): CheckpointState['settings'] => ({
+  ...settings,
+  exclude: [...settings.exclude],
+});
 
 /**
  * The settings that a checkpoint was written with.
@@ -12,14 +15,15 @@ export const storeSettings = (settings: Settings): CheckpointState['settings'] =
 export function readSettings({ settings }: Pick<CheckpointState, 'settings'>): Settings {
   const where = 'settings of the checkpoint';
   const fields = settings as Partial<Record<keyof Settings, unknown>>;
-  // A run that began before there were micro-batches had none.
-  const { dropout, microBatches = 1, recompute } = fields;
+  // Earlier versions had neither micro-batches nor kernels to leave out.
+  const { dropout, microBatches = 1, recompute, exclude = [] } = fields;
   requireObject(where, 'dropout', dropout);
   const { main, aux } = dropout as Partial<Settings['dropout']>;
   for (const name of ['size', 'batch', 'steps', 'heldOut'] as const)
     requireWhole(where, name, fields[name], 1);
   requireWhole(where, 'microBatches', microBatches, 1);
   if (recompute !== undefined) requireWhole(where, 'recompute', recompute, 1);
+  requireArray(where, 'exclude', exclude as readonly unknown[]);
   for (const name of ['warmup', 'seed'] as const) requireWhole(where, name, fields[name], 0);
   for (const name of ['width', 'rate'] as const) requireNumber(where, name, fields[name], 0);
   for (const [name, share] of Object.entries({ main, aux }))
@@ -27,5 +31,5 @@ export function readSettings({ settings }: Pick<CheckpointState, 'settings'>): S
   requireOneOf(where, 'preset', fields.preset, Object.keys(PRESETS));
   requireOneOf(where, 'optimizer', fields.optimizer, OPTIMIZERS);
   requireOneOf(where, 'decay', fields.decay, ['none', 'linear', 'cosine']);
-  return { ...settings, microBatches } as unknown as Settings;
+  return { ...settings, microBatches, exclude } as unknown as Settings;
 }

@@ -12,13 +12,16 @@ describe('parseOptions', () => {
       '--preset table1 --steps 7 --batch 3 --size 96 --width 1/4 --rate 1e-3 --optimizer sgd --seed 5 ' +
       '--held-out 10 --out here --browser /b --headed --profile --memory 1.5GB --checkpoint-every 9 ' +
       '--micro-batches 3 --recompute 200MB';
-    expect(parseOptions(args.split(' '))).toEqual({
+    const kernels = ['forward quad 16x32', 'backward_input quad 16x32'];
+    const excluded = kernels.flatMap((kernel) => ['--exclude', kernel]);
+    expect(parseOptions([...args.split(' '), ...excluded])).toEqual({
       wishes: {
         preset: 'table1',
         steps: 7,
         batch: 3,
         microBatches: 3,
         recompute: 2e8,
+        exclude: kernels,
         size: 96,
         width: 0.25,
         rate: 0.001,
@@ -64,6 +67,7 @@ describe('parseOptions', () => {
     ['--memory 2XB', '--memory: must be an amount such as 2GB, 512MB or 1.5GiB; got "2XB"'],
     ['--micro-batches 0', '--micro-batches: must be a whole number from 1 to 4096; got "0"'],
     ['--recompute 5', '--recompute: must be an amount such as 2GB, 512MB or 1.5GiB; got "5"'],
+    ['--exclude=', '--exclude: must name a kernel; got nothing'],
     ['--resume=', '--resume: must name the folder of a run; got nothing'],
     ['--resume a --out b', '--out: a run that goes on stays in its folder; got b; leave it or --resume out'],
     ['--resume a --tune', '--tune: a run goes on with the kernels it began with; leave it out'],
@@ -97,7 +101,7 @@ describe('parseOptions', () => {
     expect(parsed).toBeUndefined();
     const names =
       'preset steps batch size width rate optimizer seed held-out memory out browser headed profile tune no-tune ' +
-      'resume checkpoint-every micro-batches recompute';
+      'resume checkpoint-every micro-batches recompute exclude';
     for (const name of names.split(' ')) expect(text).toContain(`--${name}`);
     expect(text).toContain('npm start -- --preset table1');
     expect(text).toContain('npm start -- --tune');

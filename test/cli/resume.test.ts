@@ -7,6 +7,7 @@ import puppeteer from 'puppeteer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ValueError } from '../../src/core/errors';
 import { resumeRun } from '../../src/cli/resume';
+import { readCheckpoint } from '../../src/io/checkpoint';
 import { readSafetensors } from '../../src/io/safetensors';
 import { start } from '../support/command_line';
 import { endpointIn, LISTEN } from '../support/endpoint';
@@ -14,8 +15,8 @@ import { stillRunning } from '../support/processes';
 
 const STEPS = 16;
 const SETTINGS = `--batch 2 --size 65 --width 0.125 --preset small --seed 5 --steps ${STEPS} --held-out 2`;
-const args = (folder: string): string[] => [
-  ...`${SETTINGS} --checkpoint-every 4 --out`.split(' '),
+const args = (folder: string, more = ''): string[] => [
+  ...`${SETTINGS} ${more} --checkpoint-every 4 --out`.split(' ').filter((part) => part !== ''),
   join(base, folder),
 ];
 const base = mkdtempSync(join(tmpdir(), 'inception-'));
@@ -31,11 +32,22 @@ const log = (folder: string) =>
     .split('\n')
     .map((line) => JSON.parse(line) as { step: number; total: number });
 
+const checkpointPath = (folder: string, step: number): string =>
+  join(base, folder, 'checkpoints', `step-${`${step}`.padStart(10, '0')}.safetensors`);
+
 /** Until the checkpoint of this step is there. */
 async function checkpointOf(folder: string, step: number): Promise<void> {
-  const path = join(base, folder, 'checkpoints', `step-${`${step}`.padStart(10, '0')}.safetensors`);
-  while (!existsSync(path)) await wait(20);
+  while (!existsSync(checkpointPath(folder, step))) await wait(20);
 }
+
+/** All that the last checkpoint holds: weights, moments, step, seed, cursor, settings, kernels. */
+const lastCheckpoint = (folder: string) => readCheckpoint(readFileSync(checkpointPath(folder, STEPS)));
+
+const beginAndKill = (folder: string, given: readonly string[]) =>
+  start(given, {
+    when: 'first step done',
+    act: (child) => void checkpointOf(folder, 4).then(() => child.kill('SIGKILL')),
+  });
 
 /** The command line flag that says where the browser's profile is, by which it is found. */
 const profileOf = (folder: string) => ({
@@ -53,6 +65,11 @@ async function browserOf(folder: string) {
     processes: processInfo.map((each) => each.id),
     crashGpu: () => session.send('Browser.crashGpuProcess'),
     kill: () => process.kill(id, 'SIGKILL'),
+    crashPage: async () => {
+      const page = (await browser.pages()).find((each) => each.url().startsWith('http'));
+      // It never answers.
+      void page?.createCDPSession().then((client) => client.send('Page.crash').catch(() => undefined));
+    },
   };
 }
 
@@ -82,6 +99,7 @@ describe('a run', () => {
     expect(ended.out).toMatch(/^the GPU device was lost after step \d+; going on from step (4|8)$/m);
     expect(ended.out).toMatch(/^the browser died after step \d+; going on from step (8|12)$/m);
     expect(weights('killed')).toEqual(weights('whole'));
+    expect(lastCheckpoint('killed')).toEqual(lastCheckpoint('whole'));
     // Each step once, and with the same losses.
     const totals = (folder: string) => log(folder).map(({ step, total }) => [step, total]);
     expect(totals('killed')).toEqual(totals('whole'));
@@ -110,7 +128,60 @@ describe('a run', () => {
     expect(ended.out).toMatch(/^goes on from step (8|12) of 16$/m);
     expect(ended.out).not.toContain('not bit for bit');
     expect(weights('resumed')).toEqual(weights('whole'));
+    const checkpoint = lastCheckpoint('resumed');
+    expect(checkpoint).toEqual(lastCheckpoint('whole'));
+    expect(checkpoint.moment2?.size).toBe(checkpoint.weights.size);
     expect(log('resumed').map(({ step }) => step)).toEqual(log('whole').map(({ step }) => step));
+  });
+
+  it('survives the crash of its page, bit for bit', async () => {
+    const running = start(args('crashed'), { env: profileOf('crashed') });
+    await checkpointOf('crashed', 4);
+    await (await browserOf('crashed')).crashPage();
+    const ended = await running;
+    expect(ended).toMatchObject({ code: 0, err: '' });
+    expect(ended.out).toMatch(/^the page crashed after step \d+; going on from step (4|8|12)$/m);
+    expect(lastCheckpoint('crashed')).toEqual(lastCheckpoint('whole'));
+  });
+
+  it('goes on with its optimizer, its parts and without a kernel, as it began, bit for bit', async () => {
+    const more = '--optimizer sgd --micro-batches 2 --exclude';
+    const given = (folder: string) => {
+      const [before, after] = [args(folder, more), 'forward quad 16x32'];
+      const at = before.indexOf('--exclude') + 1;
+      return [...before.slice(0, at), after, ...before.slice(at)];
+    };
+    const undisturbed = await start(given('parts'));
+    expect(undisturbed).toMatchObject({ code: 0, err: '' });
+    expect(undisturbed.out).toMatch(/^kernels: .*; without forward quad 16x32$/m);
+    expect(undisturbed.out).toMatch(/^preset small: .* a step, in 2 parts; ready/m);
+
+    expect(await beginAndKill('parts-resumed', given('parts-resumed'))).toMatchObject({ code: null });
+    const ended = await start(['--resume', join(base, 'parts-resumed')]);
+    expect(ended).toMatchObject({ code: 0, err: '' });
+    expect(ended.out).not.toContain('not bit for bit');
+    const checkpoint = lastCheckpoint('parts-resumed');
+    expect(checkpoint).toEqual(lastCheckpoint('parts'));
+    expect(checkpoint).toMatchObject({
+      optimizer: { kind: 'sgd' },
+      settings: { microBatches: 2, exclude: ['forward quad 16x32'] },
+    });
+    expect(checkpoint.moment1.size).toBe(checkpoint.weights.size);
+    const kernels = Object.entries(checkpoint.plan.choices);
+    const forward = kernels.filter(([problem]) => problem.startsWith('forward'));
+    expect(forward.length).toBeGreaterThan(10);
+    expect(forward.filter(([, kernel]) => kernel === 'quad 16x32')).toEqual([]);
+  });
+
+  it('goes on without a kernel that was found wrong meanwhile, and says what that costs', async () => {
+    expect(await beginAndKill('excluded', args('excluded'))).toMatchObject({ code: null });
+    const ended = await start(['--resume', join(base, 'excluded'), '--exclude', 'forward quad 16x32']);
+    expect(ended).toMatchObject({ code: 0, err: '' });
+    expect(ended.out).toMatch(
+      /^the run goes on from its checkpoint within rounding, not bit for bit: .* was computed by quad 16x32, now by /m,
+    );
+    const checkpoint = lastCheckpoint('excluded');
+    expect(checkpoint.settings['exclude']).toEqual(['forward quad 16x32']);
   });
 });
 

@@ -59,6 +59,7 @@ describe('doctor', { timeout: 300_000 }, () => {
     expect(counted).toEqual([...counted.keys()]);
     expect(buffersLeft).toBe(0);
     expect(text).toContain('computes what it should');
+    expect(text).not.toContain('--exclude');
     expect(text).toContain(diagnosis.adapter.name);
     expect(text).toMatch(
       /^\d+ checks, among them \d+ kernels for convolutions: \d+ right, 0 wrong, 0 refused/m,
@@ -84,6 +85,8 @@ describe('doctor', { timeout: 300_000 }, () => {
     expect(first?.error).toBeLessThan(1e-1);
     expect(text).toContain('does NOT compute what it should');
     expect(text).toMatch(/^conv2d +forward +quad 16x32 +\d\.\de-\d/m);
+    expect(text).toMatch(/^To train without what failed: npm start -- --exclude "forward quad 16x32"$/m);
+    expect(text).toMatch(/^In a program: withoutKernels\(engine, \['forward quad 16x32'\]\)$/m);
 
     const losses = await call<typeof trainWithout>('trainWithout', { faults: [BIAS], excluded: failed });
     const apart = (got: readonly number[]) =>

@@ -3,7 +3,14 @@ import { ValueError } from '../../src/core/errors';
 import { chooseSettings } from '../../src/train/presets';
 import { readSettings, storeSettings } from '../../src/train/stored_settings';
 
-const wishes = { preset: 'small', seed: 3, heldOut: 10, microBatches: 2, recompute: 1e8 } as const;
+const wishes = {
+  preset: 'small',
+  seed: 3,
+  heldOut: 10,
+  microBatches: 2,
+  recompute: 1e8,
+  exclude: ['forward quad 16x32'],
+} as const;
 const { settings } = chooseSettings(wishes, { adapterName: 'a GPU', software: false });
 
 describe('settings of a checkpoint', () => {
@@ -12,15 +19,16 @@ describe('settings of a checkpoint', () => {
     expect(readSettings({ settings: stored })).toEqual(settings);
   });
 
-  it('of an earlier version come in one part, with everything stored', () => {
-    const { microBatches, recompute, ...earlier } = settings;
-    expect([microBatches, recompute]).toEqual([2, 1e8]);
-    expect(readSettings({ settings: earlier })).toEqual({ ...earlier, microBatches: 1 });
+  it('of an earlier version come in one part, with everything stored and every kernel', () => {
+    const { microBatches, recompute, exclude, ...earlier } = settings;
+    expect([microBatches, recompute, exclude]).toEqual([2, 1e8, ['forward quad 16x32']]);
+    expect(readSettings({ settings: earlier })).toEqual({ ...earlier, microBatches: 1, exclude: [] });
   });
 
   it.each([
     [{ microBatches: 0 }, 'microBatches must be a whole number from 1; got 0'],
     [{ recompute: 'much' }, 'recompute must be a whole number from 1; got "much"'],
+    [{ exclude: 'all' }, 'exclude must be an array'],
     [{ batch: 1.5 }, 'batch must be a whole number from 1; got 1.5'],
   ])('that make no sense are refused: %j', (wrong, message) => {
     const attempt = () => readSettings({ settings: { ...storeSettings(settings), ...wrong } });
