@@ -1389,8 +1389,8 @@ const parts: readonly Fault[] = [
   {
     name: "Winograd: working memory of all parts' pictures",
     file: 'src/ops/conv/winograd.ts',
-    find: 'Math.floor((MOST_SCRATCH / 4 - u.elements)',
-    replace: 'Math.floor((MOST_SCRATCH - u.elements)',
+    find: 'Math.floor((mostScratch(target) / 4 - u.elements)',
+    replace: 'Math.floor((mostScratch(target) - u.elements)',
     files: PARTS,
     only: 'by Winograd: weights transformed once',
   },
