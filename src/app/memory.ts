@@ -11,7 +11,8 @@ import { trainedNetwork } from './network';
 /** What memory depends on, and may be changed without changing what is learnt, save for the batch. */
 type Change = Partial<Pick<Settings, 'batch' | 'microBatches' | 'recompute'>>;
 
-type Attempt = (change: Change) => Sliced<MemoryEstimate>;
+/** Ends in a `LimitError` where that does not fit. */
+type Attempt = (change: Change) => Sliced<void>;
 
 const MB = 1e6;
 
@@ -26,25 +27,32 @@ export function* memoryOf(
   settings: Settings,
   budget?: number,
 ): Sliced<Memory> {
-  const estimated = (change: Change) => estimateOf(engine, { ...settings, ...change });
-  const attempt: Attempt = function* (change) {
-    const found = yield* estimated(change);
+  const within = (found: MemoryEstimate): void => {
     if (budget !== undefined) requireBudget(found, budget);
-    return found;
   };
+  const attempt: Attempt = function* (change) {
+    within(yield* estimateOf(engine, { ...settings, ...change }));
+  };
+  let found: MemoryEstimate | undefined;
   try {
-    const { bytes, total, largest, lowerBound } = yield* attempt({});
+    found = yield* estimateOf(engine, settings);
+    within(found);
+    const { bytes, total, largest, lowerBound } = found;
     return { bytes, total, largest, lowerBound };
   } catch (error) {
     if (!(error instanceof LimitError)) throw error;
     const { where, problem, got, bytes } = error;
     const largestBatch = yield* largestFitting(attempt, settings);
+    const recompute = found && budget !== undefined ? leftToSlots(found, budget) : leastOf(error);
     const ways = [
       ...(largestBatch > 0 ? [`--batch ${largestBatch}`] : []),
       ...(yield* partsThatFit(attempt, settings)),
-      ...(yield* recomputationThatFits(error, attempt, estimated, budget)),
+      ...(recompute > 0 && (yield* isWithinLimits(attempt({ recompute })))
+        ? [`--recompute ${recompute / MB}MB`]
+        : []),
     ];
-    const advice = ways.length > 0 ? `what fits: ${ways.join(', or ')}` : 'no --batch fits, not even of 1';
+    const none = `no --batch fits, not even of ${settings.microBatches}`;
+    const advice = ways.length > 0 ? `what fits: ${ways.join(', or ')}` : none;
     throw new LimitError(where, problem, got, advice, { cause: error, bytes, largestBatch });
   }
 }
@@ -78,24 +86,15 @@ function* partsThatFit(attempt: Attempt, { batch, microBatches: now }: Settings)
   return [];
 }
 
-/** The same batch with as much computed again as it takes. */
-function* recomputationThatFits(
-  error: LimitError,
-  attempt: Attempt,
-  estimated: Attempt,
-  budget?: number,
-): Sliced<string[]> {
-  const amounts: number[] = [];
-  if (error.where === 'recompute.memory') amounts.push(Math.ceil((error.bytes?.needed ?? 0) / MB) * MB);
-  else if (budget !== undefined && error.where === 'memory') {
-    const { total, plan } = yield* estimated({});
-    const slots = plan.slots.reduce((sum, bytes) => sum + bytes, 0);
-    // A little less, since what is computed again has launches with uniforms of their own.
-    const left = Math.floor((budget - (total - slots)) / MB - 0.5) * MB;
-    if (left > 0) amounts.push(left);
-  }
-  for (const recompute of amounts) {
-    if (yield* isWithinLimits(attempt({ recompute }))) return [`--recompute ${recompute / MB}MB`];
-  }
-  return [];
+/**
+ * What a budget leaves for slots, in whole megabytes, and a little less: what is computed again has launches with uniforms
+ * of their own.
+ */
+function leftToSlots({ total, plan }: MemoryEstimate, budget: number): number {
+  const slots = plan.slots.reduce((sum, bytes) => sum + bytes, 0);
+  return Math.floor((budget - (total - slots)) / MB - 0.5) * MB;
 }
+
+/** What recomputation needs at least, where that is what failed, in whole megabytes; else 0. */
+const leastOf = ({ where, bytes }: LimitError): number =>
+  where === 'recompute.memory' && bytes ? Math.ceil(bytes.needed / MB) * MB : 0;

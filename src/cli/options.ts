@@ -46,8 +46,8 @@ Examples:
   npm start -- --steps 1000 --seed 7              train longer, from other initial weights
   npm start -- --preset table1 --batch 16         the full network on half the pictures per step
   npm start -- --size 96 --width 1/4 --rate 0.002
-  npm start -- --memory 1GB                       refuse what would take more, and say which batch fits
-  npm start -- --batch 64 --micro-batches 4       a batch in four parts, for a quarter of the memory
+  npm start -- --memory 1GB                       refuse what would take more, and say what fits
+  npm start -- --batch 64 --micro-batches 4       a batch in four parts, for less memory
   npm start -- --recompute 500MB                  less memory for more time: what does not fit is computed again
   npm start -- --steps 2 --profile                where the time goes, layer by layer
   npm start -- --tune                             time the kernels again, after a new driver say
@@ -56,8 +56,8 @@ Examples:
   npm start -- --headed --out runs/first          watch it in a window
 
 A run leaves in its folder: report.html (open it in a browser), weights.safetensors (PyTorch's names and
-shapes), log.jsonl (one line per step), settings.json and checkpoints (the last three). Ctrl-C ends the training after the step under way and
-keeps what was learnt; a second Ctrl-C ends at once.
+shapes), log.jsonl (one line per step), settings.json and checkpoints (the last three).
+Ctrl-C ends the training after the step under way and keeps what was learnt; a second Ctrl-C ends at once.
 `;
 
 function defaults(name: keyof Wishes & ('size' | 'width' | 'batch' | 'steps')): string {
@@ -132,7 +132,7 @@ function describe(): Command {
     .addOption(
       option(
         '--micro-batches <n>',
-        'equal parts that a batch comes in, one after the other, for as much less memory (default: 1)',
+        'equal parts that a batch comes in, one after the other, for less memory (default: 1)',
         whole('--micro-batches', 1, 4096),
       ),
     )

@@ -40,7 +40,7 @@ export async function resumeRun(path: string, wishes: Partial<Wishes>): Promise<
     const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     throw new ValueError(
       option,
-      `the run was begun with ${shown(begun)}`,
+      begun === undefined ? 'the run was begun without' : `the run was begun with ${shown(begun)}`,
       shown(wish),
       'leave it out, or begin a new run',
     );

@@ -27,7 +27,7 @@ export const computesOnCpu = ({ adapter = '' }: Pick<Target, 'adapter'>): boolea
   adapter === 'swiftshader' || adapter === 'llvmpipe';
 
 /**
- * Invocations of a workgroup that meet at barriers. With 64 or 256 SwiftShader is slower than with 16, and the memory of its
- * process grows for hundreds of steps (measured).
+ * Invocations of a workgroup that meet at barriers. With 64 or 256 the memory of SwiftShader's process grew for hundreds of
+ * steps, and an update with 256 took about twice as long as with 16 (measured).
  */
 export const barrierLanes = (target: Target, onGpu: number): number => (computesOnCpu(target) ? 16 : onGpu);

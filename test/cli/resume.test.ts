@@ -193,6 +193,12 @@ describe('resumeRun', () => {
     await expect(resumeRun(folder, { batch: 4 })).rejects.toThrow(
       '--batch: the run was begun with 2; got 4; leave it out, or begin a new run',
     );
+    await expect(resumeRun(folder, { recompute: 5e6 })).rejects.toThrow(
+      '--recompute: the run was begun without; got 5000000; leave it out, or begin a new run',
+    );
+    await expect(resumeRun(folder, { microBatches: 2 })).rejects.toThrow(
+      '--micro-batches: the run was begun with 1; got 2',
+    );
     await expect(resumeRun(folder, { heldOut: 9 })).rejects.toThrow(
       '--held-out: the run was begun with 2; got 9',
     );

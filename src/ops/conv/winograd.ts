@@ -38,8 +38,8 @@ const fits = ({ window }: Geometry): boolean =>
 const GUARANTEED_BINDING = 2 ** 27;
 
 /**
- * Bytes of working memory that a node should keep to: large batches go in parts. Software adapters are as fast with small
- * parts (measured); a GPU has more to fill.
+ * Bytes of working memory that a node should keep to: large batches go in parts. On SwiftShader small parts cost 0 to 4 %
+ * of the time (measured, batch 8); a GPU has more to fill.
  */
 const mostScratch = (target: Target): number => 2 ** (computesOnCpu(target) ? 24 : 26);
 
