@@ -6,14 +6,15 @@ import tseslint from 'typescript-eslint';
 const BELOW = {
   core: [],
   ops: ['core'],
-  graph: ['core', 'ops'],
+  optim: ['core', 'ops'],
+  graph: ['core', 'ops', 'optim'],
   gpu: ['core'],
-  runtime: ['core', 'ops', 'graph', 'gpu'],
-  models: ['core', 'ops', 'graph', 'runtime', 'gpu', 'train', 'io'],
-  train: ['core', 'ops', 'graph', 'runtime', 'gpu', 'models', 'io'],
-  io: ['core', 'ops', 'graph', 'runtime', 'gpu', 'models', 'train'],
-  doctor: ['core', 'ops', 'graph', 'runtime', 'gpu', 'models', 'train'],
-  'index.ts': ['core', 'ops', 'graph', 'runtime', 'gpu', 'models', 'train', 'io', 'doctor'],
+  runtime: ['core', 'ops', 'optim', 'graph', 'gpu'],
+  models: ['core', 'ops', 'optim', 'graph', 'runtime', 'gpu', 'train', 'io'],
+  train: ['core', 'ops', 'optim', 'graph', 'runtime', 'gpu', 'models', 'io'],
+  io: ['core', 'ops', 'optim', 'graph', 'runtime', 'gpu', 'models', 'train'],
+  doctor: ['core', 'ops', 'optim', 'graph', 'runtime', 'gpu', 'models', 'train'],
+  'index.ts': ['core', 'ops', 'optim', 'graph', 'runtime', 'gpu', 'models', 'train', 'io', 'doctor'],
 };
 
 const layers = Object.entries(BELOW).map(([folder, below]) => ({

@@ -1,89 +1,27 @@
-// adam.wgsl: Adam over all parameters in one dispatch, as PyTorch's torch.optim.Adam.
+// adam.wgsl: the rule of Adam and AdamW, for update.wgsl; PyTorch's torch.optim.Adam and AdamW.
 //
-//   update   g = dw + decay * w;  m = beta1 * m + (1 - beta1) * g;  v = beta2 * v + (1 - beta2) * g^2
-//            w -= rate * (m * correction1) / (sqrt(v * correction2) + epsilon)
+//   w = w - rate * decoupled * w;  g = g + coupled * w;  m = beta1 * m + (1 - beta1) * g;  v = beta2 * v + (1 - beta2) * g^2
+//   w -= rate * (m * factor0) / (sqrt(v * factor1) + epsilon)         factors: 1 / (1 - beta1^t) and 1 / (1 - beta2^t)
 //
-// dw is scaled by the factor that clips it, and nothing happens once the run is halted: gradient_norm.wgsl's report.
-// w, dw and the moments are flat buffers of one layout. A workgroup takes one chunk, neighbouring threads
-// neighbouring elements. `table` has 8 words per parameter, `chunks` 2 per chunk: src/ops/optimizer_table.ts.
-
-override WG: u32 = 256;
-override CHUNK_ELEMENTS: u32 = 4096;
+// Where the moment is 0, as beside a matrix's numbers, nothing moves, with an epsilon of 0 too.
 
 struct Params {
-  chunks: u32,
   beta1: f32,
   one_minus_beta1: f32, // rounded from float64: in float32, 1 - 0.999 is off by 1e-5 of itself
   beta2: f32,
   one_minus_beta2: f32,
   epsilon: f32,
-  decay: f32,
-}
-
-struct Step {
-  seed: u32,
-  step: u32,
-  first_picture: u32,
-  rate: f32,
-  correction1: f32,
-  correction2: f32,
+  coupled: f32,
+  decoupled: f32,
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<uniform> step: Step;
-@group(0) @binding(2) var<storage, read> chunks: array<u32>;
-@group(0) @binding(3) var<storage, read> table: array<u32>;
-@group(0) @binding(4) var<storage, read> dw: array<f32>;
-@group(0) @binding(5) var<storage, read_write> w: array<f32>;
-@group(0) @binding(6) var<storage, read_write> m: array<f32>;
-@group(0) @binding(7) var<storage, read_write> v: array<f32>;
-@group(0) @binding(8) var<storage, read> report: array<u32>;
 
-struct Chunk {
-  first: u32, // element within the parameter
-  end: u32,   // 0 where there is nothing to do
-  offset: u32,
-  columns: u32,
-  stride: u32,
-  rate: f32,
-  decay: f32,
-  scale: f32,
-}
-
-fn chunk_of(group: vec3u, groups: vec3u) -> Chunk {
-  let index = group.y * groups.x + group.x;
-  if (index >= p.chunks || report[2] != 0u) { return Chunk(); }
-  let entry = chunks[index * 2u] * 8u;
-  let frozen = table[entry + 6u];
-  if (frozen != 0u) { return Chunk(); }
-  let first = chunks[index * 2u + 1u];
-  return Chunk(
-    first,
-    min(first + CHUNK_ELEMENTS, table[entry + 3u]),
-    table[entry],
-    table[entry + 1u],
-    table[entry + 2u],
-    step.rate * bitcast<f32>(table[entry + 4u]),
-    p.decay * bitcast<f32>(table[entry + 5u]),
-    bitcast<f32>(report[1]),
-  );
-}
-
-// ---- update ----
-@compute @workgroup_size(WG)
-fn update(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-          @builtin(local_invocation_index) lane: u32) {
-  let chunk = chunk_of(group, groups);
-  for (var turn = 0u; turn < CHUNK_ELEMENTS / WG; turn++) {
-    let e = chunk.first + turn * WG + lane;
-    if (e < chunk.end) {
-      let at = chunk.offset + e / chunk.columns * chunk.stride + e % chunk.columns;
-      let g = dw[at] * chunk.scale + chunk.decay * w[at];
-      let moment1 = p.beta1 * m[at] + p.one_minus_beta1 * g;
-      let moment2 = p.beta2 * v[at] + p.one_minus_beta2 * g * g;
-      m[at] = moment1;
-      v[at] = moment2;
-      w[at] -= chunk.rate * (moment1 * step.correction1) / (sqrt(moment2 * step.correction2) + p.epsilon);
-    }
-  }
+fn rule(w: f32, dw: f32, slots: vec3f, rate: f32, decay_scale: f32, factors: vec3f) -> vec4f {
+  let decayed = w - rate * (p.decoupled * decay_scale) * w;
+  let g = dw + p.coupled * decay_scale * w;
+  let m = p.beta1 * slots.x + p.one_minus_beta1 * g;
+  let v = p.beta2 * slots.y + p.one_minus_beta2 * g * g;
+  let moved = rate * (m * factors.x) / (sqrt(v * factors.y) + p.epsilon);
+  return vec4f(decayed - select(moved, 0.0, m == 0.0), m, v, slots.z);
 }

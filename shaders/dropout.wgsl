@@ -33,8 +33,9 @@ struct Step {
   step: u32,
   first_picture: u32,
   rate: f32,
-  correction1: f32,
-  correction2: f32,
+  factor0: f32,
+  factor1: f32,
+  average: f32,
 }
 
 @group(0) @binding(0) var<uniform> p: Params;

@@ -2,13 +2,14 @@
 import { ValueError } from '../../src/core/errors';
 import type { Launch, Node, Target } from '../../src/core/op';
 import { differentiate, weightedLosses } from '../../src/graph/differentiate';
-import { layoutParameters } from '../../src/graph/parameter_layout';
+import { layoutFlat } from '../../src/graph/flat';
 import { plan, type PlannedLaunch } from '../../src/graph/plan';
 import { multiplyAddsOf } from '../../src/graph/work';
 import { googlenet, googlenetHeads } from '../../src/models/googlenet';
 import { layers } from '../../src/models/layers';
-import { adamUpdate } from '../../src/ops/adam';
-import { sgdUpdate } from '../../src/ops/sgd';
+import { adam } from '../../src/optim/adam';
+import { updateLaunch } from '../../src/optim/rule';
+import { sgd } from '../../src/optim/sgd';
 
 export const FORMS = {
   forward: 'forward',
@@ -57,13 +58,13 @@ export function planNetwork(batch: number, kernel?: string): Network {
     weight,
   }));
   differentiate(net.graph, weightedLosses(net.graph, losses));
-  const parameters = layoutParameters([...net.graph.parameters.values()].map(({ spec }) => spec));
+  const layouts = layoutFlat(net.graph);
   const offered = new Set<string>();
   const choose = (_problem: string, candidates: readonly string[]): string | undefined => {
     for (const name of candidates) offered.add(name);
     return kernel;
   };
-  const { launches } = plan(net.graph, parameters, {
+  const { launches } = plan(net.graph, layouts, {
     keep: new Set(losses.map(({ value }) => value)),
     fuse: true,
     guardBytes: 0,
@@ -114,8 +115,13 @@ function productOf({ node, layer }: PlannedLaunch): Product | undefined {
 const formOf = ({ outputs }: Node): Form =>
   'dw' in outputs ? 'backward_weight' : 'dx' in outputs ? 'backward_input' : 'forward';
 
-/** One launch updates all parameters; how many there are changes nothing in its code. */
-const updates = (): Launch[] => [
-  sgdUpdate({ momentum: 0.9, weightDecay: 0 }, 1, TARGET),
-  adamUpdate({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 }, 1, TARGET),
-];
+/** One launch updates all variables by each rule; how many there are changes nothing in its code. */
+const updates = (): Launch[] =>
+  [sgd({ momentum: 0.9 }), adam()].map(({ rule, params, slots }) =>
+    updateLaunch(
+      rule,
+      params,
+      { w: 'variables', dw: 'gradients', slots, chunks: 'chunks', count: 1, clip: true },
+      TARGET,
+    ),
+  );

@@ -8,7 +8,6 @@ import { Graph } from '../../src/graph/graph';
 import type { PlannedLaunch } from '../../src/graph/plan';
 import { workOf } from '../../src/graph/work';
 import { layers } from '../../src/models/layers';
-import { storageBuffer } from '../../src/runtime/buffers';
 import { encodeLaunches } from '../../src/runtime/launches';
 import { Parameters } from '../../src/runtime/parameters';
 import { Program } from '../../src/runtime/program';
@@ -16,6 +15,7 @@ import type { Form } from './choices';
 import { choosing } from './engine_choice';
 import type { KernelOptions } from './kernels';
 import type { Layer } from './layers';
+import { gradientBuffer } from '../../src/runtime/flat_buffer';
 
 /** One form of one layer by one kernel. */
 export interface LayerWork {
@@ -67,7 +67,7 @@ export async function prepareLayer(
   const dx = graph.gradients.get(x);
   const dw = graph.gradients.get(graph.value(`${layer.name}.weight`));
   const parameters = await Parameters.create(engine, graph);
-  const gradients = storageBuffer(engine, 'gradients', parameters.layout.elements * 4);
+  const gradients = gradientBuffer(engine, graph);
   const programs: Program[] = [];
   const works: LayerWork[] = [];
 

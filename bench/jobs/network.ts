@@ -15,6 +15,7 @@ import { timeEncoding } from './encode';
 import type { EngineWishes } from './engine_choice';
 import { measureRoof, type Roof } from './peak';
 import { spread, type Spread } from './statistics';
+import { sgd } from '../../src/optim/sgd';
 
 export interface NetworkOptions extends EngineWishes {
   readonly batches: readonly number[];
@@ -162,7 +163,7 @@ export async function training(engine: Engine, batch: number, { aux, size }: Net
   const trainer = await Trainer.create(engine, {
     ...net,
     heads: googlenetHeads(net),
-    optimizer: { kind: 'sgd' },
+    optimizer: sgd({ momentum: 0.9 }),
     rate: 1e-4,
   });
   const { program, update } = trainer;

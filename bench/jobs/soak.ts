@@ -2,7 +2,7 @@ import { uniform } from '../../src/core/random';
 import { sizeOf } from '../../src/core/shape';
 import type { Counters } from '../../src/gpu/commands';
 import { googlenet, googlenetHeads } from '../../src/models/googlenet';
-import { PRESETS } from '../../src/train/presets';
+import { optimizerOf, PRESETS } from '../../src/train/presets';
 import { Trainer } from '../../src/train/trainer';
 import { adapterOf, type Adapter, type JobContext } from './context';
 
@@ -39,7 +39,7 @@ async function start(context: JobContext, batch: number): Promise<Trainer> {
   return Trainer.create(await context.open(), {
     ...net,
     heads: googlenetHeads(net),
-    optimizer: { kind: optimizer },
+    optimizer: optimizerOf({ optimizer }),
     rate: rates[optimizer],
   });
 }

@@ -6,6 +6,7 @@ import { workOfEach } from '../../src/graph/work';
 import { googlenet, googlenetHeads } from '../../src/models/googlenet';
 import { cutSubmits } from '../../src/runtime/submits';
 import { estimateTraining } from '../../src/train/estimate';
+import { adam } from '../../src/optim/adam';
 
 export const MODES = ['infer', 'train'] as const;
 export type Mode = (typeof MODES)[number];
@@ -29,7 +30,7 @@ export function planNetwork(mode: Mode, batch: number, targetName: TargetName): 
   const net = googlenet(mode === 'train' ? { ...shape, mode } : { ...shape, aux: false });
   const memory =
     mode === 'train'
-      ? estimateTraining({ ...net, heads: googlenetHeads(net) }, { target, optimizer: { kind: 'adam' } })
+      ? estimateTraining({ ...net, heads: googlenetHeads(net) }, { target, optimizer: adam() })
       : estimate(net.graph, { target, keep: [net.scores2] });
   const milliseconds = performance.now() - start;
   const pace = assumedPace(computesOnCpu(target));

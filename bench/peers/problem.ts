@@ -1,5 +1,6 @@
 import { googlenet, googlenetHeads, uniform, type GoogLeNet, type Tensor } from '../../src/index';
 import { layersOf, type Layer } from './layers';
+import type { Drawn } from '../../src/core/variable';
 
 /**
  * What is timed. `forward`: picture in, scores of the main classifier out. `train`: a whole step, with both auxiliary
@@ -55,10 +56,11 @@ export const networkOf = (task: Task, { batch, size }: Sizes): GoogLeNet =>
 export function problemOf(task: Task, sizes: Sizes): Problem {
   const net = networkOf(task, sizes);
   const weights = new Map<string, Tensor>();
-  for (const [name, { spec }] of net.graph.parameters) {
-    const { shape, fanIn, kind } = spec;
+  for (const [name, { variable }] of net.graph.variables) {
+    const { shape, initial } = variable;
+    const { draw, fanIn } = initial as Drawn;
     const count = shape.reduce((product, length) => product * length, 1);
-    const bound = kind === 'bias' ? 0.1 : Math.sqrt(6 / fanIn);
+    const bound = draw === 'bias' ? 0.1 : Math.sqrt(6 / fanIn);
     weights.set(name, { shape, data: uniform(count, bound, SEED, name) });
   }
   const { batch, size } = sizes;

@@ -4,7 +4,7 @@ import type { Engine } from '../gpu/engine';
 import { isWithinLimits, largestInSlices, requireBudget } from '../graph/memory/batches';
 import type { MemoryEstimate } from '../graph/memory/estimate';
 import { estimateTrainingInSlices } from '../train/estimate';
-import { divisorsOf, type Settings } from '../train/presets';
+import { divisorsOf, optimizerOf, type Settings } from '../train/presets';
 import type { Memory } from './events';
 import { trainedNetwork } from './network';
 
@@ -61,11 +61,11 @@ function estimateOf(
   { target, device: { limits } }: Pick<Engine, 'target' | 'device'>,
   settings: Settings,
 ): Sliced<MemoryEstimate> {
-  const { optimizer, microBatches, recompute } = settings;
+  const { microBatches, recompute } = settings;
   return estimateTrainingInSlices(trainedNetwork(settings), {
     target,
     limits,
-    optimizer: { kind: optimizer },
+    optimizer: optimizerOf(settings),
     microBatches,
     ...(recompute !== undefined && { recompute: { memory: recompute } }),
   });

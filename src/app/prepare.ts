@@ -2,7 +2,7 @@ import type { Engine } from '../gpu/engine';
 import type { OnCompileProgress } from '../runtime/compile';
 import { Parameters } from '../runtime/parameters';
 import type { TuneOptions } from '../runtime/tuning/tune';
-import type { Settings } from '../train/presets';
+import { optimizerOf, type Settings } from '../train/presets';
 import { warmup } from '../train/schedule';
 import type { TrainerOptions } from '../train/trainer_options';
 import { trainedNetwork } from './network';
@@ -14,14 +14,14 @@ export async function trainerOptions(
   tune: TuneOptions | undefined,
   onProgress: OnCompileProgress | undefined,
 ): Promise<TrainerOptions> {
-  const { seed, optimizer, rate, warmup: rise, steps, decay, microBatches, recompute } = settings;
+  const { seed, rate, warmup: rise, steps, decay, microBatches, recompute } = settings;
   const net = trainedNetwork(settings);
   return {
     ...net,
     // The trainer's end must not free them: they are judged after it. They go with the device.
     parameters: await Parameters.create(engine, net.graph, { seed, initial: 'he' }),
     seed,
-    optimizer: { kind: optimizer },
+    optimizer: optimizerOf(settings),
     rate: warmup({ rate, warmup: rise, steps, decay }),
     microBatches,
     ...(recompute !== undefined && { recompute: { memory: recompute } }),

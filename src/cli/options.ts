@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
-import { OPTIMIZERS, PRESETS, type OptimizerName, type PresetName, type Wishes } from '../train/presets';
+import { OPTIMIZERS, type OptimizerName } from '../optim/index';
+import { PRESETS, type PresetName, type Wishes } from '../train/presets';
 import { ValueError } from '../core/errors';
 import { CHOICE_FILE } from './choice_file';
 import { choice, filled, fraction, memory, parseCommand, whole } from './option_values';
@@ -97,15 +98,15 @@ function describe(): Command {
       option(
         '--rate <x>',
         `learning rate (default: ${rates.adam} with adam in table1, ${PRESETS.small.rates.adam} in small; ` +
-          `${rates.sgd} and ${PRESETS.small.rates.sgd} with sgd)`,
+          `${rates.sgd} and ${PRESETS.small.rates.sgd} with sgd; others have their own)`,
         fraction('--rate', 10),
       ),
     )
     .addOption(
       option(
         '--optimizer <name>',
-        'adam, or sgd with momentum 0.9 (default: adam)',
-        choice('--optimizer', OPTIMIZERS),
+        `${Object.keys(OPTIMIZERS).join(', ')}; sgd has momentum 0.9 (default: adam)`,
+        choice('--optimizer', Object.keys(OPTIMIZERS) as OptimizerName[]),
       ),
     )
     .addOption(

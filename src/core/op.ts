@@ -1,7 +1,9 @@
+import type { DType } from './dtype';
+import type { Order } from './order';
 import type { ShaderModule } from './shader';
 import type { Shape } from './shape';
 
-export type DType = 'f32' | 'u32';
+export type { DType } from './dtype';
 
 /** A tensor's shape and type as seen at the face, in PyTorch's order. */
 export interface TensorSpec {
@@ -12,24 +14,23 @@ export interface TensorSpec {
    * (H, W, C), so flattening costs nothing, and numbers are re-ordered only where they enter or leave.
    */
   readonly plane?: readonly [channels: number, height: number, width: number];
+  /** How memory holds it, where that is not `ROWS`. */
+  readonly order?: Order;
   /** Set by an op that fills each row with zeros up to a multiple of 4, wherever `View.zeroPadded` lets it. */
   readonly paddedRows?: true;
 }
-
-/** How a weight is stored: each kind has its own order of rows and columns. */
-export type WeightKind = 'convolution' | 'linear' | 'bias';
 
 /** A name for data that will exist when the program runs. */
 export interface Value extends TensorSpec {
   readonly id: number;
   readonly label: string;
-  readonly role: 'input' | 'parameter' | 'constant' | 'computed';
+  readonly role: 'input' | 'variable' | 'constant' | 'computed';
 }
 
 export type Named<K extends string, T> = Readonly<Record<K, T>>;
 
 /**
- * Where a value lies, in elements of 4 bytes from the start of its binding. Activations are rows of channels
+ * Where a value lies, in elements from the start of its binding. Activations are rows of channels
  * (a row is a pixel), so a branch of a concatenation is a view with the same stride and another offset;
  * parameters are matrices whose rows may be slices of a merged one.
  */
@@ -78,22 +79,11 @@ export interface Table {
 }
 
 /**
- * A flat buffer that outlives programs: all parameters, their gradients (of one micro-batch, and in total), the
- * optimizer's moments and tables, partial sums and the report of the gradients' norm, what a
- * search for numbers that are not finite found.
+ * A flat buffer that outlives programs, by name: `variables`, their `gradients`, a slot of an optimizer, or what else an
+ * update keeps; see `updateStage`.
  */
-export interface Storage {
-  readonly storage:
-    | 'parameters'
-    | 'gradients'
-    | 'total'
-    | 'moment1'
-    | 'moment2'
-    | 'chunks'
-    | 'table'
-    | 'sums'
-    | 'report'
-    | 'found';
+export interface Flat {
+  readonly flat: string;
 }
 
 /** One layer's share in a node that stands for several; the node's op itself then counts no multiply-adds. */
@@ -120,7 +110,7 @@ export interface Launch {
   /** Set on what a kernel launches that is one of several. */
   readonly choice?: KernelChoice;
   /** Storage variable -> tensor, scratch, table or flat buffer. A uniform named `step` is bound by the program. */
-  readonly bind: Readonly<Record<string, Value | Scratch | Table | Storage>>;
+  readonly bind: Readonly<Record<string, Value | Scratch | Table | Flat>>;
   /** Fields of `struct Params`: sizes, free to change. */
   readonly params: Readonly<Record<string, number>>;
   /** Overrides: code shape; each new combination is a pipeline. */
@@ -184,8 +174,8 @@ export interface Epilogue<O extends string = string> {
  */
 export interface Op<I extends string = string, O extends string = string, A = never> {
   readonly name: string;
-  /** Inputs that are weights, and how these are stored (see graph/parameter_layout.ts). */
-  readonly weights?: Partial<Record<I, WeightKind>>;
+  /** How memory holds the inputs and outputs that are no rows of channels: weights, and their gradients. */
+  readonly orders?: Partial<Record<I | O, Order>>;
   /** What the kernel can do to an output as it writes it, if a rewrite of the graph gives the node more inputs. */
   readonly epilogue?: Epilogue<O>;
   infer(where: string, inputs: Named<I, TensorSpec>, attrs: A): Named<O, TensorSpec>;

@@ -11,9 +11,11 @@ export interface Step {
   readonly first_picture: number;
   /** Learning rate. */
   readonly rate: number;
-  /** 1 / (1 - beta1^t) and 1 / (1 - beta2^t) of Adam, t counted from 1. */
-  readonly correction1: number;
-  readonly correction2: number;
+  /** Two numbers of the optimizer's own; see `Optimizer.factors`. */
+  readonly factor0: number;
+  readonly factor1: number;
+  /** How much of the difference to the weights their running average takes up. */
+  readonly average: number;
 }
 
 export const STEP_FIELDS = {
@@ -21,8 +23,9 @@ export const STEP_FIELDS = {
   step: 'u32',
   first_picture: 'u32',
   rate: 'f32',
-  correction1: 'f32',
-  correction2: 'f32',
+  factor0: 'f32',
+  factor1: 'f32',
+  average: 'f32',
 } as const satisfies Record<keyof Step, 'u32' | 'f32'>;
 
 export const INITIAL_STEP: Step = {
@@ -30,6 +33,7 @@ export const INITIAL_STEP: Step = {
   step: 0,
   first_picture: 0,
   rate: 0,
-  correction1: 1,
-  correction2: 1,
+  factor0: 1,
+  factor1: 1,
+  average: 1,
 };

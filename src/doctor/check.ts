@@ -19,6 +19,8 @@ export interface Check {
   readonly tolerance: number;
   /** Runs it, twice. Repeats must be identical bit by bit. */
   run(engine: Engine): Promise<readonly [Tensors, Tensors]>;
+  /** What it should compute, by loops in float64. Default: what stands in expected.json. */
+  readonly expected?: () => Tensors;
   /** Default: `signedSums`. */
   readonly summarise?: (tensor: string, values: ArrayLike<number>) => readonly number[];
 }

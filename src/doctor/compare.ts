@@ -26,7 +26,7 @@ export function compare(
   expected: Expected = EXPECTED,
 ): Result {
   let worst: Result | undefined;
-  for (const [tensor, summary] of Object.entries(expected[check.name] ?? {})) {
+  for (const [tensor, summary] of Object.entries(summariesOf(check, expected))) {
     if (check.directionOf(tensor) !== direction) continue;
     const result = compareTensor(check, tensor, first[tensor] ?? [], summary);
     if (!worst || (result.error ?? 0) > (worst.error ?? 0)) worst = result;
@@ -39,13 +39,27 @@ export function compare(
   return differs ? { ...worst, ok: false, differs } : worst;
 }
 
+/** What is expected of each tensor. */
+function summariesOf(check: Check, { [check.name]: committed = {} }: Expected): Expected[string] {
+  if (!check.expected) return committed;
+  const tensors = Object.entries(check.expected()).map(([tensor, values]) => {
+    const scale = Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    return [tensor, [scale, ...summary(check, tensor, values)]] as const;
+  });
+  return Object.fromEntries(tensors);
+}
+
+const summary = ({ name, summarise }: Check, tensor: string, values: ArrayLike<number>): readonly number[] =>
+  summarise?.(tensor, values) ?? signedSums(`${name}/${tensor}`, values);
+
 function compareTensor(
-  { name, tolerance, summarise }: Check,
+  check: Check,
   tensor: string,
   values: ArrayLike<number>,
   [scale, ...sums]: Summary,
 ): Result {
-  const got = summarise?.(tensor, values) ?? signedSums(`${name}/${tensor}`, values);
+  const { tolerance } = check;
+  const got = summary(check, tensor, values);
   const errors = sums.map((sum, index) => {
     const difference = Math.abs((got[index] ?? NaN) - sum);
     return Number.isFinite(difference) ? difference / scale : Infinity;

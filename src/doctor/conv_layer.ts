@@ -1,9 +1,9 @@
 import type { Op, TensorSpec, Value, View } from '../core/op';
 import { windowOutput, type Shape, type Window } from '../core/shape';
-import { biasGrad } from '../ops/bias';
+import { biasGrad, PER_CHANNEL } from '../ops/bias';
 import { lowerForward } from '../ops/conv/launch';
 import type { Geometry } from '../ops/conv/problem';
-import { conv2dGradWeight, tapRowsOf } from '../ops/conv2d';
+import { CONVOLUTION_WEIGHTS, conv2dGradWeight, tapRowsOf } from '../ops/conv2d';
 
 export interface ConvLayerAttrs {
   readonly window: Window;
@@ -30,7 +30,7 @@ function geometryOf(x: Shape, w: Shape, window: Window): Geometry {
  */
 export const convLayer: Op<'x' | 'w' | 'b', 'y', ConvLayerAttrs> = {
   name: 'conv2d_layer',
-  weights: { w: 'convolution', b: 'bias' },
+  orders: { w: CONVOLUTION_WEIGHTS, b: PER_CHANNEL },
   infer(_where, { x, w }, { window, first }) {
     const { batch, y } = geometryOf(x.shape, w.shape, window);
     const output = (channels: number): TensorSpec => ({

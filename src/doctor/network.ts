@@ -2,7 +2,8 @@ import { uniform } from '../core/random';
 import { sizeOf, type Shape } from '../core/shape';
 import type { Engine } from '../gpu/engine';
 import { googlenet, googlenetHeads } from '../models/googlenet';
-import type { Tensor } from '../runtime/parameters';
+import { sgd } from '../optim/sgd';
+import type { Tensor } from '../runtime/flat_buffer';
 import { Trainer } from '../train/trainer';
 import type { Check, Tensors } from './check';
 import { dotProducts, signedSums } from './sums';
@@ -61,7 +62,7 @@ async function step(engine: Engine): Promise<Tensors> {
     graph,
     images,
     heads,
-    optimizer: { kind: 'sgd' },
+    optimizer: sgd({ momentum: 0.9 }),
     rate: 0.01,
     seed,
   });
@@ -71,7 +72,7 @@ async function step(engine: Engine): Promise<Tensors> {
     await parameters.load(networkWeights(specs, seed));
     const { losses } = await trainer.step(uniform(sizeOf(images.shape), 1, seed, stream), labels);
     const scores = await program.readAll(heads.map((head) => head.scores));
-    const names = [...graph.parameters.keys()];
+    const names = [...graph.variables.keys()];
     const gradients = await program.readAll(names, 'grad');
     const tensors: (readonly [string, ArrayLike<number>])[] = [
       ...heads.map(({ name }) => [`loss of ${name}`, [losses[name] ?? NaN]] as const),

@@ -2,7 +2,7 @@ import type { Op, TensorSpec } from '../core/op';
 import type { Step } from '../core/step';
 import type { Engine } from '../gpu/engine';
 import type { ConvProblem } from '../ops/conv/problem';
-import { layoutParameters } from '../graph/parameter_layout';
+import { layoutFlat } from '../graph/flat';
 import { plan } from '../graph/plan';
 import { SingleOp, singleOpGraph } from '../runtime/single_op';
 import type { Check, Direction, Tensors } from './check';
@@ -116,8 +116,8 @@ export function kernelsFor(
   const choose = (problem: string, candidates: readonly string[]): undefined => {
     if (problem.startsWith(`${form} `)) found = candidates;
   };
-  const parameters = layoutParameters([...graph.parameters.values()].map(({ spec }) => spec));
+  const layouts = layoutFlat(graph);
   const keep = new Set(graph.nodes.flatMap(({ outputs }) => Object.values(outputs)));
-  plan(graph, parameters, { keep, fuse: true, guardBytes: 0, target: { ...target, choose } });
+  plan(graph, layouts, { keep, fuse: true, guardBytes: 0, target: { ...target, choose } });
   return found;
 }

@@ -1,77 +1,115 @@
 // What follows the gradients: accumulation, their norm, clipping, the optimizers; and the search for what is not finite.
 import { uniform } from '../core/random';
 import { sizeOf } from '../core/shape';
-import { submit, writeBuffer } from '../gpu/commands';
+import { submit } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
 import { Graph } from '../graph/graph';
-import { writeParameter } from '../graph/parameter_layout';
+import { PER_CHANNEL } from '../ops/bias';
+import { CONVOLUTION_WEIGHTS } from '../ops/conv2d';
+import { LINEAR_WEIGHTS } from '../ops/linear';
 import { relu } from '../ops/relu';
+import { OPTIMIZERS, type OptimizerName } from '../optim/index';
+import type { Optimizer } from '../optim/optimizer';
+import type { OptimizerCases } from '../optim/optimizer_cases';
 import { readBuffer } from '../runtime/buffers';
 import { Parameters } from '../runtime/parameters';
 import { Program } from '../runtime/program';
 import { searchNotFinite } from '../runtime/search_not_finite';
-import { Update, type Optimizer } from '../runtime/update';
+import { Update } from '../runtime/update';
 import type { Check, Tensors } from './check';
+
+type Cases = OptimizerCases<Optimizer['settings']>;
+
+const tables = import.meta.glob<{ cases: Cases }>('../optim/cases/*.ts', { eager: true });
+
+/** The cases of an optimizer. */
+export function casesOf(name: string): Cases {
+  const found = tables[`../optim/cases/${name}.ts`];
+  if (!found) throw new Error(`${name}: has no cases in src/optim/cases`);
+  return found.cases;
+}
+
+/** Makes an optimizer of whatever kind. */
+export const makeOptimizer = (name: string, settings: object): Optimizer =>
+  OPTIMIZERS[name as OptimizerName](settings);
 
 export interface UpdateCase {
   readonly name: string;
   readonly optimizer: Optimizer;
+  readonly rate: number;
   readonly clip?: number;
   readonly microBatches?: number;
   /** The tensor that is looked at: all weights after the steps, or the norm of the last step's gradients. */
   readonly looksAt: 'w' | 'norm';
 }
 
-export const UPDATE = { steps: 3, rate: 0.02, seed: 5 } as const;
+const STEPS = 3;
+const SEED = 5;
 
-const PLAIN = { kind: 'sgd', momentum: 0 } as const;
+const plain = { optimizer: OPTIMIZERS.sgd(), rate: 0.02 };
 
 export const UPDATES: readonly UpdateCase[] = [
-  { name: 'sgd/plain', optimizer: { ...PLAIN, weightDecay: 0.01 }, looksAt: 'w' },
-  { name: 'sgd/momentum', optimizer: { kind: 'sgd', momentum: 0.9, weightDecay: 0.01 }, looksAt: 'w' },
-  { name: 'adam/with decay', optimizer: { kind: 'adam', weightDecay: 0.01 }, looksAt: 'w' },
-  { name: 'gradient_norm/norm', optimizer: PLAIN, looksAt: 'norm' },
-  { name: 'gradient_norm/clipped', optimizer: PLAIN, clip: 1.5, looksAt: 'w' },
-  { name: 'accumulate/two parts', optimizer: PLAIN, microBatches: 2, looksAt: 'w' },
+  ...Object.keys(OPTIMIZERS).flatMap((kind) =>
+    Object.entries(casesOf(kind).cases).map(([name, { settings, rate }]): UpdateCase => ({
+      name: `${kind}/${name}`,
+      optimizer: makeOptimizer(kind, settings),
+      rate,
+      looksAt: 'w',
+    })),
+  ),
+  { name: 'gradient_norm/norm', ...plain, looksAt: 'norm' },
+  { name: 'gradient_norm/clipped', ...plain, clip: 1.5, looksAt: 'w' },
+  { name: 'accumulate/two parts', ...plain, microBatches: 2, looksAt: 'w' },
 ];
 
-/** Weights that lie side by side in memory, a bias, and a matrix of more numbers than a workgroup handles. */
+/**
+ * Weights that lie side by side in memory, one of them with a rate of its own, a bias without decay, a matrix of more
+ * numbers than a workgroup handles, and a frozen one between.
+ */
 export function updatedGraph(): Graph {
   const graph = new Graph();
-  const merge = 'merged';
-  graph.parameter({ name: 'a', shape: [5, 7, 3, 3], kind: 'convolution', fanIn: 63, merge });
-  graph.parameter({ name: 'b', shape: [3, 7, 3, 3], kind: 'convolution', fanIn: 63, merge });
-  graph.parameter({ name: 'c', shape: [11], kind: 'bias', fanIn: 63 });
-  graph.parameter({ name: 'd', shape: [90, 100], kind: 'linear', fanIn: 100 });
+  const shared = { merge: 'merged', order: CONVOLUTION_WEIGHTS };
+  const drawn = (fanIn: number) => ({ initial: { draw: 'weight', fanIn } as const });
+  graph.variable({ name: 'a', shape: [5, 7, 3, 3], ...shared, ...drawn(63) });
+  graph.variable({ name: 'b', shape: [3, 7, 3, 3], ...shared, ...drawn(63), rateScale: 0.5 });
+  graph.variable({ name: 'c', shape: [11], order: PER_CHANNEL, ...drawn(63), decayScale: 0, rateScale: 2 });
+  graph.variable({ name: 'f', shape: [3, 5], order: LINEAR_WEIGHTS, ...drawn(5), trainable: false });
+  graph.variable({ name: 'd', shape: [90, 100], order: LINEAR_WEIGHTS, ...drawn(100) });
   return graph;
 }
 
-/** Gradients of one parameter in one step and micro-batch. */
-export const updateGradient = (
-  name: string,
-  count: number,
-  step: number,
-  part: number,
-): Float32Array<ArrayBuffer> => uniform(count, 1, UPDATE.seed, `${name}/step ${step}, part ${part}`);
+/** Gradients of one variable in one step and micro-batch. */
+const gradientOf = (name: string, count: number, step: number, part: number): Float32Array<ArrayBuffer> =>
+  uniform(count, 1, SEED, `${name}/step ${step}, part ${part}`);
 
 export const updateCheck = (given: UpdateCase): Check => ({
   name: given.name,
   directions: ['update'],
   directionOf: () => 'update',
+  // Sums of many numbers, each of which float32 rounds a few times by 6e-8.
   tolerance: 1e-5,
   run: async (engine) => [await updated(engine, given), await updated(engine, given)],
+  expected: () => expectedUpdate(given),
 });
 
-async function updated(engine: Engine, given: UpdateCase): Promise<Tensors> {
-  const { optimizer, clip, microBatches = 1, looksAt } = given;
-  const parameters = await Parameters.create(engine, updatedGraph(), { seed: UPDATE.seed });
-  const update = await Update.create(parameters, optimizer, {
-    microBatches,
-    ...(clip !== undefined && { clip }),
-  });
+/** What the steps of a case come to on the GPU. */
+export async function updated(engine: Engine, given: UpdateCase): Promise<Tensors> {
+  const { optimizer, rate, clip, microBatches = 1, looksAt } = given;
+  const parameters = await Parameters.create(engine, updatedGraph(), { seed: SEED });
+  const update = await Update.create(parameters, optimizer, { microBatches, clip });
   try {
-    for (let step = 0; step < UPDATE.steps; step++) {
-      for (let part = 0; part < microBatches; part++) runPart(parameters, update, step, part, microBatches);
+    for (let step = 0; step < STEPS; step++) {
+      for (let part = 0; part < microBatches; part++) {
+        await writeGradients(update, step, part);
+        const encoder = engine.device.createCommandEncoder({ label: 'update' });
+        update.accumulate(encoder, part);
+        if (part === microBatches - 1) {
+          const pass = encoder.beginComputePass({ label: 'update' });
+          update.encode(pass, { step, rate });
+          pass.end();
+        }
+        submit(engine, encoder);
+      }
     }
     if (looksAt === 'norm') return { norm: new Float32Array(await readBuffer(engine, update.report), 0, 1) };
     const weights = [...(await parameters.readAll()).values()];
@@ -82,26 +120,51 @@ async function updated(engine: Engine, given: UpdateCase): Promise<Tensors> {
   }
 }
 
-function runPart(
-  { engine, layout }: Parameters,
-  update: Update,
-  step: number,
-  part: number,
-  parts: number,
-): void {
-  const flat = new Float32Array(layout.elements);
-  for (const [name, placement] of layout.placements) {
-    writeParameter(placement, updateGradient(name, sizeOf(placement.spec.shape), step, part), flat);
+const writeGradients = ({ gradients }: Update, step: number, part: number): Promise<void> =>
+  gradients.load(
+    new Map(
+      gradients.specs.map(({ name, shape }) => [
+        name,
+        { shape, data: gradientOf(name, sizeOf(shape), step, part) },
+      ]),
+    ),
+  );
+
+/** The same in float64 loops. */
+export function expectedUpdate({
+  optimizer,
+  rate,
+  clip = Infinity,
+  microBatches = 1,
+  looksAt,
+}: UpdateCase): Tensors {
+  const { reference } = casesOf(optimizer.name);
+  const variables = [...updatedGraph().variables.values()].map(({ variable }) => variable);
+  const numbers = variables.map(({ name, shape, initial }) => {
+    const bound = typeof initial === 'number' ? 0 : 1 / Math.sqrt(initial.fanIn);
+    return Array.from(uniform(sizeOf(shape), bound, SEED, name), (w): readonly [number, ...number[]] => [w]);
+  });
+  let norm = 0;
+  for (let step = 0; step < STEPS; step++) {
+    const gradients = variables.map(({ name, shape, trainable }) => {
+      const sum = new Float64Array(sizeOf(shape));
+      for (let part = 0; trainable && part < microBatches; part++) {
+        gradientOf(name, sum.length, step, part).forEach((value, index) => (sum[index]! += value));
+      }
+      return sum;
+    });
+    norm = Math.sqrt(gradients.reduce((sum, dw) => dw.reduce((own, value) => own + value * value, sum), 0));
+    const scale = Math.min(1, clip / norm);
+    variables.forEach(({ trainable, rateScale, decayScale }, index) => {
+      const own = numbers[index]!;
+      const about = { rate: rate * rateScale, decayScale, count: step + 1 };
+      gradients[index]!.forEach((dw, at) => {
+        const [w, ...slots] = own[at]!;
+        if (trainable) own[at] = reference(w, dw * scale, slots, about, optimizer.settings);
+      });
+    });
   }
-  writeBuffer(engine, update.gradients, 0, flat);
-  const encoder = engine.device.createCommandEncoder({ label: 'update' });
-  update.accumulate(encoder, part);
-  if (part === parts - 1) {
-    const pass = encoder.beginComputePass({ label: 'update' });
-    update.encode(pass, { step, rate: UPDATE.rate });
-    pass.end();
-  }
-  submit(engine, encoder);
+  return looksAt === 'norm' ? { norm: [norm] } : { w: numbers.flatMap((own) => own.map(([w]) => w)) };
 }
 
 /** Three numbers of a tensor are not finite: they must be counted. */

@@ -2,6 +2,7 @@ import type { Value } from '../core/op';
 import { requireArray, requireNumber, requireObject } from '../core/check';
 import { EngineError, ShapeError } from '../core/errors';
 import { formatShape, sameShape } from '../core/shape';
+import type { Variable } from '../core/variable';
 import { add } from '../ops/add';
 import type { Graph } from './graph';
 
@@ -38,22 +39,28 @@ function dependents(graph: Graph, targets: Iterable<Value>): Set<Value> {
  * Appends the nodes that compute gradients, last node first, and records in `graph.gradients` the gradient of
  * every value on the way. Where a value is read more than once its gradients are added.
  *
- * @param targets values besides the parameters whose gradients are wanted, for example inputs
+ * @param targets values besides the trained variables whose gradients are wanted, for example inputs
+ * @param isTrained default: what the variables say of themselves
  * @throws {ShapeError} if a seed's gradient has another shape than its value
- * @throws {EngineError} if an op on the way has no gradient, or a parameter is used twice
+ * @throws {EngineError} if an op on the way has no gradient, or a variable is used twice
  */
-export function differentiate(graph: Graph, seeds: readonly Seed[], targets: readonly Value[] = []): void {
+export function differentiate(
+  graph: Graph,
+  seeds: readonly Seed[],
+  targets: readonly Value[] = [],
+  isTrained: (variable: Variable) => boolean = ({ trainable }) => trainable,
+): void {
   requireObject('differentiate', 'the graph', graph, ['nodes', 'gradients']);
   requireArray('differentiate', 'seeds', seeds);
   const forward = graph.nodes.length;
-  const parameters = [...graph.parameters.values()].map(({ value }) => value);
-  const wanted = dependents(graph, [...parameters, ...targets]);
+  const trained = [...graph.variables.values()].filter(({ variable }) => isTrained(variable));
+  const wanted = dependents(graph, [...trained.map(({ value }) => value), ...targets]);
   const { gradients } = graph;
 
   const accumulate = (value: Value, gradient: Value): void => {
     const other = gradients.get(value);
-    if (other && value.role === 'parameter') {
-      throw new EngineError(value.label, 'a parameter may feed one node only; this one feeds several');
+    if (other && value.role === 'variable') {
+      throw new EngineError(value.label, 'a trained variable may feed one node only; this one feeds several');
     }
     const sum = other
       ? graph.apply(add, { x0: other, x1: gradient }, {}, `${value.label}.gradient_sum`).y

@@ -8,7 +8,7 @@ import { fuseReluMasks } from './fusions/relu_masks';
 import type { Fusion, FusionContext } from './fusions/rewriting';
 import { fuseWeightGradients } from './fusions/weight_gradients';
 import type { Graph } from './graph';
-import type { ParameterLayout } from './parameter_layout';
+import type { FlatPlace } from './flat';
 
 /** In the order of application: later ones look for what earlier ones leave. */
 const FUSIONS = {
@@ -39,16 +39,12 @@ export const isFused = (options: FuseOptions, name: FusionName): boolean =>
 /** What rewrites may know of a graph. Values in `kept` must exist after a run. */
 export function fusionContext(
   { gradients }: Graph,
-  { placements }: ParameterLayout,
+  placeOf: (value: Value) => FlatPlace | undefined,
   kept: ReadonlySet<Value>,
 ): FusionContext {
-  const ofParameters = [...gradients].filter(([{ role }]) => role === 'parameter');
-  const parameters = new Map(ofParameters.map(([parameter, gradient]) => [gradient, parameter]));
-  return {
-    kept,
-    placeOf: ({ role, label }) => (role === 'parameter' ? placements.get(label) : undefined),
-    parameterOf: (gradient) => parameters.get(gradient),
-  };
+  const ofVariables = [...gradients].filter(([{ role }]) => role === 'variable');
+  const variables = new Map(ofVariables.map(([variable, gradient]) => [gradient, variable]));
+  return { kept, placeOf, variableOf: (gradient) => variables.get(gradient) };
 }
 
 /** Rewrites nodes so that fewer dispatches compute the same values. */

@@ -1,8 +1,24 @@
 import type { Builder, DType, Named, Node, Op, TensorSpec, Value } from '../core/op';
-import { requireNumber, requireObject, requireOneOf, requireText, shown } from '../core/check';
+import { requireKnown, requireNumber, requireObject, requireOneOf, requireText, shown } from '../core/check';
 import { ShapeError, ValueError } from '../core/errors';
-import { formatShape, requireRank, sizeOf, type Shape } from '../core/shape';
-import type { ParameterSpec } from './parameter_layout';
+import { ROWS, orderOf, type Order } from '../core/order';
+import { formatShape, requireRank, sameShape, sizeOf, type Shape } from '../core/shape';
+import { layoutVariables, variableSpec, type Drawn, type Variable } from '../core/variable';
+
+const VARIABLE_FIELDS = [
+  'name',
+  'shape',
+  'order',
+  'plane',
+  'merge',
+  'initial',
+  'trainable',
+  'rateScale',
+  'decayScale',
+] as const satisfies readonly (keyof Variable)[];
+
+/** What `Graph.variable` is told of one; the rest has defaults. */
+export type VariableOptions = Partial<Variable> & Pick<Variable, 'name' | 'shape'>;
 
 /**
  * An append-only list of nodes: append order is execution order, so the list is also the tape that
@@ -11,13 +27,14 @@ import type { ParameterSpec } from './parameter_layout';
 export class Graph implements Builder {
   readonly nodes: Node[] = [];
   readonly inputs = new Map<string, Value>();
-  readonly parameters = new Map<string, { readonly spec: ParameterSpec; readonly value: Value }>();
+  readonly variables = new Map<string, { readonly variable: Variable; readonly value: Value }>();
+  /** What becomes of variables that no gradient changes, by `assign`. */
+  readonly assignments = new Map<Value, Value>();
   readonly constants = new Map<Value, Float32Array>();
   /** Gradient of each differentiated value; filled by `differentiate`. */
   readonly gradients = new Map<Value, Value>();
   /** Nodes up to here are the forward part; filled by `differentiate`. */
   forwardNodes: number | undefined;
-  readonly #labels = new Set<string>();
   #nextId = 0;
 
   /**
@@ -33,16 +50,57 @@ export class Graph implements Builder {
     return value;
   }
 
-  /** A weight or bias: lives in a `Parameters` object under its name, outside any program. */
-  parameter(spec: ParameterSpec): Value {
-    requireObject('graph.parameter', 'the parameter', spec, ['name', 'shape', 'kind', 'fanIn']);
-    const { name, shape, kind, fanIn, plane } = spec;
-    requireSizes(name, 'a parameter', shape);
-    requireOneOf(name, 'kind', kind, ['convolution', 'linear', 'bias']);
-    requireNumber(name, 'fanIn', fanIn, 1);
-    const value = this.#value({ shape, dtype: 'f32', ...(plane && { plane }) }, spec.name, 'parameter');
-    this.parameters.set(spec.name, { spec, value });
+  /**
+   * A tensor that lives in a `Parameters` object under its name, outside any program. Default: rows of channels that begin
+   * at 0 and are trained.
+   * @throws {ShapeError} for a shape that its order cannot hold, {ValueError} if the name is taken
+   */
+  variable(options: VariableOptions): Value {
+    requireObject('graph.variable', 'the variable', options, ['name', 'shape']);
+    const { name, shape } = options;
+    requireText('graph.variable', 'its name', name);
+    requireKnown(name, options, VARIABLE_FIELDS);
+    requireSizes(name, 'a variable', shape);
+    const variable: Variable = {
+      order: ROWS,
+      initial: 0,
+      trainable: true,
+      rateScale: 1,
+      decayScale: 1,
+      ...options,
+    };
+    requireVariable(variable);
+    const { order, ...spec } = variableSpec(variable);
+    const value = this.#value({ ...spec, ...(order !== ROWS && { order }) }, name, 'variable');
+    this.variables.set(name, { variable, value });
     return value;
+  }
+
+  /**
+   * The variable becomes this value, which the forward part computes, once per training step: never in a step that meets a
+   * number that is not finite, nor by what is computed again. With micro-batches each finds what the one before it left.
+   * @throws {ValueError} unless the variable is not trained and assigned once, and the value is computed
+   * @throws {ShapeError} unless both have the same shape
+   */
+  assign(variable: Value, value: Value): void {
+    const where = 'graph.assign';
+    this.#requireOwn(where, { variable, value });
+    const declared = this.variables.get(variable.label)?.variable;
+    if (!declared) throw new ValueError(where, 'the first must be a variable', variable.label);
+    const { label } = variable;
+    if (declared.trainable) {
+      throw new ValueError(label, 'is trained and cannot be assigned', undefined, 'give it trainable: false');
+    }
+    if (this.assignments.has(variable)) throw new ValueError(label, 'is assigned twice', value.label);
+    const isComputed = value.role === 'computed' && this.forwardNodes === undefined;
+    if (!isComputed)
+      throw new ValueError(label, 'must be assigned what the forward part computes', value.label);
+    if (!sameShape(variable.shape, value.shape)) {
+      const got = `${value.label} of ${formatShape(value.shape)}`;
+      throw new ShapeError(label, `is assigned what must have the shape ${formatShape(variable.shape)}`, got);
+    }
+    requireOrder(label, value.label, value, orderOf(variable));
+    this.assignments.set(variable, value);
   }
 
   /** Numbers fixed when the graph is built. `data` in PyTorch's order. */
@@ -67,19 +125,48 @@ export class Graph implements Builder {
     attrs: A,
     label: string,
   ): Named<O, Value> {
-    this.#requireOwn(op, inputs, label);
+    requireText('graph.apply', 'label', label);
+    requireObject(label, 'the op', op, ['name', 'infer', 'lower']);
+    requireObject(label, 'its inputs', inputs);
+    this.#requireOwn(label, inputs);
+    const orders: Readonly<Record<string, Order | undefined>> = op.orders ?? {};
+    for (const [name, value] of Object.entries<Value>(inputs)) {
+      requireOrder(label, name, value, orders[name] ?? ROWS);
+    }
     const specs = Object.entries<TensorSpec>(infer(op, inputs, attrs, label));
     const outputs: Record<string, Value> = {};
     for (const [name, spec] of specs) {
       const wanted = name === 'y' ? label : `${label}.${name}`;
-      outputs[name] = this.#value(spec, this.#unusedLabel(wanted), 'computed');
+      const order = orders[name];
+      outputs[name] = this.#value(
+        { ...spec, ...(order && { order }) },
+        this.#unusedLabel(wanted),
+        'computed',
+      );
     }
     this.nodes.push({ op, label, inputs, outputs, attrs });
     return outputs as Named<O, Value>;
   }
 
+  /** A graph that goes on from this one, whose values it shares, and leaves this one as it is. */
+  copy(): Graph {
+    const copy = new Graph();
+    copy.nodes.push(...this.nodes);
+    const copyMap = <K, V>(from: ReadonlyMap<K, V>, to: Map<K, V>) =>
+      from.forEach((value, key) => to.set(key, value));
+    copyMap(this.inputs, copy.inputs);
+    copyMap(this.variables, copy.variables);
+    copyMap(this.constants, copy.constants);
+    copyMap(this.assignments, copy.assignments);
+    copyMap(this.gradients, copy.gradients);
+    copyMap(this.#values, copy.#values);
+    copy.forwardNodes = this.forwardNodes;
+    copy.#nextId = this.#nextId;
+    return copy;
+  }
+
   /**
-   * Finds a value by the name of its layer, input or parameter.
+   * Finds a value by the name of its layer, input or variable.
    * @throws {ValueError} listing similar names
    */
   value(name: string): Value {
@@ -103,16 +190,13 @@ export class Graph implements Builder {
 
   #unusedLabel(wanted: string): string {
     let label = wanted;
-    for (let copy = 2; this.#labels.has(label); copy++) label = `${wanted}#${copy}`;
+    for (let copy = 2; this.#values.has(label); copy++) label = `${wanted}#${copy}`;
     return label;
   }
 
   /** What comes from another graph has numbers and names that mean something else here. */
-  #requireOwn(op: unknown, inputs: unknown, label: unknown): void {
-    requireText('graph.apply', 'label', label);
-    requireObject(label, 'the op', op, ['name', 'infer', 'lower']);
-    requireObject(label, 'its inputs', inputs);
-    for (const [name, value] of Object.entries<unknown>(inputs as Record<string, unknown>)) {
+  #requireOwn(label: string, inputs: Readonly<Record<string, unknown>>): void {
+    for (const [name, value] of Object.entries(inputs)) {
       requireObject(label, name, value, ['label']);
       const own = this.#values.get((value as Value).label);
       if (own !== value)
@@ -122,10 +206,9 @@ export class Graph implements Builder {
 
   #value(spec: TensorSpec, label: string, role: Value['role']): Value {
     requireText('graph', 'the name of a value', label);
-    if (this.#labels.has(label)) {
-      throw new ValueError('graph', 'every input and parameter needs a name of its own', `a second ${label}`);
+    if (this.#values.has(label)) {
+      throw new ValueError('graph', 'every input and variable needs a name of its own', `a second ${label}`);
     }
-    this.#labels.add(label);
     if (!Number.isSafeInteger(sizeOf(spec.shape))) {
       throw new ShapeError(label, 'has more numbers than can be counted', formatShape(spec.shape));
     }
@@ -133,6 +216,30 @@ export class Graph implements Builder {
     this.#values.set(label, value);
     return value;
   }
+}
+
+/** @throws {ValueError} unless memory holds a tensor in the order that is needed */
+function requireOrder(where: string, name: string, value: Value, needed: Order): void {
+  const order = orderOf(value);
+  if (order === needed) return;
+  const problem = `${name} must lie in memory as ${needed.name}`;
+  const advice = needed === ROWS ? undefined : `take a graph.variable of that order`;
+  throw new ValueError(where, problem, `${value.label}, which lies as ${order.name}`, advice);
+}
+
+function requireVariable(variable: Variable): void {
+  const { name, order, initial, trainable, rateScale, decayScale } = variable;
+  requireObject(name, 'order', order, ['name', 'rows', 'columns', 'axes']);
+  requireOneOf(name, 'trainable', trainable, [true, false]);
+  requireNumber(name, 'rateScale', rateScale, 0);
+  requireNumber(name, 'decayScale', decayScale, 0);
+  if (typeof initial === 'number') requireNumber(name, 'initial', initial);
+  else {
+    requireObject(name, 'initial', initial, ['draw', 'fanIn'] satisfies (keyof Drawn)[]);
+    requireOneOf(name, 'initial.draw', initial.draw, ['weight', 'bias']);
+    requireNumber(name, 'initial.fanIn', initial.fanIn, 1);
+  }
+  layoutVariables([variable]);
 }
 
 /** Ops count on the inputs and attributes that their types name; callers from JavaScript may leave some out. */

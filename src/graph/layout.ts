@@ -3,7 +3,7 @@ import { channelsOf } from '../core/rows';
 import { roundUp } from '../core/shape';
 import { concat, slice } from '../ops/concat';
 import { flatten, unflatten } from '../ops/flatten';
-import type { ParameterLayout } from './parameter_layout';
+import type { FlatPlace } from './flat';
 
 /** Where each value lies inside the memory of its root; a value that owns its memory is its own root. */
 export interface Layout {
@@ -34,19 +34,19 @@ const sharesMemory = (node: Node): boolean =>
 /**
  * Decides what shares memory: a flattened tensor with its plane, a branch with the tensor it is concatenated
  * into, a slice with the tensor it is cut from. So concatenation and its gradient cost nothing, save where a
- * dispatch would then read and write one buffer, or where rows must be contiguous. Without `inPlace`, only flattened
- * tensors share memory.
+ * dispatch would then read and write one buffer, or where rows must be contiguous, as those of `dense` values. Without
+ * `inPlace`, only flattened tensors share memory.
  */
 export function layout(
   nodes: readonly Node[],
-  parameters: ParameterLayout,
-  { inPlace = true }: { readonly inPlace?: boolean } = {},
+  placeOf: (value: Value) => FlatPlace | undefined,
+  { inPlace = true, dense = [] }: { readonly inPlace?: boolean; readonly dense?: Iterable<Value> } = {},
 ): Layout {
   const aliases = new Map<Value, Alias>();
   const root = rootIn(aliases);
 
   // Flattening relies on rows without gaps, so neither side of it may become a slice of something wider.
-  const contiguous = new Set<Value>();
+  const contiguous = new Set<Value>(dense);
   for (const node of nodes.filter(sharesMemory)) {
     const input = Object.values(node.inputs)[0] as Value;
     const output = Object.values(node.outputs)[0] as Value;
@@ -64,14 +64,8 @@ export function layout(
   }
 
   const view = (value: Value, node?: Node): View => {
-    const placement = value.role === 'parameter' ? parameters.placements.get(value.label) : undefined;
-    if (placement) {
-      return {
-        offset: placement.offset - placement.matrix.offset,
-        stride: placement.stride,
-        zeroPadded: false,
-      };
-    }
+    const place = placeOf(value);
+    if (place) return { offset: place.offset - place.matrix.offset, stride: place.stride, zeroPadded: false };
     const alias = aliases.get(value);
     if (!alias) return ownView(value, contiguous);
     if (alias.reshaped) return { ...view(alias.into), stride: channelsOf(value) };

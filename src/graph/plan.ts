@@ -1,4 +1,5 @@
-import type { Launch, Node, Storage, Target, Value, View } from '../core/op';
+import type { Launch, Node, Target, Value, View } from '../core/op';
+import { bytesOf } from '../core/dtype';
 import { roundUp } from '../core/shape';
 import { atOnce, type Sliced } from '../core/slices';
 import type { Graph } from './graph';
@@ -7,13 +8,13 @@ import { layout, type Layout } from './layout';
 import { checkBindings, type MemoryLimits } from './memory/limits';
 import { lifetimes, type LoweredLaunch, type Tenant } from './memory/lifetimes';
 import { placeApart, placeTenantsInSlices, type Place } from './memory/place';
-import type { ParameterLayout } from './parameter_layout';
+import { flatPlaces, type FlatLayouts } from './flat';
 import type { Recomputed } from './recompute/again';
 
 /** A range of a buffer, in bytes. */
 export interface Home {
-  /** A slot of this plan by number, its tables, or a flat buffer that outlives it. */
-  readonly buffer: number | 'tables' | Storage['storage'];
+  /** A slot of this plan by number, its `tables`, or by name a flat buffer that outlives it. */
+  readonly buffer: number | string;
   readonly offset: number;
   readonly size: number;
 }
@@ -48,7 +49,7 @@ export interface Plan {
 }
 
 export interface PlanOptions {
-  /** Values that must survive the run, besides inputs, constants and parameters' gradients. */
+  /** Values that must survive the run, besides inputs, constants and variables' gradients. */
   readonly keep: ReadonlySet<Value>;
   readonly fuse: FuseOptions;
   /** Bytes after each value in its slot that no kernel should touch. */
@@ -65,49 +66,42 @@ export interface PlanOptions {
  */
 export const plan = (
   graph: Graph,
-  parameters: ParameterLayout,
+  layouts: FlatLayouts,
   options: PlanOptions,
   rewritten?: readonly Node[],
-): Plan => atOnce(planInSlices(graph, parameters, options, rewritten));
+): Plan => atOnce(planInSlices(graph, layouts, options, rewritten));
 
 /** See `plan`. */
 export function* planInSlices(
   graph: Graph,
-  parameters: ParameterLayout,
+  layouts: FlatLayouts,
   options: PlanOptions,
   rewritten?: readonly Node[],
 ): Sliced<Plan> {
   const forward = graph.forwardNodes ?? graph.nodes.length;
-  const kept = new Set([...options.keep, ...graph.inputs.values(), ...graph.constants.keys()]);
+  // What is assigned is copied once the run is over.
+  const dense = layouts.state ? [...graph.assignments.values()] : [];
+  const kept = new Set([...options.keep, ...dense, ...graph.inputs.values(), ...graph.constants.keys()]);
+  const placeOf = flatPlaces(graph, layouts);
   const nodes =
-    rewritten ?? (yield* fuseInSlices(graph.nodes, fusionContext(graph, parameters, kept), options.fuse));
+    rewritten ?? (yield* fuseInSlices(graph.nodes, fusionContext(graph, placeOf, kept), options.fuse));
   const ofForward = new Set(graph.nodes.slice(0, forward).flatMap((node) => Object.values(node.outputs)));
   // Rewrites may add values to either part, but leave the parts one after the other.
   const lastForward = nodes.findLastIndex(({ outputs }) =>
     Object.values(outputs).some((value) => ofForward.has(value)),
   );
-  const places = layout(nodes, parameters, { inPlace: isFused(options.fuse, 'branchesInPlace') });
-  /** Where parameters and their gradients lie. */
-  const flat = new Map<Value, Home>();
-
-  for (const { spec, value } of graph.parameters.values()) {
-    const gradient = graph.gradients.get(value);
-    const matrix = parameters.placements.get(spec.name)?.matrix;
-    if (!matrix) continue;
-    const range = { offset: matrix.offset * 4, size: matrix.elements * 4 };
-    flat.set(value, { buffer: 'parameters', ...range });
-    if (gradient) flat.set(gradient, { buffer: 'gradients', ...range });
-  }
-  const gradientOf = new Map([...graph.gradients].map(([value, gradient]) => [gradient, value]));
-  const view = (value: Value, node?: Node): View => {
-    // A parameter's gradient mirrors the parameter.
-    const parameter = gradientOf.get(value);
-    return places.view(parameter?.role === 'parameter' ? parameter : value, node);
+  const places = layout(nodes, placeOf, { inPlace: isFused(options.fuse, 'branchesInPlace'), dense });
+  const { view } = places;
+  const flatHome = (root: Value): Home | undefined => {
+    const place = placeOf(root);
+    if (!place) return undefined;
+    const { offset, elements } = place.matrix;
+    return { buffer: place.flat, offset: bytesOf(offset), size: bytesOf(elements) };
   };
 
   const read = new Set(nodes.flatMap((node) => Object.values(node.inputs)));
   const isUnread = (value: Value): boolean =>
-    value.role === 'computed' && !read.has(value) && !kept.has(value) && !flat.has(value);
+    value.role === 'computed' && !read.has(value) && !kept.has(value) && !placeOf(value);
 
   const launches: LoweredLaunch[] = [];
   for (const [index, node] of nodes.entries()) {
@@ -124,7 +118,7 @@ export function* planInSlices(
   }
 
   const { guardBytes, limits } = options;
-  const isFlat = (root: Value): boolean => flat.has(root);
+  const isFlat = (root: Value): boolean => placeOf(root) !== undefined;
   const memory = lifetimes(launches, { layout: places, kept, isFlat, guardBytes });
   const { tenants } = memory;
   if (limits) checkBindings(tenants, limits);
@@ -142,9 +136,9 @@ export function* planInSlices(
   const tables = new Tables();
   const boundHome = ({ node }: LoweredLaunch, target: LoweredLaunch['bind'][string]): Home => {
     if ('table' in target) return tables.add(target.words);
-    if ('storage' in target) return { buffer: target.storage, offset: 0, size: 0 };
+    if ('flat' in target) return { buffer: target.flat, offset: 0, size: 0 };
     if ('scratch' in target) return homeOf(memory.ofScratch(node, target.scratch)) as Home;
-    return flat.get(places.root(target)) ?? (homeOf(memory.ofValue(target)) as Home);
+    return flatHome(places.root(target)) ?? (homeOf(memory.ofValue(target)) as Home);
   };
   const keptRoots = new Set([...kept].map(places.root));
   return {
@@ -160,7 +154,7 @@ export function* planInSlices(
     tables: tables.words(),
     home(value) {
       const root = places.root(value);
-      const home = flat.get(root) ?? (keptRoots.has(root) ? homeOf(memory.ofValue(root)) : undefined);
+      const home = flatHome(root) ?? (keptRoots.has(root) ? homeOf(memory.ofValue(root)) : undefined);
       return home && { home, view: view(value) };
     },
   };

@@ -1,4 +1,5 @@
 import type { LayerShare, Node, Value } from '../core/op';
+import { bytesOf } from '../core/dtype';
 import { sizeOf } from '../core/shape';
 import type { PlannedLaunch } from './plan';
 
@@ -20,13 +21,13 @@ export function workOf(launches: readonly PlannedLaunch[]): Work {
   const tensors = new Set(bound.filter((target): target is Value => 'shape' in target));
   for (const { bind, node } of launches) {
     // Gradients of weights may be written as parts of the whole flat buffer.
-    const isFlat = Object.values(bind).some((target) => 'storage' in target);
+    const isFlat = Object.values(bind).some((target) => 'flat' in target);
     for (const value of isFlat ? Object.values(node.outputs) : []) tensors.add(value);
   }
   let [multiplyAdds, bytes] = [0, 0];
   for (const node of nodes) multiplyAdds += multiplyAddsOf(node);
   for (const share of new Set(launches.map(({ layer }) => layer))) multiplyAdds += share?.multiplyAdds ?? 0;
-  for (const { shape } of tensors) bytes += sizeOf(shape) * 4;
+  for (const { shape, dtype } of tensors) bytes += bytesOf(sizeOf(shape), dtype);
   return { multiplyAdds, bytes };
 }
 

@@ -1,13 +1,14 @@
 /**
- * Everything that a training run needs to go on with the same bits, in one safetensors file: tensors `weights/<name>`,
- * `moment1/<name>` and, for Adam, `moment2/<name>` in PyTorch's shapes and order, and three strings: `format`, `state`
+ * Everything that a training run needs to go on with the same bits, in one safetensors file: tensors `weights/<name>` and
+ * `<slot>/<name>` for all that the optimizer keeps, in PyTorch's shapes and order, and three strings: `format`, `state`
  * (JSON, see checkpoint_state.ts) and a checksum over all of it, so that no flipped bit goes unnoticed.
  */
 import { requireObject, shown } from '../core/check';
 import { FormatError, ShapeError, ValueError } from '../core/errors';
 import { hashName } from '../core/random';
 import { formatShape, sameShape, sizeOf } from '../core/shape';
-import type { Tensor } from '../runtime/parameters';
+import type { NamedTensors, Tensor } from '../runtime/flat_buffer';
+import { FORMAT_1, stateOfFormat1, slotOfFormat1 } from './checkpoint_1';
 import { checkState, parseState, type CheckpointState } from './checkpoint_state';
 import {
   readSafetensors,
@@ -16,28 +17,20 @@ import {
   type TensorToWrite,
 } from './safetensors';
 
-export type { CheckpointState, Json } from './checkpoint_state';
-
-/** Tensors by the names of parameters. */
-export type NamedTensors = ReadonlyMap<string, Tensor>;
+export type { NamedTensors } from '../runtime/flat_buffer';
+export type { CheckpointState, Json, NamedSettings } from './checkpoint_state';
 
 export interface Checkpoint extends CheckpointState {
+  /** All variables of the network. */
   readonly weights: NamedTensors;
-  /** The optimizer's state, for the same names: of SGD the momentum; of Adam the first moment. */
-  readonly moment1: NamedTensors;
-  /** Adam's second moment. */
-  readonly moment2?: NamedTensors;
+  /** What the optimizer, and a running average, keep of each trained variable: `exp_avg`, say. */
+  readonly slots: ReadonlyMap<string, NamedTensors>;
 }
 
 /** Changes with what the file holds or means. */
-const FORMAT = 'inception-webgpu checkpoint 1';
+const FORMAT = 'inception-webgpu checkpoint 2';
 const METADATA = ['format', 'state', 'checksum'];
-const GROUPS = ['weights', 'moment1', 'moment2'] as const;
-type Group = (typeof GROUPS)[number];
-
-/** The groups of tensors that an optimizer has; of others there must be none. */
-const groupsOf = ({ optimizer }: CheckpointState): readonly Group[] =>
-  optimizer.kind === 'adam' ? GROUPS : GROUPS.slice(0, 2);
+const WEIGHTS = 'weights';
 
 /**
  * 32-bit FNV-1a over the state's characters, each tensor's name and shape, and its 32-bit words: a change in one word or
@@ -54,34 +47,50 @@ function checksum(state: string, tensors: Iterable<readonly [string, TensorToWri
 }
 
 /**
- * @throws {ValueError} for a state that makes no sense, a moment too many or too few, or a number that is not finite: what
+ * @throws {ValueError} for a state that makes no sense, a slot of what is no weight, or a number that is not finite: what
  *   cannot go on is no checkpoint
- * @throws {ShapeError} for a tensor whose numbers do not fit its shape, or a moment of another shape than its weight
+ * @throws {ShapeError} for a tensor whose numbers do not fit its shape, or one in a slot of another shape than its weight
  */
 export function writeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
   requireObject('checkpoint', 'it', checkpoint);
-  const { weights, moment1, moment2, ...state } = checkpoint;
+  const { weights, slots, ...state } = checkpoint;
   checkState(state);
-  if ((moment2 !== undefined) !== (state.optimizer.kind === 'adam')) {
-    throw new ValueError('checkpoint', `${state.optimizer.kind} has ${moment2 ? 'no' : 'a'} second moment`);
+  for (const [name, map] of Object.entries<unknown>({ weights, slots })) {
+    if (!(map instanceof Map))
+      throw new ValueError('checkpoint', `${name} must be a Map of tensors`, shown(map));
   }
-  const given = { weights, moment1, ...(moment2 !== undefined && { moment2 }) };
-  for (const [group, named] of Object.entries(given)) {
-    if (!(named instanceof Map))
-      throw new ValueError('checkpoint', `${group} must be a Map of tensors`, shown(named));
-  }
-  const tensors = Object.entries(given).flatMap(([group, named]) => {
-    const missing = [...weights.keys()].find((name) => !named.has(name));
-    const unknown = [...named.keys()].find((name) => !weights.has(name));
-    if (missing !== undefined) throw new ValueError('checkpoint', `${group} lacks ${missing}`);
-    if (unknown !== undefined) throw new ValueError('checkpoint', `there is no weight for ${group}`, unknown);
-    return [...weights].map(
-      ([name, { shape }]) =>
-        [`${group}/${name}`, checkTensor(`${group}/${name}`, named.get(name), shape)] as const,
-    );
+  const tensors = [...new Map([[WEIGHTS, weights], ...slots])].flatMap(([group, named]) => {
+    const given: unknown = named;
+    if (!(given instanceof Map)) {
+      throw new ValueError('checkpoint', `${group} must be a Map of tensors`, shown(given));
+    }
+    requireGroup(group);
+    return [...named].map(([name, tensor]) => {
+      const weight = weights.get(name);
+      if (!weight) throw new ValueError('checkpoint', `there is no weight for ${group}`, name);
+      return [`${group}/${name}`, checkTensor(`${group}/${name}`, tensor, weight.shape)] as const;
+    });
   });
+  const missing = unevenSlot(weights, slots);
+  if (missing !== undefined) throw new ValueError('checkpoint', missing);
   const text = JSON.stringify(state);
   return writeSafetensors(tensors, { format: FORMAT, state: text, checksum: checksum(text, tensors) });
+}
+
+function requireGroup(group: string): void {
+  if (/^[^/]+$/.test(group)) return;
+  throw new ValueError('checkpoint', 'the name of a slot must be a word without /', shown(group));
+}
+
+/** What a slot lacks that others have, as a sentence. */
+function unevenSlot(weights: NamedTensors, slots: Checkpoint['slots']): string | undefined {
+  if (weights.size === 0) return 'weights must have a tensor';
+  const all = new Set([...slots.values()].flatMap((named) => [...named.keys()]));
+  for (const [slot, named] of slots) {
+    const missing = [...all].find((name) => !named.has(name));
+    if (missing !== undefined) return `${slot} lacks ${missing}`;
+  }
+  return undefined;
 }
 
 function checkTensor(where: string, tensor: Tensor | undefined, expected: readonly number[]): TensorToWrite {
@@ -102,12 +111,12 @@ function checkTensor(where: string, tensor: Tensor | undefined, expected: readon
 
 /**
  * @param where Names the file in errors.
- * @throws {FormatError} unless the file is, bit for bit, one that `writeCheckpoint` of this version wrote
+ * @throws {FormatError} unless the file is, bit for bit, one that `writeCheckpoint` of this version or the first one wrote
  */
 export function readCheckpoint(bytes: Uint8Array, where = 'checkpoint'): Checkpoint {
   const { tensors, metadata } = readSafetensors(bytes, where);
   const { format, state: text, checksum: expected } = metadata;
-  if (format !== FORMAT) {
+  if (format !== FORMAT && format !== FORMAT_1) {
     const advice = 'it is no checkpoint, or one of another version';
     throw new FormatError(where, `its format must be ${FORMAT}`, shown(format), advice);
   }
@@ -120,18 +129,19 @@ export function readCheckpoint(bytes: Uint8Array, where = 'checkpoint'): Checkpo
     const advice = 'the file is damaged: take an earlier one';
     throw new FormatError(where, `its checksum must be ${shown(expected)}`, found, advice);
   }
-  const state = parseState(text, where);
-  const groups: Record<Group, Map<string, Tensor>> = {
-    weights: new Map(),
-    moment1: new Map(),
-    moment2: new Map(),
-  };
+  const isFirst = format === FORMAT_1;
+  const state = parseState(text, where, isFirst ? stateOfFormat1 : undefined);
+  const weights = new Map<string, Tensor>();
+  const slots = new Map<string, Map<string, Tensor>>();
   for (const [path, tensor] of stored) {
-    const [, group, name = ''] = /^(weights|moment[12])\/([^]*)$/.exec(path) ?? [];
+    const [, stem, name = ''] = /^([^/]+)\/([^]*)$/.exec(path) ?? [];
+    const group = isFirst ? slotOfFormat1(stem, state.optimizer) : stem;
     if (group === undefined) throw new FormatError(where, 'has an unknown tensor', shown(path));
-    groups[group as Group].set(name, tensor);
+    if (group === WEIGHTS) weights.set(name, tensor);
+    else if (group !== '')
+      slots.set(group, (slots.get(group) ?? new Map<string, Tensor>()).set(name, tensor));
   }
-  return requireWhole(where, state, groups);
+  return requireWhole(where, { ...state, weights, slots });
 }
 
 function readTensor(where: string, path: string, { dtype, shape, data }: StoredTensor) {
@@ -142,30 +152,19 @@ function readTensor(where: string, path: string, { dtype, shape, data }: StoredT
   return { shape, data };
 }
 
-/** Each weight has its moments, of its own shape, and there is nothing else. */
-function requireWhole(
-  where: string,
-  state: CheckpointState,
-  groups: Readonly<Record<Group, NamedTensors>>,
-): Checkpoint {
-  const { weights, moment1, moment2 } = groups;
-  const needed = groupsOf(state);
-  for (const group of GROUPS) {
-    const count = needed.includes(group) ? weights.size : 0;
-    if (groups[group].size !== count) {
-      throw new FormatError(where, `${group} must have ${count} tensors`, `${groups[group].size}`);
-    }
-    for (const [name, { shape }] of groups[group]) {
+/** Each tensor of a slot is of a weight, and has its shape. */
+function requireWhole(where: string, checkpoint: Checkpoint): Checkpoint {
+  const { weights, slots } = checkpoint;
+  for (const [slot, named] of slots) {
+    for (const [name, { shape }] of named) {
       const weight = weights.get(name);
-      if (!weight || !sameShape(weight.shape, shape)) {
-        const expected = weight ? formatShape(weight.shape) : 'the name of a weight';
-        throw new FormatError(
-          `${where}, tensor ${shown(`${group}/${name}`)}`,
-          `must have ${expected}`,
-          formatShape(shape),
-        );
-      }
+      if (weight && sameShape(weight.shape, shape)) continue;
+      const expected = weight ? formatShape(weight.shape) : 'the name of a weight';
+      const tensor = `${where}, tensor ${shown(`${slot}/${name}`)}`;
+      throw new FormatError(tensor, `must have ${expected}`, formatShape(shape));
     }
   }
-  return { ...state, weights, moment1, ...(needed.includes('moment2') && { moment2 }) };
+  const missing = unevenSlot(weights, slots);
+  if (missing !== undefined) throw new FormatError(where, missing);
+  return checkpoint;
 }

@@ -1,10 +1,16 @@
 import { requireWhole, shown } from '../core/check';
 import { FormatError, ValueError } from '../core/errors';
 import type { KernelChoices } from '../ops/conv/choices';
-import type { Optimizer } from '../runtime/update';
+import type { Settings } from '../optim/optimizer';
 import { repeatedKey } from './json_keys';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** An optimizer, or an average, as a checkpoint names it. */
+export interface NamedSettings {
+  readonly name: string;
+  readonly settings: Settings;
+}
 
 /** What a checkpoint holds besides tensors. */
 export interface CheckpointState {
@@ -12,7 +18,9 @@ export interface CheckpointState {
   readonly step: number;
   /** Of initial weights, dropout and the order of the data; 32 bits. */
   readonly seed: number;
-  readonly optimizer: Optimizer;
+  readonly optimizer: NamedSettings;
+  /** The running average that is kept, if one is. */
+  readonly average?: NamedSettings;
   /** Where the data goes on: `next` pictures of this epoch's order are used up. */
   readonly cursor: { readonly epoch: number; readonly next: number };
   /** Whatever the run was asked for; kept as it is. */
@@ -28,11 +36,6 @@ type Fields = Readonly<Record<string, unknown>>;
 const LARGEST_WORD = 2 ** 32 - 1;
 /** Settings deeper than this are nobody's. */
 const DEEPEST = 16;
-
-const OPTIMIZER_FIELDS: Readonly<Record<Optimizer['kind'], readonly string[]>> = {
-  sgd: ['momentum', 'weightDecay'],
-  adam: ['beta1', 'beta2', 'epsilon', 'weightDecay'],
-};
 
 const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -71,14 +74,13 @@ function requireJson(where: string, value: unknown, depth = 0): void {
   for (const item of Object.values(value)) requireJson(where, item, depth + 1);
 }
 
-function requireOptimizer(value: unknown): void {
-  const where = 'optimizer';
-  const kind = isObject(value) ? value['kind'] : undefined;
-  if (kind !== 'sgd' && kind !== 'adam') throw new ValueError(where, 'kind must be sgd or adam', shown(kind));
-  const fields = requireFields(where, value, ['kind'], OPTIMIZER_FIELDS[kind]);
-  for (const [name, number] of Object.entries(fields)) {
-    if (name !== 'kind' && !Number.isFinite(number))
-      throw new ValueError(where, `${name} must be a finite number`, shown(number));
+function requireNamed(where: string, value: unknown): void {
+  const { name, settings } = requireFields(where, value, ['name', 'settings']);
+  requireText(`${where}.name`, name);
+  if (!isObject(settings)) throw new ValueError(`${where}.settings`, 'must be an object', shown(settings));
+  for (const [field, setting] of Object.entries(settings)) {
+    if (typeof setting === 'boolean' || Number.isFinite(setting)) continue;
+    throw new ValueError(where, `${field} must be a finite number, true or false`, shown(setting));
   }
 }
 
@@ -92,10 +94,11 @@ function requirePlan(value: unknown): void {
 /** @throws {ValueError} naming the field that is wrong */
 export function checkState(value: unknown): asserts value is CheckpointState {
   const names = ['step', 'seed', 'optimizer', 'cursor', 'settings', 'plan', 'adapter'];
-  const state = requireFields('checkpoint', value, names);
+  const state = requireFields('checkpoint', value, names, ['average']);
   requireWhole('checkpoint', 'step', state['step'], 0, LARGEST_WORD);
   requireWhole('checkpoint', 'seed', state['seed'], 0, LARGEST_WORD);
-  requireOptimizer(state['optimizer']);
+  requireNamed('optimizer', state['optimizer']);
+  if (state['average'] !== undefined) requireNamed('average', state['average']);
   const { epoch, next } = requireFields('cursor', state['cursor'], ['epoch', 'next']);
   requireWhole('cursor', 'epoch', epoch, 0);
   requireWhole('cursor', 'next', next, 0);
@@ -108,8 +111,15 @@ export function checkState(value: unknown): asserts value is CheckpointState {
   requireText('adapter.browser', browser);
 }
 
-/** @throws {FormatError} unless this is the JSON text of a state */
-export function parseState(text: string, where: string): CheckpointState {
+/**
+ * @param upgrade makes one of this version of one of an earlier
+ * @throws {FormatError} unless this is the JSON text of a state
+ */
+export function parseState(
+  text: string,
+  where: string,
+  upgrade = (earlier: unknown): unknown => earlier,
+): CheckpointState {
   let state: unknown;
   try {
     state = JSON.parse(text);
@@ -120,6 +130,7 @@ export function parseState(text: string, where: string): CheckpointState {
   if (repeated !== undefined)
     throw new FormatError(where, 'a field of its state stands twice', shown(repeated));
   try {
+    state = upgrade(state);
     checkState(state);
   } catch (cause) {
     if (!(cause instanceof ValueError)) throw cause;

@@ -1,7 +1,7 @@
 import { FormatError } from '../core/errors';
 import { formatShape, sameShape } from '../core/shape';
-import type { ParameterSpec } from '../graph/parameter_layout';
-import type { Parameters, Tensor } from '../runtime/parameters';
+import type { Variable } from '../core/variable';
+import type { FlatBuffer, Tensor } from '../runtime/flat_buffer';
 import { readSafetensors, writeSafetensors, type Tensor as StoredTensor } from './safetensors';
 
 /**
@@ -10,7 +10,7 @@ import { readSafetensors, writeSafetensors, type Tensor as StoredTensor } from '
  * @param metadata Strings to keep in the file, such as the options that the network was built with.
  */
 export async function saveWeights(
-  parameters: Parameters,
+  parameters: FlatBuffer,
   metadata?: Readonly<Record<string, string>>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const tensors = await parameters.readAll();
@@ -27,7 +27,7 @@ export async function saveWeights(
  * @throws as `readWeights` does
  */
 export async function loadWeights(
-  parameters: Parameters,
+  parameters: FlatBuffer,
   bytes: Uint8Array,
   where = 'weights file',
 ): Promise<Readonly<Record<string, string>>> {
@@ -41,7 +41,7 @@ export async function loadWeights(
  * @throws {FormatError} naming file and tensor, if the file is damaged, lacks a parameter, has one that the network
  *   lacks, one of another shape or of whole numbers, or a NaN or infinity
  */
-export function readWeights(bytes: Uint8Array, declared: readonly ParameterSpec[], where = 'weights file') {
+export function readWeights(bytes: Uint8Array, declared: readonly Variable[], where = 'weights file') {
   const { tensors, metadata } = readSafetensors(bytes, where);
   const specs = new Map(declared.map((spec) => [spec.name, spec]));
   const missing = [...specs.keys()].filter((name) => !tensors.has(name));
@@ -61,7 +61,7 @@ export function readWeights(bytes: Uint8Array, declared: readonly ParameterSpec[
   return { values, metadata };
 }
 
-function readWeight({ shape, data, dtype }: StoredTensor, spec: ParameterSpec, where: string): Tensor {
+function readWeight({ shape, data, dtype }: StoredTensor, spec: Variable, where: string): Tensor {
   if (!sameShape(shape, spec.shape)) {
     const problem = `the network has the shape ${formatShape(spec.shape)}`;
     throw new FormatError(where, problem, formatShape(shape));

@@ -2,16 +2,16 @@ import type { Value } from '../core/op';
 import { requireArray, requireObject } from '../core/check';
 import { ShapeError } from '../core/errors';
 import { formatShape, slidingWindow, type Padding, type Pair } from '../core/shape';
-import type { Graph } from '../graph/graph';
+import type { Graph, VariableOptions } from '../graph/graph';
 import { add } from '../ops/add';
 import { avgPool } from '../ops/avg_pool';
-import { bias } from '../ops/bias';
+import { bias, PER_CHANNEL } from '../ops/bias';
 import { concat } from '../ops/concat';
-import { conv2d } from '../ops/conv2d';
+import { conv2d, CONVOLUTION_WEIGHTS } from '../ops/conv2d';
 import { crossEntropy } from '../ops/cross_entropy';
 import { dropout } from '../ops/dropout';
 import { flatten } from '../ops/flatten';
-import { linear } from '../ops/linear';
+import { linear, LINEAR_WEIGHTS } from '../ops/linear';
 import { maxPool } from '../ops/max_pool';
 import { pixels, type PixelsAttrs } from '../ops/pixels';
 import { relu } from '../ops/relu';
@@ -50,11 +50,22 @@ export interface LinearOptions {
  * All throw `ShapeError` with the layer's name where sizes do not fit.
  */
 export function layers(graph: Graph) {
-  requireObject('layers', 'the graph', graph, ['nodes', 'parameters']);
+  requireObject('layers', 'the graph', graph, ['nodes', 'variables']);
   const finish = (name: string, y: Value, b: Value, rectify: boolean): Value => {
     const biased = graph.apply(bias, { x: y, b }, {}, rectify ? `${name}.biased` : name).y;
     return rectify ? graph.apply(relu, { x: biased }, {}, name).y : biased;
   };
+
+  const weight = (name: string, options: Omit<VariableOptions, 'name'>, fanIn: number): Value =>
+    graph.variable({ name: `${name}.weight`, initial: { draw: 'weight', fanIn }, ...options });
+  const biasOf = (name: string, channels: number, fanIn: number, shared?: object | false): Value =>
+    graph.variable({
+      name: `${name}.bias`,
+      shape: [channels],
+      order: PER_CHANNEL,
+      initial: { draw: 'bias', fanIn },
+      ...shared,
+    });
 
   return {
     /** Packed x (N, 1, H, W) in u32 -> (N, 3, H, W): (byte / 255 - mean) / deviation. */
@@ -70,9 +81,9 @@ export function layers(graph: Graph) {
       const [, inputs = 0] = x.shape;
       const shape = [channels, inputs, ...window.kernel];
       const fanIn = inputs * window.kernel[0] * window.kernel[1];
-      const shared = { fanIn, ...(merge !== undefined && { merge }) };
-      const w = graph.parameter({ name: `${name}.weight`, shape, kind: 'convolution', ...shared });
-      const b = graph.parameter({ name: `${name}.bias`, shape: [channels], kind: 'bias', ...shared });
+      const shared = merge !== undefined && { merge };
+      const w = weight(name, { shape, order: CONVOLUTION_WEIGHTS, ...shared }, fanIn);
+      const b = biasOf(name, channels, fanIn, shared);
       const { y } = graph.apply(conv2d, { x, w }, { window }, `${name}.product`);
       return finish(name, y, b, options.relu ?? true);
     },
@@ -86,8 +97,8 @@ export function layers(graph: Graph) {
       const { features } = options;
       const plane = x.plane && { plane: x.plane };
       const shape = [features, fanIn];
-      const w = graph.parameter({ name: `${name}.weight`, shape, kind: 'linear', fanIn, ...plane });
-      const b = graph.parameter({ name: `${name}.bias`, shape: [features], kind: 'bias', fanIn });
+      const w = weight(name, { shape, order: LINEAR_WEIGHTS, ...plane }, fanIn);
+      const b = biasOf(name, features, fanIn);
       const { y } = graph.apply(linear, { x, w }, {}, `${name}.product`);
       return finish(name, y, b, options.relu ?? false);
     },

@@ -1,17 +1,11 @@
-import type { Op, TensorSpec } from '../core/op';
+import type { Op } from '../core/op';
 import { ShapeError } from '../core/errors';
 import { formatShape, sameShape } from '../core/shape';
 import shader from '../../shaders/add.wgsl';
 import { onePerNumber } from './elementwise';
 import { touchesOf } from './epilogue';
-import { inFaceOrder, requireFeatures, specOf } from './features';
+import { requireFeatures, requireSameOrder, specOf } from './features';
 import { requireFloat } from './require';
-
-/** True if memory holds the features of both in the same order. */
-function sameOrder(a: TensorSpec, b: TensorSpec): boolean {
-  if (inFaceOrder(a) || inFaceOrder(b)) return inFaceOrder(a) && inFaceOrder(b);
-  return sameShape(a.plane ?? [], b.plane ?? []);
-}
 
 /**
  * y = x0 + x1, all of one shape, (N, C, H, W) or (N, F).
@@ -27,15 +21,7 @@ export const add: Op<'x0' | 'x1', 'y', Readonly<Record<string, never>>> = {
       const got = `x0 ${formatShape(x0.shape)} and x1 ${formatShape(x1.shape)}`;
       throw new ShapeError(where, 'both tensors must have the same shape', got);
     }
-    if (!sameOrder(x0, x1)) {
-      const planes = [x0, x1].map(({ plane }) => (plane ? formatShape(plane) : 'none'));
-      throw new ShapeError(
-        where,
-        'both tensors must be flattened planes of the same shape, or neither',
-        `planes ${planes.join(' and ')}`,
-        'add before flatten',
-      );
-    }
+    requireSameOrder(where, { x0, x1 }, 'add before flatten');
     return { y: specOf(x0) };
   },
   lower({ inputs, outputs: { y } }, views, target) {

@@ -1,5 +1,6 @@
 import type { Op } from '../core/op';
 import { ShapeError } from '../core/errors';
+import type { Order } from '../core/order';
 import { channelsOf, foldWorkgroups, rowsOf } from '../core/rows';
 import { formatShape, requireRank } from '../core/shape';
 import shader from '../../shaders/bias.wgsl';
@@ -10,13 +11,23 @@ import { requireFloat } from './require';
 
 type NoAttrs = Readonly<Record<string, never>>;
 
+/** One row: a number for each channel, as biases and statistics of channels have. */
+export const PER_CHANNEL: Order = {
+  name: 'a number for each channel',
+  shape: '(C)',
+  padded: true,
+  rows: () => 1,
+  columns: ({ shape: [channels = 1] }) => channels,
+  axes: ({ shape: [channels = 1] }) => [{ size: channels, stride: 1 }],
+};
+
 /**
  * y = x + b[channel]. x (N, C, H, W) or (N, C), b (C), y as x.
  * @throws {ShapeError} if b has another length than x has channels, or x is a flattened plane.
  */
 export const bias: Op<'x' | 'b', 'y', NoAttrs> = {
   name: 'bias',
-  weights: { b: 'bias' },
+  orders: { b: PER_CHANNEL },
   infer(where, { x, b }) {
     requireFloat(where, { x, b });
     requireFeatures(where, { x });
@@ -70,6 +81,7 @@ export const bias: Op<'x' | 'b', 'y', NoAttrs> = {
  */
 export const biasGrad: Op<'dy', 'db', NoAttrs> = {
   name: 'bias_grad',
+  orders: { db: PER_CHANNEL },
   infer(where, { dy }) {
     requireFloat(where, { dy });
     requireFeatures(where, { dy });

@@ -1,7 +1,9 @@
 import type { Op, TensorSpec, TypedNode, Value, View } from '../core/op';
 import { ShapeError } from '../core/errors';
+import type { Order } from '../core/order';
 import { channelsOf } from '../core/rows';
 import { formatShape, requireRank, roundUp, windowOutput, type Shape, type Window } from '../core/shape';
+import { PER_CHANNEL } from './bias';
 import { touchesOf } from './epilogue';
 import { productMultiplyAdds } from './multiply_adds';
 import { requireFloat } from './require';
@@ -14,6 +16,24 @@ export interface Conv2dAttrs {
 
 /** Taps of a convolution's weights lie `roundUp(in, 4)` rows apart, so that any input can be read in vectors. */
 export const tapRowsOf = (inputChannels: number): number => roundUp(inputChannels, 4);
+
+/** A row for each tap and input channel, a column for each output channel. */
+export const CONVOLUTION_WEIGHTS: Order = {
+  name: 'weights of a convolution',
+  shape: '(out, in, kh, kw)',
+  padded: true,
+  rows: ({ shape: [, inputs = 1, height = 1, width = 1] }) => height * width * tapRowsOf(inputs),
+  columns: ({ shape: [out = 1] }) => out,
+  axes({ shape: [out = 1, inputs = 1, height = 1, width = 1] }, stride) {
+    const tap = tapRowsOf(inputs) * stride;
+    return [
+      { size: out, stride: 1 },
+      { size: inputs, stride },
+      { size: height, stride: width * tap },
+      { size: width, stride: tap },
+    ];
+  },
+};
 
 function geometry(x: Shape, w: Shape, y: Shape, window: Window): Geometry {
   const [batch = 1, inputChannels = 1, height = 1, width = 1] = x;
@@ -50,7 +70,7 @@ function inferOutput(where: string, x: TensorSpec, w: TensorSpec, window: Window
  */
 export const conv2d: Op<'x' | 'w', 'y', Conv2dAttrs> = {
   name: 'conv2d',
-  weights: { w: 'convolution' },
+  orders: { w: CONVOLUTION_WEIGHTS },
   infer: (where, { x, w }, { window }) => ({ y: inferOutput(where, x, w, window) }),
   multiplyAdds: ({ inputs: { w }, outputs: { y } }) => productMultiplyAdds(w.shape, y),
   lower: ({ inputs: { x, w }, outputs: { y }, attrs }, views, target) =>
@@ -84,7 +104,7 @@ export interface Conv2dFusedAttrs extends Conv2dAttrs {
 /** conv2d, bias and, if `relu`, ReLU in one kernel; the fusion pass makes it from the three. b (out). */
 export const conv2dFused: Op<'x' | 'w' | 'b', 'y', Conv2dFusedAttrs> = {
   name: 'conv2d_fused',
-  weights: { w: 'convolution', b: 'bias' },
+  orders: { w: CONVOLUTION_WEIGHTS, b: PER_CHANNEL },
   infer: (where, { x, w }, { window }) => ({ y: inferOutput(where, x, w, window) }),
   multiplyAdds: ({ inputs: { w }, outputs: { y }, attrs }) => productMultiplyAdds(attrs.merged ?? w.shape, y),
   lower: ({ inputs: { x, w, b }, outputs, attrs }, views, target) => {
@@ -115,7 +135,7 @@ interface GradAttrs extends Conv2dAttrs {
 /** dx of conv2d. */
 export const conv2dGradInput: Op<'dy' | 'w', 'dx', GradAttrs> = {
   name: 'conv2d_grad_input',
-  weights: { w: 'convolution' },
+  orders: { w: CONVOLUTION_WEIGHTS },
   epilogue: { output: 'dx', inputs: ['add', 'mask'] },
   infer: (_where, _inputs, { x }) => ({ dx: { shape: x, dtype: 'f32' } }),
   multiplyAdds: ({ inputs: { dy }, attrs: { w } }) => productMultiplyAdds(w, dy),
@@ -143,6 +163,7 @@ export const gradientGeometry = ({
 /** dw of conv2d. */
 export const conv2dGradWeight: Op<'x' | 'dy', 'dw', GradAttrs> = {
   name: 'conv2d_grad_weight',
+  orders: { dw: CONVOLUTION_WEIGHTS },
   infer: (_where, _inputs, { w }) => ({ dw: { shape: w, dtype: 'f32' } }),
   multiplyAdds: ({ inputs: { dy }, attrs: { w } }) => productMultiplyAdds(w, dy),
   lower: (

@@ -1,6 +1,6 @@
 import type { TensorSpec } from '../core/op';
 import { ShapeError } from '../core/errors';
-import { formatShape } from '../core/shape';
+import { formatShape, sameShape } from '../core/shape';
 
 /** Shape, type and plane of a tensor, without what else its record may hold. */
 export function specOf({ shape, dtype, plane }: TensorSpec): TensorSpec {
@@ -39,4 +39,22 @@ export function requireFaceOrder(where: string, tensors: Readonly<Record<string,
       );
     }
   }
+}
+
+/**
+ * For ops that combine features one by one, or meet them with weights.
+ * @param advice what to do where they do not fit
+ * @throws {ShapeError} unless memory holds the features of all in the same order
+ */
+export function requireSameOrder(
+  where: string,
+  tensors: Readonly<Record<string, TensorSpec>>,
+  advice: string,
+): void {
+  const planes = Object.values(tensors).map((tensor) => (inFaceOrder(tensor) ? [] : (tensor.plane ?? [])));
+  if (planes.every((plane) => sameShape(plane, planes[0] ?? []))) return;
+  const names = Object.keys(tensors).join(' and ');
+  const got = Object.values(tensors).map(({ plane }) => (plane ? formatShape(plane) : 'none'));
+  const problem = `${names} must be flattened planes of the same shape, or neither`;
+  throw new ShapeError(where, problem, `planes ${got.join(' and ')}`, advice);
 }

@@ -1,15 +1,30 @@
 import type { Op, TensorSpec, TypedNode } from '../core/op';
 import { ShapeError } from '../core/errors';
+import { planeAxes, type Order } from '../core/order';
 import { formatShape, requireRank, slidingWindow, type Shape } from '../core/shape';
 import { lowerBackwardInput, lowerBackwardWeight, lowerForward } from './conv/launch';
 import type { Geometry } from './conv/problem';
+import { PER_CHANNEL } from './bias';
 import { touchesOf } from './epilogue';
+import { requireSameOrder } from './features';
 import { productMultiplyAdds } from './multiply_adds';
 import { requireFloat } from './require';
 
 type NoAttrs = Readonly<Record<string, never>>;
 
 const POINT = slidingWindow('linear', 1, 1, 0);
+
+/** A row for each feature, in the order of a flattened plane's memory if it has one; a column for each output. */
+export const LINEAR_WEIGHTS: Order = {
+  name: 'weights of a linear layer',
+  shape: '(out, F)',
+  padded: true,
+  rows: ({ shape: [, features = 1] }) => features,
+  columns: ({ shape: [out = 1] }) => out,
+  axes({ shape: [out = 1, features = 1], plane = [features, 1, 1] }, stride) {
+    return [{ size: out, stride: 1 }, ...planeAxes(plane, stride)];
+  },
+};
 
 /** A batch of features is one line of pixels, so a linear layer is a 1x1 convolution over it. */
 function geometry([batch = 1, features = 1]: Shape, [out = 1]: Shape): Geometry {
@@ -35,13 +50,14 @@ function inferOutput(where: string, x: TensorSpec, w: TensorSpec): TensorSpec {
       `w ${formatShape(w.shape)}`,
     );
   }
+  requireSameOrder(where, { x, w }, 'declare the weights with the plane of x');
   return { shape: [batch, out], dtype: 'f32' };
 }
 
 /** y[n,o] = sum over f of x[n,f] * w[o,f]. x (N, F), w (out, F), as PyTorch's `linear`. */
 export const linear: Op<'x' | 'w', 'y', NoAttrs> = {
   name: 'linear',
-  weights: { w: 'linear' },
+  orders: { w: LINEAR_WEIGHTS },
   infer: (where, { x, w }) => ({ y: inferOutput(where, x, w) }),
   multiplyAdds: ({ inputs: { w }, outputs: { y } }) => productMultiplyAdds(w.shape, y),
   lower: ({ inputs: { x, w }, outputs: { y } }, views, target) =>
@@ -68,7 +84,7 @@ export const linear: Op<'x' | 'w', 'y', NoAttrs> = {
 /** linear, bias and, if `relu`, ReLU in one kernel; the fusion pass makes it from the three. b (out). */
 export const linearFused: Op<'x' | 'w' | 'b', 'y', { readonly relu: boolean }> = {
   name: 'linear_fused',
-  weights: { w: 'linear', b: 'bias' },
+  orders: { w: LINEAR_WEIGHTS, b: PER_CHANNEL },
   infer: (where, { x, w }) => ({ y: inferOutput(where, x, w) }),
   multiplyAdds: ({ inputs: { w }, outputs: { y } }) => productMultiplyAdds(w.shape, y),
   lower: ({ inputs: { x, w, b }, outputs: { y }, attrs }, views, target) =>
@@ -89,7 +105,7 @@ export const linearFused: Op<'x' | 'w' | 'b', 'y', { readonly relu: boolean }> =
 /** dx of linear; `x` is x's own shape and order of features. */
 export const linearGradInput: Op<'dy' | 'w', 'dx', { readonly x: TensorSpec }> = {
   name: 'linear_grad_input',
-  weights: { w: 'linear' },
+  orders: { w: LINEAR_WEIGHTS },
   epilogue: { output: 'dx', inputs: ['add', 'mask'] },
   infer: (_where, _inputs, { x: { shape, plane } }) => ({
     dx: { shape, dtype: 'f32', ...(plane && { plane }) },
@@ -118,6 +134,7 @@ export const gradientGeometry = ({
 /** dw of linear; `w` is w's own shape and order of features. */
 export const linearGradWeight: Op<'x' | 'dy', 'dw', { readonly w: TensorSpec }> = {
   name: 'linear_grad_weight',
+  orders: { dw: LINEAR_WEIGHTS },
   infer: (_where, _inputs, { w: { shape, plane } }) => ({
     dw: { shape, dtype: 'f32', ...(plane && { plane }) },
   }),

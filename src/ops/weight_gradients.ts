@@ -125,7 +125,7 @@ function splitParts({ geometry }: LayerGradients, planned: LayerParts, scratch: 
 
 /** A sum that is not split goes where it belongs at once. */
 const wholeParts = ({ geometry, weight, bias }: LayerGradients): Parts => ({
-  to: { value: { storage: 'gradients' }, view: { ...weight, zeroPadded: false } },
+  to: { value: { flat: 'gradients' }, view: { ...weight, zeroPadded: false } },
   splits: 1,
   splitStride: 0,
   tapRows: geometry.tapRows,

@@ -1,39 +1,61 @@
 import { ShapeError, ValueError } from '../core/errors';
 import { formatShape } from '../core/shape';
+import type { FlatLayout, Variable } from '../core/variable';
+import { trainedVariables, type FlatLayouts } from '../graph/flat';
 import type { Graph } from '../graph/graph';
-import type { ParameterLayout } from '../graph/parameter_layout';
-import type { Parameters } from './parameters';
+import type { FlatBuffer } from './flat_buffer';
+
+const NONE: FlatLayout = { places: new Map(), elements: 0 };
 
 /**
- * Where the parameters of a graph lie, if a program was given all that the graph needs.
- * @throws {ValueError} if parameters are missing, or a buffer for their gradients
+ * Where the variables of a graph and their gradients lie, if a program was given all that the graph needs.
+ * @throws {ValueError} if variables are missing, or a buffer for their gradients, or memory holds one in another order
  * @throws {ShapeError} if the graph declares other shapes
  */
 export function checkBuffers(
   graph: Graph,
-  { parameters, gradients }: { readonly parameters?: Parameters; readonly gradients?: GPUBuffer },
-): ParameterLayout {
-  if (!gradients && [...graph.parameters.values()].some(({ value }) => graph.gradients.has(value))) {
+  given: {
+    readonly parameters?: FlatBuffer;
+    readonly gradients?: FlatBuffer;
+    readonly state?: FlatBuffer | undefined;
+  },
+): FlatLayouts {
+  const { parameters, gradients, state } = given;
+  const trained = trainedVariables(graph);
+  if (!gradients && trained.length > 0) {
     throw new ValueError(
       'program',
       "the graph computes gradients of parameters and needs a buffer for them in 'gradients'",
       undefined,
-      'pass the one of an Update, or one as large as the parameters',
+      'pass the one of an Update',
     );
   }
-  const layout: ParameterLayout = parameters?.layout ?? { placements: new Map(), elements: 0 };
-  for (const { spec } of graph.parameters.values()) {
-    const placed = layout.placements.get(spec.name);
-    if (!placed) {
-      throw new ValueError(spec.name, 'is not among the parameters given to the program');
-    }
-    if (formatShape(placed.spec.shape) !== formatShape(spec.shape)) {
-      throw new ShapeError(
-        spec.name,
-        `the graph declares the shape ${formatShape(spec.shape)}`,
-        `parameters of shape ${formatShape(placed.spec.shape)}`,
-      );
-    }
+  const layouts = {
+    variables: parameters?.layout ?? NONE,
+    gradients: gradients?.layout ?? NONE,
+    state: state?.layout,
+  };
+  for (const { variable } of graph.variables.values()) {
+    requirePlace(variable, layouts.variables, 'is not among the parameters given to the program');
   }
-  return layout;
+  for (const variable of trained) {
+    requirePlace(variable, layouts.gradients, "has a gradient that 'gradients' has no place for");
+  }
+  return layouts;
+}
+
+function requirePlace({ name, shape, order }: Variable, { places }: FlatLayout, missing: string): void {
+  const found = places.get(name)?.variable;
+  if (!found) throw new ValueError(name, missing);
+  if (formatShape(found.shape) !== formatShape(shape)) {
+    const problem = `the graph declares the shape ${formatShape(shape)}`;
+    throw new ShapeError(name, problem, `parameters of shape ${formatShape(found.shape)}`);
+  }
+  if (found.order !== order) {
+    throw new ValueError(
+      name,
+      `the graph declares it as ${order.name}`,
+      `parameters that hold ${found.order.name}`,
+    );
+  }
 }

@@ -1,4 +1,4 @@
-import type { Launch, Storage } from '../core/op';
+import type { Launch } from '../core/op';
 import { LimitError, ShaderError } from '../core/errors';
 import { createBindGroup, createBuffer, writeBuffer } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
@@ -23,7 +23,7 @@ export interface PreparedLaunch {
 export interface Memory {
   readonly slots: readonly GPUBuffer[];
   readonly step: GPUBuffer;
-  readonly flat: Partial<Record<Storage['storage'] | 'tables', GPUBuffer | undefined>>;
+  readonly flat: Readonly<Record<string, GPUBuffer | undefined>>;
 }
 
 const UNIFORM_ALIGNMENT = 256;

@@ -90,15 +90,14 @@ export async function profileProgram(
     return { layer: layerOf(key.label), op: node.op.name, part, ...workOf(planned), launches };
   });
   if (update) {
-    const { kind } = update.optimizer;
-    // Weights and moments are read and written, gradients read.
-    const bytes = update.gradients.size * (kind === 'adam' ? 7 : 5);
+    const { name } = update.optimizer;
     const last = intervals.at(-1) ?? { start: 0, milliseconds: 0 };
     const start = last.start + last.milliseconds;
     const timed = [
-      { kernel: `${kind}.wgsl`, workgroups: [], start, milliseconds: updating?.milliseconds ?? 0 },
+      { kernel: `${name}.wgsl`, workgroups: [], start, milliseconds: updating?.milliseconds ?? 0 },
     ];
-    profiled.push({ layer: 'update', op: kind, part: 'update', multiplyAdds: 0, bytes, launches: timed });
+    const { bytes } = update;
+    profiled.push({ layer: 'update', op: name, part: 'update', multiplyAdds: 0, bytes, launches: timed });
   }
   const choices = choiceRule(engine.target);
   return { adapter: engine.adapterName, software: engine.software, method, choices, nodes: profiled };

@@ -5,13 +5,15 @@ import { ValueError } from '../core/errors';
 import { destroyBuffers, writeBuffer } from '../gpu/commands';
 import { requireDevice, type Engine } from '../gpu/engine';
 import type { Graph } from '../graph/graph';
-import { readParameter } from '../graph/parameter_layout';
+import { bytesOf } from '../core/dtype';
+import { readPlace } from '../core/variable';
 import { workOfEach } from '../graph/work';
 import { planInSlices, type Plan, type PlanOptions } from '../graph/plan';
 import { planWithinInSlices } from '../graph/recompute/plan_within';
 import { checkBuffers } from './check_buffers';
 import { checkInput } from './check_input';
 import { allocate, orDestroy, readRanges, storageBuffer, type Range } from './buffers';
+import type { FlatBuffer } from './flat_buffer';
 import { encodeLaunches, prepareLaunches, type PreparedLaunch } from './launches';
 import { Lifetime } from './lifetime';
 import type { Parameters } from './parameters';
@@ -31,7 +33,7 @@ export class Program {
   readonly graph: Graph;
   readonly plan: Plan;
   readonly parameters: Parameters | undefined;
-  readonly gradients: GPUBuffer | undefined;
+  readonly gradients: FlatBuffer | undefined;
   /** The buffers of the plan's slots, by number. */
   readonly slots: readonly GPUBuffer[];
   /** The dispatches of a run, in order, for those who time them. */
@@ -75,16 +77,16 @@ export class Program {
 
   /**
    * Plans the graph, allocates its memory and compiles its pipelines.
-   * @throws {ValueError} if the graph has parameters and none are given, or others than it declares; for a
+   * @throws {ValueError} if the graph has variables and none are given, or others than it declares; for a
    * `submitSeconds` that is not positive
    * @throws {LimitError | OutOfMemoryError | ShaderError | DeviceLostError}
    */
   static async create(engine: Engine, graph: Graph, options: ProgramOptions = {}): Promise<Program> {
     requireDevice(engine, 'program');
-    requireObject('program', 'the graph', graph, ['nodes', 'inputs', 'parameters']);
+    requireObject('program', 'the graph', graph, ['nodes', 'inputs', 'variables']);
     requireObject('program', 'its options', options);
     const submitter = new Submitter(engine, options.submitSeconds);
-    const layout = checkBuffers(graph, options);
+    const layouts = checkBuffers(graph, options);
     const { keep = [] } = options;
     const kept = keep === 'all' ? graph.nodes.flatMap((node) => Object.values(node.outputs)) : keep;
     const planOptions: PlanOptions = {
@@ -96,8 +98,8 @@ export class Program {
     };
     const planned = await withPauses(
       options.recompute
-        ? planWithinInSlices(graph, layout, planOptions, options.recompute)
-        : planInSlices(graph, layout, planOptions),
+        ? planWithinInSlices(graph, layouts, planOptions, options.recompute)
+        : planInSlices(graph, layouts, planOptions),
     );
     const { slots, step, tables } = await allocate(engine, 'program', () => ({
       slots: planned.slots.map((bytes, index) =>
@@ -107,7 +109,12 @@ export class Program {
       step: new StepUniform(engine, 'step'),
     }));
     writeBuffer(engine, tables, 0, planned.tables);
-    const flat = { parameters: options.parameters?.buffer, gradients: options.gradients, tables };
+    const flat = {
+      variables: options.parameters?.buffer,
+      gradients: options.gradients?.buffer,
+      state: options.state?.buffer,
+      tables,
+    };
     const preparing = prepareLaunches(
       engine,
       planned.launches,
@@ -194,7 +201,7 @@ export class Program {
    */
   range(value: Value): Range {
     const { range, first } = this.#source(value, 'value');
-    return { ...range, offset: range.offset + first * 4, size: range.size - first * 4 };
+    return { ...range, offset: range.offset + bytesOf(first), size: range.size - bytesOf(first) };
   }
 
   /** What holds a value's bytes, its first element there, and how to turn them into PyTorch's order. */
@@ -204,15 +211,15 @@ export class Program {
   ): { range: Range; first: number; decode: (bytes: ArrayBuffer) => Float32Array | Uint32Array } {
     const value = what === 'grad' ? this.graph.gradients.get(named) : named;
     if (!value) throw new ValueError(named.label, 'has no gradient in this program');
-    const placement = this.parameters?.layout.placements.get(named.label);
-    const flat = what === 'grad' ? this.gradients : this.parameters?.buffer;
-    if (placement && flat) {
-      const { offset, elements } = placement.matrix;
+    const flat = what === 'grad' ? this.gradients : this.parameters;
+    const place = named.role === 'variable' ? flat?.layout.places.get(named.label) : undefined;
+    if (place && flat) {
+      const { offset, elements } = place.matrix;
+      const first = place.offset - offset;
       return {
-        range: { buffer: flat, offset: offset * 4, size: elements * 4 },
-        first: placement.offset - offset,
-        decode: (bytes) =>
-          readParameter({ ...placement, offset: placement.offset - offset }, new Float32Array(bytes)),
+        range: { buffer: flat.buffer, offset: bytesOf(offset), size: bytesOf(elements) },
+        first,
+        decode: (bytes) => readPlace({ ...place, offset: first }, new Float32Array(bytes)),
       };
     }
     const found = this.plan.home(value);

@@ -3,13 +3,19 @@ import type { Step } from '../core/step';
 import type { FuseOptions } from '../graph/fuse';
 import type { RecomputeOptions } from '../graph/recompute/plan_within';
 import type { OnCompileProgress } from './compile';
+import type { FlatBuffer } from './flat_buffer';
 import type { Parameters } from './parameters';
 
 export interface ProgramOptions {
-  /** Needed if the graph declares parameters; may be shared with other programs. */
+  /** Needed if the graph declares variables; may be shared with other programs. */
   readonly parameters?: Parameters;
-  /** Receives the parameters' gradients: a flat buffer like the parameters' own. */
-  readonly gradients?: GPUBuffer;
+  /** Receives the gradients of trained variables: `Update.gradients`. */
+  readonly gradients?: FlatBuffer;
+  /**
+   * Where variables that the graph assigns are read instead: `Update.state`. Without it they are read where they are, and
+   * nothing assigns them.
+   */
+  readonly state?: FlatBuffer | undefined;
   /** Values to keep readable after a run, or all of them (more memory). Default: none. */
   readonly keep?: readonly Value[] | 'all';
   /** Bytes after each value that no kernel should touch; tests look at them. Default: 0. */

@@ -1,10 +1,11 @@
 import type { TensorSpec } from '../core/op';
 import type { NotFinite } from '../core/errors';
 import type { Step } from '../core/step';
+import { bytesOf } from '../core/dtype';
 import { sizeOf } from '../core/shape';
 import { destroyBuffers, submit, writeBuffer } from '../gpu/commands';
 import type { Home, PlacedLaunch } from '../graph/plan';
-import { findNotFinite, type Searched } from '../ops/find_not_finite';
+import { findNotFinite, type Searched } from '../optim/find_not_finite';
 import { readBuffer, storageBuffer } from './buffers';
 import { encodeLaunches, prepareLaunches } from './launches';
 import { layerOf } from './profile';
@@ -27,7 +28,7 @@ interface Place extends Searched {
 export async function searchNotFinite(program: Program, step: Partial<Step>): Promise<NotFinite | undefined> {
   const { engine, plan, slots, parameters, gradients } = program;
   const places = [...weightPlaces(program), ...outputPlaces(program)];
-  const found = storageBuffer(engine, 'found', places.length * 8);
+  const found = storageBuffer(engine, 'found', bytesOf(places.length * 2, 'u32'));
   writeBuffer(
     engine,
     found,
@@ -40,7 +41,7 @@ export async function searchNotFinite(program: Program, step: Partial<Step>): Pr
     part: 'forward',
     homes: { x: place.home, found: { buffer: 'found', offset: 0, size: 0 } },
   }));
-  const flat = { parameters: parameters?.buffer, gradients, found };
+  const flat = { variables: parameters?.buffer, gradients: gradients?.buffer, found };
   const prepared = await prepareLaunches(engine, searches, { slots, step: found, flat });
 
   const encoder = engine.device.createCommandEncoder({ label: 'search' });
@@ -67,43 +68,43 @@ export async function searchNotFinite(program: Program, step: Partial<Step>): Pr
   return { layer, tensor, part, count: counts[first * 2] ?? 0, size: sizeOf(spec.shape) };
 }
 
-/** A parameter or its gradient, in the flat buffer of the one or the other. */
+/** A variable or its gradient, in the flat buffer of the one or the other. */
 function flatPlace(
-  { parameters }: Program,
+  { parameters, gradients }: Program,
   name: string,
-  storage: 'parameters' | 'gradients',
+  flat: 'variables' | 'gradients',
 ): Pick<Place, 'x' | 'spec' | 'view' | 'home'> | undefined {
-  const placement = parameters?.layout.placements.get(name);
-  if (!placement) return undefined;
-  const { rows, columns, offset, stride, matrix } = placement;
+  const place = (flat === 'variables' ? parameters : gradients)?.layout.places.get(name);
+  if (!place) return undefined;
+  const { rows, columns, offset, stride, matrix } = place;
   // As the matrix that memory holds, whatever its shape is to PyTorch.
   const spec: TensorSpec = { shape: [rows, columns], dtype: 'f32' };
-  const home = { buffer: storage, offset: matrix.offset * 4, size: matrix.elements * 4 };
-  return { x: { storage }, spec, view: { offset: offset - matrix.offset, stride }, home };
+  const home = { buffer: flat, offset: bytesOf(matrix.offset), size: bytesOf(matrix.elements) };
+  return { x: { flat }, spec, view: { offset: offset - matrix.offset, stride }, home };
 }
 
 /** `inception3a.conv2` of `inception3a.conv2.weight`. */
-const layerName = (parameter: string): string => parameter.replace(/\.[^.]*$/, '');
+const layerName = (variable: string): string => variable.replace(/\.[^.]*$/, '');
 
 function weightPlaces(program: Program): Place[] {
-  return [...program.graph.parameters.keys()].flatMap((name): Place[] => {
-    const place = flatPlace(program, name, 'parameters');
+  return [...program.graph.variables.keys()].flatMap((name): Place[] => {
+    const place = flatPlace(program, name, 'variables');
     return place ? [{ ...place, after: -1, layer: layerName(name), tensor: name, part: 'weights' }] : [];
   });
 }
 
 function outputPlaces(program: Program): Place[] {
   const { plan, graph } = program;
-  const parameterOf = new Map([...graph.gradients].map(([value, gradient]) => [gradient, value]));
+  const variableOf = new Map([...graph.gradients].map(([value, gradient]) => [gradient, value]));
   return plan.launches.flatMap(({ node, part }, after): Place[] => {
     if (plan.launches[after + 1]?.node === node) return [];
     const own = plan.launches.filter((launch) => launch.node === node);
     const about = { after, layer: layerOf(node.label), part };
     return Object.values(node.outputs).flatMap((value): Place[] => {
-      const parameter = parameterOf.get(value);
-      if (parameter?.role === 'parameter') {
-        const place = flatPlace(program, parameter.label, 'gradients');
-        const named = { layer: layerName(parameter.label), tensor: `gradient of ${parameter.label}` };
+      const variable = variableOf.get(value);
+      if (variable?.role === 'variable') {
+        const place = flatPlace(program, variable.label, 'gradients');
+        const named = { layer: layerName(variable.label), tensor: `gradient of ${variable.label}` };
         return place ? [{ ...about, ...place, ...named }] : [];
       }
       const bound = own.flatMap(({ bind, homes }) =>

@@ -1,14 +1,13 @@
 import type { DType, Op, Value } from '../core/op';
 import type { Step } from '../core/step';
 import type { Shape } from '../core/shape';
-import { destroyBuffers } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
 import { differentiate } from '../graph/differentiate';
 import { Graph } from '../graph/graph';
+import { gradientBuffer, type FlatBuffer } from './flat_buffer';
 import { Lifetime } from './lifetime';
 import { Parameters } from './parameters';
 import { Program } from './program';
-import { storageBuffer } from './buffers';
 
 export interface OpArray {
   readonly shape: Shape;
@@ -25,7 +24,7 @@ export interface SingleOpOptions {
   readonly guardBytes?: number;
 }
 
-/** A graph of one op and, if asked for, its gradients; parameters and inputs carry the op's own names. */
+/** A graph of one op and, if asked for, its gradients; variables and inputs carry the op's own names. */
 export function singleOpGraph<I extends string, O extends string, A>(
   op: Op<I, O, A>,
   attrs: A,
@@ -34,9 +33,9 @@ export function singleOpGraph<I extends string, O extends string, A>(
   const graph = new Graph();
   const inputs: Record<string, Value> = {};
   for (const [name, { shape, dtype }] of Object.entries(specs)) {
-    const kind = op.weights?.[name as I];
-    inputs[name] = kind
-      ? graph.parameter({ name, shape, kind, fanIn: 1 })
+    const order = op.orders?.[name as I];
+    inputs[name] = order
+      ? graph.variable({ name, shape, order, trainable: gradients.includes(name) })
       : graph.input(name, shape, dtype ?? 'f32');
   }
   const outputs: Record<string, Value> = graph.apply(op, inputs as Record<I, Value>, attrs, op.name);
@@ -61,7 +60,7 @@ export class SingleOp {
   readonly program: Program;
   readonly outputs: Readonly<Record<string, Value>>;
   readonly #parameters: Parameters;
-  readonly #gradients: GPUBuffer;
+  readonly #gradients: FlatBuffer;
   readonly #options: SingleOpOptions;
   readonly #life = new Lifetime();
 
@@ -69,7 +68,7 @@ export class SingleOp {
     program: Program,
     outputs: Readonly<Record<string, Value>>,
     parameters: Parameters,
-    gradients: GPUBuffer,
+    gradients: FlatBuffer,
     options: SingleOpOptions,
   ) {
     this.program = program;
@@ -88,24 +87,24 @@ export class SingleOp {
   ): Promise<SingleOp> {
     const { graph, outputs } = singleOpGraph(op, attrs, options);
     const parameters = await Parameters.create(engine, graph);
-    const buffer = storageBuffer(engine, 'gradients', parameters.layout.elements * 4);
+    const flat = gradientBuffer(engine, graph);
     const program = await Program.create(engine, graph, {
       parameters,
-      gradients: buffer,
+      gradients: flat,
       keep: 'all',
       guardBytes: options.guardBytes ?? 0,
     });
-    return new SingleOp(program, outputs, parameters, buffer, options);
+    return new SingleOp(program, outputs, parameters, flat, options);
   }
 
   /** Writes inputs, and gradients of outputs under the names `dy`, ... All arrays in PyTorch's order. */
   async write(values: Readonly<Record<string, Numbers>>): Promise<void> {
     for (const [name, data] of Object.entries(values)) {
       const { graph } = this.program;
-      const parameter = graph.parameters.get(name);
-      if (!parameter) this.program.write(name, data);
+      const declared = graph.variables.get(name);
+      if (!declared) this.program.write(name, data);
       else {
-        const tensor = { shape: parameter.spec.shape, data: Float32Array.from(data) };
+        const tensor = { shape: declared.variable.shape, data: Float32Array.from(data) };
         await this.#parameters.load(new Map([[name, tensor]]), { complete: false });
       }
     }
@@ -126,7 +125,7 @@ export class SingleOp {
     if (!this.#life.end()) return;
     this.program.destroy();
     this.#parameters.destroy();
-    destroyBuffers(this.program.engine, [this.#gradients]);
+    this.#gradients.destroy();
   }
 }
 

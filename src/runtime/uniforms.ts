@@ -1,3 +1,4 @@
+import { bytesOf } from '../core/dtype';
 import type { ShaderModule, StructLayout } from '../core/shader';
 import { STEP_FIELDS, type Step } from '../core/step';
 import { ShaderError } from '../core/errors';
@@ -34,9 +35,9 @@ export function packStruct(
 }
 
 const STEP_LAYOUT: StructLayout = {
-  size: Object.keys(STEP_FIELDS).length * 4,
+  size: bytesOf(Object.keys(STEP_FIELDS).length, 'u32'),
   fields: Object.fromEntries(
-    Object.entries(STEP_FIELDS).map(([name, type], index) => [name, { offset: index * 4, type }]),
+    Object.entries(STEP_FIELDS).map(([name, type], index) => [name, { offset: bytesOf(index, type), type }]),
   ),
 };
 

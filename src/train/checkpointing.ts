@@ -1,11 +1,11 @@
-import { ShapeError, ValueError } from '../core/errors';
+import { ValueError } from '../core/errors';
 import { hashName } from '../core/random';
-import { formatShape, sameShape } from '../core/shape';
 import { writeBuffer } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
-import { readParameter, writeParameter } from '../graph/parameter_layout';
-import type { Checkpoint, CheckpointState, NamedTensors } from '../io/checkpoint';
+import type { Checkpoint, CheckpointState, NamedSettings } from '../io/checkpoint';
+import { REPORT_WORDS } from '../optim/gradient_norm';
 import { readRanges } from '../runtime/buffers';
+import type { FlatBuffer, NamedTensors } from '../runtime/flat_buffer';
 import type { Program } from '../runtime/program';
 import type { Update } from '../runtime/update';
 
@@ -22,73 +22,62 @@ interface Run {
   readonly update: Update;
 }
 
-/** Weights and moments as they are once all work submitted so far is done, and whether the run is halted. */
+/** Weights and slots as they are once all work submitted so far is done, and whether the run is halted. */
 export async function readTensors({ program, update }: Run) {
-  const { engine } = program;
-  const { parameters, moment1, moment2, report } = update;
-  const buffers = [parameters.buffer, moment1, ...(moment2 ? [moment2] : []), report];
+  const { parameters, slots, report } = update;
+  const flat = [parameters, ...slots.values()];
   // One copy, so that no step comes between.
   const bytes = await readRanges(
-    engine,
-    buffers.map((buffer) => ({ buffer, offset: 0, size: buffer.size })),
+    program.engine,
+    [...flat.map(({ buffer }) => buffer), report].map((buffer) => ({ buffer, offset: 0, size: buffer.size })),
   );
-  const named = (data: ArrayBuffer | undefined): NamedTensors => {
-    const flat = new Float32Array(data ?? new ArrayBuffer(0));
-    return new Map(
-      [...parameters.layout.placements].map(([name, placement]) => [
-        name,
-        { shape: placement.spec.shape, data: readParameter(placement, flat) },
-      ]),
-    );
-  };
+  const [weights, ...kept] = flat.map((each, index) => each.decode(bytes[index] as ArrayBuffer));
   return {
-    weights: named(bytes[0]),
-    moment1: named(bytes[1]),
-    ...(moment2 && { moment2: named(bytes[2]) }),
+    weights: weights as NamedTensors,
+    slots: new Map([...slots.keys()].map((name, index) => [name, kept[index] as NamedTensors])),
     halted: new Uint32Array(bytes.at(-1) as ArrayBuffer)[2] !== 0,
   };
 }
 
 /**
- * Writes weights and moments, and lets a halted run go on.
+ * Writes weights and slots, and lets a halted run go on.
  * @throws {ValueError | ShapeError} if the checkpoint is of another network or optimizer; then nothing is written
  */
 export function writeTensors({ program, update }: Run, checkpoint: Checkpoint): void {
-  const { engine } = program;
-  const { parameters, moment1, moment2, report, optimizer } = update;
-  if (checkpoint.optimizer.kind !== optimizer.kind) {
+  const { parameters, slots, report, optimizer } = update;
+  if (checkpoint.optimizer.name !== optimizer.name) {
     throw new ValueError(
       'resume',
-      `the optimizer is ${optimizer.kind}`,
-      `a checkpoint of ${checkpoint.optimizer.kind}`,
+      `the optimizer is ${optimizer.name}`,
+      `a checkpoint of ${checkpoint.optimizer.name}`,
     );
   }
-  const flat = (named: NamedTensors | undefined): Float32Array => {
-    const data = new Float32Array(parameters.layout.elements);
-    for (const [name, placement] of parameters.layout.placements) {
-      const tensor = named?.get(name);
-      if (!tensor) throw new ValueError('resume', `the checkpoint lacks ${name}`);
-      const { shape } = placement.spec;
-      if (!sameShape(tensor.shape, shape)) {
-        throw new ShapeError(
-          name,
-          `the network has the shape ${formatShape(shape)}`,
-          formatShape(tensor.shape),
-        );
-      }
-      writeParameter(placement, tensor.data, data);
-    }
-    return data;
-  };
-  const unknown = [...checkpoint.weights.keys()].find((name) => !parameters.layout.placements.has(name));
+  const unknown = [...checkpoint.slots.keys()].find((name) => !slots.has(name));
+  if (unknown !== undefined) throw new ValueError('resume', 'the run keeps no such slot', unknown);
+  const pairs: [FlatBuffer, NamedTensors][] = [[parameters, checkpoint.weights]];
+  for (const [name, slot] of slots) {
+    const kept = checkpoint.slots.get(name);
+    if (!kept) throw new ValueError('resume', `the checkpoint lacks ${name}`);
+    pairs.push([slot, kept]);
+  }
+  for (const [flat, tensors] of pairs) requireAll(flat, tensors);
+  for (const [flat, tensors] of pairs) flat.write(tensors);
+  writeBuffer(program.engine, report, 0, new Uint32Array(REPORT_WORDS));
+}
+
+function requireAll(flat: FlatBuffer, tensors: NamedTensors): void {
+  const { places } = flat.layout;
+  const missing = [...places.keys()].find((name) => !tensors.has(name));
+  if (missing !== undefined) throw new ValueError('resume', `the checkpoint lacks ${missing}`);
+  const unknown = [...tensors.keys()].find((name) => !places.has(name));
   if (unknown !== undefined) throw new ValueError('resume', 'the network has no parameter', unknown);
-  const pairs: [GPUBuffer, Float32Array][] = [
-    [parameters.buffer, flat(checkpoint.weights)],
-    [moment1, flat(checkpoint.moment1)],
-    ...(moment2 ? [[moment2, flat(checkpoint.moment2)] as [GPUBuffer, Float32Array]] : []),
-  ];
-  for (const [buffer, data] of pairs) writeBuffer(engine, buffer, 0, data);
-  writeBuffer(engine, report, 0, new Uint32Array(4));
+  flat.check(tensors, true);
+}
+
+/** Who updates: names and settings. */
+export function namedSettings({ optimizer, options: { average } }: Update) {
+  const named = ({ name, settings }: NamedSettings): NamedSettings => ({ name, settings });
+  return { optimizer: named(optimizer), ...(average && { average: named(average) }) };
 }
 
 /** Which kernel computes each problem: what `byTable` takes. */
@@ -117,6 +106,11 @@ export const computedBy = ({ adapterName }: Engine): CheckpointState['adapter'] 
   browser: (globalThis.navigator as Navigator | undefined)?.userAgent ?? 'none',
 });
 
+const settingsOf = ({ optimizer, average }: Pick<CheckpointState, 'optimizer' | 'average'>): string =>
+  [optimizer, ...(average ? [average] : [])]
+    .map(({ name, settings }) => `${name} ${JSON.stringify(Object.entries(settings).sort())}`)
+    .join(', averaged ');
+
 /** Why a run that goes on from a checkpoint will not have the very bits of one that was not interrupted. */
 export function whyNotExact(checkpoint: Checkpoint, run: Run): string | undefined {
   const now = computedBy(run.program.engine);
@@ -130,8 +124,10 @@ export function whyNotExact(checkpoint: Checkpoint, run: Run): string | undefine
         ? `it was written in ${adapter.browser}, this is ${now.browser}`
         : other !== undefined
           ? `${other} was computed by ${planned.choices[other] ?? 'another kernel'}, now by ${choices[other] ?? ''}`
-          : planned.version !== planVersion(run)
-            ? 'it was written with other options, or by another version of the kernels'
-            : undefined;
+          : settingsOf(checkpoint) !== settingsOf(namedSettings(run.update))
+            ? `it was written by ${settingsOf(checkpoint)}, this is ${settingsOf(namedSettings(run.update))}`
+            : planned.version !== planVersion(run)
+              ? 'it was written with other options, or by another version of the kernels'
+              : undefined;
   return reason && `the run goes on from its checkpoint within rounding, not bit for bit: ${reason}`;
 }

@@ -1,15 +1,17 @@
 import { requireObject } from '../core/check';
 import { atOnce, type Sliced } from '../core/slices';
-import {
-  estimateInSlices,
-  reportBytes,
-  type EstimateOptions,
-  type MemoryEstimate,
-} from '../graph/memory/estimate';
+import { estimateInSlices, type EstimateOptions, type MemoryEstimate } from '../graph/memory/estimate';
+import type { Average } from '../optim/average';
+import type { VariableGroup } from '../optim/groups';
+import { requireOptimizer, type Optimizer } from '../optim/optimizer';
+import { reportBytes } from '../optim/stage';
 import { addLosses, keptOf, type Network } from './losses';
 
 export interface TrainingEstimateOptions extends Omit<EstimateOptions, 'update' | 'staging'> {
-  readonly optimizer: { readonly kind: 'sgd' | 'adam' };
+  readonly optimizer: Optimizer;
+  /** As a trainer's. Default: none. */
+  readonly groups?: readonly VariableGroup[];
+  readonly average?: Average;
   /** As a trainer's. Default 1. */
   readonly microBatches?: number;
   /** As a trainer's. Default 2. */
@@ -17,8 +19,7 @@ export interface TrainingEstimateOptions extends Omit<EstimateOptions, 'update' 
 }
 
 /**
- * The GPU memory that a `Trainer` of this network takes, before anything is allocated. Adds losses and gradients to the
- * graph, as a trainer does: give it a graph of its own.
+ * The GPU memory that a `Trainer` of this network takes, before anything is allocated.
  * @throws {LimitError} naming what is larger than `limits` allow, its size and the limit; where `recompute` cannot be
  * kept to, the least that can
  */
@@ -32,11 +33,12 @@ export function* estimateTrainingInSlices(
 ): Sliced<MemoryEstimate> {
   requireObject('estimateTraining', 'the network', network, ['graph', 'images', 'heads']);
   requireObject('estimateTraining', 'its options', options, ['target', 'optimizer']);
-  const { optimizer, microBatches = 1, stepsInFlight = 2, ...rest } = options;
-  const values = addLosses(network, microBatches);
+  const { optimizer, groups, average, microBatches = 1, stepsInFlight = 2, ...rest } = options;
+  requireOptimizer(optimizer);
+  const { graph, losses: values } = addLosses(network, microBatches, groups);
   const losses = values.length * microBatches;
   const keep = [...(options.keep ?? []), ...keptOf(network.heads, values)];
   const staging = stepsInFlight * reportBytes(losses);
-  const update = { optimizer, microBatches, losses };
-  return yield* estimateInSlices(network.graph, { ...rest, keep, staging, update });
+  const update = { optimizer, microBatches, losses, average };
+  return yield* estimateInSlices(graph, { ...rest, keep, staging, update });
 }

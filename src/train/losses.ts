@@ -1,8 +1,11 @@
 import type { Value } from '../core/op';
 import { ValueError } from '../core/errors';
+import type { Variable } from '../core/variable';
 import { differentiate, weightedLosses } from '../graph/differentiate';
+import { trainedVariables } from '../graph/flat';
 import type { Graph } from '../graph/graph';
 import { layers } from '../models/layers';
+import { applyGroups, type VariableGroup } from '../optim/groups';
 
 /** A classifier at the end of the network: its loss enters the total with this weight. */
 export interface Head {
@@ -20,14 +23,26 @@ export interface Network {
   readonly heads: readonly Head[];
 }
 
+/** A network with the losses of its heads, as they are, and the gradients of their weighted sum. */
+export interface TrainedNetwork {
+  readonly graph: Graph;
+  readonly losses: readonly Value[];
+  /** The variables whose gradients it computes, with their groups' scales of rate and decay. */
+  readonly trained: readonly Variable[];
+}
+
 /**
- * Adds an input for labels, a loss for each head and all gradients of their weighted sum to the graph. Of several
+ * Adds an input for labels, a loss for each head and all gradients of their weighted sum to a copy of the graph. Of several
  * micro-batches, each has its share in the mean over the batch.
- * @returns the losses, as the heads
- * @throws {ValueError} if there are no heads, or the graph has labels already
+ * @throws {ValueError} if there are no heads, the graph has labels already, or a group names no variable
  */
-export function addLosses({ graph, images, heads }: Network, microBatches = 1): readonly Value[] {
+export function addLosses(
+  { graph: given, images, heads }: Network,
+  microBatches = 1,
+  groups: readonly VariableGroup[] = [],
+): TrainedNetwork {
   if (heads.length === 0) throw new ValueError('trainer', 'needs at least one head');
+  const graph = given.copy();
   const labels = graph.input('labels', [images.shape[0] ?? 1], 'u32');
   const { crossEntropy } = layers(graph);
   const losses = heads.map(({ name, scores }) => crossEntropy(`${name}.loss`, scores, labels));
@@ -35,8 +50,14 @@ export function addLosses({ graph, images, heads }: Network, microBatches = 1): 
     value: losses[index] as Value,
     weight: weight / microBatches,
   }));
-  differentiate(graph, weightedLosses(graph, weighted));
-  return losses;
+  const variables = applyGroups(
+    [...graph.variables.values()].map(({ variable }) => variable),
+    groups,
+  );
+  const trainable = new Map(variables.map((variable) => [variable.name, variable.trainable]));
+  differentiate(graph, weightedLosses(graph, weighted), [], ({ name }) => trainable.get(name) ?? false);
+  const reached = new Set(trainedVariables(graph).map(({ name }) => name));
+  return { graph, losses, trained: variables.filter(({ name }) => reached.has(name)) };
 }
 
 /** What a trainer keeps readable after a step. */

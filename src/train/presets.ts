@@ -1,4 +1,6 @@
 import { ValueError } from '../core/errors';
+import { OPTIMIZERS, type OptimizerName } from '../optim/index';
+import type { Optimizer } from '../optim/optimizer';
 
 /** What a run is made of, complete. */
 export interface Settings {
@@ -29,15 +31,12 @@ export interface Settings {
   readonly heldOut: number;
 }
 
-export const OPTIMIZERS = ['adam', 'sgd'] as const;
-export type OptimizerName = (typeof OPTIMIZERS)[number];
-
 type Preset = Omit<
   Settings,
   'preset' | 'rate' | 'seed' | 'heldOut' | 'microBatches' | 'recompute' | 'exclude'
 > & {
-  /** The right size of a step is the optimizer's own. */
-  readonly rates: Readonly<Record<OptimizerName, number>>;
+  /** Where it was tried; other optimizers take their own. */
+  readonly rates: Readonly<Partial<Record<OptimizerName, number>>>;
 };
 
 export const PRESETS = {
@@ -70,6 +69,10 @@ export const PRESETS = {
 } as const satisfies Record<string, Preset>;
 
 export type PresetName = keyof typeof PRESETS;
+
+/** The optimizer of a run, with the settings that presets were tried with. */
+export const optimizerOf = ({ optimizer }: Pick<Settings, 'optimizer'>): Optimizer =>
+  optimizer === 'sgd' ? OPTIMIZERS.sgd({ momentum: 0.9 }) : OPTIMIZERS[optimizer]();
 
 /** What somebody asked for; the preset gives the rest. */
 export interface Wishes {
@@ -117,7 +120,7 @@ export function chooseSettings(
     exclude,
     steps: wishes.steps ?? steps,
     optimizer,
-    rate: wishes.rate ?? preset.rates[optimizer],
+    rate: wishes.rate ?? preset.rates[optimizer] ?? OPTIMIZERS[optimizer].rate,
     warmup,
     decay,
     dropout,

@@ -1,3 +1,4 @@
+import { bytesOf } from '../core/dtype';
 import { REPORT_BYTES } from '../runtime/update';
 import type { Head } from './losses';
 
@@ -21,7 +22,7 @@ export interface StepReport extends Pick<StepLosses, 'total' | 'losses' | 'gradi
 
 /** Where a report has the loss of a head in a micro-batch, in bytes. */
 export const lossOffset = (heads: number, microBatch: number, head: number): number =>
-  REPORT_BYTES + 4 * (microBatch * heads + head);
+  REPORT_BYTES + bytesOf(microBatch * heads + head);
 
 /** Means over the micro-batches, and their weighted sum. */
 export function readReport(report: ArrayBuffer, heads: readonly Head[]): StepReport {

@@ -1,6 +1,7 @@
 import { requireArray, requireNumber, requireObject, requireOneOf, requireWhole } from '../core/check';
 import type { CheckpointState } from '../io/checkpoint';
-import { OPTIMIZERS, PRESETS, type Settings } from './presets';
+import { OPTIMIZERS } from '../optim/index';
+import { PRESETS, type Settings } from './presets';
 
 /** What a checkpoint keeps of a run's settings. */
 export const storeSettings = (settings: Settings): CheckpointState['settings'] => ({
@@ -29,7 +30,7 @@ export function readSettings({ settings }: Pick<CheckpointState, 'settings'>): S
   for (const [name, share] of Object.entries({ main, aux }))
     requireNumber(where, `dropout.${name}`, share, 0);
   requireOneOf(where, 'preset', fields.preset, Object.keys(PRESETS));
-  requireOneOf(where, 'optimizer', fields.optimizer, OPTIMIZERS);
+  requireOneOf(where, 'optimizer', fields.optimizer, Object.keys(OPTIMIZERS));
   requireOneOf(where, 'decay', fields.decay, ['none', 'linear', 'cosine']);
   return { ...settings, microBatches, exclude } as unknown as Settings;
 }

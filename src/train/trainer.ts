@@ -4,10 +4,13 @@ import type { Step } from '../core/step';
 import { submit } from '../gpu/commands';
 import { requireDevice, withChoice, type Engine } from '../gpu/engine';
 import type { Checkpoint } from '../io/checkpoint';
+import { assignedVariables } from '../graph/flat';
 import { byTable } from '../ops/conv/choices';
+import { AVERAGE } from '../optim/stage';
 import type { Range } from '../runtime/buffers';
 import { sumProgress } from '../runtime/compile';
 import { Lifetime } from '../runtime/lifetime';
+import type { Tensor } from '../runtime/flat_buffer';
 import { Parameters } from '../runtime/parameters';
 import { profileProgram, type Profile } from '../runtime/profile';
 import { Program } from '../runtime/program';
@@ -19,6 +22,7 @@ import { checkImages, checkLabels, type Pictures } from './check';
 import {
   choicesOf,
   computedBy,
+  namedSettings,
   planVersion,
   readTensors,
   whyNotExact,
@@ -84,15 +88,15 @@ export class Trainer {
   }
 
   /**
-   * Adds the losses and the gradients to the graph, and makes it ready to run.
+   * Adds the losses and the gradients to a copy of the graph, and makes it ready to run.
    * @throws {ShapeError | ValueError | LimitError | OutOfMemoryError}
    * @throws {AbortError} if tuning is stopped by its signal
    */
   static async create(engine: Engine, options: TrainerOptions): Promise<Trainer> {
     requireDevice(engine, 'trainer');
     checkOptions(options);
-    const { graph, heads, microBatches = 1, stepsInFlight = 2, clip } = options;
-    const losses = addLosses(options, microBatches);
+    const { heads, microBatches = 1, stepsInFlight = 2, clip, groups, average } = options;
+    const { graph, losses, trained } = addLosses(options, microBatches, groups);
     const { seed = 0, initial = 'he', keep = [], fuse = true, submitSeconds, recompute } = options;
     const { resume } = options;
     const tuned = options.tune && !resume ? await tune(engine, graph, { fuse, ...options.tune }) : undefined;
@@ -107,12 +111,16 @@ export class Trainer {
       update = await Update.create(parameters, options.optimizer, {
         microBatches,
         losses: losses.length * microBatches,
-        ...(clip !== undefined && { clip }),
+        clip,
+        average,
+        trained,
+        assigned: assignedVariables(graph),
         ...(part && { onProgress: part() }),
       });
       program = await Program.create(chosen, graph, {
         parameters,
         gradients: update.gradients,
+        state: update.state,
         fuse,
         ...(submitSeconds !== undefined && { submitSeconds }),
         ...(recompute && { recompute }),
@@ -150,6 +158,7 @@ export class Trainer {
     const checked = this.#check(images, labels);
     const { step, rate } = this.#next();
     let read: (() => Promise<ArrayBuffer>) | undefined;
+    this.#begin();
     for (let part = 0; part < this.#microBatches; part++) {
       this.#write(images, checked, part);
       const launches = this.program.begin({ step: this.#stepOf(step, rate, part) });
@@ -174,6 +183,7 @@ export class Trainer {
     const checked = this.#check(images, labels);
     const { step, rate } = this.#next();
     this.#write(images, checked, 0);
+    this.#begin();
     const numbers = this.#stepOf(step, rate, 0);
     const profile = await profileProgram(this.program, {
       step: numbers,
@@ -203,7 +213,7 @@ export class Trainer {
   }
 
   #next(): { readonly step: number; readonly rate: number } {
-    const { rate } = this.#options;
+    const { rate = this.update.optimizer.rate } = this.#options;
     return { step: this.#steps, rate: typeof rate === 'number' ? rate : rate(this.#steps) };
   }
 
@@ -220,13 +230,31 @@ export class Trainer {
     this.program.write('labels', labels.subarray(part * count, (part + 1) * count));
   }
 
+  /** What comes before the first micro-batch of a step. */
+  #begin(): void {
+    if (!this.update.state) return;
+    const encoder = this.engine.device.createCommandEncoder({ label: 'begin' });
+    this.update.begin(encoder);
+    submit(this.engine, encoder);
+  }
+
+  /** Leaves what the forward part assigns to the next micro-batch, or to the update. */
+  #assign(encoder: GPUCommandEncoder): void {
+    const { graph } = this.program;
+    this.update.assign(encoder, (name) => {
+      const value = graph.variables.get(name)?.value as Value;
+      return this.program.range(graph.assignments.get(value) as Value);
+    });
+  }
+
   /** Puts a micro-batch's losses into the report, and its gradients to those of the others. */
   #collect(encoder: GPUCommandEncoder, part: number): void {
     this.#losses.forEach(({ buffer, offset }, head) => {
       const to = lossOffset(this.#losses.length, part, head);
       encoder.copyBufferToBuffer(buffer, offset, this.update.report, to, 4);
     });
-    if (this.#microBatches > 1) this.update.accumulate(encoder, part);
+    this.#assign(encoder);
+    this.update.accumulate(encoder, part);
   }
 
   #encodeUpdate(encoder: GPUCommandEncoder, step: number, rate: number, part: number) {
@@ -265,10 +293,14 @@ export class Trainer {
     step: number,
     rate: number,
   ): Promise<NotFinite | undefined> {
+    this.#begin();
     for (let part = 0; part < this.#microBatches; part++) {
       this.#write(images, labels, part);
       const found = await searchNotFinite(this.program, this.#stepOf(step, rate, part));
       if (found) return found;
+      const encoder = this.engine.device.createCommandEncoder({ label: 'assign' });
+      this.#assign(encoder);
+      submit(this.engine, encoder);
     }
     return undefined;
   }
@@ -287,13 +319,33 @@ export class Trainer {
     return {
       step,
       seed: this.#seed,
-      optimizer: this.update.optimizer,
+      ...namedSettings(this.update),
       cursor: cursor ?? { epoch: 0, next: step * this.batch },
       settings,
       plan: { version: planVersion(this), choices: choicesOf(this) },
       adapter: computedBy(this.engine),
       ...tensors,
     };
+  }
+
+  /**
+   * The variables with the running average of those that are trained, for evaluation and export; the caller destroys them.
+   * Before the first step they are the weights themselves.
+   * @throws {ValueError} if the trainer was made without `average`
+   */
+  async averaged(): Promise<Parameters> {
+    const where = 'trainer.averaged';
+    this.#life.require(where);
+    requireDevice(this.engine, where);
+    const average = this.update.slots.get(AVERAGE);
+    if (!average)
+      throw new ValueError(where, 'needs a trainer with an average', undefined, 'give it average');
+    const { graph } = this.program;
+    const found = this.#steps === 0 ? new Map<string, Tensor>() : await average.readAll();
+    const all = new Map([...(await this.parameters.readAll()), ...found]);
+    const copy = await Parameters.create(this.engine, graph);
+    await copy.load(all);
+    return copy;
   }
 
   /**

@@ -1,5 +1,8 @@
 import type { Value } from '../core/op';
 import { requireArray, requireNumber, requireObject, requireText, requireWhole } from '../core/check';
+import type { Average } from '../optim/average';
+import type { VariableGroup } from '../optim/groups';
+import { requireOptimizer, type Optimizer } from '../optim/optimizer';
 import type { FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
 import type { RecomputeOptions } from '../graph/recompute/plan_within';
@@ -7,7 +10,6 @@ import type { Checkpoint } from '../io/checkpoint';
 import type { OnCompileProgress } from '../runtime/compile';
 import type { InitialWeights, Parameters } from '../runtime/parameters';
 import type { TuneOptions } from '../runtime/tuning/tune';
-import type { Optimizer } from '../runtime/update';
 import type { Head } from './losses';
 import type { Schedule } from './schedule';
 
@@ -21,9 +23,14 @@ export interface TrainerOptions {
    */
   readonly microBatches?: number;
   readonly heads: readonly Head[];
+  /** What `sgd`, `adam` and other functions make. */
   readonly optimizer: Optimizer;
-  /** Learning rate, fixed or for each step. */
-  readonly rate: number | Schedule;
+  /** Learning rate, fixed or for each step. Default: the optimizer's own. */
+  readonly rate?: number | Schedule;
+  /** Freezes some variables, or gives them a rate or decay of their own. Default: what they say of themselves. */
+  readonly groups?: readonly VariableGroup[];
+  /** Keeps a running average of the weights; see `Trainer.averaged`. Default: none. */
+  readonly average?: Average;
   /** Largest global norm of the gradients; larger ones are scaled down to it. Default: any. */
   readonly clip?: number;
   /** Steps that may be on their way to the GPU and back at once. Default 2. */
@@ -54,9 +61,11 @@ export interface TrainerOptions {
 
 /** @throws {ValueError} naming the option that makes no sense */
 export function checkOptions(options: TrainerOptions): void {
-  requireObject('trainer', 'its options', options, ['graph', 'images', 'heads', 'optimizer', 'rate']);
-  const { heads, rate, seed = 0, microBatches = 1, stepsInFlight = 2 } = options;
+  requireObject('trainer', 'its options', options, ['graph', 'images', 'heads', 'optimizer']);
+  requireOptimizer(options.optimizer);
+  const { heads, rate = 0, average, seed = 0, microBatches = 1, stepsInFlight = 2 } = options;
   if (typeof rate !== 'function') requireNumber('trainer', 'rate', rate);
+  if (average !== undefined) requireObject('trainer', 'average', average, ['name', 'settings', 'factor']);
   requireWhole('trainer', 'seed', seed, 0, 0xffffffff);
   requireWhole('trainer', 'microBatches', microBatches, 1);
   requireWhole('trainer', 'stepsInFlight', stepsInFlight, 1);

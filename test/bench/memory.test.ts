@@ -21,7 +21,7 @@ describe('bench memory', () => {
     expect(memoryTable([row])).toMatch(/inference +1 +54 +1 +32\.\d MB +33\.\d MB +1\.0\d\d /);
     expect(memoryData(row)).toMatchObject({ mode: 'infer', batch: 1, dispatches: 54, submits: 1 });
     expect(formatEstimate(row.memory)).toMatch(
-      /^33\.\d MB of GPU memory: weights 28 MB, inputs 803 kB, activations 4\.01 MB, .*; the largest binding is parameters with 28 MB$/,
+      /^33\.\d MB of GPU memory: weights 28 MB, inputs 803 kB, activations 4\.01 MB, .*; the largest binding is variables with 28 MB$/,
     );
   });
 

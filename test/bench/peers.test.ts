@@ -54,7 +54,7 @@ describe('bench peers, the network in words', () => {
       shape.reduce((product, length) => product * length, 1);
     const multiplyAdds = layers.reduce((sum, layer) => {
       if (!('weight' in layer)) return sum;
-      const [, ...inputs] = graph.parameters.get(layer.weight)?.spec.shape ?? [];
+      const [, ...inputs] = graph.variables.get(layer.weight)?.variable.shape ?? [];
       return sum + sizeOf(layer.shape) * sizeOf(inputs);
     }, 0);
     expect(multiplyAdds).toBe(1_582_671_872);
@@ -85,9 +85,9 @@ describe('bench peers, channels last', () => {
   it('knows the plane behind a flattened input', () => {
     const { graph } = networkOf('train', sizes);
     const weights = new Map(
-      [...graph.parameters].map(([name, { spec }]) => [
+      [...graph.variables].map(([name, { variable }]) => [
         name,
-        { shape: spec.shape, data: new Float32Array() },
+        { shape: variable.shape, data: new Float32Array() },
       ]),
     );
     const taps = tapsOf(layersOf(graph), weights);

@@ -2,14 +2,11 @@
 import { readFileSync } from 'node:fs';
 import type { Step } from '../../src/core/step';
 import { INITIAL_STEP } from '../../src/core/step';
-import { uniform } from '../../src/core/random';
-import { sizeOf } from '../../src/core/shape';
 import type { Tensors } from '../../src/doctor/check';
 import { CONVOLUTIONS, LINEARS } from '../../src/doctor/conv_cases';
 import type { ConvLayerAttrs } from '../../src/doctor/conv_layer';
 import { caseInputs, caseSeeds, type OpCase } from '../../src/doctor/op_check';
 import { OTHER_OPS } from '../../src/doctor/op_cases';
-import { UPDATE, updatedGraph, updateGradient, UPDATES, type UpdateCase } from '../../src/doctor/updates';
 import { readSafetensors } from '../../src/io/safetensors';
 import * as add from '../support/reference/add';
 import * as avgPool from '../support/reference/avg_pool';
@@ -22,7 +19,6 @@ import * as dropout from '../support/reference/dropout';
 import * as flatten from '../support/reference/flatten';
 import * as linear from '../support/reference/linear';
 import * as maxPool from '../support/reference/max_pool';
-import { adam, sgd, type OptimizerState } from '../support/reference/optimizer';
 import * as pixels from '../support/reference/pixels';
 import * as relu from '../support/reference/relu';
 import * as slice from '../support/reference/slice';
@@ -106,41 +102,11 @@ function caseTensors(opCase: OpCase): Tensors {
 
 type RefShapes = Readonly<Record<string, { readonly shape: readonly number[] }>>;
 
-function updateTensors({ optimizer, clip = Infinity, microBatches = 1, looksAt }: UpdateCase): Tensors {
-  const specs = [...updatedGraph().parameters.values()].map(({ spec }) => spec);
-  let states = specs.map(({ name, shape, fanIn }): OptimizerState => {
-    const w = Float64Array.from(uniform(sizeOf(shape), 1 / Math.sqrt(fanIn), UPDATE.seed, name));
-    return { w, m: new Float64Array(w.length), v: new Float64Array(w.length) };
-  });
-  let norm = 0;
-  for (let step = 0; step < UPDATE.steps; step++) {
-    const parts = Array.from({ length: microBatches }, (_, part) =>
-      specs.map(({ name, shape }) => updateGradient(name, sizeOf(shape), step, part)),
-    );
-    const all = specs.map((_, index) => {
-      const [first = new Float32Array(0), ...others] = parts.map((part) => part[index]!);
-      return Float64Array.from(first, (value, at) => others.reduce((sum, other) => sum + other[at]!, value));
-    });
-    norm = Math.sqrt(all.reduce((sum, dw) => dw.reduce((own, value) => own + value * value, sum), 0));
-    const scale = Math.min(1, clip / norm);
-    states = states.map((state, index) => {
-      const dw = all[index]!.map((value) => value * scale);
-      const { weightDecay = 0 } = optimizer;
-      const { rate } = UPDATE;
-      if (optimizer.kind === 'sgd')
-        return sgd(state, dw, { rate, weightDecay, momentum: optimizer.momentum ?? 0 });
-      return adam(state, dw, step + 1, { rate, weightDecay, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
-    });
-  }
-  return looksAt === 'norm' ? { norm: [norm] } : { w: states.flatMap(({ w }) => [...w]) };
-}
-
 /** By the names of the checks. */
 export function expectedTensors(): Record<string, Tensors> {
   const cases = [...Object.values(CONVOLUTIONS).flat(), ...LINEARS, ...OTHER_OPS];
   return Object.fromEntries([
     ...cases.map((each) => [each.name, caseTensors(each)] as const),
-    ...UPDATES.map((each) => [each.name, updateTensors(each)] as const),
     ['find_not_finite/three of 105', { found: [3, 105] }] as const,
   ]);
 }

@@ -45,6 +45,7 @@ it('no public function is left out', () => {
     'runOp',
     'SingleOp',
     'Update',
+    'gradientBuffer',
     'tune',
     'diagnose',
     'withoutKernels',

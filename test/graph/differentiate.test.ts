@@ -8,6 +8,7 @@ import { layers } from '../../src/models/layers';
 import { slice } from '../../src/ops/concat';
 import { conv2d } from '../../src/ops/conv2d';
 import { randomGraph } from '../support/random_graph';
+import { weight } from '../support/weights';
 
 function start() {
   const graph = new Graph();
@@ -65,7 +66,7 @@ describe('differentiate', () => {
         expect(gradient, value.label).toMatchObject({ shape: value.shape, dtype: value.dtype });
         expect(gradient.plane, value.label).toEqual(value.plane);
       }
-      for (const { value } of graph.parameters.values()) expect(graph.gradients.has(value)).toBe(true);
+      for (const { value } of graph.variables.values()) expect(graph.gradients.has(value)).toBe(true);
       expect(images.some((image) => graph.gradients.has(image))).toBe(true);
     }
   });
@@ -81,12 +82,12 @@ describe('differentiate', () => {
 
   it('refuses a parameter that feeds two nodes', () => {
     const { graph, x } = start();
-    const w = graph.parameter({ name: 'shared.weight', shape: [4, 4, 1, 1], kind: 'convolution', fanIn: 4 });
+    const w = weight(graph, { name: 'shared.weight', shape: [4, 4, 1, 1] });
     const attrs = { window: slidingWindow('a', 1, 1, 0) };
     const a = graph.apply(conv2d, { x, w }, attrs, 'a').y;
     const y = graph.apply(conv2d, { x: a, w }, attrs, 'b').y;
     expect(() => gradientOps({ graph, y })).toThrow(
-      new EngineError('shared.weight', 'a parameter may feed one node only; this one feeds several'),
+      new EngineError('shared.weight', 'a trained variable may feed one node only; this one feeds several'),
     );
   });
 

@@ -6,6 +6,7 @@ import { workOf, workOfEach } from '../../src/graph/work';
 import { conv2d } from '../../src/ops/conv2d';
 import { TARGET, planGraph } from '../support/simulate';
 import { trainingGraph } from '../support/training_graph';
+import { weight } from '../support/weights';
 
 describe('workOf', () => {
   it.each([true, false])('counts the multiply-adds of Table 1, fused: %s', (fuse) => {
@@ -23,7 +24,7 @@ describe('workOf', () => {
   it('counts every tensor once, in each form', () => {
     const graph = new Graph();
     const x = graph.input('x', [2, 8, 10, 6]);
-    const w = graph.parameter({ name: 'w', shape: [16, 8, 3, 3], kind: 'convolution', fanIn: 72 });
+    const w = weight(graph, { name: 'w', shape: [16, 8, 3, 3] });
     const { y } = graph.apply(conv2d, { x, w }, { window: slidingWindow('conv', 3, 2, 1) }, 'y');
     expect(y.shape).toEqual([2, 16, 5, 3]);
     differentiate(graph, [{ value: y, gradient: graph.input('dy', y.shape) }], [x]);

@@ -30,10 +30,10 @@ test('so it does with the files that npm run build makes, which import nothing',
 
 /** A program that uses the package by its name, as an installed one. */
 const CONSUMER = `
-import { googlenet, openEngine, Trainer, type StepLosses } from 'inception-webgpu';
+import { googlenet, openEngine, sgd, Trainer, type StepLosses } from 'inception-webgpu';
 const { graph, images, scores2 } = googlenet({ classes: 10, batch: 2, inputSize: 80, width: 0.125 });
 const trainer = await Trainer.create(await openEngine(), {
-  graph, images, heads: [{ name: 'main', scores: scores2, weight: 1 }], optimizer: { kind: 'sgd' }, rate: 0.01,
+  graph, images, heads: [{ name: 'main', scores: scores2, weight: 1 }], optimizer: sgd({ momentum: 0.9 }), rate: 0.01,
 });
 const losses: StepLosses = await trainer.step(new Float32Array(2 * 3 * 80 * 80), [0, 1]);
 // @ts-expect-error: labels are numbers

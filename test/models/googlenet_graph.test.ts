@@ -9,7 +9,7 @@ import { googlenet, type GoogLeNetOptions } from '../../src/models/googlenet';
 const build = (options: Partial<GoogLeNetOptions> = {}) => googlenet({ classes: 1000, batch: 1, ...options });
 
 const shapes = (graph: Graph): [string, Shape][] =>
-  [...graph.parameters.values()].map(({ spec: { name, shape } }) => [name, shape]);
+  [...graph.variables.values()].map(({ variable: { name, shape } }) => [name, shape]);
 
 const count = (graph: Graph): number => shapes(graph).reduce((sum, [, shape]) => sum + sizeOf(shape), 0);
 

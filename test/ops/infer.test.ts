@@ -87,7 +87,7 @@ describe('refusals', () => {
     [
       'add of a plane to features',
       () => add.infer('sum', { x0: flat, x1: f32(2, 12) }, {}),
-      'sum: both tensors must be flattened planes of the same shape, or neither; got planes [3, 2, 2] and none',
+      'sum: x0 and x1 must be flattened planes of the same shape, or neither; got planes [3, 2, 2] and none',
     ],
     [
       'max_pool padded by more than half its kernel',

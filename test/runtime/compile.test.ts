@@ -9,6 +9,7 @@ import { Program } from '../../src/runtime/program';
 import { Trainer } from '../../src/train/trainer';
 import { fakeEngine } from '../support/fake_engine';
 import { smallNetwork } from '../support/small_trainer';
+import { sgd } from '../../src/optim/sgd';
 
 /** A fake engine whose pipelines are made by `make`. */
 function compiling(make: (key: string) => Promise<unknown>) {
@@ -32,7 +33,7 @@ describe('onProgress', () => {
     const trainer = await Trainer.create(engine, {
       ...net,
       heads: googlenetHeads(net),
-      optimizer: { kind: 'sgd' },
+      optimizer: sgd({ momentum: 0.9 }),
       rate: 0.1,
       onProgress: (progress) => told.push(progress),
     });

@@ -12,6 +12,10 @@ import { Trainer } from '../../src/train/trainer';
 import { fakeEngine, type Fault } from '../support/fake_engine';
 import { randomGraph } from '../support/random_graph';
 import { TARGETS } from '../../src/core/targets';
+import { sgd } from '../../src/optim/sgd';
+import { adam } from '../../src/optim/adam';
+import { OPTIMIZERS } from '../../src/optim/index';
+import { gradientBuffer } from '../../src/runtime/flat_buffer';
 
 const MIB = 2 ** 20;
 
@@ -20,15 +24,15 @@ function network(batch = 4) {
   return { graph: net.graph, images: net.images, heads: googlenetHeads(net) };
 }
 
-const create = (fake: ReturnType<typeof fakeEngine>, kind: 'sgd' | 'adam' = 'adam') =>
-  Trainer.create(fake.engine, { ...network(), optimizer: { kind }, rate: 0.1 });
+const create = (fake: ReturnType<typeof fakeEngine>, optimizer = adam()) =>
+  Trainer.create(fake.engine, { ...network(), optimizer, rate: 0.1 });
 
 describe('what is allocated', () => {
-  it.each(['sgd', 'adam'] as const)('for training with %s is what was estimated', async (kind) => {
+  it.each(Object.entries(OPTIMIZERS))('for training with %s is what was estimated', async (_name, make) => {
     for (const target of Object.values(TARGETS)) {
       const fake = fakeEngine({ target });
-      const { total, lowerBound } = estimateTraining(network(), { target, optimizer: { kind } });
-      const trainer = await create(fake, kind);
+      const { total, lowerBound } = estimateTraining(network(), { target, optimizer: make() });
+      const trainer = await create(fake, make());
       expect(fake.allocated()).toBe(total);
       expect(lowerBound).toBeLessThanOrEqual(total);
       trainer.destroy();
@@ -38,7 +42,7 @@ describe('what is allocated', () => {
 
   it('for micro-batches, with steps in flight, is what was estimated', async () => {
     const fake = fakeEngine();
-    const wanted = { optimizer: { kind: 'adam' }, microBatches: 3, stepsInFlight: 4 } as const;
+    const wanted = { optimizer: adam(), microBatches: 3, stepsInFlight: 4 } as const;
     await Trainer.create(fake.engine, { ...network(), ...wanted, rate: 0.1 });
     const { total, bytes } = estimateTraining(network(), { target: TARGETS.gpu, ...wanted });
     expect(fake.allocated()).toBe(total);
@@ -47,7 +51,7 @@ describe('what is allocated', () => {
   });
 
   it('where some is computed again is what was estimated', async () => {
-    const optimizer = { kind: 'adam' } as const;
+    const optimizer = adam();
     const { plan } = estimateTraining(network(), { target: TARGETS.gpu, optimizer });
     const whole = plan.slots.reduce((sum, bytes) => sum + bytes, 0);
     const wanted = { optimizer, recompute: { memory: 0.8 * whole } };
@@ -61,7 +65,7 @@ describe('what is allocated', () => {
   it('for kernels that were chosen by hand or by tuning is what was estimated', async () => {
     const fake = fakeEngine({ target: TARGETS.swiftshader });
     const chosen = withChoice(fake.engine, byName('register'));
-    const wanted = { optimizer: { kind: 'sgd' } } as const;
+    const wanted = { optimizer: sgd({ momentum: 0.9 }) } as const;
     await Trainer.create(chosen, { ...network(), ...wanted, rate: 0.1 });
     const { total } = estimateTraining(network(), { target: chosen.target, ...wanted });
     expect(fake.allocated()).toBe(total);
@@ -84,7 +88,7 @@ describe('what is allocated', () => {
       const { graph, loss } = randomGraph(seed);
       const fake = fakeEngine();
       const parameters = await Parameters.create(fake.engine, graph);
-      const gradients = fake.engine.device.createBuffer({ label: 'gradients', size: 4, usage: 128 });
+      const gradients = gradientBuffer(fake.engine, graph);
       const program = await Program.create(fake.engine, graph, { parameters, gradients, keep: [loss] });
       const slots = [...fake.buffers.values()].filter(({ label }) => label.startsWith('slot'));
       expect(slots.map(({ size }) => size)).toEqual([...program.plan.slots]);
@@ -96,7 +100,7 @@ describe('where memory ends', () => {
   const fail = (label: string, fault: Fault) =>
     fakeEngine({ faultOf: (made) => (made.startsWith(label) ? fault : undefined) });
 
-  it.each(['parameters', 'gradients', 'moment2', 'slot 1', 'tables', 'params'])(
+  it.each(['variables', 'gradients', 'exp_avg_sq', 'slot 1', 'tables', 'params'])(
     '%s: an OutOfMemoryError names it, and nothing is left allocated',
     async (label) => {
       const fake = fail(label, 'out-of-memory');
@@ -133,7 +137,7 @@ describe('where memory ends', () => {
   });
 
   it('slots may be larger than what can be bound at once', async () => {
-    const optimizer = { kind: 'adam' } as const;
+    const optimizer = adam();
     const { largest } = estimateTraining(network(16), { target: TARGETS.gpu, optimizer });
     const fake = fakeEngine({ limits: { maxStorageBufferBindingSize: largest.bytes } });
     const { program } = await Trainer.create(fake.engine, { ...network(16), optimizer, rate: 0.1 });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { uniform } from '../../src/core/random';
 import { sizeOf } from '../../src/core/shape';
-import { readParameter } from '../../src/graph/parameter_layout';
+import { readPlace, type Drawn } from '../../src/core/variable';
 import { googlenet } from '../../src/models/googlenet';
 import { Parameters } from '../../src/runtime/parameters';
 import { fakeEngine } from '../support/fake_engine';
@@ -18,10 +18,11 @@ describe('initial weights', () => {
     });
     const { layout } = await Parameters.create(engine, graph, { seed: 3, initial: 'pytorch' });
     expect(flat).toHaveLength(layout.elements);
-    for (const placement of layout.placements.values()) {
-      const { name, shape, fanIn } = placement.spec;
+    for (const place of layout.places.values()) {
+      const { name, shape, initial } = place.variable;
+      const { fanIn } = initial as Drawn;
       const expected = uniform(sizeOf(shape), 1 / Math.sqrt(fanIn), 3, name);
-      const found = readParameter(placement, flat);
+      const found = readPlace(place, flat);
       const wrong = found.findIndex((value, index) => value !== expected[index]);
       expect([name, found.length, wrong]).toEqual([name, expected.length, -1]);
     }

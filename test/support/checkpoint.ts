@@ -16,7 +16,7 @@ const tensors = (name: string, step: number, shapes: Readonly<Record<string, Sha
     ]),
   );
 
-/** A checkpoint of Adam (of SGD without `moment2`); its numbers depend on the step. */
+/** A checkpoint of Adam or SGD; its numbers depend on the step. */
 export function exampleCheckpoint(
   step: number,
   { adam = true, shapes = SHAPES }: { adam?: boolean; shapes?: Readonly<Record<string, Shape>> } = {},
@@ -24,7 +24,9 @@ export function exampleCheckpoint(
   return {
     step,
     seed: 4294967295,
-    optimizer: adam ? { kind: 'adam', beta1: 0.9, epsilon: 1e-8 } : { kind: 'sgd', momentum: 0.9 },
+    optimizer: adam
+      ? { name: 'adam', settings: { beta1: 0.9, epsilon: 1e-8 } }
+      : { name: 'sgd', settings: { momentum: 0.9, nesterov: true } },
     cursor: { epoch: 2, next: 640 },
     settings: {
       preset: 'small',
@@ -36,7 +38,11 @@ export function exampleCheckpoint(
     plan: { version: '0.1.0', choices: { 'conv2d 3x3': 'quad 16x32' } },
     adapter: { name: 'google swiftshader', browser: 'Chrome/156' },
     weights: tensors('weights', step, shapes),
-    moment1: tensors('moment1', step, shapes),
-    ...(adam && { moment2: tensors('moment2', step, shapes) }),
+    slots: new Map(
+      (adam ? ['exp_avg', 'exp_avg_sq'] : ['momentum_buffer']).map((slot) => [
+        slot,
+        tensors(slot, step, shapes),
+      ]),
+    ),
   };
 }

@@ -1,7 +1,7 @@
 import type { Node, Value } from '../../src/core/op';
 import { FUSION_NAMES, fuse, fusionContext, type FusionName } from '../../src/graph/fuse';
 import { Graph } from '../../src/graph/graph';
-import { layoutParameters } from '../../src/graph/parameter_layout';
+import { flatPlaces, layoutFlat } from '../../src/graph/flat';
 import { differentiate } from '../../src/graph/differentiate';
 import { layers } from '../../src/models/layers';
 
@@ -19,8 +19,12 @@ export function derive(graph: Graph, y: Value, targets: readonly Value[] = [grap
 /** The graph's nodes after these rewrites alone. */
 export function rewritten(graph: Graph, names: readonly FusionName[], kept: readonly Value[] = []): Node[] {
   const options = Object.fromEntries(FUSION_NAMES.map((name) => [name, names.includes(name)]));
-  const parameters = layoutParameters([...graph.parameters.values()].map(({ spec }) => spec));
-  const context = fusionContext(graph, parameters, new Set([...kept, ...graph.inputs.values()]));
+  const layouts = layoutFlat(graph);
+  const context = fusionContext(
+    graph,
+    flatPlaces(graph, layouts),
+    new Set([...kept, ...graph.inputs.values()]),
+  );
   return fuse(graph.nodes, context, options);
 }
 

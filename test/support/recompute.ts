@@ -1,6 +1,6 @@
 import type { Graph } from '../../src/graph/graph';
 import { LimitError } from '../../src/core/errors';
-import { layoutParameters } from '../../src/graph/parameter_layout';
+import { layoutFlat } from '../../src/graph/flat';
 import type { Plan, PlanOptions } from '../../src/graph/plan';
 import { planWithin } from '../../src/graph/recompute/plan_within';
 import { TARGET, type PlannedGraph } from './simulate';
@@ -10,8 +10,8 @@ export const bytesOf = ({ slots }: Plan): number => slots.reduce((sum, bytes) =>
 /** As `planGraph`, with recomputation for a target in bytes. */
 export function planGraphWithin(graph: Graph, options: Partial<PlanOptions>, memory: number): PlannedGraph {
   const all: PlanOptions = { keep: new Set(), fuse: true, guardBytes: 0, target: TARGET, ...options };
-  const parameters = layoutParameters([...graph.parameters.values()].map(({ spec }) => spec));
-  const plan = planWithin(graph, parameters, all, { memory });
+  const layouts = layoutFlat(graph);
+  const plan = planWithin(graph, layouts, all, { memory });
   return { plan, nodes: plan.nodes, ...plan.layout };
 }
 

@@ -13,7 +13,6 @@ import * as dropout from './reference/dropout';
 import * as flatten from './reference/flatten';
 import * as linear from './reference/linear';
 import * as maxPool from './reference/max_pool';
-import { adam, sgd } from './reference/optimizer';
 import * as relu from './reference/relu';
 import * as slice from './reference/slice';
 import { get, tensor, type Reference, type RefTensor, type RefTensors } from './reference/tensor';
@@ -140,24 +139,5 @@ describe('conv2d', () => {
     const { y } = conv2d.forward({ x, w, b: tensor([1], [0.5]) }, { window });
     expect(y.shape).toEqual([1, 1, 2, 2]);
     expect([...y.data]).toEqual([2100.5, 200.5, 4321.5, 402.5]);
-  });
-});
-
-describe('optimizers', () => {
-  const state = { w: Float64Array.of(1, -1), m: new Float64Array(2), v: new Float64Array(2) };
-  const dw = Float64Array.of(0.5, -0.25);
-
-  it('sgd: two steps by hand', () => {
-    const options = { rate: 0.1, momentum: 0.9, weightDecay: 0 };
-    const { w, m } = sgd(sgd(state, dw, options), dw, options);
-    expect(m[0]).toBeCloseTo(0.95, 12);
-    expect(w[0]).toBeCloseTo(1 - 0.1 * (0.5 + 0.95), 12);
-  });
-
-  it('adam: the first step is the rate, whatever the gradient', () => {
-    const options = { rate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 0, weightDecay: 0 };
-    const { w } = adam(state, dw, 1, options);
-    expect(w[0]).toBeCloseTo(0.99, 12);
-    expect(w[1]).toBeCloseTo(-0.99, 12);
   });
 });

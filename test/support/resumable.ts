@@ -1,15 +1,16 @@
 // A small training run that can be interrupted anywhere.
 import type { Checkpoint } from '../../src/io/checkpoint';
-import type { Optimizer } from '../../src/runtime/update';
+import type { OptimizerName } from '../../src/optim/index';
 import type { Batch } from '../../src/train/fit';
 import type { TrainerOptions } from '../../src/train/trainer_options';
 import { smallNetwork, smallPictures } from './small_trainer';
+import { optimizerOf } from '../../src/train/presets';
 
 /** Pictures of a step. */
 export const BATCH = 4;
 
 export interface Setup {
-  readonly optimizer: Optimizer['kind'];
+  readonly optimizer: OptimizerName;
   readonly microBatches: number;
   readonly dropout: number;
 }
@@ -20,7 +21,7 @@ export function network({ optimizer, microBatches, dropout }: Setup, seed = 11):
     graph,
     images,
     heads: [{ name: 'main', scores, weight: 1 }],
-    optimizer: { kind: optimizer },
+    optimizer: optimizerOf({ optimizer }),
     rate: (step) => 0.01 / (1 + step),
     microBatches,
     seed,
@@ -35,9 +36,10 @@ export function* batches(done: number): Generator<Batch> {
 /** Names of tensors that are not the same bits in both. */
 export function differing(a: Checkpoint, b: Checkpoint): string[] {
   const bits = (data: Float32Array) => new Uint32Array(data.buffer, data.byteOffset, data.length);
-  return (['weights', 'moment1', 'moment2'] as const).flatMap((group) =>
-    [...(a[group] ?? [])].flatMap(([name, { data }]) => {
-      const other = bits(b[group]?.get(name)?.data ?? new Float32Array(0));
+  return [['weights', a.weights] as const, ...a.slots].flatMap(([group, tensors]) =>
+    [...tensors].flatMap(([name, { data }]) => {
+      const others = group === 'weights' ? b.weights : b.slots.get(group);
+      const other = bits(others?.get(name)?.data ?? new Float32Array(0));
       const same = other.length === data.length && bits(data).every((word, index) => word === other[index]);
       return same ? [] : [`${group}/${name}`];
     }),

@@ -2,7 +2,7 @@ import type { Node, Value, View } from '../../src/core/op';
 import type { ShaderModule } from '../../src/core/shader';
 import type { Graph } from '../../src/graph/graph';
 import { channelsOf, rowsOf } from '../../src/core/rows';
-import { layoutParameters } from '../../src/graph/parameter_layout';
+import { layoutFlat } from '../../src/graph/flat';
 import { plan, type Home, type Plan, type PlannedLaunch, type PlanOptions } from '../../src/graph/plan';
 
 export const TARGET = { maxWorkgroupsPerDimension: 65535, parallelWorkgroups: 32, rowsFirst: false };
@@ -19,8 +19,8 @@ export interface PlannedGraph {
 /** Plans a graph, and keeps what the plan was made from. */
 export function planGraph(graph: Graph, options: Partial<PlanOptions> = {}): PlannedGraph {
   const all: PlanOptions = { keep: new Set(), fuse: true, guardBytes: 0, target: TARGET, ...options };
-  const parameters = layoutParameters([...graph.parameters.values()].map(({ spec }) => spec));
-  const planned = plan(graph, parameters, all);
+  const layouts = layoutFlat(graph);
+  const planned = plan(graph, layouts, all);
   return { plan: planned, nodes: planned.nodes, ...planned.layout };
 }
 

@@ -6,6 +6,7 @@ import { Graph } from '../../src/graph/graph';
 import { layers } from '../../src/models/layers';
 import { Trainer } from '../../src/train/trainer';
 import type { TrainerOptions } from '../../src/train/trainer_options';
+import { sgd } from '../../src/optim/sgd';
 
 export const CLASSES = 3;
 /** Of one picture. */
@@ -40,7 +41,7 @@ export function smallTrainer(
     graph,
     images,
     heads: [{ name: 'main', scores, weight: 1 }],
-    optimizer: { kind: 'sgd' },
+    optimizer: sgd({ momentum: 0.9 }),
     rate: 0.05,
     seed: 4,
     ...rest,

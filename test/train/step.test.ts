@@ -23,7 +23,7 @@ describe('a step', () => {
       microBatches: parts,
     });
     // Pictures of 4 padded channels, labels, and the numbers of the step for the program; those for the update.
-    const written = parts * (4 * 36 * 4 + 4 + 6) * 4 + 6 * 4;
+    const written = parts * (4 * 36 * 4 + 4 + 7) * 4 + 7 * 4;
     expect(counted).toEqual({
       dispatches: steps * (parts * expected.program + (parts - 1) + expected.update),
       submits: steps * parts,

@@ -12,6 +12,8 @@ import {
 } from '../../../src/index';
 import { networkOf, type Problem } from '../problem';
 import type { Contender, Prepared } from './contender';
+import { sgd } from '../../../src/optim/sgd';
+import { gradientBuffer } from '../../../src/runtime/flat_buffer';
 
 export async function open(): Promise<Contender> {
   const engine = await openEngine();
@@ -48,7 +50,7 @@ async function train(engine: Engine, problem: Problem): Promise<Prepared> {
     graph: net.graph,
     images: net.images,
     heads: googlenetHeads(net),
-    optimizer: { kind: 'sgd', momentum: problem.momentum, weightDecay: 0 },
+    optimizer: sgd({ momentum: problem.momentum }),
     rate: problem.rate,
     parameters,
   });
@@ -71,12 +73,8 @@ async function gradients(engine: Engine, problem: Problem): Promise<Prepared> {
   differentiate(graph, weightedLosses(graph, [{ value: loss, weight: 1 }]));
   const parameters = await Parameters.create(engine, graph);
   await parameters.load(problem.weights);
-  const buffer = engine.device.createBuffer({
-    label: 'gradients',
-    size: parameters.buffer.size,
-    usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-  });
-  const program = await Program.create(engine, graph, { parameters, gradients: buffer, keep: [loss] });
+  const flat = gradientBuffer(engine, graph);
+  const program = await Program.create(engine, graph, { parameters, gradients: flat, keep: [loss] });
   return {
     async run() {
       program.write(images.label, problem.images);
@@ -87,7 +85,7 @@ async function gradients(engine: Engine, problem: Problem): Promise<Prepared> {
     gradients: () => readGradients(program, problem.checked),
     dispose() {
       program.destroy();
-      buffer.destroy();
+      flat.destroy();
       parameters.destroy();
     },
   };

@@ -1,6 +1,6 @@
 import type { Value } from '../../core/op';
 import type { Shape } from '../../core/shape';
-import type { ParameterPlacement } from '../parameter_layout';
+import type { Place } from '../../core/variable';
 import type { FusionContext } from './rewriting';
 
 /** What merged layers have in common, found for each of them. */
@@ -32,7 +32,7 @@ export function sideBySide<T extends Mergeable>(
   return dense ? sorted : undefined;
 }
 
-const follows = (before: ParameterPlacement, place: ParameterPlacement): boolean =>
+const follows = (before: Place, place: Place): boolean =>
   place.matrix.offset === before.matrix.offset && place.offset === before.offset + before.columns;
 
 /** Shape of the weights of all layers as one. */

@@ -55,19 +55,19 @@ function candidates(rewriting: Rewriting, context: FusionContext): Layer[][] {
 function layerOf(
   rewriting: Rewriting,
   weightGradient: Placed,
-  { parameterOf }: FusionContext,
+  { variableOf }: FusionContext,
 ): Layer | undefined {
   const { node } = weightGradient;
   const { x, dy } = node.inputs as Record<'x' | 'dy', Value>;
-  const weight = parameterOf(node.outputs.dw as Value);
+  const weight = variableOf(node.outputs.dw as Value);
   const readers = rewriting.readers(dy).flatMap((place): Placed[] => {
     const reader = rewriting.at(place);
     return reader ? [{ place, node: reader }] : [];
   });
   const biasGradient = readers.find(
-    (reader) => applies(reader.node, biasGrad) && parameterOf(reader.node.outputs.db as Value),
+    (reader) => applies(reader.node, biasGrad) && variableOf(reader.node.outputs.db as Value),
   );
-  const bias = biasGradient && parameterOf(biasGradient.node.outputs.db as Value);
+  const bias = biasGradient && variableOf(biasGradient.node.outputs.db as Value);
   if (!weight || !bias) return undefined;
   const inputGradient = readers.find(
     (reader) => applies(reader.node, conv2dGradInput) && reader.node.inputs.w === weight,
@@ -141,7 +141,7 @@ function merge(rewriting: Rewriting, layers: readonly Layer[]): void {
   rewriting.replace(Math.max(...places), join, ofWeights, ofBiases, ...ofInput);
 }
 
-/** Gradients of merged parameters: the first's name is what the op calls it. */
+/** Gradients of merged variables: the first's name is what the op calls it. */
 const named = (
   name: string,
   layers: readonly Layer[],

@@ -1,14 +1,14 @@
 import type { Node, TensorSpec, Value } from '../../core/op';
-import type { ParameterPlacement } from '../parameter_layout';
+import type { FlatPlace } from '../flat';
 
 /** What a fusion may know besides the nodes. */
 export interface FusionContext {
   /** Values that must exist after a run: no rewrite may make them vanish. */
   readonly kept: ReadonlySet<Value>;
-  /** Where each parameter lies, and its gradient in a buffer that mirrors the parameters'. */
-  readonly placeOf: (parameter: Value) => ParameterPlacement | undefined;
-  /** The parameter of which a value is the whole gradient. */
-  readonly parameterOf: (gradient: Value) => Value | undefined;
+  /** Where a variable, or the whole gradient of one, lies in a flat buffer. */
+  readonly placeOf: (value: Value) => FlatPlace | undefined;
+  /** The variable of which a value is the whole gradient. */
+  readonly variableOf: (gradient: Value) => Value | undefined;
 }
 
 /** A rewrite of a list of nodes into one that computes the same values with fewer dispatches. */

@@ -1,4 +1,5 @@
 import type { Node, Op, Value } from '../../core/op';
+import { bytesOf } from '../../core/dtype';
 import { channelsOf, rowsOf } from '../../core/rows';
 import { biasGrad } from '../../ops/bias';
 import { conv2dGradWeight, gradientGeometry as convolutionGeometry } from '../../ops/conv2d';
@@ -50,7 +51,7 @@ function fits(group: readonly Found[]): boolean {
   if (group.length === 1) return true;
   const weights = group.reduce((sum, { dw }) => sum + dw.reduce((own, value) => own + elements(value), 0), 0);
   const held = new Set(group.flatMap(({ x, dy }) => [x, dy]));
-  const bytes = [...held].reduce((sum, value) => sum + 4 * rowsOf(value) * channelsOf(value), 0);
+  const bytes = [...held].reduce((sum, value) => sum + bytesOf(rowsOf(value) * channelsOf(value)), 0);
   return weights <= MOST_WEIGHTS && bytes <= MOST_HELD_BYTES;
 }
 
@@ -85,17 +86,16 @@ function geometryOf(node: Node): Geometry | undefined {
   return applies(node, linearGradWeight) ? linearGeometry(node) : undefined;
 }
 
-/** Where gradients lie, side by side from the first on, if they are parameters' and nobody reads them. */
+/** Where gradients lie, side by side from the first on, if they are variables' and nobody reads them. */
 function flatPlace(
   gradients: readonly Value[],
   rewriting: Rewriting,
-  { parameterOf, placeOf }: FusionContext,
+  { placeOf }: FusionContext,
 ): FlatMatrix | undefined {
   const [first] = gradients;
-  const parameter = first && parameterOf(first);
-  const placement = parameter && placeOf(parameter);
+  const place = first && placeOf(first);
   const isRead = gradients.some((value) => rewriting.readers(value).length > 0);
-  return placement && !isRead ? { offset: placement.offset, stride: placement.stride } : undefined;
+  return place && !isRead ? { offset: place.offset, stride: place.stride } : undefined;
 }
 
 /** Puts one node in the place of the last layer's. */

@@ -1,24 +1,21 @@
 import { requireObject } from '../../core/check';
 import type { Target, Value } from '../../core/op';
 import { atOnce, type Sliced } from '../../core/slices';
-import { gradientNorm, partialSums, REPORT_WORDS } from '../../ops/gradient_norm';
-import { optimizerTables } from '../../ops/optimizer_table';
+import { bytesOf } from '../../core/dtype';
+import type { Optimizer } from '../../optim/optimizer';
+import { updateStage, type StageOptions, type UpdateStage } from '../../optim/stage';
 import type { FuseOptions } from '../fuse';
 import type { Graph } from '../graph';
-import { layoutParameters } from '../parameter_layout';
+import { layoutFlat } from '../flat';
 import { planInSlices, type Plan, type PlanOptions } from '../plan';
 import { planWithinInSlices, type RecomputeOptions } from '../recompute/plan_within';
 import { lowerBound } from './bound';
 import { checkBindings, largestOf, type MemoryLimits } from './limits';
 import { MEMORY_USES, type MemoryBytes } from './uses';
 
-/** An optimizer and its state. */
-export interface UpdateEstimate {
-  readonly optimizer: { readonly kind: 'sgd' | 'adam' };
-  /** Parts that a batch comes in. */
-  readonly microBatches: number;
-  /** Losses of a step, of all micro-batches. */
-  readonly losses: number;
+/** An optimizer, and what goes with it. */
+export interface UpdateEstimate extends StageOptions {
+  readonly optimizer: Optimizer;
 }
 
 export interface EstimateOptions {
@@ -63,23 +60,26 @@ export const estimate = (graph: Graph, options: EstimateOptions): MemoryEstimate
 
 /** See `estimate`. */
 export function* estimateInSlices(graph: Graph, options: EstimateOptions): Sliced<MemoryEstimate> {
-  requireObject('estimate', 'the graph', graph, ['nodes', 'parameters']);
+  requireObject('estimate', 'the graph', graph, ['nodes', 'variables']);
   requireObject('estimate', 'its options', options, ['target']);
   const { target, limits, keep = [], fuse = true, recompute, update } = options;
-  const parameters = layoutParameters([...graph.parameters.values()].map(({ spec }) => spec));
-  const weights = parameters.elements * 4;
-  const moments = update ? { sgd: 1, adam: 2 }[update.optimizer.kind] : 0;
-  const gradients = update ? Math.min(2, update.microBatches) : 0;
+  const all = layoutFlat(graph);
+  // Without an update programs read the variables themselves.
+  const layouts = update ? all : { ...all, state: undefined };
+  const stage = update && updateStage(update.optimizer, layouts, update, target);
+  const weights = bytesOf(layouts.variables.elements);
+  const flatBytes = (names: readonly string[]): number =>
+    names.reduce((sum, name) => sum + (stage?.bytes[name] ?? 0), 0);
   const flat = [
-    { label: 'parameters', bytes: weights },
-    ...(update ? [{ label: 'gradients', bytes: weights }] : []),
+    { label: 'variables', bytes: weights },
+    ...(stage ? [{ label: 'gradients', bytes: flatBytes(['gradients']) }] : []),
   ];
   if (limits) checkBindings(flat, limits);
   const kept = new Set(keep);
   const planOptions: PlanOptions = { keep: kept, fuse, guardBytes: 0, target, ...(limits && { limits }) };
   const planned = yield* recompute
-    ? planWithinInSlices(graph, parameters, planOptions, recompute)
-    : planInSlices(graph, parameters, planOptions);
+    ? planWithinInSlices(graph, layouts, planOptions, recompute)
+    : planInSlices(graph, layouts, planOptions);
 
   const { tenants, launches, slots, tables } = planned;
   const bound = lowerBound(tenants, launches.length);
@@ -91,8 +91,8 @@ export function* estimateInSlices(graph: Graph, options: EstimateOptions): Slice
   const inSlots = slots.reduce((sum, bytes) => sum + bytes, 0);
   const bytes: MemoryBytes = {
     weights,
-    weightGradients: gradients * weights,
-    optimizer: moments * weights,
+    weightGradients: flatBytes(['gradients', 'total']),
+    optimizer: flatBytes([...(stage?.slots ?? []), 'state']),
     inputs: live('input'),
     activations: live('activation'),
     gradients: live('gradient'),
@@ -101,7 +101,7 @@ export function* estimateInSlices(graph: Graph, options: EstimateOptions): Slice
     tables:
       Math.max(4, tables.byteLength) +
       (Math.max(1, launches.length) + 1) * UNIFORM +
-      (update ? updateTables(parameters, update, target) : 0),
+      (stage ? stageTables(stage) : 0),
     staging: options.staging ?? keptBytes(planned, kept),
   };
   const total = MEMORY_USES.reduce((sum, use) => sum + bytes[use], 0);
@@ -114,25 +114,12 @@ export function* estimateInSlices(graph: Graph, options: EstimateOptions): Slice
   };
 }
 
-function updateTables(
-  { placements, elements }: ReturnType<typeof layoutParameters>,
-  { losses, microBatches }: UpdateEstimate,
-  target: Target,
-): number {
-  const { chunks, table } = optimizerTables([...placements.values()]);
-  const norm = gradientNorm({ elements, losses, of: 'gradients' }, target).length;
-  const launches = norm + 1 + (microBatches > 1 ? 1 : 0);
-  return (
-    chunks.byteLength +
-    table.byteLength +
-    partialSums(elements) * 4 +
-    reportBytes(losses) +
-    (launches + 1) * UNIFORM
-  );
+/** Bytes of tables, sums and the report, of the uniform of each launch, and that of the step. */
+function stageTables({ bytes, flat, accumulate, update }: UpdateStage): number {
+  const launches = update.length + (accumulate ? 1 : 0);
+  const tables = Object.entries(bytes).filter(([name]) => !flat.includes(name) && name !== 'state');
+  return tables.reduce((sum, [, size]) => sum + size, (launches + 1) * UNIFORM);
 }
-
-/** Bytes of what a step reports: the gradients' norm and so on, then the losses. */
-export const reportBytes = (losses: number): number => (REPORT_WORDS + losses) * 4;
 
 const keptBytes = (planned: Plan, values: Iterable<Value>): number =>
   [...values].reduce((sum, value) => sum + (planned.home(value)?.home.size ?? 0), 0);

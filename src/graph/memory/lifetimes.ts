@@ -1,4 +1,5 @@
 import type { Launch, Node, Scratch, Value } from '../../core/op';
+import { bytesOf } from '../../core/dtype';
 import { rowsOf } from '../../core/rows';
 import type { Layout } from '../layout';
 
@@ -82,7 +83,7 @@ export function lifetimes(launches: readonly LoweredLaunch[], options: LifetimeO
     return add(root, {
       label: root.label,
       kind: root.role === 'computed' ? computed : 'input',
-      bytes: rowsOf(root) * layout.view(root).stride * 4 + guardBytes,
+      bytes: bytesOf(rowsOf(root) * layout.view(root).stride, root.dtype) + guardBytes,
       first,
       last,
     });
@@ -122,7 +123,7 @@ export function lifetimes(launches: readonly LoweredLaunch[], options: LifetimeO
   }
 
   function addScratch(node: Node, { scratch, elements }: Scratch, dispatch: number): number {
-    const bytes = elements * 4 + guardBytes;
+    const bytes = bytesOf(elements) + guardBytes;
     const label = `${node.label}/${scratch}`;
     return add(scratchKey(node, scratch), { label, kind: 'scratch', bytes, first: dispatch, last: dispatch });
   }

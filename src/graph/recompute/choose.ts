@@ -1,4 +1,5 @@
 import type { Node, Value } from '../../core/op';
+import { bytesOf } from '../../core/dtype';
 import { channelsOf, rowsOf } from '../../core/rows';
 import type { Plan } from '../plan';
 import { multiplyAddsOf } from '../work';
@@ -82,7 +83,10 @@ function costs({ launches }: Plan): (node: Node) => number {
   const found = new Map<Node, number>();
   for (const { node } of launches) {
     const values = [...Object.values(node.inputs), ...Object.values(node.outputs)];
-    const bytes = values.reduce((sum, value) => sum + rowsOf(value) * channelsOf(value) * 4, 0);
+    const bytes = values.reduce(
+      (sum, value) => sum + bytesOf(rowsOf(value) * channelsOf(value), value.dtype),
+      0,
+    );
     found.set(node, multiplyAddsOf(node) + MULTIPLY_ADDS_PER_BYTE * bytes);
   }
   return (node) => found.get(node) ?? 0;

@@ -1,4 +1,5 @@
 import type { Node, Value } from '../../core/op';
+import { bytesOf } from '../../core/dtype';
 import { rowsOf } from '../../core/rows';
 import type { Graph } from '../graph';
 import type { Plan } from '../plan';
@@ -22,7 +23,7 @@ export function memoryOf(graph: Graph, { launches, layout }: Plan, kept: Readonl
   const scratch = new Map<Node, number>();
   const named = new Map<string, number>();
   const flat = new Set<Value>();
-  for (const [value, gradient] of graph.gradients) if (value.role === 'parameter') flat.add(gradient);
+  for (const [value, gradient] of graph.gradients) if (value.role === 'variable') flat.add(gradient);
   const keptRoots = new Set([...kept].map(root));
   const nodes = new Map<Node, number>();
   for (const { node, bind } of launches) {
@@ -32,15 +33,15 @@ export function memoryOf(graph: Graph, { launches, layout }: Plan, kept: Readonl
       const key = 'scratch' in target && `${number} ${target.scratch}`;
       if (!key || named.has(key)) continue;
       named.set(key, target.elements);
-      scratch.set(node, (scratch.get(node) ?? 0) + target.elements * 4);
+      scratch.set(node, (scratch.get(node) ?? 0) + bytesOf(target.elements));
     }
   }
   const sized = new Map<Value, number>();
   const size = (value: Value): number => {
     const known = sized.get(value);
     if (known !== undefined) return known;
-    const isFlat = value.role === 'parameter' || flat.has(value);
-    const found = isFlat ? 0 : rowsOf(value) * view(value).stride * 4;
+    const isFlat = value.role === 'variable' || flat.has(value);
+    const found = isFlat ? 0 : bytesOf(rowsOf(value) * view(value).stride, value.dtype);
     sized.set(value, found);
     return found;
   };

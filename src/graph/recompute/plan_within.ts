@@ -1,7 +1,7 @@
 import { LimitError, ValueError } from '../../core/errors';
 import { atOnce, type Sliced } from '../../core/slices';
 import type { Graph } from '../graph';
-import type { ParameterLayout } from '../parameter_layout';
+import type { FlatLayouts } from '../flat';
 import { planInSlices, type Plan, type PlanOptions } from '../plan';
 import { multiplyAddsOf } from '../work';
 import type { Rewritten } from './again';
@@ -31,29 +31,30 @@ interface Tried {
  */
 export const planWithin = (
   graph: Graph,
-  parameters: ParameterLayout,
+  layouts: FlatLayouts,
   options: PlanOptions,
   recompute: RecomputeOptions,
-): Plan => atOnce(planWithinInSlices(graph, parameters, options, recompute));
+): Plan => atOnce(planWithinInSlices(graph, layouts, options, recompute));
 
 /** See `planWithin`. */
 export function* planWithinInSlices(
   graph: Graph,
-  parameters: ParameterLayout,
+  layouts: FlatLayouts,
   options: PlanOptions,
   { memory: target }: RecomputeOptions,
 ): Sliced<Plan> {
   if (!(target >= 0)) throw new ValueError('recompute.memory', 'must be a number of bytes', `${target}`);
-  const grouped = yield* planInSlices(graph, parameters, options);
+  const grouped = yield* planInSlices(graph, layouts, options);
   if (bytesOf(grouped) <= target) return grouped;
   const separate = separateWeightGradients(grouped.nodes, grouped.forwardNodes);
-  const whole = yield* planInSlices(graph, parameters, options, separate);
+  const whole = yield* planInSlices(graph, layouts, options, separate);
   if (bytesOf(whole) <= target) return whole;
   const attempt = function* (choice: Choice): Sliced<Tried> {
-    const planned = yield* planInSlices(graph, parameters, options, choice.nodes);
+    const planned = yield* planInSlices(graph, layouts, options, choice.nodes);
     return { choice, planned, bytes: bytesOf(planned) };
   };
-  const kept = new Set([...options.keep, ...graph.inputs.values(), ...graph.constants.keys()]);
+  const assigned = layouts.state ? graph.assignments.values() : [];
+  const kept = new Set([...options.keep, ...assigned, ...graph.inputs.values(), ...graph.constants.keys()]);
   const memory = memoryOf(graph, whole, kept);
   const stored = new Set([...kept].map(memory.root));
   for (;;) {

@@ -1,4 +1,4 @@
-import type { Launch, Scratch, Storage, Target, Value, View } from '../../core/op';
+import type { Flat, Launch, Scratch, Target, Value, View } from '../../core/op';
 import type { Window } from '../../core/shape';
 import type { Placed } from '../epilogue';
 
@@ -69,7 +69,7 @@ export interface ConvKernel<P extends ForwardProblem | BackwardInputProblem> {
 
 /** Where a weight gradient's partial sums go: `splits` matrices one after the other, or the gradient's own place. */
 export interface Parts {
-  readonly to: Placed<Value | Scratch | Storage>;
+  readonly to: Placed<Value | Scratch | Flat>;
   readonly splits: number;
   /** Elements from one split's matrix to the next. */
   readonly splitStride: number;

@@ -45,7 +45,7 @@ export function sumMatrices(matrices: readonly SummedMatrix[], parts: Scratch, t
   return {
     shader,
     entry: 'forward',
-    bind: { table, parts, total: { storage: 'gradients' } },
+    bind: { table, parts, total: { flat: 'gradients' } },
     params: { chunks: chunks.length / 2, matrices: chunks.length },
     constants: { WG, TURNS },
     ...(lanes === 4 && { variant: { number: 'vec4f' } }),

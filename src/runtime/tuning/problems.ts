@@ -1,7 +1,8 @@
 import type { KernelChoice, LayerShare, Target } from '../../core/op';
+import { bytesOf } from '../../core/dtype';
 import type { FuseOptions } from '../../graph/fuse';
 import type { Graph } from '../../graph/graph';
-import { layoutParameters } from '../../graph/parameter_layout';
+import { layoutFlat } from '../../graph/flat';
 import { plan, type Home, type PlannedLaunch } from '../../graph/plan';
 import { multiplyAddsOf } from '../../graph/work';
 
@@ -57,11 +58,12 @@ function launchesOf(
   fuse: FuseOptions,
   choose: NonNullable<Target['choose']>,
 ): readonly PlannedLaunch[] {
-  const parameters = layoutParameters([...graph.parameters.values()].map(({ spec }) => spec));
+  const layouts = layoutFlat(graph);
   const options = { keep: new Set<never>(), fuse, guardBytes: 0, target: { ...target, choose } };
   // A launch that binds a whole flat buffer leaves its size to whoever has the buffer; here nobody has.
-  const whole = (home: Home): Home => (home.size === 0 ? { ...home, size: parameters.elements * 4 } : home);
-  return plan(graph, parameters, options).launches.map((launch) => {
+  const whole = (home: Home): Home =>
+    home.size === 0 ? { ...home, size: bytesOf(layouts.gradients.elements) } : home;
+  return plan(graph, layouts, options).launches.map((launch) => {
     const homes = Object.entries(launch.homes).map(([name, home]) => [name, whole(home)] as const);
     return { ...launch, homes: Object.fromEntries(homes) };
   });

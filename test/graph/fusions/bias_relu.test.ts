@@ -5,6 +5,7 @@ import { conv2d } from '../../../src/ops/conv2d';
 import { slidingWindow } from '../../../src/core/shape';
 import { derive, opNames, rewritten, start } from '../../support/fused';
 import { planGraph } from '../../support/simulate';
+import { weight } from '../../support/weights';
 
 const fused = (graph: Graph, ...keep: string[]) => {
   const kept = keep.map((name) => graph.value(name));
@@ -82,7 +83,7 @@ describe('convolution, bias and ReLU', () => {
 
   it('leaves a convolution without bias', () => {
     const { graph, net, x } = start();
-    const w = graph.parameter({ name: 'w', shape: [4, 4, 1, 1], kind: 'convolution', fanIn: 4 });
+    const w = weight(graph, { name: 'w', shape: [4, 4, 1, 1] });
     const { y } = graph.apply(conv2d, { x, w }, { window: slidingWindow('a', 1, 1, 0) }, 'a');
     net.relu('b', y);
     expect(fused(graph)).toEqual(['conv2d', 'relu']);

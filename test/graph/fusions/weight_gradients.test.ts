@@ -91,10 +91,7 @@ describe('gradients of weights and biases', () => {
       'b.product/weight_gradients',
       'a.product/weight_gradients',
     ]);
-    expect(gradients.map(({ bind }) => bind.dw)).toEqual([
-      { storage: 'gradients' },
-      { storage: 'gradients' },
-    ]);
+    expect(gradients.map(({ bind }) => bind.dw)).toEqual([{ flat: 'gradients' }, { flat: 'gradients' }]);
     expect(launchesOf(planGraph(graph), 'sum_layers.wgsl')).toEqual([]);
   });
 
@@ -107,7 +104,7 @@ describe('gradients of weights and biases', () => {
     });
     const [sum, ...others] = launchesOf(planned, 'sum_layers.wgsl');
     expect(others).toEqual([]);
-    expect(sum?.bind.total).toEqual({ storage: 'gradients' });
+    expect(sum?.bind.total).toEqual({ flat: 'gradients' });
     const { words } = sum?.bind.table as Table;
     // Elements, columns, ..., stride and offset, in vectors; the last layer's gradients come first.
     const matrices = Array.from({ length: 4 }, (_, index) =>

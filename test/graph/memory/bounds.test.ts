@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { placeTenants } from '../../../src/graph/memory/place';
 import { lowerBound } from '../../../src/graph/memory/bound';
-import { layoutParameters } from '../../../src/graph/parameter_layout';
+import { layoutFlat } from '../../../src/graph/flat';
 import { googlenet } from '../../../src/models/googlenet';
 import { checkMemory } from '../../support/check_memory';
 import { planGraph } from '../../support/simulate';
@@ -23,8 +23,8 @@ function measure(mode: 'infer' | 'train', batch: number, target: keyof typeof TA
   const planned = planGraph(graph, { keep, target: TARGETS[target] });
   expect(checkMemory(graph, planned, keep)).toEqual([]);
   const { slots, tenants, launches } = planned.plan;
-  const parameters = layoutParameters([...graph.parameters.values()].map(({ spec }) => spec));
-  const flat = FLAT_BUFFERS[mode] * parameters.elements * 4;
+  const layouts = layoutFlat(graph);
+  const flat = FLAT_BUFFERS[mode] * layouts.variables.elements * 4;
   const bytes = flat + slots.reduce((sum, size) => sum + size, 0);
   return {
     bytes,

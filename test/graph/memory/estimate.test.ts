@@ -8,6 +8,7 @@ import { formatBytes } from '../../../src/graph/memory/format';
 import { googlenet, googlenetHeads } from '../../../src/models/googlenet';
 import { estimateTraining } from '../../../src/train/estimate';
 import { TARGETS } from '../../../src/core/targets';
+import { adam } from '../../../src/optim/adam';
 
 const MIB = 2 ** 20;
 const target = TARGETS.gpu;
@@ -21,7 +22,7 @@ function inference(batch: number, maxStorageBufferBindingSize = Infinity) {
 function training(batch: number) {
   const { graph, images, ...net } = googlenet({ classes: 1000, batch, mode: 'train' });
   const heads = googlenetHeads({ graph, images, ...net });
-  return estimateTraining({ graph, images, heads }, { target, optimizer: { kind: 'adam' } });
+  return estimateTraining({ graph, images, heads }, { target, optimizer: adam() });
 }
 
 const failureOf = (attempt: () => unknown): LimitError => {
@@ -79,7 +80,7 @@ describe('refusals', () => {
     };
     const error = failureOf(() => withinLimits(8, attempt(300e6)));
     expect(error.message).toMatch(
-      /^memory: needs 44\d MB, of which parameters takes 53.5 MB; got a budget of 300 MB; the largest batch that fits is 3$/,
+      /^memory: needs 44\d MB, of which variables takes 53.5 MB; got a budget of 300 MB; the largest batch that fits is 3$/,
     );
     expect(error.largestBatch).toBe(3);
     expect(training(3).total).toBeLessThanOrEqual(300e6);
@@ -87,7 +88,7 @@ describe('refusals', () => {
   });
 
   it('weights that cannot be bound', () => {
-    expect(failureOf(() => inference(1, 8 * MIB)).message).toMatch(/^parameters: needs 28 MB in one buffer/);
+    expect(failureOf(() => inference(1, 8 * MIB)).message).toMatch(/^variables: needs 28 MB in one buffer/);
   });
 });
 

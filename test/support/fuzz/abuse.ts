@@ -1,5 +1,6 @@
 import * as engine from '../../../src/index';
 import { exampleCheckpoint } from '../checkpoint';
+import { sgd } from '../../../src/optim/sgd';
 
 /** What callers from JavaScript give by mistake. */
 export const JUNK: Readonly<Record<string, unknown>> = {
@@ -98,10 +99,13 @@ function op(
     valid: () => names.map((each) => inputs[each]),
     call: (...shapes: unknown[]) => {
       const graph = new Graph();
-      const values = names.map((each, index) => [
-        each === 'packed' ? 'x' : each,
-        graph.input(each, shapes[index] as number[], ['labels', 'packed'].includes(each) ? 'u32' : 'f32'),
-      ]);
+      const orders: Readonly<Record<string, engine.Order | undefined>> = wanted.orders ?? {};
+      const values = names.map((each, index) => {
+        const [shape, order] = [shapes[index] as number[], orders[each]];
+        const dtype = ['labels', 'packed'].includes(each) ? 'u32' : 'f32';
+        const value = order ? graph.variable({ name: each, shape, order }) : graph.input(each, shape, dtype);
+        return [each === 'packed' ? 'x' : each, value];
+      });
       return graph.apply(wanted, Object.fromEntries(values) as never, attrs as never, 'layer');
     },
   };
@@ -126,7 +130,7 @@ const PROFILE: engine.Profile = {
 };
 
 const { TARGETS } = engine;
-const TRAINING = { target: TARGETS.gpu, optimizer: { kind: 'sgd' } } as const;
+const TRAINING = { target: TARGETS.gpu, optimizer: sgd({ momentum: 0.9 }) } as const;
 
 function smallNetwork(): engine.Network {
   const { graph, x: images, net } = graphOfPictures();
@@ -169,15 +173,16 @@ export const ABUSE: readonly Abused[] = [
     { 0: TEXT, 1: ['empty array'], 2: LEFT_OUT },
   ),
   abused(
-    'Graph.parameter',
-    () => ['w', [1, 2], 'linear', 2],
-    (name, shape, kind, fanIn) => new Graph().parameter({ name, shape, kind, fanIn }),
-    { 0: TEXT, 1: ['empty array'], 3: ['huge'] },
+    'Graph.variable',
+    () => ['w', [1, 2], engine.LINEAR_WEIGHTS, 2],
+    (name, shape, order, fanIn) =>
+      new Graph().variable({ name, shape, order, initial: { draw: 'weight', fanIn } }),
+    { 0: TEXT, 3: ['huge'] },
   ),
   abused(
-    'Graph.parameter whole',
-    () => [{ name: 'w', shape: [1, 2], kind: 'linear', fanIn: 2 }],
-    (spec) => new Graph().parameter(spec),
+    'Graph.variable whole',
+    () => [{ name: 'w', shape: [1, 2], trainable: false, initial: 1 }],
+    (options) => new Graph().variable(options),
   ),
   abused(
     'Graph.constant',
@@ -253,6 +258,36 @@ export const ABUSE: readonly Abused[] = [
   op('concat', engine.concat, { x0: [2, 3, 4, 5], x1: [2, 1, 4, 5] }, {}),
   op('crossEntropy', engine.crossEntropy, { x: [2, 3], labels: [2] }, {}),
   op('dropout', engine.dropout, { x: [2, 3] }, { p: 0.5, layer: 'layer' }),
+  abused(
+    'sgd',
+    () => [0.9, 0.1, true],
+    (momentum, weightDecay, nesterov) => engine.sgd({ momentum, weightDecay, nesterov }),
+    { 0: ['0.5', 'huge'], 1: [...LEFT_OUT, '0.5', 'huge'], 2: [...LEFT_OUT, 'true'] },
+  ),
+  abused(
+    'adam',
+    () => [0.9],
+    (beta1) => engine.adam({ beta1 }),
+    { 0: [...LEFT_OUT, '0.5'] },
+  ),
+  abused('adamw whole', () => [{}], engine.adamw, { 0: [...LEFT_OUT, 'empty object', 'empty array'] }),
+  abused(
+    'defineOptimizer',
+    () => [{ name: 'x', rate: 1, schema: {}, slots: () => [], params: () => ({}) }],
+    engine.defineOptimizer,
+  ),
+  abused(
+    'equalAverage',
+    () => [3],
+    (from) => engine.equalAverage({ from }),
+    { 0: LEFT_OUT },
+  ),
+  abused(
+    'exponentialAverage',
+    () => [0.9, 3],
+    (decay, from) => engine.exponentialAverage({ decay, from }),
+    { 0: [...LEFT_OUT, '0.5'], 1: LEFT_OUT },
+  ),
   abused(
     'weightedLosses',
     () => [0.5],

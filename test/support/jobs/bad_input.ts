@@ -12,6 +12,7 @@ import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
 import { Classifier } from '../../../src/train/classifier';
 import { Trainer } from '../../../src/train/trainer';
+import { sgd } from '../../../src/optim/sgd';
 
 const BATCH = 2;
 const SIZE = sizeOf(PICTURE);
@@ -107,7 +108,7 @@ export async function badCalls(context: JobContext, _args: null) {
     'parameters of another graph': () => Program.create(engine, graph, { parameters: other }),
     'no buffer for gradients': () => Program.create(engine, differentiated.graph, { parameters }),
     'no heads': () =>
-      Trainer.create(engine, { graph, images, heads: [], optimizer: { kind: 'sgd' }, rate: 1 }),
+      Trainer.create(engine, { graph, images, heads: [], optimizer: sgd({ momentum: 0.9 }), rate: 1 }),
     'top 0': () => classifier.run(pictures, { top: 0 }),
     'top 4': () => classifier.run(pictures, { top: 4 }),
     'top 1.5': () => classifier.run(pictures, { top: 1.5 }),

@@ -6,6 +6,7 @@ import type { Engine } from '../../../src/gpu/engine';
 import type { ConvProblem } from '../../../src/ops/conv/problem';
 import { readBuffer } from '../../../src/runtime/buffers';
 import { SingleOp } from '../../../src/runtime/single_op';
+import type { FlatBuffer } from '../../../src/runtime/flat_buffer';
 
 export interface OpReport {
   /** Outputs and gradients (`y`, `dx`, ...) against the float64 reference. */
@@ -101,7 +102,10 @@ function arrays(tensors: ReturnType<typeof caseInputs>, { inputs }: OpCase, pref
   return Object.fromEntries(entries) as Record<string, Float32Array | Uint32Array>;
 }
 
-const memory = ({ program }: SingleOp): GPUBuffer[] => [...program.slots, program.gradients as GPUBuffer];
+const memory = ({ program }: SingleOp): GPUBuffer[] => [
+  ...program.slots,
+  (program.gradients as FlatBuffer).buffer,
+];
 
 function poison({ device }: Engine, single: SingleOp): void {
   memory(single).forEach((buffer, index) => {
@@ -115,10 +119,10 @@ async function countTouched(engine: Engine, { program }: SingleOp): Promise<numb
     const words = new Uint32Array(await readBuffer(engine, slot)).subarray(-GUARD_BYTES / 4);
     touched += words.filter((word) => word !== poisonOf(index)).length;
   }
-  // In the flat buffer of gradients, what belongs to no parameter stays as it is, or is zero.
-  const flat = new Uint32Array(await readBuffer(engine, program.gradients as GPUBuffer));
+  // In the flat buffer of gradients, what belongs to no variable stays as it is, or is zero.
+  const flat = new Uint32Array(await readBuffer(engine, (program.gradients as FlatBuffer).buffer));
   const poison = poisonOf(program.slots.length);
-  for (const { offset, rows, columns, stride } of program.parameters?.layout.placements.values() ?? []) {
+  for (const { offset, rows, columns, stride } of program.gradients?.layout.places.values() ?? []) {
     for (let row = 0; row < rows; row++) {
       const at = offset + row * stride;
       flat.fill(poison, at, at + columns);

@@ -8,6 +8,7 @@ import { FUSION_NAMES, type FuseOptions } from '../../../src/graph/fuse';
 import { googlenet, googlenetHeads } from '../../../src/models/googlenet';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Trainer } from '../../../src/train/trainer';
+import { sgd } from '../../../src/optim/sgd';
 
 const BATCH = 2;
 const SIZE = 80;
@@ -27,7 +28,7 @@ async function step(engine: Engine, fuse: FuseOptions): Promise<Step> {
     images,
     parameters,
     heads: googlenetHeads(net),
-    optimizer: { kind: 'sgd' },
+    optimizer: sgd({ momentum: 0.9 }),
     rate: 0,
     seed: 5,
     fuse,
@@ -36,7 +37,7 @@ async function step(engine: Engine, fuse: FuseOptions): Promise<Step> {
   const results: Record<string, ArrayLike<number>> = {};
   for (const [head, loss] of Object.entries(losses)) results[`loss of ${head}`] = [loss];
   for (const { name, scores } of googlenetHeads(net)) results[name] = await trainer.program.read(scores);
-  const names = [...graph.parameters.keys()];
+  const names = [...graph.variables.keys()];
   const gradients = await trainer.program.readAll(names, 'grad');
   names.forEach((name, index) => (results[name] = gradients[index] ?? []));
   const { dispatches } = trainer.program;

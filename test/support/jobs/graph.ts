@@ -12,9 +12,9 @@ import { sizeOf } from '../../../src/core/shape';
 import { FUSION_NAMES, type FuseOptions, type FusionName } from '../../../src/graph/fuse';
 import { Graph } from '../../../src/graph/graph';
 import { layers } from '../../../src/models/layers';
-import { storageBuffer } from '../../../src/runtime/buffers';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
+import { gradientBuffer } from '../../../src/runtime/flat_buffer';
 
 const STEP = { seed: 11, step: 2 };
 
@@ -44,14 +44,14 @@ async function runOnGpu(
   const made = make();
   const { graph, loss, images } = made;
   const parameters = await Parameters.create(engine, graph, { seed });
-  const gradients = storageBuffer(engine, 'gradients', parameters.layout.elements * 4);
+  const gradients = gradientBuffer(engine, graph);
   const reached = images.filter((image) => graph.gradients.has(image));
   const keep = keepAll ? 'all' : [loss, ...reached.map((image) => graph.gradients.get(image) as Value)];
   const program = await Program.create(engine, graph, { parameters, gradients, keep, fuse });
   for (const { label, shape } of images) program.write(label, uniform(sizeOf(shape), 1, seed, label));
   program.write('labels', labelsOf(made));
   program.run({ step: STEP });
-  const wanted = [...[...graph.parameters.values()].map(({ value }) => value), ...reached];
+  const wanted = [...[...graph.variables.values()].map(({ value }) => value), ...reached];
   const found = await program.readAll(wanted, 'grad');
   const results: Record<string, ArrayLike<number>> = { loss: await program.read(loss) };
   wanted.forEach(({ label }, index) => (results[label] = found[index] ?? []));
@@ -91,7 +91,7 @@ async function runOnCpu(context: JobContext, make: Make, seed: number, sample?: 
     const { shape, label } = image;
     given.set(image, move({ shape, data: Float64Array.from(uniform(sizeOf(shape), 1, seed, label)) }, label));
   }
-  for (const { value } of graph.parameters.values()) {
+  for (const { value } of graph.variables.values()) {
     const data = Float64Array.from(weights.get(value.label)?.data ?? []);
     given.set(value, move({ shape: value.shape, data }, value.label));
   }
@@ -196,7 +196,7 @@ export async function allocateSlots(context: JobContext, { seed }: { readonly se
   const engine = await sharedEngine(context);
   const { graph, loss } = randomGraph(seed);
   const parameters = await Parameters.create(engine, graph, { seed });
-  const gradients = storageBuffer(engine, 'gradients', parameters.layout.elements * 4);
+  const gradients = gradientBuffer(engine, graph);
   const program = await Program.create(engine, graph, { parameters, gradients, keep: [loss] });
   const allocated = program.slots.map(({ size }) => size);
   program.destroy();

@@ -7,6 +7,7 @@ import { withoutKernels } from '../../../src/doctor/exclude';
 import { diagnosisText } from '../../../src/doctor/text';
 import { EngineError } from '../../../src/core/errors';
 import { loadWeights } from '../../../src/io/weights';
+import { gradientBuffer } from '../../../src/runtime/flat_buffer';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
 import { tune } from '../../../src/runtime/tuning/tune';
@@ -14,6 +15,7 @@ import { Update } from '../../../src/runtime/update';
 import { Classifier } from '../../../src/train/classifier';
 import { trainReliably } from '../../../src/train/reliable';
 import { Trainer } from '../../../src/train/trainer';
+import { sgd } from '../../../src/optim/sgd';
 
 /** Calls of everything that needs a device, with junk for one argument; tells of each that gives no typed error. */
 export async function junkCalls(context: JobContext, _args: null) {
@@ -24,7 +26,7 @@ export async function junkCalls(context: JobContext, _args: null) {
   const { parameters } = trainer;
   const classifier = await Classifier.create(engine, { graph, images, scores, parameters });
   const heads = [{ name: 'main', scores, weight: 1 }];
-  const whole = { graph, images, heads, optimizer: { kind: 'sgd' }, rate: 0.1 } as const;
+  const whole = { graph, images, heads, optimizer: sgd({ momentum: 0.9 }), rate: 0.1 } as const;
   const create = (field: string) => (junk: never) => Trainer.create(engine, { ...whole, [field]: junk });
   const calls: Readonly<Record<string, (junk: never) => unknown>> = {
     'Trainer.create engine': (junk) => Trainer.create(junk, whole),
@@ -41,8 +43,10 @@ export async function junkCalls(context: JobContext, _args: null) {
     'Parameters.create graph': (junk) => Parameters.create(engine, junk),
     'parameters.load': (junk) => parameters.load(junk),
     loadWeights: (junk) => loadWeights(parameters, junk),
-    'Update.create parameters': (junk) => Update.create(junk, { kind: 'sgd' }),
+    'Update.create parameters': (junk) => Update.create(junk, sgd({ momentum: 0.9 })),
     'Update.create optimizer': (junk) => Update.create(parameters, junk),
+    'gradientBuffer engine': (junk) => gradientBuffer(junk, graph),
+    'gradientBuffer graph': (junk) => gradientBuffer(engine, junk),
     'Program.create engine': (junk) => Program.create(junk, graph),
     'Program.create graph': (junk) => Program.create(engine, junk),
     'diagnose engine': (junk) => diagnose(junk),

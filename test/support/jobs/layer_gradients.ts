@@ -10,9 +10,9 @@ import { sizeOf } from '../../../src/core/shape';
 import { differentiate, weightedLosses } from '../../../src/graph/differentiate';
 import { Graph } from '../../../src/graph/graph';
 import { layers } from '../../../src/models/layers';
-import { storageBuffer } from '../../../src/runtime/buffers';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
+import { gradientBuffer } from '../../../src/runtime/flat_buffer';
 
 const LABELS = [2, 0];
 
@@ -52,15 +52,19 @@ export async function compareLayerGradients(context: JobContext, { odd, kernel, 
   const engine = { ...shared, target: { ...shared.target, parallelWorkgroups: groups, choose } };
   const { graph, images, labels, loss } = network(odd);
   const parameters = await Parameters.create(engine, graph, { seed: 4 });
-  const buffer = storageBuffer(engine, 'gradients', parameters.layout.elements * 4);
-  const program = await Program.create(engine, graph, { parameters, gradients: buffer, keep: [loss] });
+  const gradients = gradientBuffer(engine, graph);
+  const program = await Program.create(engine, graph, { parameters, gradients, keep: [loss] });
   const pixels = uniform(sizeOf(images.shape), 1, 4, 'images');
   program.write('images', pixels);
   program.write('labels', Uint32Array.from(LABELS));
-  const names = [...graph.parameters.keys()];
+  const names = [...graph.variables.keys()];
   const run = async () => {
     // What is not written, shows.
-    engine.device.queue.writeBuffer(buffer, 0, new Float32Array(buffer.size / 4).fill(NaN));
+    engine.device.queue.writeBuffer(
+      gradients.buffer,
+      0,
+      new Float32Array(gradients.layout.elements).fill(NaN),
+    );
     program.run();
     return program.readAll(names, 'grad');
   };
@@ -72,13 +76,13 @@ export async function compareLayerGradients(context: JobContext, { odd, kernel, 
     [labels, { shape: labels.shape, data: Float64Array.from(LABELS) }],
     [images, { shape: images.shape, data: Float64Array.from(pixels) }],
   ]);
-  for (const { value } of graph.parameters.values()) {
+  for (const { value } of graph.variables.values()) {
     given.set(value, { shape: value.shape, data: Float64Array.from(weights.get(value.label)?.data ?? []) });
   }
-  const { gradients } = runReference(graph, given, { value: loss, weight: 1 }, INITIAL_STEP);
+  const { gradients: expected } = runReference(graph, given, { value: loss, weight: 1 }, INITIAL_STEP);
   const distances: Record<string, Distance> = {};
   names.forEach((name, index) => {
-    distances[name] = distance(first[index] ?? [], gradients.get(graph.value(name))?.data ?? []);
+    distances[name] = distance(first[index] ?? [], expected.get(graph.value(name))?.data ?? []);
   });
   const products = program.plan.launches.filter(({ entry }) => entry === 'backward_weight');
   const splits = products.map(({ workgroups: [, y] }) => y);
@@ -87,6 +91,6 @@ export async function compareLayerGradients(context: JobContext, { odd, kernel, 
   const vectors = sums.map(({ variant }) => variant !== undefined);
   program.destroy();
   parameters.destroy();
-  buffer.destroy();
+  gradients.destroy();
   return { distances, repeats, splits, files, vectors };
 }

@@ -10,9 +10,10 @@ import { readSafetensors } from '../../../src/io/safetensors';
 import { googlenet, googlenetHeads, type GoogLeNet } from '../../../src/models/googlenet';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
-import type { Optimizer } from '../../../src/runtime/update';
+import type { Optimizer } from '../../../src/optim/optimizer';
 import type { StepLosses } from '../../../src/train/step_report';
 import { Trainer } from '../../../src/train/trainer';
+import { OPTIMIZERS } from '../../../src/optim/index';
 
 /** A network of test/fixtures: see make_fixtures.py for what each number is. */
 interface Fixture {
@@ -136,7 +137,7 @@ export async function compareNetwork(
   const engine = await openEngine({ device, adapter, ...(choose && { choose }) });
   const net = networkOf(fixture, 'train');
   const { sgd } = await loadTraining(context, name);
-  const optimizer = { kind: 'sgd', momentum: sgd.momentum ?? 0, weightDecay: sgd.decay } as const;
+  const optimizer = OPTIMIZERS.sgd({ momentum: sgd.momentum ?? 0, weightDecay: sgd.decay });
   const trainer = await trainerOf(engine, fixture, net, optimizer, sgd.rate);
   const images = pictures(fixture);
   const stepped = await trainer.step(images, fixture.labels);
@@ -218,7 +219,7 @@ export async function trainWithAdam(context: JobContext, _args: object): Promise
   const { adam } = await loadTraining(context, 'googlenet_small');
   if (!adam) throw new Error('training.json: has no steps of Adam');
   const engine = await openEngine({ device, adapter });
-  const optimizer = { kind: 'adam', weightDecay: adam.decay } as const;
+  const optimizer = OPTIMIZERS.adam({ weightDecay: adam.decay });
   const trainer = await trainerOf(engine, fixture, networkOf(fixture, 'train'), optimizer, adam.rate);
   const rows = await trainOn(trainer, fixture, pictures(fixture), adam.losses.length);
   trainer.destroy();

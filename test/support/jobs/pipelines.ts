@@ -11,6 +11,7 @@ import { withChoice } from '../../../src/gpu/engine';
 import { Pipelines, type PipelineRequest } from '../../../src/gpu/pipelines';
 import { byName } from '../../../src/ops/conv/choices';
 import { conv2d } from '../../../src/ops/conv2d';
+import { withRule } from '../../../src/optim/rule';
 import { relu } from '../../../src/ops/relu';
 import { SingleOp } from '../../../src/runtime/single_op';
 
@@ -40,7 +41,9 @@ class LoopedPipelines extends Pipelines {
 /** Compiles every entry point of every file with its default overrides, unrolled and as it stands. */
 export async function compileAll({ device }: JobContext, _args: null): Promise<Record<string, string[]>> {
   const [unrolled, looped] = [new Pipelines(device), new LoopedPipelines(device)];
-  const compiled = Object.values(shaders).map(async (shader) => {
+  const compiled = Object.values(shaders).map(async (module) => {
+    const isRule = Object.keys(module.entries).length === 0;
+    const shader = isRule ? withRule(module) : module;
     const entries = Object.keys(shader.entries);
     await Promise.all(
       entries.flatMap((entry) => [unrolled, looped].map((each) => each.get({ shader, entry }))),

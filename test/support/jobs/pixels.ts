@@ -12,6 +12,7 @@ import { Program } from '../../../src/runtime/program';
 import { Classifier } from '../../../src/train/classifier';
 import { Trainer } from '../../../src/train/trainer';
 import type { Pictures } from '../../../src/train/check';
+import { sgd } from '../../../src/optim/sgd';
 
 const SIZE = 32;
 const PLANE = SIZE * SIZE;
@@ -78,7 +79,7 @@ export async function packedTraining(context: JobContext, _args: null) {
       graph,
       images,
       heads,
-      optimizer: { kind: 'sgd' },
+      optimizer: sgd({ momentum: 0.9 }),
       rate: 0.01,
     });
     const found = [await trainer.step(pictures, [0, 3]), await trainer.step(pictures, [0, 3])];
@@ -115,7 +116,12 @@ export async function badPixels(context: JobContext, _args: null) {
   const classifier = await Classifier.create(engine, { graph, images, scores, parameters });
   const net = packedNetwork(2);
   const heads = [{ name: 'main', scores: net.scores2, weight: 1 }];
-  const trainer = await Trainer.create(engine, { ...net, heads, optimizer: { kind: 'sgd' }, rate: 0.01 });
+  const trainer = await Trainer.create(engine, {
+    ...net,
+    heads,
+    optimizer: sgd({ momentum: 0.9 }),
+    rate: 0.01,
+  });
   const bytes = randomBytes(2);
   const messages = await attempt({
     'step: numbers': () => trainer.step(prepared(bytes), [0, 1]),

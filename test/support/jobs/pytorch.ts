@@ -1,18 +1,20 @@
 import type { JobContext } from '../job';
 import type { Engine } from '../../../src/gpu/engine';
-import type { Value, WeightKind } from '../../../src/core/op';
+import type { Value } from '../../../src/core/op';
 import { distance, type Distance } from '../compare';
 import { sharedEngine } from '../engine';
+import { weight } from '../weights';
 import { pytorchTensor, type PytorchCase } from '../pytorch_case';
 import { sizeOf, slidingWindow, type Shape } from '../../../src/core/shape';
 import { differentiate } from '../../../src/graph/differentiate';
 import { Graph } from '../../../src/graph/graph';
-import { writeParameter } from '../../../src/graph/parameter_layout';
 import { readSafetensors, type Tensor } from '../../../src/io/safetensors';
 import { layers } from '../../../src/models/layers';
 import { bias } from '../../../src/ops/bias';
 import { conv2d } from '../../../src/ops/conv2d';
-import { storageBuffer } from '../../../src/runtime/buffers';
+import { adam } from '../../../src/optim/adam';
+import { sgd } from '../../../src/optim/sgd';
+import { gradientBuffer } from '../../../src/runtime/flat_buffer';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
 import { Update } from '../../../src/runtime/update';
@@ -54,8 +56,8 @@ function build(graph: Graph, { op, inputs, attrs }: PytorchCase): { y: Value; at
   const { kernel = 1, stride = 1, padding = 0, relu = false } = attrs;
   const at: Record<string, Value> = {};
   const input = (key: string): Value => (at[key] = graph.input(key, inputs[key] as Shape));
-  const parameter = (key: string, kind: WeightKind): Value =>
-    (at[key] = graph.parameter({ name: key, shape: inputs[key] as Shape, kind, fanIn: 1 }));
+  const parameter = (key: string): Value =>
+    (at[key] = weight(graph, { name: key, shape: inputs[key] as Shape }));
   /** Weight and bias as the layer declared them. */
   const layer = (y: Value): { y: Value; at: Record<string, Value> } => ({
     y,
@@ -69,7 +71,7 @@ function build(graph: Graph, { op, inputs, attrs }: PytorchCase): { y: Value; at
     );
   }
   if (x && op === 'conv2d') {
-    const w = parameter('w', 'convolution');
+    const w = parameter('w');
     const whole = slidingWindow('y', window as [number, number], stride, padding);
     return { y: graph.apply(conv2d, { x, w }, { window: whole }, 'y').y, at };
   }
@@ -80,7 +82,7 @@ function build(graph: Graph, { op, inputs, attrs }: PytorchCase): { y: Value; at
   if (x && op === 'max_pool') return { y: net.maxPool('y', x, { kernel, stride, padding }), at };
   if (x && op === 'avg_pool') return { y: net.avgPool('y', x, { kernel, stride, padding }), at };
   if (x && op === 'relu') return { y: net.relu('y', x), at };
-  if (x && op === 'bias') return { y: graph.apply(bias, { x, b: parameter('b', 'bias') }, {}, 'y').y, at };
+  if (x && op === 'bias') return { y: graph.apply(bias, { x, b: parameter('b') }, {}, 'y').y, at };
   if (x && op === 'cross_entropy') {
     const labels = graph.input('labels', [attrs.labels?.length ?? 0], 'u32');
     return { y: net.crossEntropy('y', x, labels), at };
@@ -98,7 +100,7 @@ async function runGraph(engine: Engine, found: PytorchCase): Promise<Record<stri
   const dy = graph.input('dy', y.shape);
   differentiate(graph, [{ value: y, gradient: dy }], Object.values(at));
   const parameters = await Parameters.create(engine, graph);
-  const gradients = storageBuffer(engine, 'gradients', parameters.layout.elements * 4);
+  const gradients = gradientBuffer(engine, graph);
   const inputs = Object.values(at).filter(({ role }) => role === 'input');
   const keep = [y, ...inputs.map((value) => graph.gradients.get(value) as Value)];
   const program = await Program.create(engine, graph, { parameters, gradients, keep });
@@ -122,28 +124,22 @@ async function runGraph(engine: Engine, found: PytorchCase): Promise<Record<stri
   }
 }
 
-/** Three updates of one parameter, with gradients written where backward would leave them. */
+/** Three updates of one variable, with gradients written where backward would leave them. */
 async function runUpdates(engine: Engine, found: PytorchCase): Promise<Record<string, ArrayLike<number>>> {
   const { op, attrs } = found;
   const shape = found.inputs.w as Shape;
   const graph = new Graph();
-  const kind = ({ 1: 'bias', 2: 'linear', 4: 'convolution' } as const)[shape.length as 1 | 2 | 4];
-  graph.parameter({ name: 'w', shape, kind, fanIn: 1 });
+  weight(graph, { name: 'w', shape });
   const parameters = await Parameters.create(engine, graph);
   const { rate = 0, momentum = 0, decay: weightDecay = 0, beta1 = 0, beta2 = 0, epsilon = 0 } = attrs;
   const optimizer =
-    op === 'sgd'
-      ? ({ kind: 'sgd', momentum, weightDecay } as const)
-      : ({ kind: 'adam', beta1, beta2, epsilon, weightDecay } as const);
+    op === 'sgd' ? sgd({ momentum, weightDecay }) : adam({ beta1, beta2, epsilon, weightDecay });
   const update = await Update.create(parameters, optimizer);
-  const placement = parameters.layout.placements.get('w');
-  if (!placement) throw new Error('comparePytorch: w has no place');
   const outputs: Record<string, Float32Array> = {};
-  await parameters.load(new Map([['w', { shape, data: pytorchTensor(found, 'w', shape, 1) }]]));
+  const tensor = (name: string) => new Map([['w', { shape, data: pytorchTensor(found, name, shape, 1) }]]);
+  await parameters.load(tensor('w'));
   for (let step = 0; step < (attrs.steps ?? 0); step++) {
-    const flat = new Float32Array(parameters.layout.elements);
-    writeParameter(placement, pytorchTensor(found, `dw${step}`, shape, 1), flat);
-    engine.device.queue.writeBuffer(update.gradients, 0, flat);
+    await update.gradients.load(tensor(`dw${step}`));
     const encoder = engine.device.createCommandEncoder({ label: 'update' });
     const pass = encoder.beginComputePass({ label: 'update' });
     update.encode(pass, { step, rate });

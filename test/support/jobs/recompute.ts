@@ -9,11 +9,12 @@ import type { Engine } from '../../../src/gpu/engine';
 import { pipelineKey } from '../../../src/gpu/pipelines';
 import { googlenet, googlenetHeads } from '../../../src/models/googlenet';
 import type { RecomputeOptions } from '../../../src/graph/recompute/plan_within';
-import { storageBuffer } from '../../../src/runtime/buffers';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
 import type { ProgramOptions } from '../../../src/runtime/program_options';
 import { Trainer } from '../../../src/train/trainer';
+import { adam } from '../../../src/optim/adam';
+import { gradientBuffer } from '../../../src/runtime/flat_buffer';
 
 type Results = Readonly<Record<string, ArrayLike<number>>>;
 
@@ -72,7 +73,7 @@ async function trainNetwork(engine: Engine, steps: number, recompute?: Recompute
     graph,
     images,
     heads: googlenetHeads(net),
-    optimizer: { kind: 'adam' },
+    optimizer: adam(),
     rate: 0.001,
     seed: 5,
     ...(recompute && { recompute }),
@@ -86,7 +87,7 @@ async function trainNetwork(engine: Engine, steps: number, recompute?: Recompute
     );
     for (const [head, loss] of Object.entries(losses)) results[`step ${step}, loss of ${head}`] = [loss];
   }
-  const names = [...graph.parameters.keys()];
+  const names = [...graph.variables.keys()];
   const gradients = await trainer.program.readAll(names, 'grad');
   const weights = await trainer.program.readAll(names);
   names.forEach((name, index) => {
@@ -109,7 +110,7 @@ export async function trainInLess(context: JobContext, { steps }: { readonly ste
 async function runRandom(engine: Engine, seed: number, recompute?: RecomputeOptions): Promise<Run> {
   const { graph, loss, images } = randomGraph(seed, 18);
   const parameters = await Parameters.create(engine, graph, { seed });
-  const gradients = storageBuffer(engine, 'gradients', parameters.layout.elements * 4);
+  const gradients = gradientBuffer(engine, graph);
   const reached = images.filter((image) => graph.gradients.has(image));
   const keep = [loss, ...reached.map((image) => graph.gradients.get(image) as Value)];
   const options: ProgramOptions = { parameters, gradients, keep, ...(recompute && { recompute }) };
@@ -120,7 +121,7 @@ async function runRandom(engine: Engine, seed: number, recompute?: RecomputeOpti
     for (const { label, shape } of images) program.write(label, uniform(sizeOf(shape), 1, seed, label));
     program.write('labels', Uint32Array.of(3, 1));
     program.run({ step: { seed: 11, step: 2 } });
-    const wanted = [...[...graph.parameters.values()].map(({ value }) => value), ...reached];
+    const wanted = [...[...graph.variables.values()].map(({ value }) => value), ...reached];
     const found = await program.readAll(wanted, 'grad');
     const results: Record<string, ArrayLike<number>> = { loss: await program.read(loss) };
     wanted.forEach(({ label }, index) => (results[label] = found[index] ?? []));

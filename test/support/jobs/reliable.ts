@@ -49,7 +49,7 @@ export async function resumed(
   const report = {
     differing: differing(expected, found),
     moved,
-    tensors: expected.weights.size * (expected.moment2 ? 3 : 2),
+    tensors: expected.weights.size * (1 + expected.slots.size),
     steps,
     step: found.step,
     warning: warning ?? null,

@@ -46,7 +46,7 @@ async function train(library: Face, { device, adapter }: JobContext): Promise<Sm
     graph,
     images,
     heads: [{ name: 'main', scores, weight: 1 }],
-    optimizer: { kind: 'adam' },
+    optimizer: library.adam(),
     rate: library.warmup({ rate: 0.003, warmup: 5 }),
   });
   const losses: number[] = [];

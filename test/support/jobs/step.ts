@@ -15,6 +15,8 @@ import { Classifier } from '../../../src/train/classifier';
 import type { Batch } from '../../../src/train/fit';
 import type { Trainer } from '../../../src/train/trainer';
 import type { TrainerOptions } from '../../../src/train/trainer_options';
+import { sgd } from '../../../src/optim/sgd';
+import { optimizerOf } from '../../../src/train/presets';
 
 const BATCH = 4;
 
@@ -93,7 +95,7 @@ export async function inParts(
     const trainer = await smallTrainer(engine, args.batch / microBatches, {
       microBatches,
       dropout: 0.5,
-      optimizer: { kind: args.kind },
+      optimizer: optimizerOf({ optimizer: args.kind }),
       rate: args.kind === 'sgd' ? 0.05 : 0.002,
     });
     const losses: number[] = [];
@@ -120,11 +122,11 @@ export async function clipped(context: JobContext, { shares }: { readonly shares
   const engine = await sharedEngine(context);
   const { images, labels } = smallPictures(BATCH);
   const run = async (clip?: number) => {
-    const options: Partial<TrainerOptions> = { optimizer: { kind: 'sgd', momentum: 0 }, rate: 0.5 };
+    const options: Partial<TrainerOptions> = { optimizer: sgd(), rate: 0.5 };
     const trainer = await smallTrainer(engine, BATCH, { ...options, ...(clip !== undefined && { clip }) });
     const before = await weightsOf(trainer);
     const { gradientNorm } = await trainer.step(images, labels);
-    const names = [...trainer.program.graph.parameters.keys()];
+    const names = [...trainer.program.graph.variables.keys()];
     const gradients = (await trainer.program.readAll(names, 'grad')).flatMap((each) => [...each]);
     const after = await weightsOf(trainer);
     trainer.destroy();
@@ -145,8 +147,8 @@ export async function normOfMany(
   const graph = new Graph();
   layers(graph).linear('fc', graph.input('x', [1, args.features]), { features: args.features });
   const parameters = await Parameters.create(engine, graph);
-  const update = await Update.create(parameters, { kind: 'sgd' });
-  writeBuffer(engine, update.gradients, 0, Float32Array.from(args.gradients));
+  const update = await Update.create(parameters, sgd({ momentum: 0.9 }));
+  writeBuffer(engine, update.gradients.buffer, 0, Float32Array.from(args.gradients));
   const encoder = context.device.createCommandEncoder();
   const pass = encoder.beginComputePass();
   update.encode(pass, { rate: 0.1 });

@@ -1,7 +1,8 @@
 import { sameShape, sizeOf } from '../../../../src/core/shape';
-import type { ParameterSpec } from '../../../../src/graph/parameter_layout';
+import type { Variable } from '../../../../src/core/variable';
 import { writeSafetensors } from '../../../../src/io/safetensors';
 import { readWeights } from '../../../../src/io/weights';
+import { variable } from '../../weights';
 import { must } from '../must';
 import { mutateBytes } from '../mutate_bytes';
 import { mutateJson } from '../mutate_json';
@@ -9,9 +10,9 @@ import type { Fuzzed } from '../run_cases';
 import { withHeader } from '../with_header';
 import { TENSORS } from './safetensors';
 
-const SPECS: readonly ParameterSpec[] = [
-  { name: 'conv.weight', shape: [2, 3, 1, 1], kind: 'convolution', fanIn: 3 },
-  { name: 'conv.bias', shape: [2], kind: 'bias', fanIn: 3 },
+const SPECS: readonly Variable[] = [
+  variable({ name: 'conv.weight', shape: [2, 3, 1, 1] }),
+  variable({ name: 'conv.bias', shape: [2] }),
 ];
 const WEIGHTS = writeSafetensors(TENSORS.slice(0, 2), { steps: '3' });
 

@@ -1,11 +1,11 @@
-import type { Launch, Storage, Target, TensorSpec, Value, View } from '../core/op';
+import type { Flat, Launch, Target, TensorSpec, Value, View } from '../core/op';
 import { channelsOf, rowsOf } from '../core/rows';
 import shader from '../../shaders/find_not_finite.wgsl';
-import { onePerThread } from './elementwise';
+import { onePerThread } from '../ops/elementwise';
 
 /** A tensor to be looked through: the memory it lies in, and where there. */
 export interface Searched {
-  readonly x: Value | Storage;
+  readonly x: Value | Flat;
   readonly spec: TensorSpec;
   readonly view: Pick<View, 'offset' | 'stride'>;
 }
@@ -16,7 +16,7 @@ export function findNotFinite({ x, spec, view }: Searched, place: number, target
   return {
     shader,
     entry: 'find',
-    bind: { x, found: { storage: 'found' } },
+    bind: { x, found: { flat: 'found' } },
     params: { rows, columns, x_stride: view.stride, x_offset: view.offset, place },
     ...onePerThread(rows * columns, target),
   };

@@ -1,4 +1,4 @@
-import type { Launch, Storage, Target } from '../core/op';
+import type { Launch, Target } from '../core/op';
 import { foldWorkgroups } from '../core/rows';
 import { barrierLanes } from '../core/targets';
 import shader from '../../shaders/gradient_norm.wgsl';
@@ -17,7 +17,7 @@ export interface GradientNormOptions {
   /** Gradients are scaled down to this norm where theirs is larger; undefined leaves them as they are. */
   readonly clip?: number | undefined;
   /** The flat buffer. */
-  readonly of: Storage['storage'];
+  readonly of: string;
 }
 
 /** Words of the buffer of partial sums. */
@@ -43,13 +43,13 @@ export function gradientNorm(
     {
       ...shared,
       entry: 'sum_squares',
-      bind: { dw: { storage: of }, sums: { storage: 'sums' } },
+      bind: { dw: { flat: of }, sums: { flat: 'sums' } },
       workgroups: foldWorkgroups(parts, target.maxWorkgroupsPerDimension),
     },
     {
       ...shared,
       entry: 'conclude',
-      bind: { sums: { storage: 'sums' }, report: { storage: 'report' } },
+      bind: { sums: { flat: 'sums' }, report: { flat: 'report' } },
       workgroups: [1, 1, 1],
     },
   ];

@@ -1,0 +1,68 @@
+import { requireArray, requireKnown, requireNumber, requireObject, requireOneOf, shown } from '../core/check';
+import { ValueError } from '../core/errors';
+import type { Variable } from '../core/variable';
+
+/** What training does differently to some variables. */
+export interface VariableGroup {
+  /** Names, or patterns: in a string `*` stands for anything. */
+  readonly match: string | RegExp | readonly (string | RegExp)[];
+  /** False freezes them: no gradient of theirs is computed, and the optimizer keeps nothing for them. */
+  readonly trainable?: boolean;
+  /** Factor on the learning rate. */
+  readonly rateScale?: number;
+  /** Factor on the weight decay: 0 for none. */
+  readonly decayScale?: number;
+}
+
+const FIELDS = ['match', 'trainable', 'rateScale', 'decayScale'] as const;
+
+/**
+ * Variables as some groups have them; of groups that name the same variable the last decides.
+ * @throws {ValueError} for a group that makes no sense, or that names no variable
+ */
+export function applyGroups(variables: readonly Variable[], groups: readonly VariableGroup[]): Variable[] {
+  return requireArray('groups', 'they', groups).reduce<Variable[]>(
+    (list, group) => {
+      check(group);
+      const { match, ...changes } = group;
+      const patterns = (Array.isArray(match) ? match : [match]) as readonly (string | RegExp)[];
+      const isMeant = patterns.map((pattern) => {
+        const matches = matcher(pattern);
+        if (!list.some(({ name }) => matches(name))) {
+          const names = list.slice(0, 4).map(({ name }) => name);
+          throw new ValueError(
+            'groups',
+            'no variable is called so',
+            String(pattern),
+            `names are ${names.join(', ')}, ...`,
+          );
+        }
+        return matches;
+      });
+      return list.map((variable) =>
+        isMeant.some((matches) => matches(variable.name)) ? { ...variable, ...changes } : variable,
+      );
+    },
+    [...variables],
+  );
+}
+
+function matcher(pattern: string | RegExp): (name: string) => boolean {
+  if (typeof pattern !== 'string') return (name) => name.search(pattern) >= 0;
+  const parts = pattern.split('*').map((part) => part.replace(/[$()+.?[\\\]^{|}]/g, '\\$&'));
+  const whole = new RegExp(`^${parts.join('.*')}$`);
+  return (name) => whole.test(name);
+}
+
+function check(group: VariableGroup): void {
+  requireObject('groups', 'a group', group, ['match']);
+  requireKnown('groups', group, FIELDS);
+  const { match, trainable = true, rateScale = 1, decayScale = 1 } = group;
+  for (const pattern of Array.isArray(match) ? (match as readonly unknown[]) : [match]) {
+    if (typeof pattern === 'string' || pattern instanceof RegExp) continue;
+    throw new ValueError('groups', 'match must be a name, a pattern or an array of these', shown(pattern));
+  }
+  requireOneOf('groups', 'trainable', trainable, [true, false]);
+  requireNumber('groups', 'rateScale', rateScale, 0);
+  requireNumber('groups', 'decayScale', decayScale, 0);
+}

@@ -1,0 +1,139 @@
+import type { ShaderModule } from '../core/shader';
+import {
+  requireFunction,
+  requireKnown,
+  requireNumber,
+  requireObject,
+  requireOneOf,
+  shown,
+} from '../core/check';
+import { ValueError } from '../core/errors';
+
+/** What an optimizer can be told: numbers and switches, by name. */
+export type Settings = Readonly<Record<string, number | boolean>>;
+
+/** What a number may be, and what it is unless given. */
+export interface NumberSetting {
+  readonly default: number;
+  /** Default 0. */
+  readonly least?: number;
+  /** It must stay below this. Default: any finite float32. */
+  readonly below?: number;
+}
+
+export type Schema<S extends Settings> = {
+  readonly [K in keyof S]: S[K] extends boolean ? { readonly default: boolean } : NumberSetting;
+};
+
+/** How a training step changes the weights: a value that functions such as `sgd` and `adam` make. */
+export interface Optimizer {
+  readonly name: string;
+  /** Learning rate where a trainer is given none. */
+  readonly rate: number;
+  /** Complete: a checkpoint keeps them. */
+  readonly settings: Settings;
+  /** What it keeps for each trained number: a flat buffer for each name, which begins as zeros. */
+  readonly slots: readonly string[];
+  /** The formula: see update.wgsl. */
+  readonly rule: ShaderModule;
+  /** Fields of the rule's `struct Params`. */
+  readonly params: Readonly<Record<string, number>>;
+  /** Two numbers for the rule that change with the step; `count` is 1 in the first. */
+  readonly factors: (count: number) => readonly [number, number];
+}
+
+export interface OptimizerKind<S extends Settings> {
+  readonly name: string;
+  readonly rate: number;
+  readonly schema: Schema<S>;
+  readonly rule: ShaderModule;
+  slots(settings: S): readonly string[];
+  params(settings: S): Readonly<Record<string, number>>;
+  /** Default: 1 and 1, which no rule need read. */
+  factors?(settings: S, count: number): readonly [number, number];
+  /** What the settings' own ranges do not say. @throws {ValueError} */
+  check?(settings: S): void;
+}
+
+/** Makes an optimizer; `rate` and `defaults` are what it takes where nothing is said. */
+export interface OptimizerFunction<S extends Settings = Settings> {
+  (settings?: Partial<S>): Optimizer;
+  readonly rate: number;
+  readonly defaults: S;
+}
+
+/** One of which only the name of the optimizer is known. */
+export type AnyOptimizerFunction = ((settings?: never) => Optimizer) &
+  Pick<OptimizerFunction, 'rate' | 'defaults'>;
+
+/**
+ * A function that makes optimizers of a kind.
+ * The function throws {ValueError} for a setting that it does not know, or one outside of its range.
+ */
+export function defineOptimizer<S extends Settings>(kind: OptimizerKind<S>): OptimizerFunction<S> {
+  requireObject('defineOptimizer', 'the optimizer', kind, ['name', 'rate', 'schema', 'slots', 'params']);
+  const { name, rate, schema, rule } = kind;
+  const fields = Object.entries<{ readonly default: number | boolean }>(schema);
+  const defaults = Object.fromEntries(fields.map(([field, setting]) => [field, setting.default])) as S;
+  const make = (given: Partial<S> = {}): Optimizer => {
+    requireObject(name, 'its settings', given);
+    requireKnown(name, given, Object.keys(schema));
+    const chosen = Object.entries(given).filter(([, value]) => value !== undefined);
+    const settings: S = { ...defaults, ...Object.fromEntries(chosen) };
+    for (const [field, setting] of fields) requireSetting(name, field, settings[field], setting);
+    kind.check?.(settings);
+    return {
+      name,
+      rate,
+      settings,
+      slots: kind.slots(settings),
+      rule,
+      params: kind.params(settings),
+      factors: (count) => kind.factors?.(settings, count) ?? [1, 1],
+    };
+  };
+  return Object.assign(make, { rate, defaults });
+}
+
+function requireSetting(
+  where: string,
+  field: string,
+  value: unknown,
+  setting: NumberSetting | { readonly default: boolean },
+): void {
+  if (typeof setting.default === 'boolean') {
+    requireOneOf(where, field, value, [true, false]);
+    return;
+  }
+  const { least = 0, below = Infinity } = setting;
+  requireNumber(where, field, value, least);
+  // Kernels compute in float32.
+  if (!Number.isFinite(Math.fround(value)) || Math.fround(value) >= below) {
+    throw new ValueError(where, `${field} must be below ${below}, as a float32 number`, shown(value));
+  }
+}
+
+/** @throws {ValueError} unless a function such as `sgd` made this */
+export function requireOptimizer(optimizer: unknown): asserts optimizer is Optimizer {
+  if (typeof optimizer === 'function') {
+    throw new ValueError(
+      'optimizer',
+      'must be what the function makes',
+      'the function',
+      `call it: ${optimizer.name || 'adam'}()`,
+    );
+  }
+  requireObject('optimizer', 'it', optimizer);
+  const { kind, ...settings } = optimizer as Readonly<Record<string, unknown>>;
+  if (typeof kind === 'string') {
+    const given = Object.keys(settings).length > 0 ? JSON.stringify(settings) : '';
+    throw new ValueError(
+      'optimizer',
+      'is made by a function',
+      `an object of the kind ${shown(kind)}`,
+      `write ${kind}(${given})`,
+    );
+  }
+  requireObject('optimizer', 'it', optimizer, ['name', 'settings', 'slots', 'rule', 'params', 'factors']);
+  requireFunction('optimizer', 'factors', (optimizer as Optimizer).factors);
+}

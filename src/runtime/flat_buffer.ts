@@ -1,0 +1,150 @@
+import { requireObject, shown } from '../core/check';
+import { bytesOf } from '../core/dtype';
+import { ValueError } from '../core/errors';
+import type { Shape } from '../core/shape';
+import {
+  readPlace,
+  requireTensor,
+  writePlace,
+  type FlatLayout,
+  type Place,
+  type Variable,
+} from '../core/variable';
+import { destroyBuffers, writeBuffer } from '../gpu/commands';
+import { requireDevice, type Engine } from '../gpu/engine';
+import { layoutFlat } from '../graph/flat';
+import type { Graph } from '../graph/graph';
+import { readBuffer, storageBuffer } from './buffers';
+import { Lifetime } from './lifetime';
+
+/** A named tensor outside the GPU, in PyTorch's shape and order. */
+export interface Tensor {
+  readonly shape: Shape;
+  readonly data: Float32Array;
+}
+
+/** Tensors by the names of variables. */
+export type NamedTensors = ReadonlyMap<string, Tensor>;
+
+/** Named tensors in one GPU buffer: variables, their gradients, or what an optimizer keeps of each. */
+export class FlatBuffer {
+  readonly engine: Engine;
+  readonly layout: FlatLayout;
+  readonly buffer: GPUBuffer;
+  protected readonly life = new Lifetime();
+
+  constructor(engine: Engine, layout: FlatLayout, buffer: GPUBuffer) {
+    this.engine = engine;
+    this.layout = layout;
+    this.buffer = buffer;
+  }
+
+  /** Names, PyTorch shapes and what else was declared, in the order declared. */
+  get specs(): readonly Variable[] {
+    return [...this.layout.places.values()].map(({ variable }) => variable);
+  }
+
+  /** All tensors, read back from the GPU. */
+  async readAll(): Promise<Map<string, Tensor & { readonly data: Float32Array<ArrayBuffer> }>> {
+    return this.decode(await readBuffer(this.engine, this.buffer));
+  }
+
+  /** The tensors in the buffer's bytes. */
+  decode(bytes: ArrayBuffer): Map<string, Tensor & { readonly data: Float32Array<ArrayBuffer> }> {
+    const flat = new Float32Array(bytes);
+    return new Map(
+      [...this.layout.places].map(([name, place]) => [
+        name,
+        { shape: place.variable.shape, data: readPlace(place, flat) },
+      ]),
+    );
+  }
+
+  /**
+   * Replaces the values of some or all tensors, after the work submitted so far. Nothing is written unless all fit.
+   * @throws {ValueError} for a name that the network lacks, or with `complete` for one that `tensors` lacks
+   * @throws {ShapeError} naming the tensor and both shapes, or where its numbers do not fit its shape
+   */
+  load(tensors: NamedTensors, { complete = true } = {}): Promise<void> {
+    return new Promise((resolve) => {
+      this.check(tensors, complete);
+      this.write(tensors);
+      resolve();
+    });
+  }
+
+  /** What `load` throws. */
+  check(tensors: NamedTensors, complete: boolean): void {
+    const given: unknown = tensors;
+    if (!(given instanceof Map)) throw new ValueError('weights', 'must be a Map of tensors', shown(given));
+    for (const [name, tensor] of tensors) {
+      requireObject(name, 'the tensor', tensor, ['shape', 'data']);
+      requireTensor(this.#place(name).variable, tensor);
+    }
+    const missing = [...this.layout.places.keys()].filter((name) => !tensors.has(name));
+    if (complete && missing.length > 0) {
+      const more = missing.length > 4 ? ` and ${missing.length - 4} more` : '';
+      throw new ValueError('weights', `${missing.slice(0, 4).join(', ')}${more} must be given too`);
+    }
+  }
+
+  /** Writes tensors that were checked. */
+  write(tensors: NamedTensors): void {
+    const matrices = new Map<number, Place[]>();
+    for (const place of this.layout.places.values()) {
+      const { offset } = place.matrix;
+      matrices.set(offset, [...(matrices.get(offset) ?? []), place]);
+    }
+    for (const members of matrices.values()) {
+      const given = members.filter(({ variable }) => tensors.has(variable.name));
+      const [{ matrix }] = members as [Place];
+      const flat = new Float32Array(given.length > 0 ? matrix.elements : 0);
+      for (const place of given) {
+        const { data } = tensors.get(place.variable.name) as Tensor;
+        writePlace({ ...place, offset: place.offset - matrix.offset }, data, flat);
+      }
+      if (given.length === members.length) this.#upload(matrix.offset, flat);
+      // Beside others that stay: row by row.
+      else for (const place of given) this.#uploadRows(place, flat);
+    }
+  }
+
+  #uploadRows({ rows, columns, offset, stride, matrix }: Place, flat: Float32Array<ArrayBuffer>): void {
+    for (let row = 0; row < rows; row++) {
+      const first = offset + row * stride;
+      const inMatrix = first - matrix.offset;
+      this.#upload(first, flat.subarray(inMatrix, inMatrix + columns));
+    }
+  }
+
+  #upload(offset: number, numbers: Float32Array<ArrayBuffer>): void {
+    writeBuffer(this.engine, this.buffer, bytesOf(offset), numbers);
+  }
+
+  destroy(): void {
+    if (this.life.end()) destroyBuffers(this.engine, [this.buffer]);
+  }
+
+  #place(name: string): Place {
+    const place = this.layout.places.get(name);
+    if (place) return place;
+    const own = [...this.layout.places.keys()].slice(0, 4).join(', ');
+    throw new ValueError(
+      'weights',
+      'the network has no parameter of this name',
+      name,
+      `its names are ${own}, ...`,
+    );
+  }
+}
+
+/**
+ * A buffer for the gradients of a graph's trained variables, as `ProgramOptions.gradients` wants it.
+ * @throws {LimitError} if the device cannot bind it
+ */
+export function gradientBuffer(engine: Engine, graph: Graph): FlatBuffer {
+  requireDevice(engine, 'gradientBuffer');
+  requireObject('gradientBuffer', 'the graph', graph, ['variables', 'gradients']);
+  const { gradients } = layoutFlat(graph);
+  return new FlatBuffer(engine, gradients, storageBuffer(engine, 'gradients', bytesOf(gradients.elements)));
+}

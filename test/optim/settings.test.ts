@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { requireOptimizer } from '../../src/optim/optimizer';
+import { adam } from '../../src/optim/adam';
+import { equalAverage, exponentialAverage } from '../../src/optim/average';
+import { applyGroups, type VariableGroup } from '../../src/optim/groups';
+import { sgd } from '../../src/optim/sgd';
+import { variable } from '../support/weights';
+
+describe('an optimizer', () => {
+  it('that is unknown to its settings names the nearest', () => {
+    expect(() => sgd({ weightdecay: 1 } as never)).toThrow(
+      'sgd: has no such option; got weightdecay; did you mean weightDecay?',
+    );
+    expect(() => adam({ eps: 1 } as never)).toThrow('adam: has no such option; got eps; did you mean');
+  });
+
+  it('of the old kind names its replacement', () => {
+    expect(() => requireOptimizer({ kind: 'adam' })).toThrow(
+      'optimizer: is made by a function; got an object of the kind "adam"; write adam()',
+    );
+    expect(() => requireOptimizer({ kind: 'sgd', momentum: 0.9 })).toThrow('write sgd({"momentum":0.9})');
+    expect(() => requireOptimizer(adam)).toThrow('must be what the function makes');
+  });
+
+  it('keeps momentum only where there is some', () => {
+    expect(sgd().slots).toEqual([]);
+    expect(sgd({ momentum: 0.9 }).slots).toEqual(['momentum_buffer']);
+    expect(adam().slots).toEqual(['exp_avg', 'exp_avg_sq']);
+  });
+
+  it('rounds 1 - beta from float64', () => expect(adam().params['one_minus_beta2']).toBe(1 - 0.999));
+});
+
+describe('groups', () => {
+  const variables = ['conv1.weight', 'conv1.bias', 'conv10.bias', 'fc.weight'].map((name) =>
+    variable({ name, shape: [3] }),
+  );
+  const changed = (...groups: VariableGroup[]) =>
+    applyGroups(variables, groups).map(({ trainable, rateScale, decayScale }) => [
+      trainable,
+      rateScale,
+      decayScale,
+    ]);
+
+  it('match names, patterns and lists, and the last decides', () => {
+    expect(
+      changed(
+        { match: 'conv1.*', trainable: false },
+        { match: '*.bias', decayScale: 0 },
+        { match: [/^fc/, 'conv1.bias'], rateScale: 10, trainable: true },
+      ),
+    ).toEqual([
+      [false, 1, 1],
+      [true, 10, 0],
+      [true, 1, 0],
+      [true, 10, 1],
+    ]);
+    expect(variables.every(({ trainable }) => trainable)).toBe(true);
+  });
+
+  it.each<[string, unknown, string]>([
+    [
+      'that name nothing',
+      { match: 'conv2.*' },
+      'no variable is called so; got conv2.*; names are conv1.weight',
+    ],
+    ['without match', { trainable: false }, 'a group lacks match'],
+    ['with an unknown option', { match: '*', freeze: true }, 'has no such option; got freeze'],
+    [
+      'with a scale below 0',
+      { match: '*', rateScale: -1 },
+      'rateScale must be a finite number from 0; got -1',
+    ],
+    ['that match a number', { match: 3 }, 'match must be a name, a pattern or an array of these; got 3'],
+  ])('are refused %s', (_what, group, message) => {
+    expect(() => applyGroups(variables, [group as VariableGroup])).toThrow(message);
+  });
+});
+
+describe('averages', () => {
+  it('count from the step that they are told', () => {
+    const { factor } = equalAverage({ from: 2 });
+    expect([0, 1, 2, 3, 4].map(factor)).toEqual([1, 1, 1, 1 / 2, 1 / 3]);
+    expect([0, 1, 2].map(exponentialAverage({ decay: 0.75 }).factor)).toEqual([1, 0.25, 0.25]);
+  });
+
+  it('refuse what makes no sense', () => {
+    expect(() => exponentialAverage({ decay: 1 })).toThrow('decay must be below 1; got 1');
+    expect(() => equalAverage({ start: 1 } as never)).toThrow('has no such option; got start');
+    expect(() => equalAverage({ from: -1 })).toThrow('from must be a whole number from 0; got -1');
+  });
+});

@@ -1,0 +1,81 @@
+import { uniform } from '../../../src/core/random';
+import { sizeOf } from '../../../src/core/shape';
+import { readCheckpoint, writeCheckpoint, type Checkpoint } from '../../../src/io/checkpoint';
+import { NotFiniteError } from '../../../src/core/errors';
+import { adam } from '../../../src/optim/adam';
+import { Trainer } from '../../../src/train/trainer';
+import { sharedEngine } from '../engine';
+import type { JobContext } from '../job';
+import { differing } from '../resumable';
+import { centredNetwork, nextMean, PICTURE } from '../running_mean';
+
+const BATCH = 4;
+const STEPS = 10;
+/** The step that is halted, and goes on from a checkpoint. */
+const HALTED = 6;
+
+const pictures = (step: number): Float32Array => uniform(BATCH * sizeOf(PICTURE), 1, 3, `pictures ${step}`);
+const labels = Uint32Array.of(0, 1, 2, 0);
+
+const bits = (numbers: ArrayLike<number>): number[] => [
+  ...new Uint32Array(Float32Array.from(numbers).buffer),
+];
+
+/** Ten steps in which the forward part assigns a mean: at once, and with a halted step after which another trainer goes on. */
+export async function assignedMean(
+  context: JobContext,
+  { microBatches, share }: { readonly microBatches: number; readonly share: number | null },
+) {
+  const engine = await sharedEngine(context);
+  const create = async (memory?: number, resume?: Checkpoint) =>
+    Trainer.create(engine, {
+      ...centredNetwork(BATCH / microBatches),
+      optimizer: adam(),
+      microBatches,
+      ...(memory !== undefined && { recompute: { memory } }),
+      ...(resume && { resume }),
+    });
+  const meanOf = async (trainer: Trainer) => (await trainer.parameters.readAll()).get('mean')?.data ?? [];
+
+  const probe = await create();
+  const memory = share === null ? undefined : probe.program.bytes * share;
+  probe.destroy();
+  const whole = await create(memory);
+  for (let step = 0; step < STEPS; step++) await whole.step(pictures(step), labels);
+  const expected = await whole.checkpoint();
+
+  const first = await create(memory);
+  for (let step = 0; step < HALTED; step++) await first.step(pictures(step), labels);
+  const file = writeCheckpoint(await first.checkpoint());
+  const before = bits(await meanOf(first));
+  // Of the second micro-batch, if there are two: the first's mean is right, and discarded all the same.
+  const huge = pictures(HALTED).map((value, at, { length }) => (at < length / 2 ? value : value * 3e38));
+  const error = await first.step(huge, labels).catch((thrown: unknown) => thrown);
+  const halted = {
+    error: error instanceof NotFiniteError ? error.message : String(error),
+    kept: String(bits(await meanOf(first))) === String(before),
+  };
+  first.destroy();
+  const second = await create(memory, readCheckpoint(file));
+  for (let step = HALTED; step < STEPS; step++) await second.step(pictures(step), labels);
+  const found = await second.checkpoint();
+
+  let mean: Float32Array = Float32Array.of(1, 1, 1);
+  for (let step = 0; step < STEPS; step++) {
+    const size = (BATCH / microBatches) * sizeOf(PICTURE);
+    for (let part = 0; part < microBatches; part++) {
+      mean = nextMean(mean, pictures(step).subarray(part * size, (part + 1) * size));
+    }
+  }
+  const report = {
+    recomputed: whole.program.plan.recomputed?.nodes.length ?? 0,
+    mean: bits(found.weights.get('mean')?.data ?? []),
+    loop: bits(mean),
+    differing: differing(expected, found),
+    moved: differing(expected, readCheckpoint(file)).length,
+    warning: second.warning ?? null,
+    halted,
+  };
+  for (const trainer of [whole, second]) trainer.destroy();
+  return report;
+}

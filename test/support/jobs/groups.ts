@@ -1,0 +1,105 @@
+import { adam } from '../../../src/optim/adam';
+import { equalAverage, exponentialAverage } from '../../../src/optim/average';
+import { readCheckpoint, writeCheckpoint } from '../../../src/io/checkpoint';
+import type { NamedTensors } from '../../../src/runtime/flat_buffer';
+import { Trainer } from '../../../src/train/trainer';
+import { distance, type Distance } from '../compare';
+import { sharedEngine } from '../engine';
+import type { JobContext } from '../job';
+import { smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
+import { sgd } from '../../../src/optim/sgd';
+
+const STEPS = 3;
+
+/** What three steps with groups change, and what they cost. */
+export async function trainGroups(
+  context: JobContext,
+  { groups }: { readonly groups: readonly { readonly match: string; readonly [field: string]: unknown }[] },
+) {
+  const engine = await sharedEngine(context);
+  const trainer = await smallTrainer(engine, 4, {
+    groups: groups,
+    optimizer: sgd({ momentum: 0.9, weightDecay: 0.1 }),
+  });
+  const before = await trainer.parameters.readAll();
+  for (let step = 0; step < STEPS; step++) {
+    const { images, labels } = smallPictures(4, step);
+    await trainer.step(images, labels);
+  }
+  const after = await trainer.parameters.readAll();
+  const { program, update } = trainer;
+  const report = {
+    moved: [...after]
+      .filter(([name, { data }]) => data.some((w, at) => w !== before.get(name)?.data[at]))
+      .map(([name]) => name),
+    gradients: [...program.graph.gradients.keys()].map(({ label }) => label),
+    ops: program.plan.nodes.map(({ op }) => op.name),
+    slots: [...update.slots].map(([name, { layout }]) => [name, [...layout.places.keys()]] as const),
+    elements: { slots: update.gradients.layout.elements, variables: trainer.parameters.layout.elements },
+    after: [...after].map(([name, { data }]) => [name, [...data]] as const),
+  };
+  trainer.destroy();
+  return report;
+}
+
+/** The averages that a trainer keeps, against those of the weights read after each step; also after a resumed run. */
+export async function averages(
+  context: JobContext,
+  { kind }: { readonly kind: 'equal' | 'exponential' },
+): Promise<{ distances: Record<string, Distance>; resumed: boolean; before: boolean; kept: string[] }> {
+  const engine = await sharedEngine(context);
+  const average = kind === 'equal' ? equalAverage({ from: 1 }) : exponentialAverage({ decay: 0.75 });
+  const options = { optimizer: adam(), rate: 0.02, average } as const;
+  const trainer = await smallTrainer(engine, 4, {
+    ...options,
+    groups: [{ match: 'conv1.*', trainable: false }],
+  });
+  const same = (a: NamedTensors, b: NamedTensors): boolean =>
+    [...a].every(([name, { data }]) => data.every((value, at) => value === b.get(name)?.data[at]));
+  const start = await trainer.averaged();
+  const before = same(await start.readAll(), await trainer.parameters.readAll());
+  start.destroy();
+  const expected = new Map<string, Float64Array>();
+  let file = new Uint8Array();
+  for (let step = 0; step < 5; step++) {
+    const { images, labels } = smallPictures(4, step);
+    await trainer.step(images, labels);
+    for (const [name, { data }] of await trainer.parameters.readAll()) {
+      const old = expected.get(name) ?? Float64Array.from(data);
+      const factor = step === 0 ? 1 : kind === 'equal' ? (step === 1 ? 1 : 1 / step) : 0.25;
+      expected.set(
+        name,
+        old.map((value, at) => value + factor * (data[at]! - value)),
+      );
+    }
+    if (step === 2) file = writeCheckpoint(await trainer.checkpoint());
+  }
+  const averaged = await trainer.averaged();
+  const found = await averaged.readAll();
+  averaged.destroy();
+
+  const { graph, images, scores } = smallNetwork(4);
+  const heads = [{ name: 'main', scores, weight: 1 }];
+  const groups = [{ match: 'conv1.*', trainable: false }];
+  const again = await Trainer.create(engine, {
+    graph,
+    images,
+    heads,
+    ...options,
+    groups,
+    resume: readCheckpoint(file),
+  });
+  for (let step = 3; step < 5; step++) {
+    const { images: pictures, labels } = smallPictures(4, step);
+    await again.step(pictures, labels);
+  }
+  const second = await again.averaged();
+  const resumed = same(found, await second.readAll());
+  second.destroy();
+  const kept = [...again.update.slots.keys()];
+  for (const each of [trainer, again]) each.destroy();
+  const distances = Object.fromEntries(
+    [...found].map(([name, { data }]) => [name, distance(data, expected.get(name) ?? [])]),
+  );
+  return { distances, resumed, before, kept };
+}
