@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { ROOT } from '../../src/cli/module_server';
 
 /** Where Linux distributions register Vulkan drivers. */
 const DRIVER_FOLDERS = ['/etc/vulkan/icd.d', '/usr/local/share/vulkan/icd.d', '/usr/share/vulkan/icd.d'];
@@ -26,4 +28,18 @@ function listed(folder: string): string[] {
   } catch {
     return [];
   }
+}
+
+/** Installs it with install_mesa.sh, where apt can; gives the sentence that says why it could not. */
+export function installLavapipe(): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const script = join(ROOT, 'bench/dawn/install_mesa.sh');
+    const child = spawn('bash', [script], { stdio: ['inherit', 'inherit', 'pipe'] });
+    let told = '';
+    child.stderr.on('data', (bytes: Buffer) => (told += bytes.toString()));
+    child.on('error', ({ message }) => resolve(message));
+    child.on('close', (code) =>
+      resolve(code === 0 ? undefined : told.trim() || `${script} ended with ${code}`),
+    );
+  });
 }

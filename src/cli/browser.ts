@@ -12,7 +12,8 @@ export { BrowserError } from './browser_find';
 
 const CLI = createRequire(import.meta.url).resolve('puppeteer/lib/cjs/puppeteer/node/cli.js');
 
-const system: System = {
+/** This machine. */
+export const system: System = {
   platform: process.platform,
   env: process.env,
   home: homedir(),

@@ -1,6 +1,14 @@
 import type { Target } from './op';
 
-/** What adapters offer, for plans and estimates where there is none: a GPU with subgroups of 32, and SwiftShader. */
+/** A CPU runs workgroups on a few threads. */
+const ON_CPU = {
+  maxWorkgroupsPerDimension: 65535,
+  parallelWorkgroups: 32,
+  maxWorkgroupStorage: 32768,
+  multiplyAddsPerDispatch: 3e9,
+};
+
+/** What adapters offer, for plans and estimates where there is none: a GPU with subgroups of 32, and those tests run on. */
 export const TARGETS = {
   gpu: {
     maxWorkgroupsPerDimension: 65535,
@@ -11,15 +19,9 @@ export const TARGETS = {
     multiplyAddsPerDispatch: 2.5e11,
     adapter: 'nvidia',
   },
-  swiftshader: {
-    maxWorkgroupsPerDimension: 65535,
-    parallelWorkgroups: 32,
-    maxWorkgroupStorage: 16384,
-    maxInvocationsPerWorkgroup: 256,
-    subgroupSize: 4,
-    multiplyAddsPerDispatch: 3e9,
-    adapter: 'swiftshader',
-  },
+  swiftshader: { ...ON_CPU, maxInvocationsPerWorkgroup: 256, subgroupSize: 4, adapter: 'swiftshader' },
+  /** As on processors with AVX2. */
+  lavapipe: { ...ON_CPU, maxInvocationsPerWorkgroup: 1024, subgroupSize: 8, adapter: 'llvmpipe' },
 } as const satisfies Record<string, Target>;
 
 /** True for the software adapters that tests run on. */

@@ -1562,6 +1562,37 @@ const recomputation: readonly Fault[] = [
   },
 ];
 
+const setUp: readonly Fault[] = [
+  {
+    name: 'set-up: a driver that is not installed ends the script without a word',
+    file: 'bench/dawn/install_mesa.sh',
+    find: '2>/dev/null) || return 1',
+    replace: '2>/dev/null) || exit 1',
+    files: ['test/node/setup_scripts.test.ts'],
+  },
+  {
+    name: 'set-up: any Mesa taken for a late one',
+    file: 'bench/dawn/install_mesa.sh',
+    find: '[ "$version" -ge "$NEEDED" ]',
+    replace: '[ "$version" -ge 0 ]',
+    files: ['test/node/setup_scripts.test.ts'],
+  },
+  {
+    name: 'set-up: a source that apt cannot use left behind',
+    file: 'bench/dawn/install_mesa.sh',
+    find: `trap 'as_root rm -f "$list"' EXIT`,
+    replace: ':',
+    files: ['test/node/setup_scripts.test.ts'],
+  },
+  {
+    name: 'set-up: a driver that was installed and does not do excused',
+    file: 'test/node/second_adapter.ts',
+    find: '(${told})`, excused: false }',
+    replace: '(${told})`, excused: true }',
+    files: ['test/node/second_adapter.test.ts'],
+  },
+];
+
 export const faults: readonly Fault[] = [
   ...convolution,
   ...quads,
@@ -1577,4 +1608,5 @@ export const faults: readonly Fault[] = [
   ...training,
   ...tuning,
   ...files,
+  ...setUp,
 ];

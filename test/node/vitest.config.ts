@@ -12,6 +12,7 @@ export default defineConfig({
     include: [
       'test/{gpu,graph,models,ops,optim,runtime,support,train}/**/*.test.ts',
       'test/fuzz/{device_calls,graphs}.test.ts',
+      'test/guards/{targets,trajectories}.test.ts',
     ],
     env: { TEST_HOST: 'node' },
     // One process, hence one GPU device, as in vitest.config.ts.
