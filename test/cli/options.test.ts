@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ValueError } from '../../src/core/errors';
 import { parseOptions } from '../../src/cli/options';
+import { OPTIMIZERS } from '../../src/optim/index';
 
 describe('parseOptions', () => {
   it('has a default for everything', () => {
@@ -57,7 +58,7 @@ describe('parseOptions', () => {
     ['--width 1/2/3', '--width: must be a number above 0, at most 4, such as 0.25 or 1/4; got "1/2/3"'],
     ['--rate NaN', '--rate: must be a number above 0, at most 10, such as 0.25 or 1/4; got "NaN"'],
     ['--rate=', '--rate: must be a number above 0, at most 10, such as 0.25 or 1/4; got nothing'],
-    ['--optimizer lion', '--optimizer: must be one of adam, adamw, sgd; got "lion"'],
+    ['--optimizer lion', `--optimizer: must be one of ${Object.keys(OPTIMIZERS).join(', ')}; got "lion"`],
     ['--preset big', '--preset: must be one of auto, table1, small; got "big"'],
     ['--seed 4294967296', '--seed: must be a whole number from 0 to 4294967295; got "4294967296"'],
     ['--held-out 10001', '--held-out: must be a whole number from 1 to 10000; got "10001"'],

@@ -27,9 +27,9 @@ interface Trajectories {
 }
 
 const COURSES: Readonly<Record<string, Course>> = {
-  sgd: { optimizer: { kind: 'sgd', momentum: 0.9 }, rate: 0.01, microBatches: 1 },
-  adam: { optimizer: { kind: 'adam' }, rate: 0.001, microBatches: 1 },
-  'adam, 2 micro-batches': { optimizer: { kind: 'adam' }, rate: 0.001, microBatches: 2 },
+  sgd: { optimizer: 'sgd', rate: 0.01, microBatches: 1 },
+  adam: { optimizer: 'adam', rate: 0.001, microBatches: 1 },
+  'adam, 2 micro-batches': { optimizer: 'adam', rate: 0.001, microBatches: 2 },
 };
 
 const recorded = JSON.parse(readFileSync(FILE, 'utf8')) as Trajectories;

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { uniform } from '../../src/core/random';
 import { sizeOf } from '../../src/core/shape';
 import { readPlace, type Drawn } from '../../src/core/variable';
+import { Graph } from '../../src/graph/graph';
 import { googlenet } from '../../src/models/googlenet';
 import { Parameters } from '../../src/runtime/parameters';
 import { fakeEngine } from '../support/fake_engine';
+import { weight } from '../support/weights';
 
 describe('initial weights', () => {
   it('of Table 1 arrive on the device as the generator gives them', async () => {
@@ -26,5 +28,30 @@ describe('initial weights', () => {
       const wrong = found.findIndex((value, index) => value !== expected[index]);
       expect([name, found.length, wrong]).toEqual([name, expected.length, -1]);
     }
+  });
+});
+
+describe('loading', () => {
+  it('some of the weights that lie side by side leaves the others, and reads nothing back', async () => {
+    const graph = new Graph();
+    for (const [name, columns] of [['a', 3] as const, ['b', 2] as const]) {
+      weight(graph, { name, shape: [columns, 4, 1, 1], merge: 'm', initial: columns });
+    }
+    const { engine } = fakeEngine();
+    let flat = new Float32Array(0);
+    Reflect.set(engine.device.queue, 'writeBuffer', (buffer: GPUBuffer, at: number, part: Float32Array) => {
+      if (flat.length === 0) flat = new Float32Array(buffer.size / 4);
+      flat.set(part, at / 4);
+    });
+    const parameters = await Parameters.create(engine, graph);
+    const data = Float32Array.from({ length: 8 }, (_, index) => -index);
+    await parameters.load(new Map([['b', { shape: [2, 4, 1, 1], data }]]), { complete: false });
+    const found = parameters.decode(flat.buffer);
+    expect([...(found.get('a')?.data ?? [])]).toEqual(new Array(12).fill(3));
+    expect([...(found.get('b')?.data ?? [])]).toEqual([...data]);
+    expect(engine.counters.bytesRead).toBe(0);
+    await expect(parameters.load(new Map([['c', { shape: [1], data }]]))).rejects.toThrow(
+      'no parameter of this name; got c',
+    );
   });
 });

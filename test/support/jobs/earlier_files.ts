@@ -7,16 +7,18 @@ import { readSafetensors } from '../../../src/io/safetensors';
 import { loadWeights } from '../../../src/io/weights';
 import { layers } from '../../../src/models/layers';
 import { Parameters } from '../../../src/runtime/parameters';
-import type { Optimizer } from '../../../src/runtime/update';
+import { adam } from '../../../src/optim/adam';
+import type { Optimizer } from '../../../src/optim/optimizer';
+import { sgd } from '../../../src/optim/sgd';
 import { Trainer } from '../../../src/train/trainer';
 
 const FOLDER = 'test/fixtures/59122ee';
 
 /** How the runs were trained. */
 const OPTIMIZERS = {
-  sgd: { kind: 'sgd', momentum: 0.8, weightDecay: 0.001 },
-  sgd_defaults: { kind: 'sgd' },
-  adam: { kind: 'adam' },
+  sgd: sgd({ momentum: 0.8, weightDecay: 0.001 }),
+  sgd_defaults: sgd({ momentum: 0.9 }),
+  adam: adam(),
 } as const satisfies Record<string, Optimizer>;
 
 export type EarlierRun = keyof typeof OPTIMIZERS;

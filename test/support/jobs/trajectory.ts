@@ -3,14 +3,15 @@ import { sharedEngine } from '../engine';
 import { uniform } from '../../../src/core/random';
 import { sizeOf } from '../../../src/core/shape';
 import { googlenet, googlenetHeads } from '../../../src/models/googlenet';
-import type { Optimizer } from '../../../src/runtime/update';
+import type { OptimizerName } from '../../../src/optim/index';
+import { optimizerOf } from '../../../src/train/presets';
 import { Trainer } from '../../../src/train/trainer';
 
 /** Pictures of a step. */
 const BATCH = 4;
 
 export interface Course {
-  readonly optimizer: Optimizer;
+  readonly optimizer: OptimizerName;
   readonly rate: number;
   readonly microBatches: number;
 }
@@ -34,7 +35,7 @@ export async function trajectory(context: JobContext, { optimizer, rate, microBa
     graph,
     images,
     heads,
-    optimizer,
+    optimizer: optimizerOf({ optimizer }),
     rate,
     microBatches,
     seed: 3,

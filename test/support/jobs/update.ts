@@ -3,6 +3,8 @@ import { expectedUpdate, makeOptimizer, updated, updatedGraph, UPDATES } from '.
 import type { Engine } from '../../../src/gpu/engine';
 import { Graph } from '../../../src/graph/graph';
 import { readBuffer } from '../../../src/runtime/buffers';
+import { exponentialAverage } from '../../../src/optim/average';
+import type { NamedTensors } from '../../../src/runtime/flat_buffer';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Update } from '../../../src/runtime/update';
 import { submit, writeBuffer } from '../../../src/gpu/commands';
@@ -83,4 +85,22 @@ export async function wordsMoved(context: JobContext, { name }: { readonly name:
     slots: elements,
     variables: after.length,
   };
+}
+
+/** The weights and their average after one step whose gradients are clipped to almost nothing. */
+export async function clippedAverage(context: JobContext, _args: null) {
+  const engine = await sharedEngine(context);
+  const parameters = await Parameters.create(engine, updatedGraph(), { seed: 2 });
+  const average = exponentialAverage();
+  const update = await Update.create(parameters, makeOptimizer('sgd', {}), { clip: 1e-3, average });
+  const { elements } = update.gradients.layout;
+  writeBuffer(engine, update.gradients.buffer, 0, uniform(elements, 1, 5, 'gradient'));
+  step(engine, update, 0, 0.01);
+  const averaged = (await update.slots.get('average')?.readAll()) ?? new Map<string, never>();
+  const all = await parameters.readAll();
+  update.destroy();
+  parameters.destroy();
+  const names = [...averaged.keys()];
+  const numbers = (tensors: NamedTensors) => names.map((name) => [...(tensors.get(name)?.data ?? [])]);
+  return { weights: numbers(all), average: numbers(averaged) };
 }
