@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { OPTIMIZERS, type OptimizerName } from '../optim/index';
+import { OPTIMIZERS, type OptimizerName } from '../optim/registry';
 import { PRESETS, type PresetName, type Wishes } from '../train/presets';
 import { ValueError } from '../core/errors';
 import { CHOICE_FILE } from './choice_file';

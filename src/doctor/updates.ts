@@ -8,7 +8,7 @@ import { PER_CHANNEL } from '../ops/bias';
 import { CONVOLUTION_WEIGHTS } from '../ops/conv2d';
 import { LINEAR_WEIGHTS } from '../ops/linear';
 import { relu } from '../ops/relu';
-import { OPTIMIZERS, type OptimizerName } from '../optim/index';
+import { OPTIMIZERS, type OptimizerName } from '../optim/registry';
 import type { Optimizer } from '../optim/optimizer';
 import type { OptimizerCases } from '../optim/optimizer_cases';
 import { readBuffer } from '../runtime/buffers';

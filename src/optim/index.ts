@@ -1,12 +1,3 @@
-import { adam, adamw } from './adam';
-import type { AnyOptimizerFunction } from './optimizer';
-import { sgd } from './sgd';
-
-/** All optimizers, by name: command line, doctor, benchmark and tests read them here. */
-export const OPTIMIZERS = {
-  adam,
-  adamw,
-  sgd,
-} as const satisfies Readonly<Record<string, AnyOptimizerFunction>>;
-
-export type OptimizerName = keyof typeof OPTIMIZERS;
+// All optimizers; src/optim/registry.ts has them by name.
+export { adam, adamw } from './adam';
+export { sgd } from './sgd';

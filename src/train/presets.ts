@@ -1,5 +1,5 @@
 import { ValueError } from '../core/errors';
-import { OPTIMIZERS, type OptimizerName } from '../optim/index';
+import { OPTIMIZERS, type OptimizerName } from '../optim/registry';
 import type { Optimizer } from '../optim/optimizer';
 
 /** What a run is made of, complete. */

@@ -1,6 +1,6 @@
 import { requireArray, requireNumber, requireObject, requireOneOf, requireWhole } from '../core/check';
 import type { CheckpointState } from '../io/checkpoint';
-import { OPTIMIZERS } from '../optim/index';
+import { OPTIMIZERS } from '../optim/registry';
 import { PRESETS, type Settings } from './presets';
 
 /** What a checkpoint keeps of a run's settings. */

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ValueError } from '../../src/core/errors';
 import { parseOptions } from '../../src/cli/options';
-import { OPTIMIZERS } from '../../src/optim/index';
+import { OPTIMIZERS } from '../../src/optim/registry';
 
 describe('parseOptions', () => {
   it('has a default for everything', () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { uniform } from '../../src/core/random';
 import { ValueError } from '../../src/core/errors';
 import { casesOf, makeOptimizer, UPDATES } from '../../src/doctor/updates';
-import { OPTIMIZERS } from '../../src/optim/index';
+import { OPTIMIZERS } from '../../src/optim/registry';
 import { call } from '../support/call';
 import type { compareUpdate, sevenNumbers, wordsMoved } from '../support/jobs/update';
 

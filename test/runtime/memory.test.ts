@@ -14,7 +14,7 @@ import { randomGraph } from '../support/random_graph';
 import { TARGETS } from '../../src/core/targets';
 import { sgd } from '../../src/optim/sgd';
 import { adam } from '../../src/optim/adam';
-import { OPTIMIZERS } from '../../src/optim/index';
+import { OPTIMIZERS } from '../../src/optim/registry';
 import { gradientBuffer } from '../../src/runtime/flat_buffer';
 
 const MIB = 2 ** 20;

@@ -1,6 +1,6 @@
 // A small training run that can be interrupted anywhere.
 import type { Checkpoint } from '../../src/io/checkpoint';
-import type { OptimizerName } from '../../src/optim/index';
+import type { OptimizerName } from '../../src/optim/registry';
 import type { Batch } from '../../src/train/fit';
 import type { TrainerOptions } from '../../src/train/trainer_options';
 import { smallNetwork, smallPictures } from './small_trainer';

@@ -13,7 +13,7 @@ import { Program } from '../../../src/runtime/program';
 import type { Optimizer } from '../../../src/optim/optimizer';
 import type { StepLosses } from '../../../src/train/step_report';
 import { Trainer } from '../../../src/train/trainer';
-import { OPTIMIZERS } from '../../../src/optim/index';
+import { OPTIMIZERS } from '../../../src/optim/registry';
 
 /** A network of test/fixtures: see make_fixtures.py for what each number is. */
 interface Fixture {

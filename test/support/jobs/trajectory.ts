@@ -3,7 +3,7 @@ import { sharedEngine } from '../engine';
 import { uniform } from '../../../src/core/random';
 import { sizeOf } from '../../../src/core/shape';
 import { googlenet, googlenetHeads } from '../../../src/models/googlenet';
-import type { OptimizerName } from '../../../src/optim/index';
+import type { OptimizerName } from '../../../src/optim/registry';
 import { optimizerOf } from '../../../src/train/presets';
 import { Trainer } from '../../../src/train/trainer';
 
