@@ -9,7 +9,7 @@ import { CONVOLUTION_WEIGHTS } from '../ops/conv2d';
 import { LINEAR_WEIGHTS } from '../ops/linear';
 import { relu } from '../ops/relu';
 import { OPTIMIZERS, type OptimizerName } from '../optim/registry';
-import type { Optimizer } from '../optim/optimizer';
+import type { AnyOptimizerFunction, Optimizer } from '../optim/optimizer';
 import type { OptimizerCases } from '../optim/optimizer_cases';
 import { readBuffer } from '../runtime/buffers';
 import { Parameters } from '../runtime/parameters';
@@ -30,8 +30,10 @@ export function casesOf(name: string): Cases {
 }
 
 /** Makes an optimizer of whatever kind. */
-export const makeOptimizer = (name: string, settings: object): Optimizer =>
-  OPTIMIZERS[name as OptimizerName](settings);
+export function makeOptimizer(name: string, settings: object): Optimizer {
+  const make: AnyOptimizerFunction = OPTIMIZERS[name as OptimizerName];
+  return make(settings as never);
+}
 
 export interface UpdateCase {
   readonly name: string;
