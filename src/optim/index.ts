@@ -1,3 +1,4 @@
 // All optimizers; src/optim/registry.ts has them by name.
 export { adam, adamw } from './adam';
+export { rmsprop } from './rmsprop';
 export { sgd } from './sgd';
