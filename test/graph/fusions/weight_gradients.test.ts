@@ -95,7 +95,7 @@ describe('gradients of weights and biases', () => {
       { storage: 'gradients' },
       { storage: 'gradients' },
     ]);
-    expect(launchesOf(planGraph(graph), 'sum_layers.wgsl')).toEqual([]);
+    expect(launchesOf(planGraph(graph), 'sum.wgsl')).toEqual([]);
   });
 
   it('write where the parameters’ own places are', () => {
@@ -105,7 +105,7 @@ describe('gradients of weights and biases', () => {
     const planned = planGraph(graph, {
       fuse: Object.fromEntries(FUSION_NAMES.map((name) => [name, name === FUSED[0]])),
     });
-    const [sum, ...others] = launchesOf(planned, 'sum_layers.wgsl');
+    const [sum, ...others] = launchesOf(planned, 'sum.wgsl');
     expect(others).toEqual([]);
     expect(sum?.bind.total).toEqual({ storage: 'gradients' });
     const { words } = sum?.bind.table as Table;
