@@ -415,33 +415,25 @@ const otherOps: readonly Fault[] = [
   },
   {
     name: 'cross-entropy: fewer turns than its small workgroups need',
-    file: 'src/ops/cross_entropy_heads.ts',
-    find: 'params: { ...params, turns: Math.ceil(channels / lanes) },',
-    replace: 'params: { ...params, turns: Math.ceil(channels / 64) },',
+    file: 'src/ops/cross_entropy.ts',
+    find: '...params, turns: Math.ceil(channels / lanes)',
+    replace: '...params, turns: Math.ceil(channels / 64)',
     files: OPS,
     only: 'cross_entropy/1000 classes, scores up to 1e4',
   },
   {
     name: 'cross-entropy: sum instead of mean',
     file: 'shaders/cross_entropy.wgsl',
-    find: 'loss[p.loss_offset + head] = sum / f32(p.rows);',
-    replace: 'loss[p.loss_offset + head] = sum;',
+    find: 'loss[p.loss_offset] = sum / f32(p.rows);',
+    replace: 'loss[p.loss_offset] = sum;',
     files: OPS,
     only: 'cross_entropy/10 classes',
   },
   {
-    name: 'cross-entropy of several heads: all get the first one’s weight',
-    file: 'shaders/cross_entropy.wgsl',
-    find: 'let scale = dloss_of(head)',
-    replace: 'let scale = dloss_of(0u)',
-    files: OPS,
-    only: 'cross_entropy_heads_grad/3 heads',
-  },
-  {
     name: 'cross-entropy gradient: not divided by the batch',
     file: 'shaders/cross_entropy.wgsl',
-    find: 'dloss_of(head) / f32(p.rows);',
-    replace: 'dloss_of(head);',
+    find: 'dloss[p.dloss_offset] / f32(p.rows);',
+    replace: 'dloss[p.dloss_offset];',
     files: OPS,
     only: 'cross_entropy/10 classes',
   },
@@ -925,14 +917,16 @@ const runtime: readonly Fault[] = [
   {
     name: 'folded workgroups: the second dimension ignored by cross-entropy',
     file: 'shaders/cross_entropy.wgsl',
-    find: `let index = group.y * groups.x + group.x;
-  if (index >= p.heads * p.rows) { return; }
-  let row = index % p.rows;
-  let head =`,
-    replace: `let index = group.x;
-  if (index >= p.heads * p.rows) { return; }
-  let row = index % p.rows;
-  let head =`,
+    find: `let row = group.y * groups.x + group.x;
+  if (row >= p.rows) { return; }
+  let first = p.x_offset + row * p.x_stride;
+  let n = normaliser(first, lane);
+  let label`,
+    replace: `let row = group.x;
+  if (row >= p.rows) { return; }
+  let first = p.x_offset + row * p.x_stride;
+  let n = normaliser(first, lane);
+  let label`,
     files: FOLDING,
     only: 'cross_entropy',
   },
