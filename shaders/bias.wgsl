@@ -1,7 +1,7 @@
 // bias.wgsl: adds one number per channel; its gradient is the column sums of dy.
 //
 //   forward         y[r,c]     = x[r,c] + b[c]
-//   backward_bias   parts[k,c] = sum of dy[r,c] over the rows r of block k; sum_splits.wgsl adds blocks
+//   backward_bias   parts[k,c] = sum of dy[r,c] over the rows r of block k; sum.wgsl adds blocks
 //
 // Tensors are rows (pixels) of channels, each with its own stride and offset; b and parts are dense.
 // One thread per number of y or parts, neighbours on neighbouring channels: a number is one channel or, where

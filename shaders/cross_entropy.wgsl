@@ -1,11 +1,11 @@
-// cross_entropy.wgsl: softmax cross-entropy averaged over the batch, and its gradient, for one or more classifiers.
+// cross_entropy.wgsl: softmax cross-entropy averaged over the batch, and its gradient.
 //
-//   forward    row_losses[h,r] = log(sum over c of exp(x[r,h,c])) - x[r,h,label]
-//   mean       loss[h]         = sum over r of row_losses[h,r] / rows
-//   backward   dx[r,h,c]       = dloss[h] / rows * (softmax(x[r,h])[c] - (c == label ? 1 : 0))
+//   forward    row_losses[r] = log(sum over c of exp(x[r,c])) - x[r,label]
+//   mean       loss          = sum over r of row_losses[r] / rows
+//   backward   dx[r,c]       = dloss / rows * (softmax(x[r])[c] - (c == label ? 1 : 0))
 //
-// A row holds the scores of all classifiers for one picture, one head after the other. A head's maximum is subtracted
-// before exp, so scores of any size are safe. One workgroup per head and row, for mean per head. Sums are trees of a fixed form over WG lanes: the same bits each time.
+// A row's maximum is subtracted before exp, so scores of any size are safe. One workgroup per row, for mean only one.
+// Sums are trees of a fixed form over WG lanes: the same bits each time.
 
 override WG: u32 = 64; // a power of 2
 
@@ -19,11 +19,7 @@ struct Params {
   dx_offset: u32,
   labels_offset: u32,
   loss_offset: u32,
-  heads: u32,
-  dloss0_offset: u32, // backward only, as the following
-  dloss1_offset: u32,
-  dloss2_offset: u32,
-  dloss3_offset: u32,
+  dloss_offset: u32, // backward only
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
@@ -83,13 +79,12 @@ fn normaliser(first: u32, lane: u32) -> Normaliser {
 @compute @workgroup_size(WG)
 fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
            @builtin(local_invocation_index) lane: u32) {
-  let index = group.y * groups.x + group.x;
-  if (index >= p.heads * p.rows) { return; }
-  let row = index % p.rows;
-  let first = p.x_offset + row * p.x_stride + index / p.rows * p.channels;
+  let row = group.y * groups.x + group.x;
+  if (row >= p.rows) { return; }
+  let first = p.x_offset + row * p.x_stride;
   let n = normaliser(first, lane);
   if (lane == 0u) {
-    row_losses[index] = n.largest - x[first + labels[p.labels_offset + row]] + log(n.sum);
+    row_losses[row] = n.largest - x[first + labels[p.labels_offset + row]] + log(n.sum);
   }
 }
 
@@ -98,49 +93,34 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
 @group(0) @binding(3) var<storage, read_write> loss: array<f32>;
 
 @compute @workgroup_size(WG)
-fn mean(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let head = group.x;
+fn mean(@builtin(local_invocation_index) lane: u32) {
   var sum = 0.0;
   for (var turn = 0u; turn < p.turns; turn++) {
     let row = turn * WG + lane;
-    if (row < p.rows) { sum += losses[head * p.rows + row]; }
+    if (row < p.rows) { sum += losses[row]; }
   }
   sum = sum_lanes(sum, lane);
-  if (lane == 0u) { loss[p.loss_offset + head] = sum / f32(p.rows); }
+  if (lane == 0u) { loss[p.loss_offset] = sum / f32(p.rows); }
 }
 
 // ---- backward ----
-@group(0) @binding(4) var<storage, read> dloss0: array<f32>;
-@group(0) @binding(5) var<storage, read> dloss1: array<f32>;
-@group(0) @binding(6) var<storage, read> dloss2: array<f32>;
-@group(0) @binding(7) var<storage, read> dloss3: array<f32>;
-@group(0) @binding(8) var<storage, read_write> dx: array<f32>;
-
-fn dloss_of(head: u32) -> f32 {
-  switch head {
-    case 0u: { return dloss0[p.dloss0_offset]; }
-    case 1u: { return dloss1[p.dloss1_offset]; }
-    case 2u: { return dloss2[p.dloss2_offset]; }
-    default: { return dloss3[p.dloss3_offset]; }
-  }
-}
+@group(0) @binding(4) var<storage, read> dloss: array<f32>;
+@group(0) @binding(5) var<storage, read_write> dx: array<f32>;
 
 @compute @workgroup_size(WG)
 fn backward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
             @builtin(local_invocation_index) lane: u32) {
-  let index = group.y * groups.x + group.x;
-  if (index >= p.heads * p.rows) { return; }
-  let row = index % p.rows;
-  let head = index / p.rows;
-  let first = p.x_offset + row * p.x_stride + head * p.channels;
+  let row = group.y * groups.x + group.x;
+  if (row >= p.rows) { return; }
+  let first = p.x_offset + row * p.x_stride;
   let n = normaliser(first, lane);
   let label = labels[p.labels_offset + row];
-  let scale = dloss_of(head) / f32(p.rows);
+  let scale = dloss[p.dloss_offset] / f32(p.rows);
   for (var turn = 0u; turn < p.turns; turn++) {
     let channel = turn * WG + lane;
     if (channel < p.channels) {
       let softmax = exp(x[first + channel] - n.largest) / n.sum;
-      dx[p.dx_offset + row * p.dx_stride + head * p.channels + channel] = scale * (softmax - select(0.0, 1.0, channel == label));
+      dx[p.dx_offset + row * p.dx_stride + channel] = scale * (softmax - select(0.0, 1.0, channel == label));
     }
   }
 }

@@ -4,7 +4,7 @@ import type { Launch } from '../../src/core/op';
 import { EngineError } from '../../src/core/errors';
 import { nest } from './execution';
 import { VECTOR, clearing, sizesOf, type Describe, type Sizes, type Work } from './work';
-import { registerWeights, sumLayers, sumSplits, tileWeights } from './weight_kernels';
+import { registerWeights, sums, tileWeights } from './weight_kernels';
 
 /** Kernel rows, kernel columns, vectors of channels (or single ones); a tile of TM rows by TN vectors. */
 const registerTile =
@@ -62,8 +62,7 @@ const KERNELS: Readonly<Record<string, Readonly<Record<string, Describe>>>> = {
   'conv2d_tile.wgsl': { forward: tileForward },
   'conv2d_tile_input.wgsl': { backward_input: tileInput },
   'conv2d_tile_weight.wgsl': { backward_weight: tileWeights },
-  'sum_layers.wgsl': { forward: sumLayers },
-  'sum_splits.wgsl': { forward: sumSplits },
+  'sum.wgsl': { forward: sums },
   'winograd.wgsl': { input_transform: transform, weight_transform: transform, output_transform: transform },
 };
 

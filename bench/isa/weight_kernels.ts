@@ -73,11 +73,8 @@ export const tileWeights: Describe = (size, { workgroups: [, splits, z] }) => {
   };
 };
 
-/** The second pass of a split sum only adds; it belongs to the cost of the weight gradient. */
-export const sumSplits: Describe = (size) => ({ loops: nest(size('splits')), fma: 0 });
-
-/** The same for several layers, each with splits of its own. */
-export const sumLayers: Describe = (size, { bind }) => {
+/** The second pass of split sums, each with splits of its own, only adds; it belongs to the cost of weight gradients. */
+export const sums: Describe = (size, { bind }) => {
   const { words } = bind['table'] as Table;
   const chunks = Array.from({ length: size('chunks') }, (_, chunk) => words[2 * chunk] ?? 0);
   const splits = chunks.map((matrix) => words[size('matrices') + matrix * size('MATRIX_WORDS') + 2] ?? 0);

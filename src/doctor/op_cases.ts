@@ -6,7 +6,6 @@ import { avgPool, avgPoolGrad } from '../ops/avg_pool';
 import { bias } from '../ops/bias';
 import { concat, slice } from '../ops/concat';
 import { crossEntropy } from '../ops/cross_entropy';
-import { crossEntropyHeads, crossEntropyHeadsGrad } from '../ops/cross_entropy_heads';
 import { dropout } from '../ops/dropout';
 import { flatten } from '../ops/flatten';
 import { maxPool, maxPoolGrad } from '../ops/max_pool';
@@ -118,26 +117,6 @@ const STEP = { seed: 20, step: 3, first_picture: 6 };
 const labels = (rows: number, classes: number) =>
   ({ shape: [rows], dtype: 'u32', values: 'words', below: classes }) as const;
 
-const HEADS = 3;
-const heads = (rows: number, classes: number): OpCase[] => {
-  const shared = { attrs: { heads: HEADS }, tolerance: SUMS };
-  const inputs = { x: { shape: [rows, HEADS * classes] }, labels: labels(rows, classes) };
-  const dloss = Object.fromEntries(
-    Array.from({ length: HEADS }, (_, head) => [`dloss${head}`, { shape: [] }]),
-  );
-  const what = `${HEADS} heads of ${classes} classes`;
-  return [
-    { ...shared, name: `cross_entropy/${what}`, op: crossEntropyHeads, inputs, outputs: 'forward' },
-    {
-      ...shared,
-      name: `cross_entropy/${what}, gradient`,
-      op: crossEntropyHeadsGrad,
-      inputs: { ...inputs, ...dloss },
-      outputs: 'backward',
-    },
-  ];
-};
-
 export const OTHER_OPS: readonly OpCase[] = [
   ...inBoth((name, shape) =>
     opCase(add, {
@@ -234,7 +213,6 @@ export const OTHER_OPS: readonly OpCase[] = [
     ...BOTH,
     tolerance: SUMS,
   }),
-  ...heads(5, 7),
   opCase(pixels, {
     name: 'pixels/bytes',
     inputs: { x: { shape: [3, 1, 5, 7], dtype: 'u32', values: 'words', below: 2 ** 32 } },

@@ -2,7 +2,6 @@ import type { Node, Value } from '../core/op';
 import { atOnce, type Sliced } from '../core/slices';
 import { fuseBiasRelu } from './fusions/bias_relu';
 import { fuseGradientSums } from './fusions/gradient_sums';
-import { fuseLosses } from './fusions/losses';
 import { fuseMergedWeights } from './fusions/merged_weights';
 import { fuseReluMasks } from './fusions/relu_masks';
 import type { Fusion, FusionContext } from './fusions/rewriting';
@@ -17,7 +16,6 @@ const FUSIONS = {
   reluMasks: fuseReluMasks,
   mergedWeights: fuseMergedWeights,
   weightGradients: fuseWeightGradients,
-  losses: fuseLosses,
 } as const satisfies Record<string, Fusion>;
 
 /**

@@ -1,10 +1,10 @@
 import type { Op } from '../core/op';
 import { ShapeError } from '../core/errors';
 import type { Order } from '../core/order';
-import { channelsOf, foldWorkgroups, rowsOf } from '../core/rows';
+import { channelsOf, rowsOf } from '../core/rows';
 import { formatShape, requireRank } from '../core/shape';
 import shader from '../../shaders/bias.wgsl';
-import sumSplits from '../../shaders/sum_splits.wgsl';
+import { sumMatrices } from './conv/sum';
 import { lanesOf, onePerThread, places, VECTORS } from './elementwise';
 import { requireFaceOrder, requireFeatures, specOf } from './features';
 import { requireFloat } from './require';
@@ -93,7 +93,10 @@ export const biasGrad: Op<'dy', 'db', NoAttrs> = {
     const channels = channelsOf(dy) / lanes;
     const blockRows = Math.ceil(Math.sqrt(rows));
     const blocks = Math.ceil(rows / blockRows);
-    const parts = { scratch: 'parts', elements: blocks * channelsOf(dy) };
+    const columns = channelsOf(dy);
+    const parts = { scratch: 'parts', elements: blocks * columns };
+    const total = { offset: views.db.offset, stride: columns };
+    const sum = { rows: 1, columns, splits: blocks, splitStride: columns, partOffset: 0, total };
     return {
       launches: [
         {
@@ -111,22 +114,7 @@ export const biasGrad: Op<'dy', 'db', NoAttrs> = {
           ...(lanes === 4 && { variant: VECTORS }),
           ...onePerThread(blocks * channels, target),
         },
-        {
-          shader: sumSplits,
-          entry: 'forward',
-          bind: { parts, total: db },
-          params: {
-            rows: 1,
-            columns: channelsOf(dy),
-            splits: blocks,
-            group_rows: 1,
-            total_group_rows: 1,
-            total_stride: channelsOf(dy),
-            total_offset: views.db.offset,
-          },
-          // 64 threads a workgroup, as the shader says.
-          workgroups: foldWorkgroups(Math.ceil(channelsOf(dy) / 64), target.maxWorkgroupsPerDimension),
-        },
+        sumMatrices([sum], parts, db, target),
       ],
     };
   },

@@ -7,7 +7,8 @@ import { PER_CHANNEL } from './bias';
 import { touchesOf } from './epilogue';
 import { productMultiplyAdds } from './multiply_adds';
 import { requireFloat } from './require';
-import { lowerBackwardInput, lowerBackwardWeight, lowerForward } from './conv/launch';
+import { lowerBackwardInput, lowerForward } from './conv/launch';
+import { lowerBackwardWeight } from './conv/lower_weight';
 import type { Geometry } from './conv/problem';
 
 export interface Conv2dAttrs {
@@ -172,14 +173,15 @@ export const conv2dGradWeight: Op<'x' | 'dy', 'dw', GradAttrs> = {
     target,
   ) =>
     lowerBackwardWeight(
-      {
-        form: 'backward_weight',
-        geometry: geometry(attrs.x, attrs.w, dy.shape, attrs.window),
-        x: { value: x, view: views.x },
-        dy: { value: dy, view: views.dy },
-        dw: { value: dw, view: views.dw },
-        bias: false,
-      },
+      [
+        {
+          form: 'backward_weight',
+          geometry: geometry(attrs.x, attrs.w, dy.shape, attrs.window),
+          x: { value: x, view: views.x },
+          dy: { value: dy, view: views.dy },
+          dw: { value: dw, view: views.dw },
+        },
+      ],
       target,
     ),
 };

@@ -1,11 +1,16 @@
-import type { Op, TensorSpec } from '../core/op';
+import type { Op, Target, TensorSpec } from '../core/op';
 import { ShapeError, ValueError } from '../core/errors';
+import { channelsOf, foldWorkgroups, rowsOf } from '../core/rows';
 import { formatShape, requireRank } from '../core/shape';
-import { launchLosses, launchLossGradients } from './cross_entropy_heads';
+import { barrierLanes } from '../core/targets';
+import shader from '../../shaders/cross_entropy.wgsl';
+import { places } from './elementwise';
 import { requireFaceOrder } from './features';
 import { requireFloat } from './require';
 
 type NoAttrs = Readonly<Record<string, never>>;
+
+const lanesOn = (target: Target): number => barrierLanes(target, 64);
 
 function requireScores(where: string, x: TensorSpec, labels: TensorSpec): void {
   requireFloat(where, { x });
@@ -35,9 +40,38 @@ export const crossEntropy: Op<'x' | 'labels', 'loss', NoAttrs> = {
     requireScores(where, x, labels);
     return { loss: { shape: [], dtype: 'f32' } };
   },
-  lower: ({ inputs, outputs }, views, target) => ({
-    launches: launchLosses({ ...inputs, ...outputs }, views, 1, target),
-  }),
+  lower({ inputs: { x, labels }, outputs: { loss } }, views, target) {
+    const [rows, channels, lanes] = [rowsOf(x), channelsOf(x), lanesOn(target)];
+    const row_losses = { scratch: 'row_losses', elements: rows };
+    const params = {
+      rows,
+      channels,
+      ...places({ x: views.x, dx: undefined }),
+      labels_offset: views.labels.offset,
+      loss_offset: views.loss.offset,
+      dloss_offset: 0,
+    };
+    return {
+      launches: [
+        {
+          shader,
+          entry: 'forward',
+          bind: { x, labels, row_losses },
+          params: { ...params, turns: Math.ceil(channels / lanes) },
+          constants: { WG: lanes },
+          workgroups: foldWorkgroups(rows, target.maxWorkgroupsPerDimension),
+        },
+        {
+          shader,
+          entry: 'mean',
+          bind: { losses: row_losses, loss },
+          params: { ...params, turns: Math.ceil(rows / lanes) },
+          constants: { WG: lanes },
+          workgroups: [1, 1, 1],
+        },
+      ],
+    };
+  },
   backward(builder, { inputs: { x, labels }, label }, { loss: dloss }, wanted) {
     if (!dloss || !wanted.has('x')) return {};
     return { x: builder.apply(crossEntropyGrad, { x, labels, dloss }, {}, label).dx };
@@ -54,7 +88,26 @@ export const crossEntropyGrad: Op<'x' | 'labels' | 'dloss', 'dx', NoAttrs> = {
     return { dx: { shape: x.shape, dtype: 'f32' } };
   },
   lower({ inputs: { x, labels, dloss }, outputs: { dx } }, views, target) {
-    const gradient = { value: dloss, view: views.dloss };
-    return { launches: [launchLossGradients({ x, labels, dloss: [gradient], dx }, views, target)] };
+    const [rows, channels, lanes] = [rowsOf(x), channelsOf(x), lanesOn(target)];
+    return {
+      launches: [
+        {
+          shader,
+          entry: 'backward',
+          bind: { x, labels, dloss, dx },
+          params: {
+            rows,
+            channels,
+            turns: Math.ceil(channels / lanes),
+            ...places({ x: views.x, dx: views.dx }),
+            labels_offset: views.labels.offset,
+            loss_offset: 0,
+            dloss_offset: views.dloss.offset,
+          },
+          constants: { WG: lanes },
+          workgroups: foldWorkgroups(rows, target.maxWorkgroupsPerDimension),
+        },
+      ],
+    };
   },
 };

@@ -2,7 +2,8 @@ import type { Op, TensorSpec, TypedNode } from '../core/op';
 import { ShapeError } from '../core/errors';
 import { planeAxes, type Order } from '../core/order';
 import { formatShape, requireRank, slidingWindow, type Shape } from '../core/shape';
-import { lowerBackwardInput, lowerBackwardWeight, lowerForward } from './conv/launch';
+import { lowerBackwardInput, lowerForward } from './conv/launch';
+import { lowerBackwardWeight } from './conv/lower_weight';
 import type { Geometry } from './conv/problem';
 import { PER_CHANNEL } from './bias';
 import { touchesOf } from './epilogue';
@@ -141,14 +142,15 @@ export const linearGradWeight: Op<'x' | 'dy', 'dw', { readonly w: TensorSpec }> 
   multiplyAdds: ({ inputs: { dy }, outputs: { dw } }) => productMultiplyAdds(dw.shape, dy),
   lower: ({ inputs: { x, dy }, outputs: { dw } }, views, target) =>
     lowerBackwardWeight(
-      {
-        form: 'backward_weight',
-        geometry: geometry(x.shape, dw.shape),
-        x: { value: x, view: views.x },
-        dy: { value: dy, view: views.dy },
-        dw: { value: dw, view: views.dw },
-        bias: false,
-      },
+      [
+        {
+          form: 'backward_weight',
+          geometry: geometry(x.shape, dw.shape),
+          x: { value: x, view: views.x },
+          dy: { value: dy, view: views.dy },
+          dw: { value: dw, view: views.dw },
+        },
+      ],
       target,
     ),
 };

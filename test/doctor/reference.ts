@@ -14,7 +14,6 @@ import * as bias from '../support/reference/bias';
 import * as concat from '../support/reference/concat';
 import * as conv2d from '../support/reference/conv2d';
 import * as crossEntropy from '../support/reference/cross_entropy';
-import * as heads from '../support/reference/cross_entropy_heads';
 import * as dropout from '../support/reference/dropout';
 import * as flatten from '../support/reference/flatten';
 import * as linear from '../support/reference/linear';
@@ -47,8 +46,6 @@ const REFERENCES: Readonly<Record<string, Reference>> = {
   conv2d_layer: layer,
   conv2d_grad_input: touched.convolution,
   cross_entropy: crossEntropy,
-  cross_entropy_heads: heads.losses,
-  cross_entropy_heads_grad: heads.gradients,
   dropout,
   flatten,
   linear,

@@ -146,9 +146,9 @@ const convolution: readonly Fault[] = [
   },
   {
     name: 'sums of splits: the last is left out',
-    file: 'shaders/sum_splits.wgsl',
-    find: 's < p.splits;',
-    replace: 's + 1u < p.splits;',
+    file: 'shaders/sum.wgsl',
+    find: 's < m.splits;',
+    replace: 's + 1u < m.splits;',
     files: OPS,
     only: 'bias/batch 3',
   },
@@ -277,8 +277,8 @@ const otherOps: readonly Fault[] = [
   },
   {
     name: 'sums of splits: index check removed, writes beyond the tensor',
-    file: 'shaders/sum_splits.wgsl',
-    find: 'if (index >= count) { return; }',
+    file: 'shaders/sum.wgsl',
+    find: 'if (index >= m.elements) { return; }',
     replace: '',
     files: OPS,
     only: 'bias/batch 3',
@@ -415,33 +415,25 @@ const otherOps: readonly Fault[] = [
   },
   {
     name: 'cross-entropy: fewer turns than its small workgroups need',
-    file: 'src/ops/cross_entropy_heads.ts',
-    find: 'params: { ...params, turns: Math.ceil(channels / lanes) },',
-    replace: 'params: { ...params, turns: Math.ceil(channels / 64) },',
+    file: 'src/ops/cross_entropy.ts',
+    find: '...params, turns: Math.ceil(channels / lanes)',
+    replace: '...params, turns: Math.ceil(channels / 64)',
     files: OPS,
     only: 'cross_entropy/1000 classes, scores up to 1e4',
   },
   {
     name: 'cross-entropy: sum instead of mean',
     file: 'shaders/cross_entropy.wgsl',
-    find: 'loss[p.loss_offset + head] = sum / f32(p.rows);',
-    replace: 'loss[p.loss_offset + head] = sum;',
+    find: 'loss[p.loss_offset] = sum / f32(p.rows);',
+    replace: 'loss[p.loss_offset] = sum;',
     files: OPS,
     only: 'cross_entropy/10 classes',
   },
   {
-    name: 'cross-entropy of several heads: all get the first one’s weight',
-    file: 'shaders/cross_entropy.wgsl',
-    find: 'let scale = dloss_of(head)',
-    replace: 'let scale = dloss_of(0u)',
-    files: OPS,
-    only: 'cross_entropy_heads_grad/3 heads',
-  },
-  {
     name: 'cross-entropy gradient: not divided by the batch',
     file: 'shaders/cross_entropy.wgsl',
-    find: 'dloss_of(head) / f32(p.rows);',
-    replace: 'dloss_of(head);',
+    find: 'dloss[p.dloss_offset] / f32(p.rows);',
+    replace: 'dloss[p.dloss_offset];',
     files: OPS,
     only: 'cross_entropy/10 classes',
   },
@@ -746,17 +738,10 @@ const graphs: readonly Fault[] = [
     files: ['test/models/fusions.test.ts'],
   },
   {
-    name: 'sums of layers: the last split is left out',
-    file: 'shaders/sum_layers.wgsl',
-    find: 's < m.splits;',
-    replace: 's + 1u < m.splits;',
-    files: ['test/ops/weight_gradients.test.ts'],
-  },
-  {
     name: 'sums of layers: taps without the padding between them',
-    file: 'src/ops/weight_gradients.ts',
-    find: 'totalGroupRows: geometry.tapRows,',
-    replace: 'totalGroupRows: geometry.x.channels,',
+    file: 'src/ops/conv/lower_weight.ts',
+    find: 'totalRows: geometry.tapRows',
+    replace: 'totalRows: channels',
     files: ['test/ops/weight_gradients.test.ts'],
   },
   {
@@ -1018,16 +1003,8 @@ const runtime: readonly Fault[] = [
     only: 'conv2d register',
   },
   {
-    name: 'folded workgroups: the second dimension ignored by the sum of splits',
-    file: 'shaders/sum_splits.wgsl',
-    find: 'let index = id.y * groups.x * WG + id.x;',
-    replace: 'let index = id.x;',
-    files: FOLDING,
-    only: 'bias',
-  },
-  {
-    name: 'folded workgroups: the second dimension ignored by the sums of layers',
-    file: 'shaders/sum_layers.wgsl',
+    name: 'folded workgroups: the second dimension ignored by sums of splits',
+    file: 'shaders/sum.wgsl',
     find: 'let chunk = group.y * groups.x + group.x;',
     replace: 'let chunk = group.x;',
     files: FOLDING,
@@ -1036,14 +1013,16 @@ const runtime: readonly Fault[] = [
   {
     name: 'folded workgroups: the second dimension ignored by cross-entropy',
     file: 'shaders/cross_entropy.wgsl',
-    find: `let index = group.y * groups.x + group.x;
-  if (index >= p.heads * p.rows) { return; }
-  let row = index % p.rows;
-  let head =`,
-    replace: `let index = group.x;
-  if (index >= p.heads * p.rows) { return; }
-  let row = index % p.rows;
-  let head =`,
+    find: `let row = group.y * groups.x + group.x;
+  if (row >= p.rows) { return; }
+  let first = p.x_offset + row * p.x_stride;
+  let n = normaliser(first, lane);
+  let label`,
+    replace: `let row = group.x;
+  if (row >= p.rows) { return; }
+  let first = p.x_offset + row * p.x_stride;
+  let n = normaliser(first, lane);
+  let label`,
     files: FOLDING,
     only: 'cross_entropy',
   },
@@ -1576,7 +1555,7 @@ const tiles: readonly Fault[] = [
   {
     name: 'weight gradient tile: bias row missing',
     file: 'src/ops/conv/tile_weight.ts',
-    find: 'rowTiles(tile, geometry) + (bias ? 1 : 0)]',
+    find: 'rowTiles(tile, geometry) + (db ? 1 : 0)]',
     replace: 'rowTiles(tile, geometry)]',
     files: ['test/ops/weight_gradients.test.ts'],
   },

@@ -4,7 +4,8 @@ import type { Launch, Target, Value } from '../../src/core/op';
 import { slidingWindow } from '../../src/core/shape';
 import { TARGETS } from '../../src/core/targets';
 import { byName } from '../../src/ops/conv/choices';
-import { lowerBackwardInput, lowerBackwardWeight, lowerForward } from '../../src/ops/conv/launch';
+import { lowerBackwardInput, lowerForward } from '../../src/ops/conv/launch';
+import { lowerBackwardWeight } from '../../src/ops/conv/lower_weight';
 import { evenRanges } from '../../src/ops/conv/parts';
 import type { Geometry, Placed } from '../../src/ops/conv/problem';
 import { call } from '../support/call';
@@ -110,9 +111,9 @@ describe('conv2 of Table 1 at batch 32', () => {
   });
 
   it.each(['quad', 'register'])('weight gradient by %s: parts of whole tiles of channels', (family) => {
-    const problem = { form: 'backward_weight', geometry, x, dy: y, dw: w, bias: false } as const;
+    const problem = { form: 'backward_weight', geometry, x, dy: y, dw: w } as const;
     const products = (target: Target) =>
-      lowerBackwardWeight(problem, target).launches.filter(({ entry }) => entry === 'backward_weight');
+      lowerBackwardWeight([problem], target).launches.filter(({ entry }) => entry === 'backward_weight');
     const whole = products({ ...by(family), multiplyAddsPerDispatch: Infinity });
     const parts = products(by(family));
     expect(whole).toHaveLength(1);

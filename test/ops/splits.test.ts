@@ -24,7 +24,7 @@ function conv1(batch: number): BackwardWeightProblem {
     x: placed(1, 4),
     dy: placed(2, 64),
     dw: placed(3, 64),
-    bias: true,
+    db: placed(4, 64),
   };
 }
 

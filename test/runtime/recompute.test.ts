@@ -7,7 +7,7 @@ import type { runRandomInLess, trainInLess } from '../support/jobs/recompute';
  * Kernels that storing everything does not need: max pooling whose places of maxima are computed again, and sums of one
  * layer's parts in vectors, where another layer beside it would have allowed none.
  */
-const HARMLESS = /^(max_pool\.wgsl.*#forward_only|sum_layers\.wgsl)/;
+const HARMLESS = /^(max_pool\.wgsl.*#forward_only|sum\.wgsl)/;
 
 describe('training the small network in the least memory', () => {
   it('gives the same losses, gradients and weights, to the bit, with the same kernels', async () => {

@@ -1,11 +1,11 @@
-import type { Node, Op, Value } from '../../core/op';
+import type { Node, Op, Value, View } from '../../core/op';
 import { bytesOf } from '../../core/dtype';
 import { channelsOf, rowsOf } from '../../core/rows';
 import { biasGrad } from '../../ops/bias';
 import { conv2dGradWeight, gradientGeometry as convolutionGeometry } from '../../ops/conv2d';
 import { linearGradWeight, gradientGeometry as linearGeometry } from '../../ops/linear';
 import type { Geometry } from '../../ops/conv/problem';
-import { weightGradients, type FlatMatrix, type LayerGradients } from '../../ops/weight_gradients';
+import { weightGradients, type LayerGradients } from '../../ops/weight_gradients';
 import { applies, Rewriting, type FusionContext } from './rewriting';
 
 /**
@@ -65,18 +65,18 @@ function findLayer(
 ): Found | undefined {
   const geometry = geometryOf(node);
   const dw = Object.values(node.outputs);
-  const weight = geometry && flatPlace(dw, rewriting, context);
-  if (!weight) return undefined;
+  const weights = geometry && flatView(dw, rewriting, context);
+  if (!weights) return undefined;
   const { x, dy } = node.inputs as Record<'x' | 'dy', Value>;
-  const layer = { label: node.label, geometry, weight };
+  const layer = { label: node.label, geometry, dw: weights };
   for (const reader of rewriting.readers(dy)) {
     const summed = rewriting.at(reader);
     if (!applies(summed, biasGrad)) continue;
     const db = Object.values(summed.outputs);
-    const bias = flatPlace(db, rewriting, context);
+    const bias = flatView(db, rewriting, context);
     // Kernels find the bias's place from the weights'.
-    if (bias && bias.offset > weight.offset)
-      return { layer: { ...layer, bias }, x, dy, places: [place, reader], dw, db };
+    if (bias && bias.offset > weights.offset)
+      return { layer: { ...layer, db: bias }, x, dy, places: [place, reader], dw, db };
   }
   return { layer, x, dy, places: [place], dw, db: [] };
 }
@@ -87,15 +87,16 @@ function geometryOf(node: Node): Geometry | undefined {
 }
 
 /** Where gradients lie, side by side from the first on, if they are variables' and nobody reads them. */
-function flatPlace(
+function flatView(
   gradients: readonly Value[],
   rewriting: Rewriting,
   { placeOf }: FusionContext,
-): FlatMatrix | undefined {
+): View | undefined {
   const [first] = gradients;
   const place = first && placeOf(first);
   const isRead = gradients.some((value) => rewriting.readers(value).length > 0);
-  return place && !isRead ? { offset: place.offset, stride: place.stride } : undefined;
+  if (!place || isRead) return undefined;
+  return { offset: place.offset, stride: place.stride, zeroPadded: false };
 }
 
 /** Puts one node in the place of the last layer's. */

@@ -1,20 +1,7 @@
-import type { Launch, Lowered, Scratch, Target } from '../../core/op';
-import { foldWorkgroups } from '../../core/rows';
-import { roundUp } from '../../core/shape';
-import sumSplits from '../../../shaders/sum_splits.wgsl';
+import type { Lowered, Target } from '../../core/op';
 import { candidatesFor, chooseKernel } from './choose';
-import { backwardInputLaunches, backwardWeightLaunches, forwardLaunches } from './parts';
-import {
-  allowsVectors,
-  tapsOf,
-  type BackwardInputProblem,
-  type BackwardWeightProblem,
-  type ConvKernel,
-  type ConvProblem,
-  type ForwardProblem,
-  type Placed,
-  type WeightKernel,
-} from './problem';
+import { backwardInputLaunches, forwardLaunches } from './parts';
+import type { BackwardInputProblem, ConvKernel, ConvProblem, ForwardProblem, WeightKernel } from './problem';
 import { quadBackwardInput, quadForward } from './quad';
 import { quadBackwardWeight } from './quad_weight';
 import { registerBackwardInput, registerForward } from './register';
@@ -73,42 +60,3 @@ export const lowerForward = (problem: ForwardProblem, target: Target): Lowered =
 export const lowerBackwardInput = (problem: BackwardInputProblem, target: Target): Lowered => ({
   launches: backwardInputLaunches(chooseKernel(BACKWARD_INPUT, problem, target), problem, target),
 });
-
-/**
- * dw from x and dy: the sum over all pixels is split until the adapter is filled, and the partial sums are added in
- * order by a second launch, so that repeats are identical bit by bit.
- */
-export function lowerBackwardWeight(problem: BackwardWeightProblem, target: Target): Lowered {
-  const { geometry, dw } = problem;
-  const kernel = chooseKernel(BACKWARD_WEIGHT, problem, target);
-  const splits = kernel.splits(problem, target);
-  if (splits === 1) {
-    const whole = { to: dw, splits, splitStride: 0, tapRows: geometry.tapRows, biasOffset: undefined };
-    return { launches: backwardWeightLaunches(kernel, problem, whole, target) };
-  }
-  const tapRows = allowsVectors(problem) ? roundUp(geometry.x.channels, 4) : geometry.x.channels;
-  const rows = tapsOf(geometry) * tapRows;
-  const columns = geometry.y.channels;
-  const to: Placed<Scratch> = {
-    value: { scratch: 'parts', elements: splits * rows * columns },
-    view: { offset: 0, stride: columns, zeroPadded: false },
-  };
-  const parts = { to, splits, splitStride: rows * columns, tapRows, biasOffset: undefined };
-  const total: Launch = {
-    shader: sumSplits,
-    entry: 'forward',
-    bind: { parts: to.value, total: dw.value },
-    params: {
-      rows,
-      columns,
-      splits,
-      group_rows: tapRows,
-      total_group_rows: geometry.tapRows,
-      total_stride: dw.view.stride,
-      total_offset: dw.view.offset,
-    },
-    // 64 threads a workgroup, as the shader says.
-    workgroups: foldWorkgroups(Math.ceil((rows * columns) / 64), target.maxWorkgroupsPerDimension),
-  };
-  return { launches: [...backwardWeightLaunches(kernel, problem, parts, target), total] };
-}

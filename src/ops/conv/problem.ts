@@ -41,14 +41,17 @@ export interface BackwardInputProblem {
   readonly mask?: Placed | undefined;
 }
 
-/** dw from x and dy; with `bias` also db, the column sums of dy. */
+/** What a gradient of weights is written to: a value of the graph, or the flat buffer of gradients. */
+export type Written = Value | Flat;
+
+/** dw from x and dy; where asked for also db, the column sums of dy, which lies in the same buffer as dw. */
 export interface BackwardWeightProblem {
   readonly form: 'backward_weight';
   readonly geometry: Geometry;
   readonly x: Placed;
   readonly dy: Placed;
-  readonly dw: Placed;
-  readonly bias: boolean;
+  readonly dw: Placed<Written>;
+  readonly db?: Placed<Written> | undefined;
 }
 
 export type ConvProblem = ForwardProblem | BackwardInputProblem | BackwardWeightProblem;
@@ -69,7 +72,7 @@ export interface ConvKernel<P extends ForwardProblem | BackwardInputProblem> {
 
 /** Where a weight gradient's partial sums go: `splits` matrices one after the other, or the gradient's own place. */
 export interface Parts {
-  readonly to: Placed<Value | Scratch | Flat>;
+  readonly to: Placed<Written | Scratch>;
   readonly splits: number;
   /** Elements from one split's matrix to the next. */
   readonly splitStride: number;

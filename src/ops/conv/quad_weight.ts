@@ -35,7 +35,7 @@ export const quadBackwardWeight: WeightKernel = {
     return Math.ceil(all / splitPixels(problem.geometry, splits));
   },
   launches(problem, { to, splits, splitStride, tapRows, biasOffset }, target) {
-    const { geometry, x, dy, bias } = problem;
+    const { geometry, x, dy, db } = problem;
     const { columnTiles, grid } = weightTiling(problem, target);
     const { height, width } = geometry.y;
     return [
@@ -57,7 +57,7 @@ export const quadBackwardWeight: WeightKernel = {
           tap_rows: tapRows,
           bias_offset: (biasOffset ?? 0) / 4,
         },
-        constants: { ...windowOverrides(geometry), WG: workgroup(target), BIAS: bias },
+        constants: { ...windowOverrides(geometry), WG: workgroup(target), BIAS: db !== undefined },
         // x-then-z folding: y is for the splits.
         workgroups: [grid[0], splits, grid[1]],
       },

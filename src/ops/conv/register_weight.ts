@@ -9,10 +9,10 @@ const LEAST_PIXELS_PER_SPLIT = 256;
 const isNarrow = (file: File, { x }: Geometry): boolean => file.lanes === 4 && x.channels <= 4;
 
 /** One for each tile and, for the bias, one more for each column of tiles. */
-function weightThreads(file: File, { geometry, bias }: BackwardWeightProblem): number {
+function weightThreads(file: File, { geometry, db }: BackwardWeightProblem): number {
   const tile = isNarrow(file, geometry) ? ([4, 8] as const) : file.weightTile;
   const { x, y } = geometry;
-  return tapsOf(geometry) * tiles(x.channels, y.channels, tile) + (bias ? tiles(1, y.channels, tile) : 0);
+  return tapsOf(geometry) * tiles(x.channels, y.channels, tile) + (db ? tiles(1, y.channels, tile) : 0);
 }
 
 const weightKernel = (file: File): WeightKernel => ({
@@ -27,7 +27,7 @@ const weightKernel = (file: File): WeightKernel => ({
     return Math.ceil(lines / Math.ceil(lines / Math.min(splitsOf(sum, target), lines)));
   },
   launches(problem, { to, splits, splitStride, tapRows, biasOffset }, target) {
-    const { geometry, x, dy } = problem;
+    const { geometry, x, dy, db } = problem;
     const lines = geometry.batch * geometry.y.height;
     return [
       {
@@ -42,7 +42,7 @@ const weightKernel = (file: File): WeightKernel => ({
           tap_rows: tapRows,
           bias_offset: (biasOffset ?? 0) / file.lanes,
         },
-        constants: { ...windowConstants(geometry), BIAS: problem.bias },
+        constants: { ...windowConstants(geometry), BIAS: db !== undefined },
         ...(isNarrow(file, geometry) && { variant: { TC: 1 } }),
         workgroups: grid(weightThreads(file, problem), splits, target),
       },

@@ -115,7 +115,7 @@ const kernel = (tile: Tile): WeightKernel => ({
 export const tileBackwardWeight = WEIGHT_TILES.map(kernel);
 
 function launch(tile: Tile, problem: BackwardWeightProblem, parts: Parts): Launch {
-  const { geometry, x, dy, bias } = problem;
+  const { geometry, x, dy, db } = problem;
   const { to, splits, splitStride, biasOffset } = parts;
   const how = cut(geometry);
   const stage = staging(tile, how);
@@ -144,7 +144,7 @@ function launch(tile: Tile, problem: BackwardWeightProblem, parts: Parts): Launc
       w_offset: to.view.offset / 4,
       bias_offset: (biasOffset ?? 0) / 4,
     },
-    constants: { ...constants, RAGGED: how.width % stage.P !== 0, BIAS: bias },
+    constants: { ...constants, RAGGED: how.width % stage.P !== 0, BIAS: db !== undefined },
     variant: {
       TC: tile.rows / 4,
       TN: tile.vectors,
@@ -154,6 +154,6 @@ function launch(tile: Tile, problem: BackwardWeightProblem, parts: Parts): Launc
       Q: Math.min(4, geometry.x.channels),
       ...stage,
     },
-    workgroups: [columnTiles(tile, geometry), splits, rowTiles(tile, geometry) + (bias ? 1 : 0)],
+    workgroups: [columnTiles(tile, geometry), splits, rowTiles(tile, geometry) + (db ? 1 : 0)],
   };
 }

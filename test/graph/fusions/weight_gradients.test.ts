@@ -92,7 +92,7 @@ describe('gradients of weights and biases', () => {
       'a.product/weight_gradients',
     ]);
     expect(gradients.map(({ bind }) => bind.dw)).toEqual([{ flat: 'gradients' }, { flat: 'gradients' }]);
-    expect(launchesOf(planGraph(graph), 'sum_layers.wgsl')).toEqual([]);
+    expect(launchesOf(planGraph(graph), 'sum.wgsl')).toEqual([]);
   });
 
   it('write where the parameters’ own places are', () => {
@@ -102,7 +102,7 @@ describe('gradients of weights and biases', () => {
     const planned = planGraph(graph, {
       fuse: Object.fromEntries(FUSION_NAMES.map((name) => [name, name === FUSED[0]])),
     });
-    const [sum, ...others] = launchesOf(planned, 'sum_layers.wgsl');
+    const [sum, ...others] = launchesOf(planned, 'sum.wgsl');
     expect(others).toEqual([]);
     expect(sum?.bind.total).toEqual({ flat: 'gradients' });
     const { words } = sum?.bind.table as Table;

@@ -20,7 +20,7 @@ const kernel = ({ shader, entry, constants, variant }: PlannedLaunch): string =>
  * changes a number.
  */
 const isHarmless = ({ shader: { file }, entry }: PlannedLaunch): boolean =>
-  file === 'sum_layers.wgsl' || (file === 'max_pool.wgsl' && entry === 'forward_only');
+  file === 'sum.wgsl' || (file === 'max_pool.wgsl' && entry === 'forward_only');
 
 const newKernels = (whole: Plan, plan: Plan): PlannedLaunch[] => {
   const known = new Set(whole.launches.map(kernel));

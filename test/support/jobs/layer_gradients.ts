@@ -87,7 +87,7 @@ export async function compareLayerGradients(context: JobContext, { odd, kernel, 
   const products = program.plan.launches.filter(({ entry }) => entry === 'backward_weight');
   const splits = products.map(({ workgroups: [, y] }) => y);
   const files = [...new Set(products.map(({ shader }) => shader.file))];
-  const sums = program.plan.launches.filter(({ shader }) => shader.file === 'sum_layers.wgsl');
+  const sums = program.plan.launches.filter(({ shader }) => shader.file === 'sum.wgsl');
   const vectors = sums.map(({ variant }) => variant !== undefined);
   program.destroy();
   parameters.destroy();

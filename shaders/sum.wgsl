@@ -1,4 +1,4 @@
-// sum_layers.wgsl: the second pass of many sums that were split over workgroups, in a fixed order (no atomics).
+// sum.wgsl: the second pass of one or many sums that were split over workgroups, in a fixed order (no atomics).
 //
 //   forward   total[i] = sum over s of parts[s,i], for each matrix that the table lists
 //
