@@ -12,6 +12,19 @@ export interface Layout {
   readonly root: (value: Value) => Value;
 }
 
+/** Elements of a larger tensor before and after each row of a value. */
+export interface Margins {
+  readonly before: number;
+  readonly after: number;
+}
+
+export interface LayoutOptions {
+  /** False: only flattened tensors share memory. Default: true. */
+  readonly inPlace?: boolean;
+  /** Puts each value that has memory of its own inside of a larger tensor: for tests of kernels. Default: none. */
+  readonly margins?: ((value: Value) => Margins) | undefined;
+}
+
 interface Alias {
   readonly into: Value;
   /** First channel inside `into`. */
@@ -34,13 +47,12 @@ const sharesMemory = (node: Node): boolean =>
 /**
  * Decides what shares memory: a flattened tensor with its plane, a branch with the tensor it is concatenated
  * into, a slice with the tensor it is cut from. So concatenation and its gradient cost nothing, save where a
- * dispatch would then read and write one buffer, or where rows must be contiguous. Without `inPlace`, only flattened
- * tensors share memory.
+ * dispatch would then read and write one buffer, or where rows must be contiguous.
  */
 export function layout(
   nodes: readonly Node[],
   parameters: ParameterLayout,
-  { inPlace = true }: { readonly inPlace?: boolean } = {},
+  { inPlace = true, margins }: LayoutOptions = {},
 ): Layout {
   const aliases = new Map<Value, Alias>();
   const root = rootIn(aliases);
@@ -73,7 +85,7 @@ export function layout(
       };
     }
     const alias = aliases.get(value);
-    if (!alias) return ownView(value, contiguous);
+    if (!alias) return within(value, ownView(value, contiguous), contiguous, margins?.(value));
     if (alias.reshaped) return { ...view(alias.into), stride: channelsOf(value) };
     const outer = view(alias.into);
     // An input lies inside the output that it is joined into, or an output inside the input that it is cut from:
@@ -93,6 +105,14 @@ function ownView(value: Value, contiguous: ReadonlySet<Value>): View {
   const uploaded = value.role === 'input' && value.shape.length === 4 && value.dtype === 'f32';
   const padded = (uploaded || value.paddedRows === true) && !contiguous.has(value);
   return { offset: 0, stride: padded ? roundUp(channels, 4) : channels, zeroPadded: padded };
+}
+
+/** Labels and flattened tensors have no gaps between their rows, so a larger one has them before and after all rows. */
+function within(value: Value, view: View, contiguous: ReadonlySet<Value>, margins?: Margins): View {
+  if (!margins) return view;
+  const { before, after } = margins;
+  const gaps = value.shape.length > 1 && !contiguous.has(value);
+  return { offset: before, stride: channelsOf(value) + (gaps ? before + after : 0), zeroPadded: false };
 }
 
 function elideCopies(

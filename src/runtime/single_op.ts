@@ -5,6 +5,7 @@ import { destroyBuffers } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
 import { differentiate } from '../graph/differentiate';
 import { Graph } from '../graph/graph';
+import type { Margins } from '../graph/layout';
 import { Lifetime } from './lifetime';
 import { Parameters } from './parameters';
 import { Program } from './program';
@@ -23,21 +24,40 @@ export interface SingleOpOptions {
   /** Inputs whose gradients are wanted; then a gradient must be given for each output that is float32. */
   readonly gradients?: readonly string[];
   readonly guardBytes?: number;
+  /** Weights get neighbours in one matrix, `name before` and `name after`, of so many columns: for tests of kernels. */
+  readonly beside?: Margins;
+}
+
+/** An op's input as a value of a graph: a parameter where the op says that it is a weight. */
+export function opInput(
+  graph: Graph,
+  op: Pick<Op, 'weights'>,
+  input: string,
+  name: string,
+  { shape, dtype = 'f32' }: SingleOpOptions['inputs'][string],
+  beside?: Margins,
+): Value {
+  const kind = op.weights?.[input];
+  if (!kind) return graph.input(name, shape, dtype);
+  const weight = (label: string, own: Shape): Value =>
+    graph.parameter({ name: label, shape: own, kind, fanIn: 1, ...(beside && { merge: name }) });
+  if (!beside) return weight(name, shape);
+  weight(`${name} before`, shape.with(0, beside.before));
+  const value = weight(name, shape);
+  weight(`${name} after`, shape.with(0, beside.after));
+  return value;
 }
 
 /** A graph of one op and, if asked for, its gradients; parameters and inputs carry the op's own names. */
 export function singleOpGraph<I extends string, O extends string, A>(
   op: Op<I, O, A>,
   attrs: A,
-  { inputs: specs, gradients = [] }: SingleOpOptions,
+  { inputs: specs, gradients = [], beside }: SingleOpOptions,
 ): { readonly graph: Graph; readonly outputs: Readonly<Record<string, Value>> } {
   const graph = new Graph();
   const inputs: Record<string, Value> = {};
-  for (const [name, { shape, dtype }] of Object.entries(specs)) {
-    const kind = op.weights?.[name as I];
-    inputs[name] = kind
-      ? graph.parameter({ name, shape, kind, fanIn: 1 })
-      : graph.input(name, shape, dtype ?? 'f32');
+  for (const [name, spec] of Object.entries(specs)) {
+    inputs[name] = opInput(graph, op, name, name, spec, beside);
   }
   const outputs: Record<string, Value> = graph.apply(op, inputs as Record<I, Value>, attrs, op.name);
   if (gradients.length > 0) {

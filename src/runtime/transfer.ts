@@ -36,19 +36,19 @@ export type Staged = Map<TensorSpec, Numbers>;
 /** The bytes a tensor's own memory holds for `data`, given in PyTorch's order; `data` itself if they are the same. */
 export function toMemory(
   spec: TensorSpec,
-  { stride }: View,
+  { stride, offset }: View,
   data: ArrayLike<number>,
   staged: Staged,
 ): Float32Array | Uint32Array {
-  if (spec.dtype === 'u32' && stride === 1 && data instanceof Uint32Array) return data;
-  const memory = staged.get(spec) ?? zeros(spec, rowsOf(spec) * stride);
+  if (spec.dtype === 'u32' && stride + offset === 1 && data instanceof Uint32Array) return data;
+  const memory = staged.get(spec) ?? zeros(spec, offset + rowsOf(spec) * stride);
   staged.set(spec, memory);
-  if (spec.shape.length === 4) planesToRows(spec, stride, data, memory);
+  if (spec.shape.length === 4) planesToRows(spec, stride, data, memory.subarray(offset));
   else {
     const at = position(spec);
     for (let index = 0; index < data.length; index++) {
       const [row, channel] = at(index);
-      memory[row * stride + channel] = data[index]!;
+      memory[offset + row * stride + channel] = data[index]!;
     }
   }
   return memory;

@@ -79,10 +79,11 @@ export function lifetimes(launches: readonly LoweredLaunch[], options: LifetimeO
     last: number,
   ) => {
     const computed = part === 'forward' ? 'activation' : 'gradient';
+    const { offset, stride } = layout.view(root);
     return add(root, {
       label: root.label,
       kind: root.role === 'computed' ? computed : 'input',
-      bytes: rowsOf(root) * layout.view(root).stride * 4 + guardBytes,
+      bytes: (offset + rowsOf(root) * stride) * 4 + guardBytes,
       first,
       last,
     });
