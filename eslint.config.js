@@ -14,7 +14,7 @@ const BELOW = {
   train: ['core', 'ops', 'optim', 'graph', 'runtime', 'gpu', 'models', 'io'],
   io: ['core', 'ops', 'optim', 'graph', 'runtime', 'gpu', 'models', 'train'],
   doctor: ['core', 'ops', 'optim', 'graph', 'runtime', 'gpu', 'models', 'train'],
-  'index.ts': ['core', 'ops', 'optim', 'graph', 'runtime', 'gpu', 'models', 'train', 'io', 'doctor'],
+  'index.ts': ['core', 'ops', 'optim', 'graph', 'runtime', 'gpu', 'models', 'train', 'io'],
 };
 
 const layers = Object.entries(BELOW).map(([folder, below]) => ({
@@ -27,6 +27,13 @@ const layers = Object.entries(BELOW).map(([folder, below]) => ({
 const zones = [
   ...layers,
   { target: './src', from: ['./test', './bench'], message: 'src knows neither tests nor benchmarks.' },
+  {
+    target: Object.keys(BELOW)
+      .filter((folder) => folder !== 'doctor')
+      .map((folder) => (folder === 'ops' ? './src/ops/!(cases)' : `./src/${folder}`)),
+    from: './src/ops/cases',
+    message: 'The library does not carry the cases of its ops; the doctor, an entry of its own, does.',
+  },
   { target: './src/app', from: './src/cli', message: 'The page cannot run what needs Node.' },
   {
     target: Object.keys(BELOW)

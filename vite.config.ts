@@ -11,12 +11,16 @@ export default defineConfig({
   plugins: [wgsl(), declarations()],
   build: {
     target: 'es2022',
-    lib: { entry: 'src/index.ts', formats: ['es'], fileName: () => 'index.js' },
+    lib: { entry: { index: 'src/index.ts', doctor: 'src/doctor/index.ts' }, formats: ['es'] },
     // A reader can follow the bundle, and the importing application minifies anyway.
     minify: false,
     copyPublicDir: false,
     // The library depends on nothing at run time; should that change, the import must stay visible.
-    rollupOptions: { external: (id) => !/^[./\0]|^[A-Za-z]:|\.wgsl$/.test(id) },
+    rollupOptions: {
+      external: (id) => !/^[./\0]|^[A-Za-z]:|\.wgsl$/.test(id),
+      // What both entries need, so that an error of the one is an instance of the other's class.
+      output: { entryFileNames: '[name].js', chunkFileNames: 'engine.js', minifyInternalExports: false },
+    },
   },
 });
 

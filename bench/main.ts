@@ -14,6 +14,7 @@ Examples:
   npm run bench -- network                              inference and training step at batch 1, 2, 4 and 8
   npm run bench -- network --mode infer --batches 1 --rounds 10 --out runs/network
   npm run bench -- network --batches 1 --profile        where the time goes, layer by layer
+  npm run bench -- ops --ops pool                       every op's largest case, by src/ops/cases
   npm run bench -- soak --steps 1000                    whether memory grows while it trains
   npm run bench -- peers --help                         other engines beside this one
   npm run bench -- isa --help                           the kernels as machine code
@@ -148,6 +149,15 @@ function describe(command: string, onCode: (code: number) => void): Command {
       const wishes = { winograd, ...(kernel !== undefined && { kernel }) };
       const { benchNetwork } = await import('./network');
       await benchNetwork({ batches, modes, aux, size, rounds, profile, ...wishes }, common(given));
+    });
+
+  sub('ops', "Every op's largest case alone, forward and backward: time, GB/s.")
+    .option('--ops <text>', 'only ops whose name contains this, such as avg_pool', '')
+    .addOption(option('--rounds <n>', 'measurements of each', whole('--rounds', 1, 1000)).default(5))
+    .action(async (given: Common & { readonly ops: string; readonly rounds: number }) => {
+      const { ops, rounds } = given;
+      const { benchOps } = await import('./ops');
+      await benchOps({ ops, rounds }, common(given));
     });
 
   sub('soak', 'Many training steps: memory of the processes and GPU objects, which must not grow.')

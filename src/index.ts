@@ -93,12 +93,3 @@ export {
 export { readSafetensors, writeSafetensors, type Safetensors, type TensorToWrite } from './io/safetensors';
 export { traceFile } from './io/trace';
 export { loadWeights, saveWeights } from './io/weights';
-export {
-  diagnose,
-  type Diagnosis,
-  type DiagnoseOptions,
-  type DiagnoseProgress,
-  type Finding,
-} from './doctor/diagnose';
-export { diagnosisText } from './doctor/text';
-export { failedKernels, withoutKernels } from './doctor/exclude';

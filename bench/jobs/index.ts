@@ -1,11 +1,12 @@
 import type { JobContext } from './context';
 import { kernels } from './kernels';
 import { network } from './network';
+import { ops } from './ops';
 import { soak } from './soak';
 import { starts } from './starts';
 
 /** What a host can run, by name: functions of plain data that return plain data. */
-export const jobs = { kernels, network, soak, starts };
+export const jobs = { kernels, network, ops, soak, starts };
 
 export type Jobs = typeof jobs;
 export type JobName = keyof Jobs;

@@ -2,14 +2,26 @@ import type { Engine } from '../gpu/engine';
 import { familyOf } from '../ops/conv/choices';
 import { KERNEL_NAMES } from '../ops/conv/launch';
 import type { ConvProblem } from '../ops/conv/problem';
-import type { Check } from './check';
-import { CONVOLUTIONS, LINEARS } from './conv_cases';
+import { CASES } from '../ops/cases/support/all';
+import type { OpCase } from '../ops/cases/support/op_case';
+import { opOf, type Check } from './check';
 import { networkCheck } from './network';
-import { checkOf, kernelsFor, type OpCase } from './op_check';
-import { OTHER_OPS } from './op_cases';
+import { checkOf, kernelsFor } from './op_check';
 import { searchCheck, updateCheck, UPDATES } from './updates';
 
-const FORMS = Object.keys(CONVOLUTIONS) as ConvProblem['form'][];
+const FORMS = Object.keys(KERNEL_NAMES) as ConvProblem['form'][];
+
+const ours = CASES.filter(({ doctor }) => doctor !== undefined);
+const named = (op: string): OpCase[] => ours.filter((each) => opOf(each) === op);
+
+/** Every kernel of a form is tried on these, as far as it can: one form in each, so that one kernel answers for it. */
+const convolutions = named('conv2d');
+/** Linear layers are convolutions to the same kernels: the engine's choice is enough. */
+const linears = named('linear');
+const others = ours.filter((each) => !convolutions.includes(each) && !linears.includes(each));
+
+const isAbout = ({ doctor }: OpCase, form: ConvProblem['form']): boolean =>
+  doctor?.outputs === form || doctor?.gradients === form;
 
 /** Kernels in a family up to which each sees all cases everywhere. */
 const SMALL_FAMILY = 2;
@@ -20,8 +32,8 @@ const SMALL_FAMILY = 2;
  */
 export const allChecks = (engine: Engine): Check[] => [
   ...FORMS.flatMap((form) => kernelChecks(form, engine)),
-  ...FORMS.flatMap((form) => LINEARS.flatMap((each) => shippedCheck(each, form, engine))),
-  ...OTHER_OPS.map((each) => checkOf(each)),
+  ...FORMS.flatMap((form) => linears.flatMap((each) => shippedCheck(each, form, engine))),
+  ...others.map((each) => checkOf(each)),
   ...UPDATES.map(updateCheck),
   searchCheck,
   networkCheck,
@@ -30,12 +42,13 @@ export const allChecks = (engine: Engine): Check[] => [
 /** By the engine's choice, which the report is to name. */
 function shippedCheck(opCase: OpCase, form: ConvProblem['form'], engine: Engine): Check[] {
   const [kernel] = kernelsFor(opCase, form, engine);
-  const isAbout = opCase.outputs === form || opCase.gradientsBy === form;
-  return isAbout && kernel !== undefined ? [checkOf(opCase, { form, kernel })] : [];
+  return isAbout(opCase, form) && kernel !== undefined ? [checkOf(opCase, { form, kernel })] : [];
 }
 
 function kernelChecks(form: ConvProblem['form'], engine: Engine): Check[] {
-  const cases = CONVOLUTIONS[form].map((opCase) => ({ opCase, kernels: kernelsFor(opCase, form, engine) }));
+  const cases = convolutions
+    .filter((each) => isAbout(each, form))
+    .map((opCase) => ({ opCase, kernels: kernelsFor(opCase, form, engine) }));
   const names = KERNEL_NAMES[form];
   return names.flatMap((kernel, index) => {
     const possible = cases.filter(({ kernels }) => kernels.includes(kernel));

@@ -1,13 +1,13 @@
 import type { Engine } from '../gpu/engine';
+import type { Direction } from '../ops/cases/support/op_case';
 
-/** Convolutions and linear layers go backward in two forms, each with kernels of its own. */
-export type Direction = 'forward' | 'backward' | 'backward_input' | 'backward_weight' | 'update';
+export type { Direction };
 
 export type Tensors = Readonly<Record<string, ArrayLike<number>>>;
 
 /** Work whose numbers are known. */
 export interface Check {
-  /** `op/what is special`: where its numbers stand in expected.json. */
+  /** `op/what is special`. */
   readonly name: string;
   /** The kernel that it is about, of those in src/ops/conv/launch.ts; left out where there is no choice. */
   readonly kernel?: string;
@@ -19,8 +19,8 @@ export interface Check {
   readonly tolerance: number;
   /** Runs it, twice. Repeats must be identical bit by bit. */
   run(engine: Engine): Promise<readonly [Tensors, Tensors]>;
-  /** What it should compute, by loops in float64. Default: what stands in expected.json. */
-  readonly expected?: () => Tensors;
+  /** The right numbers, computed here and now in float64. Default: sums of them stand in expected.json. */
+  readonly right?: () => Tensors;
   /** Default: `signedSums`. */
   readonly summarise?: (tensor: string, values: ArrayLike<number>) => readonly number[];
 }

@@ -1,6 +1,6 @@
 import { EngineError } from '../core/errors';
 import type { Check, Direction, Tensors } from './check';
-import { EXPECTED, type Expected, type Summary } from './expected';
+import { EXPECTED, summaryOf, type Expected, type Summary } from './expected';
 import { signedSums } from './sums';
 
 export interface Result {
@@ -18,7 +18,19 @@ export interface Result {
   readonly differs?: true;
 }
 
-/** @param expected for tests of the comparison itself */
+/** What a check's tensors should come to, by name; none where nobody knows. */
+export function expectedOf({ name, right }: Check, expected: Expected = EXPECTED): Expected[string] {
+  if (!right) return expected[name] ?? {};
+  const sums = Object.entries(right()).map(
+    ([tensor, values]) => [tensor, summaryOf(`${name}/${tensor}`, values)] as const,
+  );
+  return Object.fromEntries(sums);
+}
+
+/**
+ * @param expected for tests of the comparison itself
+ * @throws {EngineError} if no right numbers are known: a mistake of ours, whatever the adapter computes
+ */
 export function compare(
   check: Check,
   direction: Direction,
@@ -26,7 +38,7 @@ export function compare(
   expected: Expected = EXPECTED,
 ): Result {
   let worst: Result | undefined;
-  for (const [tensor, summary] of Object.entries(summariesOf(check, expected))) {
+  for (const [tensor, summary] of Object.entries(expectedOf(check, expected))) {
     if (check.directionOf(tensor) !== direction) continue;
     const result = compareTensor(check, tensor, first[tensor] ?? [], summary);
     if (!worst || (result.error ?? 0) > (worst.error ?? 0)) worst = result;
@@ -39,27 +51,13 @@ export function compare(
   return differs ? { ...worst, ok: false, differs } : worst;
 }
 
-/** What is expected of each tensor. */
-function summariesOf(check: Check, { [check.name]: committed = {} }: Expected): Expected[string] {
-  if (!check.expected) return committed;
-  const tensors = Object.entries(check.expected()).map(([tensor, values]) => {
-    const scale = Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    return [tensor, [scale, ...summary(check, tensor, values)]] as const;
-  });
-  return Object.fromEntries(tensors);
-}
-
-const summary = ({ name, summarise }: Check, tensor: string, values: ArrayLike<number>): readonly number[] =>
-  summarise?.(tensor, values) ?? signedSums(`${name}/${tensor}`, values);
-
 function compareTensor(
-  check: Check,
+  { name, tolerance, summarise }: Check,
   tensor: string,
   values: ArrayLike<number>,
   [scale, ...sums]: Summary,
 ): Result {
-  const { tolerance } = check;
-  const got = summary(check, tensor, values);
+  const got = summarise?.(tensor, values) ?? signedSums(`${name}/${tensor}`, values);
   const errors = sums.map((sum, index) => {
     const difference = Math.abs((got[index] ?? NaN) - sum);
     return Number.isFinite(difference) ? difference / scale : Infinity;

@@ -44,7 +44,7 @@ export interface DiagnoseOptions {
 
 /**
  * Runs every kernel that this adapter can run, and one training step of a small GoogLeNet, forward and backward, and
- * compares what they compute with committed numbers. What is wrong is told, not thrown.
+ * compares what they compute with float64 loops, and with committed numbers. What is wrong is told, not thrown.
  *
  *     const diagnosis = await diagnose(engine);
  *     if (!diagnosis.ok) console.log(diagnosisText(diagnosis));
@@ -99,13 +99,14 @@ async function findingsOf(engine: Engine, check: Check): Promise<Finding[]> {
     case: name.slice(name.indexOf('/') + 1),
     tolerance,
   });
+  let runs: Awaited<ReturnType<Check['run']>>;
   try {
-    const runs = await watched(engine, () => check.run(engine));
-    return directions.map((direction) => ({ ...about(direction), ...compare(check, direction, runs) }));
+    runs = await watched(engine, () => check.run(engine));
   } catch (error) {
     const refused = error instanceof Error ? error.message : String(error);
     return directions.map((direction) => ({ ...about(direction), ok: false, refused }));
   }
+  return directions.map((direction) => ({ ...about(direction), ...compare(check, direction, runs) }));
 }
 
 /** Throws what the device reports meanwhile, which otherwise shows nowhere. */

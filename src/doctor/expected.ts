@@ -1,4 +1,5 @@
 import numbers from './expected.json';
+import { signedSums } from './sums';
 
 /** Of a tensor: its scale (most often its largest magnitude), then the sums that stand for it. */
 export type Summary = readonly [scale: number, ...sums: number[]];
@@ -6,8 +7,14 @@ export type Summary = readonly [scale: number, ...sums: number[]];
 /** Tensors by the name of their check. */
 export type Expected = Readonly<Record<string, Readonly<Record<string, Summary>>>>;
 
+/** A tensor's largest magnitude, and the sums that stand for it. */
+export const summaryOf = (name: string, values: ArrayLike<number>): Summary => [
+  Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0),
+  ...signedSums(name, values),
+];
+
 /**
- * From the loops in float64 of test/support/reference, and for the network from PyTorch in float64;
- * test/doctor/expected.test.ts makes them anew and compares.
+ * What cannot be computed at once in float64: the network, from PyTorch, and updates. Of ops, the loops of
+ * src/ops/cases tell. test/doctor/expected.test.ts makes the numbers anew and compares.
  */
 export const EXPECTED = numbers as unknown as Expected;

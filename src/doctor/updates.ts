@@ -91,7 +91,7 @@ export const updateCheck = (given: UpdateCase): Check => ({
   // Sums of many numbers, each of which float32 rounds a few times by 6e-8.
   tolerance: 1e-5,
   run: async (engine) => [await updated(engine, given), await updated(engine, given)],
-  expected: () => expectedUpdate(given),
+  right: () => expectedUpdate(given),
 });
 
 /** What the steps of a case come to on the GPU. */

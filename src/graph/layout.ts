@@ -12,6 +12,21 @@ export interface Layout {
   readonly root: (value: Value) => Value;
 }
 
+/** Elements of a larger tensor before and after each row of a value. */
+export interface Margins {
+  readonly before: number;
+  readonly after: number;
+}
+
+export interface LayoutOptions {
+  /** Values whose rows must be contiguous. */
+  readonly dense?: Iterable<Value>;
+  /** False: only flattened tensors share memory. Default: true. */
+  readonly inPlace?: boolean;
+  /** Puts each value that has memory of its own inside of a larger tensor: for tests of kernels. Default: none. */
+  readonly margins?: ((value: Value) => Margins) | undefined;
+}
+
 interface Alias {
   readonly into: Value;
   /** First channel inside `into`. */
@@ -34,13 +49,12 @@ const sharesMemory = (node: Node): boolean =>
 /**
  * Decides what shares memory: a flattened tensor with its plane, a branch with the tensor it is concatenated
  * into, a slice with the tensor it is cut from. So concatenation and its gradient cost nothing, save where a
- * dispatch would then read and write one buffer, or where rows must be contiguous, as those of `dense` values. Without
- * `inPlace`, only flattened tensors share memory.
+ * dispatch would then read and write one buffer, or where rows must be contiguous, as those of `dense` values.
  */
 export function layout(
   nodes: readonly Node[],
   placeOf: (value: Value) => FlatPlace | undefined,
-  { inPlace = true, dense = [] }: { readonly inPlace?: boolean; readonly dense?: Iterable<Value> } = {},
+  { inPlace = true, dense = [], margins }: LayoutOptions = {},
 ): Layout {
   const aliases = new Map<Value, Alias>();
   const root = rootIn(aliases);
@@ -67,7 +81,7 @@ export function layout(
     const place = placeOf(value);
     if (place) return { offset: place.offset - place.matrix.offset, stride: place.stride, zeroPadded: false };
     const alias = aliases.get(value);
-    if (!alias) return ownView(value, contiguous);
+    if (!alias) return within(value, ownView(value, contiguous), contiguous, margins?.(value));
     if (alias.reshaped) return { ...view(alias.into), stride: channelsOf(value) };
     const outer = view(alias.into);
     // An input lies inside the output that it is joined into, or an output inside the input that it is cut from:
@@ -87,6 +101,14 @@ function ownView(value: Value, contiguous: ReadonlySet<Value>): View {
   const uploaded = value.role === 'input' && value.shape.length === 4 && value.dtype === 'f32';
   const padded = (uploaded || value.paddedRows === true) && !contiguous.has(value);
   return { offset: 0, stride: padded ? roundUp(channels, 4) : channels, zeroPadded: padded };
+}
+
+/** Labels and flattened tensors have no gaps between their rows, so a larger one has them before and after all rows. */
+function within(value: Value, view: View, contiguous: ReadonlySet<Value>, margins?: Margins): View {
+  if (!margins) return view;
+  const { before, after } = margins;
+  const gaps = value.shape.length > 1 && !contiguous.has(value);
+  return { offset: before, stride: channelsOf(value) + (gaps ? before + after : 0), zeroPadded: false };
 }
 
 function elideCopies(

@@ -4,7 +4,7 @@ import { roundUp } from '../core/shape';
 import { atOnce, type Sliced } from '../core/slices';
 import type { Graph } from './graph';
 import { fuseInSlices, fusionContext, isFused, type FuseOptions } from './fuse';
-import { layout, type Layout } from './layout';
+import { layout, type Layout, type LayoutOptions } from './layout';
 import { checkBindings, type MemoryLimits } from './memory/limits';
 import { lifetimes, type LoweredLaunch, type Tenant } from './memory/lifetimes';
 import { placeApart, placeTenantsInSlices, type Place } from './memory/place';
@@ -54,6 +54,8 @@ export interface PlanOptions {
   readonly fuse: FuseOptions;
   /** Bytes after each value in its slot that no kernel should touch. */
   readonly guardBytes: number;
+  /** For tests: see `LayoutOptions`. */
+  readonly margins?: LayoutOptions['margins'];
   readonly target: Target;
   /** What the device can bind and hold. Default: anything. */
   readonly limits?: MemoryLimits;
@@ -90,7 +92,8 @@ export function* planInSlices(
   const lastForward = nodes.findLastIndex(({ outputs }) =>
     Object.values(outputs).some((value) => ofForward.has(value)),
   );
-  const places = layout(nodes, placeOf, { inPlace: isFused(options.fuse, 'branchesInPlace'), dense });
+  const inPlace = isFused(options.fuse, 'branchesInPlace');
+  const places = layout(nodes, placeOf, { inPlace, dense, margins: options.margins });
   const { view } = places;
   const flatHome = (root: Value): Home | undefined => {
     const place = placeOf(root);

@@ -102,7 +102,7 @@ export interface Conv2dFusedAttrs extends Conv2dAttrs {
   readonly merged?: Shape;
 }
 
-/** conv2d, bias and, if `relu`, ReLU in one kernel; the fusion pass makes it from the three. b (out). */
+/** y = conv2d(x, w) + b, then ReLU if `relu`, in one kernel; the fusion pass makes it from the three. b (out). */
 export const conv2dFused: Op<'x' | 'w' | 'b', 'y', Conv2dFusedAttrs> = {
   name: 'conv2d_fused',
   orders: { w: CONVOLUTION_WEIGHTS, b: PER_CHANNEL },

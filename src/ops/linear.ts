@@ -82,7 +82,7 @@ export const linear: Op<'x' | 'w', 'y', NoAttrs> = {
   },
 };
 
-/** linear, bias and, if `relu`, ReLU in one kernel; the fusion pass makes it from the three. b (out). */
+/** y = linear(x, w) + b, then ReLU if `relu`, in one kernel; the fusion pass makes it from the three. b (out). */
 export const linearFused: Op<'x' | 'w' | 'b', 'y', { readonly relu: boolean }> = {
   name: 'linear_fused',
   orders: { w: LINEAR_WEIGHTS, b: PER_CHANNEL },

@@ -3,6 +3,7 @@ import { bytesOf } from '../core/dtype';
 import { ValueError } from '../core/errors';
 import type { Shape } from '../core/shape';
 import {
+  layoutVariables,
   readPlace,
   requireTensor,
   writePlace,
@@ -12,7 +13,7 @@ import {
 } from '../core/variable';
 import { destroyBuffers, writeBuffer } from '../gpu/commands';
 import { requireDevice, type Engine } from '../gpu/engine';
-import { layoutFlat } from '../graph/flat';
+import { trainedVariables } from '../graph/flat';
 import type { Graph } from '../graph/graph';
 import { readBuffer, storageBuffer } from './buffers';
 import { Lifetime } from './lifetime';
@@ -140,11 +141,12 @@ export class FlatBuffer {
 
 /**
  * A buffer for the gradients of a graph's trained variables, as `ProgramOptions.gradients` wants it.
+ * @param variables default: those whose gradients the graph computes
  * @throws {LimitError} if the device cannot bind it
  */
-export function gradientBuffer(engine: Engine, graph: Graph): FlatBuffer {
+export function gradientBuffer(engine: Engine, graph: Graph, variables?: readonly Variable[]): FlatBuffer {
   requireDevice(engine, 'gradientBuffer');
   requireObject('gradientBuffer', 'the graph', graph, ['variables', 'gradients']);
-  const { gradients } = layoutFlat(graph);
-  return new FlatBuffer(engine, gradients, storageBuffer(engine, 'gradients', bytesOf(gradients.elements)));
+  const layout = layoutVariables(variables ?? trainedVariables(graph));
+  return new FlatBuffer(engine, layout, storageBuffer(engine, 'gradients', bytesOf(layout.elements)));
 }

@@ -93,6 +93,7 @@ export class Program {
       keep: new Set(kept),
       fuse: options.fuse ?? true,
       guardBytes: options.guardBytes ?? 0,
+      margins: options.margins,
       target: engine.target,
       limits: engine.device.limits,
     };

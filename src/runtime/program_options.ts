@@ -1,6 +1,7 @@
 import type { Value } from '../core/op';
 import type { Step } from '../core/step';
 import type { FuseOptions } from '../graph/fuse';
+import type { LayoutOptions } from '../graph/layout';
 import type { RecomputeOptions } from '../graph/recompute/plan_within';
 import type { OnCompileProgress } from './compile';
 import type { FlatBuffer } from './flat_buffer';
@@ -20,6 +21,8 @@ export interface ProgramOptions {
   readonly keep?: readonly Value[] | 'all';
   /** Bytes after each value that no kernel should touch; tests look at them. Default: 0. */
   readonly guardBytes?: number;
+  /** Puts values inside of larger ones, as tests do. Default: nothing is. */
+  readonly margins?: LayoutOptions['margins'];
   /** Which rewrites make fewer dispatches of the graph: all, none, or all but those named with false. Default: all. */
   readonly fuse?: FuseOptions;
   /** Seconds that `run` may keep the device busy at a stretch. Default: 0.5, on software adapters 1.5. */

@@ -4,6 +4,7 @@ import type { Shape } from '../core/shape';
 import type { Engine } from '../gpu/engine';
 import { differentiate } from '../graph/differentiate';
 import { Graph } from '../graph/graph';
+import type { Margins } from '../graph/layout';
 import { gradientBuffer, type FlatBuffer } from './flat_buffer';
 import { Lifetime } from './lifetime';
 import { Parameters } from './parameters';
@@ -22,21 +23,40 @@ export interface SingleOpOptions {
   /** Inputs whose gradients are wanted; then a gradient must be given for each output that is float32. */
   readonly gradients?: readonly string[];
   readonly guardBytes?: number;
+  /** Weights get neighbours in one matrix, `name before` and `name after`, of so many columns: for tests of kernels. */
+  readonly beside?: Margins;
+}
+
+/** An op's input as a value of a graph: a variable where the op says in which order memory holds it. */
+export function opInput(
+  graph: Graph,
+  op: Pick<Op, 'orders'>,
+  input: string,
+  name: string,
+  { shape, dtype = 'f32' }: SingleOpOptions['inputs'][string],
+  { trainable = true, beside }: { readonly trainable?: boolean; readonly beside?: Margins | undefined } = {},
+): Value {
+  const order = op.orders?.[input];
+  if (!order) return graph.input(name, shape, dtype);
+  const weight = (label: string, own: Shape): Value =>
+    graph.variable({ name: label, shape: own, order, trainable, ...(beside && { merge: name }) });
+  if (!beside) return weight(name, shape);
+  weight(`${name} before`, shape.with(0, beside.before));
+  const value = weight(name, shape);
+  weight(`${name} after`, shape.with(0, beside.after));
+  return value;
 }
 
 /** A graph of one op and, if asked for, its gradients; variables and inputs carry the op's own names. */
 export function singleOpGraph<I extends string, O extends string, A>(
   op: Op<I, O, A>,
   attrs: A,
-  { inputs: specs, gradients = [] }: SingleOpOptions,
+  { inputs: specs, gradients = [], beside }: SingleOpOptions,
 ): { readonly graph: Graph; readonly outputs: Readonly<Record<string, Value>> } {
   const graph = new Graph();
   const inputs: Record<string, Value> = {};
-  for (const [name, { shape, dtype }] of Object.entries(specs)) {
-    const order = op.orders?.[name as I];
-    inputs[name] = order
-      ? graph.variable({ name, shape, order, trainable: gradients.includes(name) })
-      : graph.input(name, shape, dtype ?? 'f32');
+  for (const [name, spec] of Object.entries(specs)) {
+    inputs[name] = opInput(graph, op, name, name, spec, { trainable: gradients.includes(name), beside });
   }
   const outputs: Record<string, Value> = graph.apply(op, inputs as Record<I, Value>, attrs, op.name);
   if (gradients.length > 0) {
@@ -87,7 +107,8 @@ export class SingleOp {
   ): Promise<SingleOp> {
     const { graph, outputs } = singleOpGraph(op, attrs, options);
     const parameters = await Parameters.create(engine, graph);
-    const flat = gradientBuffer(engine, graph);
+    const trained = parameters.specs.filter(({ trainable }) => trainable);
+    const flat = gradientBuffer(engine, graph, trained);
     const program = await Program.create(engine, graph, {
       parameters,
       gradients: flat,

@@ -14,14 +14,14 @@ export type Staged = Map<TensorSpec, Numbers>;
 /** The bytes a tensor's own memory holds for `data`, given in PyTorch's order; `data` itself if they are the same. */
 export function toMemory(
   spec: TensorSpec,
-  { stride }: View,
+  { stride, offset }: View,
   data: ArrayLike<number>,
   staged: Staged,
 ): Float32Array | Uint32Array {
-  if (spec.dtype === 'u32' && stride === 1 && data instanceof Uint32Array) return data;
-  const memory = staged.get(spec) ?? zeros(spec, rowsOf(spec) * stride);
+  if (spec.dtype === 'u32' && stride + offset === 1 && data instanceof Uint32Array) return data;
+  const memory = staged.get(spec) ?? zeros(spec, offset + rowsOf(spec) * stride);
   staged.set(spec, memory);
-  atOnce(scatter(orderOf(spec).axes(spec, stride), data, memory));
+  atOnce(scatter(orderOf(spec).axes(spec, stride), data, memory, offset));
   return memory;
 }
 

@@ -1,22 +1,17 @@
 // The numbers that the doctor compares with, made anew. `npx vitest run test/doctor/expected.test.ts -u` writes them.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { Summary } from '../../src/doctor/expected';
+import { allChecks } from '../../src/doctor/all_checks';
+import { expectedOf } from '../../src/doctor/compare';
+import { summaryOf, type Summary } from '../../src/doctor/expected';
 import { NETWORK, networkCheck } from '../../src/doctor/network';
-import { signedSums } from '../../src/doctor/sums';
 import { VERSION } from '../../src/core/version';
+import type { Engine } from '../../src/gpu/engine';
+import { TARGETS } from '../../src/core/targets';
 import { expectedTensors, networkFixture } from './reference';
 
 /** Nine digits are finer than float32. */
 const short = (value: number): number => Number(value.toPrecision(9));
-
-const largest = (values: ArrayLike<number>): number =>
-  Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-
-const summaryOf = (name: string, values: ArrayLike<number>): Summary => [
-  largest(values),
-  ...signedSums(name, values),
-];
 
 function networkSummaries(): Record<string, Summary> {
   const { fixture, scores } = networkFixture();
@@ -49,7 +44,20 @@ test('the committed numbers are those of the loops in float64, and of PyTorch', 
       .join(',\n')}\n}`;
   const text = `{\n${Object.entries(all).map(check).join(',\n')}\n}\n`;
   await expect(text).toMatchFileSnapshot('../../src/doctor/expected.json');
-  expect(text.length, 'it travels with the library').toBeLessThan(150_000);
+  expect(text.length, 'it travels with the library').toBeLessThan(60_000);
+});
+
+test('each check knows its numbers, in each direction that it looks at', () => {
+  const engine = { target: TARGETS.gpu, software: true } as Engine;
+  for (const check of allChecks(engine)) {
+    const tensors = Object.keys(expectedOf(check));
+    for (const direction of check.directions) {
+      expect(
+        tensors.map((tensor) => check.directionOf(tensor)),
+        check.name,
+      ).toContain(direction);
+    }
+  }
 });
 
 test('the network is that of the fixture', () => {

@@ -217,6 +217,31 @@ const pooling: readonly Fault[] = [
 
 const otherOps: readonly Fault[] = [
   {
+    name: 'a larger tensor: offset of y ignored by average pooling',
+    file: 'shaders/avg_pool.wgsl',
+    find: 'y[p.y_offset + row * p.y_stride + channel] = sum / f32',
+    replace: 'y[row * p.y_stride + channel] = sum / f32',
+    files: OPS,
+    only: 'avg_pool/one channel',
+  },
+  {
+    name: 'a larger tensor: stride of y taken for that of x by dropout',
+    file: 'shaders/dropout.wgsl',
+    find: 'var v = x[p.x_offset + row * p.x_stride + channel];',
+    replace: 'var v = x[p.x_offset + row * p.y_stride + channel];',
+    files: OPS,
+    only: 'dropout/one channel',
+  },
+  {
+    name: 'a larger tensor: one element beyond a row read by average pooling, with hardly any weight',
+    file: 'shaders/avg_pool.wgsl',
+    find: 'sum += x[p.x_offset + (picture_row + i * p.x_w + j) * p.x_stride + channel];',
+    replace:
+      'let at = p.x_offset + (picture_row + i * p.x_w + j) * p.x_stride + channel;\n      sum += x[at] + 1e-30 * x[at + 1u];',
+    files: OPS,
+    only: 'avg_pool/one channel',
+  },
+  {
     name: 'ReLU: lets negatives through',
     file: 'shaders/relu.wgsl',
     find: 'select(v, number(), v < number());',
@@ -1000,7 +1025,7 @@ const runtime: readonly Fault[] = [
     find: 'return (group.z * groups.x + group.x) * WG + lane;',
     replace: 'return group.x * WG + lane;',
     files: FOLDING,
-    only: 'conv2d register',
+    only: 'conv2d/many workgroups register',
   },
   {
     name: 'folded workgroups: the second dimension ignored by sums of splits',
@@ -1377,7 +1402,7 @@ const quads: readonly Fault[] = [
     replace:
       'let tile = group.x * (WG / 4u) + thread / 4u;\n  let first_row = tile / p.column_tiles * (4u * TM);\n  let first_column = tile % p.column_tiles * (4u * TN) + lane;\n\n  var column',
     files: FOLDING,
-    only: 'conv2d quad',
+    only: 'conv2d/many workgroups quad',
   },
   {
     name: 'Winograd, input gradient: taps not reversed',

@@ -2,6 +2,7 @@
 import { afterAll, expect, it } from 'vitest';
 import { percent, table } from '../../src/core/table';
 import { call } from '../support/call';
+import { GUESTS } from '../support/guest';
 import type { compareVariedGraph } from '../support/jobs/graph';
 
 /** A network takes as long as some thousand files. */
@@ -19,8 +20,15 @@ const nodes = new Map<string, number>();
 let worst = { error: 0, where: 'none' };
 let nearest = { share: 0, where: 'none' };
 
-it.each(SEEDS)('FUZZ_CASE=%i: loss, values and gradients are those of float64 loops', async (seed) => {
-  const report = await call<typeof compareVariedGraph>('compareVariedGraph', { seed });
+const GUEST_RUNS = GUESTS.flatMap((guest) =>
+  SEEDS.slice(0, Math.ceil(CASES / 10)).map((seed) => ({ seed, guest })),
+);
+
+it.each([
+  ...SEEDS.map((seed) => [seed, '', { seed }] as const),
+  ...GUEST_RUNS.map((run) => [run.seed, ` with ${run.guest}`, run] as const),
+])('FUZZ_CASE=%i%s: loss, values and gradients are those of float64 loops', async (seed, guest, run) => {
+  const report = await call<typeof compareVariedGraph>('compareVariedGraph', run);
   expect(report.missing).toEqual([]);
   for (const [variant, tensors] of [
     ['fused', report.fused],
@@ -28,7 +36,7 @@ it.each(SEEDS)('FUZZ_CASE=%i: loss, values and gradients are those of float64 lo
   ] as const) {
     for (const [name, { relative, worst: place }] of Object.entries(tensors)) {
       const bound = boundOf(report.rounding[name] ?? 0);
-      const where = `seed ${seed}, ${variant}, ${name}`;
+      const where = `seed ${seed}${guest}, ${variant}, ${name}`;
       if (relative > worst.error) worst = { error: relative, where };
       if (relative / bound > nearest.share) nearest = { share: relative / bound, where };
       expect(relative, `${where}: ${JSON.stringify(place)}`).toBeLessThanOrEqual(bound);

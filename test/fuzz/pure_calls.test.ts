@@ -1,6 +1,7 @@
 // Every public function that needs no device, with one argument at a time that makes no sense: each call gives a typed
 // error that can be read, at once. Arguments that a function may take are named.
 import { afterAll, expect, it } from 'vitest';
+import * as doctor from '../../src/doctor/index';
 import * as engine from '../../src/index';
 import { ABUSE, JUNK, type Abused } from '../support/fuzz/abuse';
 
@@ -55,7 +56,7 @@ it('no public function is left out', () => {
   const inBrowser = ['openBrowserCheckpoints', 'browserRuns'];
   const others = ['trainReliably', 'Trainer', 'Classifier', 'loadWeights', 'saveWeights'];
   const isOp = (value: unknown): boolean => typeof value === 'object' && value !== null && 'infer' in value;
-  const names = Object.entries(engine)
+  const names = Object.entries({ ...engine, ...doctor })
     .filter(([name, value]) => typeof value === 'function' || (isOp(value) && !name.endsWith('Fused')))
     .filter(([, value]) => !(typeof value === 'function' && value.prototype instanceof Error))
     .map(([name]) => name);

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { call } from '../support/call';
 import type { Distance } from '../support/compare';
+import { GUESTS } from '../support/guest';
 import type { allocateSlots, compareRandomGraph, joinBranches } from '../support/jobs/graph';
 import { randomGraph } from '../support/random_graph';
 import { launchesOf, planGraph } from '../support/simulate';
@@ -25,8 +26,11 @@ function parted<T>(
 }
 
 describe('a random network', () => {
-  it.each(SEEDS)('%i: losses, gradients and kept values are those of float64 loops', async (seed) => {
-    const report = await call<typeof compareRandomGraph>('compareRandomGraph', { seed });
+  it.each([
+    ...SEEDS.map((seed) => [`${seed}`, { seed }] as const),
+    ...GUESTS.map((guest, seed) => [`with ${guest}`, { seed, guest }] as const),
+  ])('%s: losses, gradients and kept values are those of float64 loops', async (_what, given) => {
+    const report = await call<typeof compareRandomGraph>('compareRandomGraph', given);
     // The tolerance of conv2d: sums here have 360 terms at most, and errors of a dozen layers add up at random.
     expectWithin(report.fused, 3e-6);
     expectWithin(report.kept, 3e-6);

@@ -1,6 +1,7 @@
 // Memory: every launch finds what it reads, whole and untouched. Pure, no GPU.
 import { describe, expect, it } from 'vitest';
 import { FUSION_NAMES } from '../../src/graph/fuse';
+import { GUESTS } from '../support/guest';
 import { randomGraph } from '../support/random_graph';
 import { planGraph, simulate, type PlannedGraph } from '../support/simulate';
 import { trainingGraph } from '../support/training_graph';
@@ -38,6 +39,17 @@ describe('plan', () => {
       }
     },
   );
+
+  it.each(GUESTS)('random networks with %s: every read finds its value', (guest) => {
+    for (let seed = 0; seed < 10; seed++) {
+      const { graph, loss } = randomGraph(seed, 6 + seed, guest);
+      for (const fuse of [true, false]) {
+        expect(graph.nodes.some(({ op }) => op.name === guest)).toBe(true);
+        const keep = new Set([loss]);
+        expect(simulate(graph, planGraph(graph, { keep, fuse }), keep)).toEqual([]);
+      }
+    }
+  });
 
   it.each([0, 1, 2, 3])('random network %i: keeps any one value, also one that lies in another', (seed) => {
     const { graph } = randomGraph(seed);

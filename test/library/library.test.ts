@@ -21,8 +21,14 @@ test('a small network, built from the public functions, learns and classifies', 
 
 test('so it does with the files that npm run build makes, which import nothing', async () => {
   execFileSync('npm', ['run', 'build', '--silent'], { stdio: 'pipe', shell: process.platform === 'win32' });
-  const code = readFileSync('dist/index.js', 'utf8');
-  expect(code).not.toMatch(/^\s*import\b.*\bfrom\b/m);
+  for (const file of ['index.js', 'engine.js', 'doctor.js']) {
+    const code = readFileSync(`dist/${file}`, 'utf8');
+    // Nothing but each other.
+    expect(code).not.toMatch(/^\s*import\b.*\bfrom\b(?! "\.\/engine\.js";$)/m);
+    // Who only uses the library does not load the cases of its ops.
+    expect(code.includes('cross_entropy/${name}'), file).toBe(file === 'doctor.js');
+    expect(code.includes('function diagnose('), file).toBe(file === 'doctor.js');
+  }
   expect(existsSync('dist/index.d.ts')).toBe(true);
   // By itself, not through the test server's transforms.
   learned(await call<typeof trainSmallBuilt>('trainSmallBuilt', { url: '/files/dist/index.js' }));
@@ -31,6 +37,7 @@ test('so it does with the files that npm run build makes, which import nothing',
 /** A program that uses the package by its name, as an installed one. */
 const CONSUMER = `
 import { googlenet, openEngine, sgd, Trainer, type StepLosses } from 'inception-webgpu';
+import { diagnose, diagnosisText, failedKernels, withoutKernels, type Diagnosis } from 'inception-webgpu/doctor';
 const { graph, images, scores2 } = googlenet({ classes: 10, batch: 2, inputSize: 80, width: 0.125 });
 const trainer = await Trainer.create(await openEngine(), {
   graph, images, heads: [{ name: 'main', scores: scores2, weight: 1 }], optimizer: sgd({ momentum: 0.9 }), rate: 0.01,
@@ -39,6 +46,9 @@ const losses: StepLosses = await trainer.step(new Float32Array(2 * 3 * 80 * 80),
 // @ts-expect-error: labels are numbers
 await trainer.step(new Float32Array(1), ['one']);
 console.log(losses.total);
+const engine = await openEngine();
+const diagnosis: Diagnosis = await diagnose(engine);
+console.log(diagnosisText(diagnosis), withoutKernels(engine, failedKernels(diagnosis)).software);
 `;
 
 test('the declarations compile for someone who installs the package', () => {

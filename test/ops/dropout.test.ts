@@ -1,4 +1,4 @@
-// Dropout's random numbers: which elements are kept. The values are in dropout.cases.ts.
+// Dropout's random numbers: which elements are kept. The values are in src/ops/cases/dropout.ts.
 import { describe, expect, it } from 'vitest';
 import { call } from '../support/call';
 import type { dropoutMicroBatch, dropoutRates, dropoutTwin } from '../support/jobs/dropout';

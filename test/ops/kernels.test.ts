@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import { computesOnCpu } from '../../src/core/targets';
 import { call } from '../support/call';
+import { shownDistance } from '../support/compare';
 import type { checkOp } from '../support/jobs/check_op';
 import { possibleCases, uncovered, type adapterTarget, type kernelCases } from '../support/jobs/kernel_cases';
 import { TARGET } from '../support/simulate';
@@ -33,7 +34,7 @@ test.each(found)('$form by $kernel: $name', async ({ form, kernel, name, toleran
   const report = await call<typeof checkOp>('checkOp', { name, force: { form, kernel } });
   expect(report.forced, 'launches by the kernel that this test is about').toBeGreaterThan(0);
   for (const [tensor, error] of Object.entries(report.tensors)) {
-    const seen = `${tensor}: ${JSON.stringify(error)}`;
+    const seen = `${tensor}: ${shownDistance(error)}`;
     expect(error.relative, seen).toBeLessThanOrEqual(tolerance.relative);
     expect(error.nmse, seen).toBeLessThanOrEqual(tolerance.nmse);
   }

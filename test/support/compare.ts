@@ -36,3 +36,7 @@ export function distance(got: ArrayLike<number>, expected: ArrayLike<number>): D
   const ratio = (error: number, scale: number): number => (error === 0 ? 0 : error / scale);
   return { relative: ratio(Math.max(0, farthest), largest), nmse: ratio(errors, squares), worst };
 }
+
+/** In words; JSON would make null of a NaN or an infinity. */
+export const shownDistance = ({ relative, nmse, worst: { index, got, expected } }: Distance): string =>
+  `element ${index} is ${got}, should be ${expected}; ${relative} of the largest, NMSE ${nmse}`;

@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { table, type Column } from '../../src/core/table';
 import type { Distance } from './compare';
-import type { Tolerance } from './op_case';
+import type { Tolerance } from '../../src/ops/cases/support/op_case';
+import { decode, encode } from './wire';
 
 const HOSTS = ['chrome', 'node'] as const;
 export type HostName = (typeof HOSTS)[number];
@@ -59,7 +60,8 @@ export class ErrorTable {
       tensors: Object.fromEntries(this.#worst),
     };
     mkdirSync(FOLDER, { recursive: true });
-    writeFileSync(pathOf(host), `${JSON.stringify(errors, undefined, 2)}\n`);
+    // An error may be infinite, which JSON does not know.
+    writeFileSync(pathOf(host), `${encode(errors)}\n`);
   }
 }
 
@@ -70,7 +72,7 @@ export const forgetErrors = (): void => rmSync(FOLDER, { recursive: true, force:
 export function errorText(hosts: readonly HostName[] = HOSTS): string {
   const found = hosts
     .filter((host) => existsSync(pathOf(host)))
-    .map((host) => JSON.parse(readFileSync(pathOf(host), 'utf8')) as HostErrors);
+    .map((host) => decode(readFileSync(pathOf(host), 'utf8')) as HostErrors);
   const rows = [...new Set(found.flatMap(({ tensors }) => Object.keys(tensors)))];
   const of = (name: string): Largest | undefined => found.map(({ tensors }) => tensors[name]).find(Boolean);
   const column = (title: string, cell: (name: string) => string): Column<string> => ({ title, of: cell });

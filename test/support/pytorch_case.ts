@@ -1,20 +1,32 @@
 import { uniform } from '../../src/core/random';
-import { sizeOf, type Padding, type Pair, type Shape } from '../../src/core/shape';
+import { sizeOf, type Padding, type Shape } from '../../src/core/shape';
 
-/** One entry of test/fixtures/ops.json; make_ops.py and op_cases.py say what each number is. */
+/** A tensor as PyTorch computed it; make_ops.py says how. */
+interface PytorchOutput {
+  readonly shape: Shape;
+  /** Error of PyTorch's own float32 against its float64, relative to the largest magnitude. */
+  readonly float32: number;
+  /** Float32 numbers in base64, little-endian, row-major. */
+  readonly data: string;
+}
+
+/** One entry of test/fixtures/ops/*.json: a case of src/ops/cases, by name. */
+export interface PytorchOp {
+  readonly name: string;
+  /** What PyTorch was asked for. */
+  readonly torch: string;
+  readonly outputs: Readonly<Record<string, PytorchOutput>>;
+}
+
+/** One entry of test/fixtures/layers.json or optimizers.json; op_cases.py says what each number is. */
 export interface PytorchCase {
   readonly name: string;
   readonly op: string;
   readonly inputs: Readonly<Record<string, Shape>>;
   readonly attrs: {
-    readonly kernel?: Pair;
-    readonly stride?: Pair;
+    readonly stride?: readonly [number, number];
     readonly padding?: Padding;
-    readonly bias?: boolean;
     readonly relu?: boolean;
-    readonly labels?: readonly number[];
-    /** Inputs are uniform in +-scale. */
-    readonly scale?: number;
     readonly steps?: number;
     readonly rate?: number;
     readonly momentum?: number;
@@ -23,21 +35,15 @@ export interface PytorchCase {
     readonly beta2?: number;
     readonly epsilon?: number;
   };
-  /** Inputs rounded to multiples of 1/4, for ties and exact zeros. */
-  readonly coarse?: boolean;
-  readonly seed: number;
-  readonly outputs: Readonly<Record<string, Shape>>;
-  /** Error of PyTorch's own float32 against its float64, by output, relative to the largest magnitude. */
-  readonly float32: Readonly<Record<string, number>>;
+  readonly outputs: Readonly<Record<string, PytorchOutput>>;
 }
 
-/** The numbers that PyTorch was given for a tensor of a case, bit for bit. */
-export function pytorchTensor(
-  { name, seed, coarse = false }: PytorchCase,
-  key: string,
-  shape: Shape,
-  bound: number,
-): Float32Array<ArrayBuffer> {
-  const values = uniform(sizeOf(shape), bound, seed, `${name}.${key}`);
-  return coarse && key !== 'dy' ? values.map((value) => Math.floor(value * 4 + 0.5) / 4) : values;
+/** The numbers that PyTorch was given for a tensor of a layer or an optimizer, bit for bit. */
+export const pytorchTensor = ({ name }: PytorchCase, key: string, shape: Shape): Float32Array<ArrayBuffer> =>
+  uniform(sizeOf(shape), 1, 1, `${name}.${key}`);
+
+/** The numbers that PyTorch gave. */
+export function pytorchNumbers({ data }: PytorchOutput): Float32Array {
+  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+  return new Float32Array(bytes.buffer);
 }

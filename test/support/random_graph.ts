@@ -1,8 +1,10 @@
 import type { Value } from '../../src/core/op';
 import { hashName, philox } from '../../src/core/random';
+import { sameShape } from '../../src/core/shape';
 import { differentiate, weightedLosses } from '../../src/graph/differentiate';
 import { Graph } from '../../src/graph/graph';
 import { layers } from '../../src/models/layers';
+import { Guest } from './guest';
 
 export interface RandomGraph {
   readonly graph: Graph;
@@ -15,19 +17,21 @@ export interface RandomGraph {
 
 const CLASSES = 5;
 const BATCH = 2;
+const PLANE = [4, 5];
 
 /**
- * A small network of all ops, differentiated: values are read several times, concatenated twice, nested and
+ * A small network of the ops of GoogLeNet, differentiated: values are read several times, concatenated twice, nested and
  * flattened as chance will have it, always the same for a seed.
+ * @param guest an op of `GUESTS` that takes part, too
  */
-export function randomGraph(seed: number, size = 12): RandomGraph {
+export function randomGraph(seed: number, size = 12, guest?: string): RandomGraph {
   let drawn = 0;
   const below = (count: number): number => philox([drawn++, 0, 0, 0], [seed, hashName('graph')])[0] % count;
   const pick = <T>(items: readonly T[]): T => items[below(items.length)] as T;
 
   const graph = new Graph();
   const net = layers(graph);
-  const images = [3, 4].map((channels) => graph.input(`images${channels}`, [BATCH, channels, 4, 5]));
+  const images = [3, 4].map((channels) => graph.input(`images${channels}`, [BATCH, channels, ...PLANE]));
   const pool = [...images];
   // Late values are picked more often, so that the network grows deep.
   const value = (): Value => (below(2) ? pick(pool) : pick(pool.slice(-3)));
@@ -60,14 +64,20 @@ export function randomGraph(seed: number, size = 12): RandomGraph {
     const channels = parts.reduce((sum, { shape: [, own = 0] }) => sum + own, 0);
     return channels > 40 ? undefined : net.concat(name, parts);
   };
+  /** Nothing but the head reads them. */
+  const others: Value[] = [];
+  const visitor = new Guest(guest, seed);
   for (let index = 0; index < size; index++) {
     const made = pick(makers)(`layer${index}`);
     if (made) pool.push(made);
+    const visited = visitor.visit(graph, pool);
+    // Layers join what they find, so all values of the pool have planes of one size.
+    if (visited) (sameShape(visited.shape.slice(2), PLANE) ? pool : others).push(visited);
   }
 
   // What nobody reads yet joins at the end, so that every gradient is used, in part by way of flatten.
   const read = new Set(graph.nodes.flatMap(({ inputs }) => Object.values(inputs)));
-  const ends = pool.filter((end) => !read.has(end));
+  const ends = [...pool, ...others].filter((end) => !read.has(end));
   const scores = ends.map((end, index) =>
     net.linear(`head${index}`, net.flatten(`flat${index}`, end), { features: CLASSES }),
   );

@@ -1,7 +1,7 @@
 import type { Engine } from '../../src/gpu/engine';
 import type { PlannedLaunch } from '../../src/graph/plan';
+import { caseArrays, caseStep, type OpCase } from '../../src/ops/cases/support/op_case';
 import { SingleOp } from '../../src/runtime/single_op';
-import { caseGradients, caseInputs, caseStep, type OpCase } from './op_case';
 
 type Numbers = Float32Array | Uint32Array;
 
@@ -13,14 +13,7 @@ export async function runOnce(
   const { op, attrs, inputs, gradients } = given;
   const single = await SingleOp.create(engine, op, attrs as never, { inputs, gradients });
   try {
-    for (const [input, { data }] of Object.entries(caseInputs(given))) {
-      const whole = inputs[input]?.dtype === 'u32';
-      await single.write({ [input]: whole ? Uint32Array.from(data) : Float32Array.from(data) });
-    }
-    const arriving = gradients.length > 0 ? caseGradients(given) : {};
-    for (const [output, { data }] of Object.entries(arriving)) {
-      await single.write({ [`d${output}`]: Float32Array.from(data) });
-    }
+    await single.write(caseArrays(given));
     const results = await single.run(caseStep(given));
     return { results, launches: single.program.plan.launches };
   } finally {

@@ -54,7 +54,8 @@ export function simulate(graph: Graph, planned: PlannedGraph, keep: Iterable<Val
 
   /** Visits the elements of a value, or of some of its channels, until `visit` says no; gives where that was. */
   const visitAll = (home: Home, region: Region, visit: (memory: Int32Array, at: number) => boolean) => {
-    const memory = slots[home.buffer as number] as Int32Array;
+    const memory = slots[home.buffer as number];
+    if (!memory) return `there is no buffer ${home.buffer}`;
     const { rows, channels, stride } = region;
     const offset = home.offset / 4 + region.offset;
     if (offset + (rows - 1) * stride + channels > memory.length) return 'the slot ends before';

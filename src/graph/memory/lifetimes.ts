@@ -80,10 +80,11 @@ export function lifetimes(launches: readonly LoweredLaunch[], options: LifetimeO
     last: number,
   ) => {
     const computed = part === 'forward' ? 'activation' : 'gradient';
+    const { offset, stride } = layout.view(root);
     return add(root, {
       label: root.label,
       kind: root.role === 'computed' ? computed : 'input',
-      bytes: bytesOf(rowsOf(root) * layout.view(root).stride, root.dtype) + guardBytes,
+      bytes: bytesOf(offset + rowsOf(root) * stride, root.dtype) + guardBytes,
       first,
       last,
     });

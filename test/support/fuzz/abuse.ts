@@ -1,4 +1,9 @@
+import * as doctor from '../../../src/doctor/index';
 import * as engine from '../../../src/index';
+import { TABLES } from '../../../src/ops/cases/support/all';
+import { caseSize } from '../../../src/ops/cases/support/op_case';
+import type { OpTable } from '../../../src/ops/cases/support/op_table';
+import { layerName } from '../layer_name';
 import { exampleCheckpoint } from '../checkpoint';
 import { sgd } from '../../../src/optim/sgd';
 
@@ -59,59 +64,58 @@ function graphOfPictures() {
   return { graph, x, net: layers(graph) };
 }
 
-/** A layer of `layers`, by its name, its input and further arguments. */
-function layer(
-  name: Exclude<keyof ReturnType<typeof layers>, 'crossEntropy' | 'concat'>,
-  further: readonly unknown[],
-  takes: Readonly<Record<number, readonly string[]>> = {},
-  flat = false,
-): Abused {
-  const valid = (): unknown[] => {
-    const { x, net } = graphOfPictures();
-    return ['layer', flat ? net.flatten('flat', x) : x, ...further];
+/** The layer that an op is in `layers`, with junk in one argument at a time. */
+function layer(table: OpTable): readonly Abused[] {
+  const { layer: use, cases } = table;
+  if (typeof use === 'string') return [];
+  const name = layerName(table) as Exclude<keyof ReturnType<typeof layers>, 'crossEntropy' | 'concat'>;
+  const { further = [], takes = {}, x: shape = [2, 3, 8, 8] } = use;
+  const made = () => {
+    const graph = new Graph();
+    return { net: layers(graph), x: graph.input('x0', shape, cases[0]?.inputs.x?.dtype ?? 'f32') };
   };
-  return {
-    name: `layers.${name}`,
-    valid,
-    call: (...given: unknown[]) => {
-      const { graph, net } = graphOfPictures();
-      const x = graph.value('x0');
-      const input = flat ? net.flatten('flat', x) : x;
-      // Values belong to one graph, so the good one is this graph's own.
-      const isValue = typeof given[1] === 'object' && given[1] !== null && 'label' in given[1];
-      const all = [given[0], isValue ? input : given[1], ...given.slice(2)];
-      return (net[name] as (...all: unknown[]) => unknown)(...all);
+  return [
+    {
+      name: `layers.${name}`,
+      valid: () => ['layer', made().x, ...further],
+      call: (...given: unknown[]) => {
+        const { net, x } = made();
+        // Values belong to one graph, so the good one is this graph's own.
+        const isValue = typeof given[1] === 'object' && given[1] !== null && 'label' in given[1];
+        return (net[name] as (...all: unknown[]) => unknown)(...given.with(1, isValue ? x : given[1]));
+      },
+      takes: { 0: TEXT, ...takes },
     },
-    takes: { 0: TEXT, ...takes },
-  };
+  ];
 }
 
-/** An op applied without `layers`. */
-function op(
-  name: string,
-  wanted: engine.Op,
-  inputs: Readonly<Record<string, readonly number[]>>,
-  attrs: unknown,
-): Abused {
-  const names = Object.keys(inputs);
-  return {
-    name,
-    valid: () => names.map((each) => inputs[each]),
-    call: (...shapes: unknown[]) => {
-      const graph = new Graph();
-      const orders: Readonly<Record<string, engine.Order | undefined>> = wanted.orders ?? {};
-      const values = names.map((each, index) => {
-        const [shape, order] = [shapes[index] as number[], orders[each]];
-        const dtype = ['labels', 'packed'].includes(each) ? 'u32' : 'f32';
-        const value = order ? graph.variable({ name: each, shape, order }) : graph.input(each, shape, dtype);
-        return [each === 'packed' ? 'x' : each, value];
-      });
-      return graph.apply(wanted, Object.fromEntries(values) as never, attrs as never, 'layer');
+/** An op that the public face has, applied without `layers` to the shapes of its smallest case. */
+function op({ op: wanted, cases }: OpTable): readonly Abused[] {
+  const name = Object.entries(engine).find(([, value]) => value === (wanted as unknown))?.[0];
+  const [least] = [...cases].sort((a, b) => caseSize(a) - caseSize(b));
+  // Only a rewrite makes the fused ones.
+  if (name === undefined || name.endsWith('Fused') || !least) return [];
+  const inputs = Object.entries(least.inputs);
+  return [
+    {
+      name,
+      valid: () => inputs.map(([, { shape }]) => shape),
+      call: (...shapes: unknown[]) => {
+        const graph = new Graph();
+        const orders: Readonly<Record<string, engine.Order | undefined>> = wanted.orders ?? {};
+        const values = inputs.map(([input, { dtype }], index) => {
+          const [shape, order] = [shapes[index] as number[], orders[input]];
+          const value = order
+            ? graph.variable({ name: input, shape, order })
+            : graph.input(input, shape, dtype ?? 'f32');
+          return [input, value];
+        });
+        return graph.apply(wanted, Object.fromEntries(values) as never, least.attrs as never, 'layer');
+      },
     },
-  };
+  ];
 }
 
-const window = engine.slidingWindow('window', 3, 1, 1);
 const PROFILE: engine.Profile = {
   adapter: 'gpu',
   software: false,
@@ -210,13 +214,7 @@ export const ABUSE: readonly Abused[] = [
     // ReLU has no attributes.
     takes: { 2: Object.keys(JUNK), 3: TEXT },
   },
-  layer('conv', [{ channels: 4, kernel: 3 }]),
-  layer('linear', [{ features: 4 }], {}, true),
-  layer('maxPool', [{ kernel: 2 }]),
-  layer('avgPool', [{ kernel: 2 }]),
-  layer('relu', []),
-  layer('flatten', []),
-  layer('dropout', [0.5], { 2: ['0.5'] }),
+  ...TABLES.flatMap(layer),
   abused('layers', () => [new Graph()], layers),
   abused(
     'layers.concat',
@@ -246,18 +244,7 @@ export const ABUSE: readonly Abused[] = [
       return net.linear('layer', net.flatten('flat', x), { features });
     },
   ),
-  op('add', engine.add, { x0: [2, 3], x1: [2, 3] }, {}),
-  op('pixels', engine.pixels, { packed: [2, 1, 8, 8] }, {}),
-  op('bias', engine.bias, { x: [2, 3], b: [3] }, {}),
-  op('relu', engine.relu, { x: [2, 3] }, {}),
-  op('flatten', engine.flatten, { x: [2, 3, 4, 5] }, {}),
-  op('linear', engine.linear, { x: [2, 3], w: [4, 3] }, {}),
-  op('conv2d', engine.conv2d, { x: [2, 3, 8, 8], w: [4, 3, 3, 3] }, { window }),
-  op('maxPool', engine.maxPool, { x: [2, 3, 8, 8] }, { window }),
-  op('avgPool', engine.avgPool, { x: [2, 3, 8, 8] }, { window }),
-  op('concat', engine.concat, { x0: [2, 3, 4, 5], x1: [2, 1, 4, 5] }, {}),
-  op('crossEntropy', engine.crossEntropy, { x: [2, 3], labels: [2] }, {}),
-  op('dropout', engine.dropout, { x: [2, 3] }, { p: 0.5, layer: 'layer' }),
+  ...TABLES.flatMap(op),
   // Their settings are in src/optim/cases.
   ...Object.entries(engine.OPTIMIZERS).map(([name, make]) =>
     abused(name, () => [{}], make as (settings: never) => unknown, {
@@ -359,7 +346,7 @@ export const ABUSE: readonly Abused[] = [
     0: ['function'],
     1: ['function'],
   }),
-  abused('failedKernels', () => [{ findings: [] }], engine.failedKernels),
+  abused('failedKernels', () => [{ findings: [] }], doctor.failedKernels),
   abused('byName', () => ['quad'], engine.byName, { 0: TEXT }),
   abused('byTable', () => [{}], engine.byTable, {
     0: ['empty array', 'array of NaN', 'array of null', 'empty object'],

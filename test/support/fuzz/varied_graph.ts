@@ -3,6 +3,7 @@ import { sameShape, type Padding, type Pair } from '../../../src/core/shape';
 import { differentiate, weightedLosses } from '../../../src/graph/differentiate';
 import { Graph } from '../../../src/graph/graph';
 import { layers } from '../../../src/models/layers';
+import { Guest } from '../guest';
 import type { RandomGraph } from '../random_graph';
 import { Chance } from './chance';
 
@@ -29,10 +30,11 @@ function randomWindow(chance: Chance, [height, width]: readonly [number, number]
 }
 
 /**
- * A small network of all ops on planes, batches and channels of any size, with kernels, strides and paddings of any kind;
+ * A small network of the ops of GoogLeNet on planes, batches and channels of any size, with kernels, strides and paddings of any kind;
  * differentiated, and always the same for a seed.
+ * @param guest an op of `GUESTS` that takes part, too
  */
-export function variedGraph(seed: number): RandomGraph {
+export function variedGraph(seed: number, guest?: string): RandomGraph {
   const chance = new Chance('varied graph', seed);
   const graph = new Graph();
   const net = layers(graph);
@@ -72,10 +74,13 @@ export function variedGraph(seed: number): RandomGraph {
       return branches[0] as Value;
     },
   ];
+  // Values that grow too large would make the float64 loops slow.
+  const add = (made: Value) => ((made.shape[1] ?? 0) <= 40 ? pool : large).push(made);
+  const visitor = new Guest(guest, seed);
   for (let index = 4 + chance.below(7); index > 0; index--) {
-    const made = chance.pick(makers)(`layer${index}`, value());
-    // Values that grow too large would make the float64 loops slow.
-    ((made.shape[1] ?? 0) <= 40 ? pool : large).push(made);
+    add(chance.pick(makers)(`layer${index}`, value()));
+    const visited = visitor.visit(graph, pool);
+    if (visited) add(visited);
   }
 
   const read = new Set(graph.nodes.flatMap(({ inputs }) => Object.values(inputs)));

@@ -1,8 +1,8 @@
 import type { JobContext } from '../job';
 import { sharedEngine } from '../engine';
-import { forward } from '../reference/dropout';
 import type { Step } from '../../../src/core/step';
 import { INITIAL_STEP } from '../../../src/core/step';
+import { drop } from '../../../src/ops/cases/dropout';
 import { uniform } from '../../../src/core/random';
 import { sizeOf, type Shape } from '../../../src/core/shape';
 import { dropout } from '../../../src/ops/dropout';
@@ -91,8 +91,8 @@ export async function dropoutTwin(
   const scale = Math.fround(1 / (1 - p));
   const expected = (values: Float32Array): Float32Array => {
     const ones = { shape, data: new Float64Array(values.length).fill(1) };
-    const { y: mask } = forward({ x: ones }, attrs, { ...INITIAL_STEP, ...step });
-    return values.map((value, index) => (mask?.data[index] === 0 ? 0 : value * scale));
+    const mask = drop(ones, attrs, { ...INITIAL_STEP, ...step });
+    return values.map((value, index) => (mask.data[index] === 0 ? 0 : value * scale));
   };
   return { forward: same(y, expected(x)), backward: same(dx, expected(dy)), kept: y.filter(Boolean).length };
 }

@@ -4,7 +4,7 @@ import { sharedEngine } from '../engine';
 import { variedGraph } from '../fuzz/varied_graph';
 import { randomGraph, type RandomGraph } from '../random_graph';
 import { exact, runReference, toFloat32 } from '../reference/graph';
-import type { RefTensor } from '../reference/tensor';
+import type { RefTensor } from '../../../src/ops/cases/support/tensor';
 import type { Value } from '../../../src/core/op';
 import { INITIAL_STEP } from '../../../src/core/step';
 import { uniform } from '../../../src/core/random';
@@ -115,13 +115,19 @@ async function runOnCpu(context: JobContext, make: Make, seed: number, sample?: 
 const compare = (got: Results, wanted: Results): Record<string, Distance> =>
   Object.fromEntries(Object.entries(got).map(([name, data]) => [name, distance(data, wanted[name] ?? [])]));
 
+interface Seed {
+  readonly seed: number;
+  /** An op that takes part in the network. */
+  readonly guest?: string;
+}
+
 /**
  * A random network, fused and in reused memory, unfused, and with every value kept; each against float64. And with one
  * fusion left out, another one for each seed.
  */
-export async function compareRandomGraph(context: JobContext, { seed }: { readonly seed: number }) {
+export async function compareRandomGraph(context: JobContext, { seed, guest }: Seed) {
   const leftOut = FUSION_NAMES[seed % FUSION_NAMES.length] as FusionName;
-  const make = (): RandomGraph => randomGraph(seed);
+  const make = (): RandomGraph => randomGraph(seed, 12, guest);
   const expected = await runOnCpu(context, make, seed);
   const variants = {
     fused: await runOnGpu(context, make, seed, { fuse: true, keepAll: false }),
@@ -147,8 +153,8 @@ const SAMPLES = 4;
  * A random network of random shapes, as it is shipped and with every value kept, against float64. `rounding` is how far
  * from there the same loops get in float32, at most, in some tries: far where large terms cancel.
  */
-export async function compareVariedGraph(context: JobContext, { seed }: { readonly seed: number }) {
-  const make = (): RandomGraph => variedGraph(seed);
+export async function compareVariedGraph(context: JobContext, { seed, guest }: Seed) {
+  const make = (): RandomGraph => variedGraph(seed, guest);
   const expected = await runOnCpu(context, make, seed);
   const fused = await runOnGpu(context, make, seed, { fuse: true, keepAll: false });
   const kept = await runOnGpu(context, make, seed, { fuse: false, keepAll: true });

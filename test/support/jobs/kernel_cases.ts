@@ -1,11 +1,12 @@
 import type { Target } from '../../../src/core/op';
+import { CASES } from '../../../src/ops/cases/support/all';
+import type { Tolerance } from '../../../src/ops/cases/support/op_case';
 import { familyOf } from '../../../src/ops/conv/choices';
 import { BACKWARD_INPUT, BACKWARD_WEIGHT, FORWARD } from '../../../src/ops/conv/launch';
 import type { ConvProblem } from '../../../src/ops/conv/problem';
 import { singleOpGraph } from '../../../src/runtime/single_op';
 import { sharedEngine } from '../engine';
 import type { JobContext } from '../job';
-import type { OpCase, Tolerance } from '../op_case';
 import { planGraph } from '../simulate';
 
 export interface KernelCase {
@@ -16,10 +17,7 @@ export interface KernelCase {
   readonly tolerance: Tolerance;
 }
 
-const files = import.meta.glob<{ cases: readonly OpCase[] }>('../../ops/*.cases.ts', { eager: true });
-const products = Object.values(files)
-  .flatMap(({ cases }) => cases)
-  .filter(({ op }) => /^conv2d|^linear/.test(op.name));
+const products = CASES.filter(({ op }) => /^conv2d|^linear/.test(op.name));
 
 /** Small ones in which much can go wrong: overhang, padding, strides, several pictures, everything at the end. */
 const TELLING = [

@@ -2,7 +2,7 @@ import type { JobContext } from '../job';
 import { distance, type Distance } from '../compare';
 import { sharedEngine } from '../engine';
 import { runReference } from '../reference/graph';
-import type { RefTensor } from '../reference/tensor';
+import type { RefTensor } from '../../../src/ops/cases/support/tensor';
 import type { Value } from '../../../src/core/op';
 import { INITIAL_STEP } from '../../../src/core/step';
 import { uniform } from '../../../src/core/random';

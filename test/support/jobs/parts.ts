@@ -1,13 +1,10 @@
 import { sharedEngine } from '../engine';
 import type { JobContext } from '../job';
-import type { OpCase } from '../op_case';
 import { differingWords, runOnce } from '../run_once';
 import type { Launch, Target } from '../../../src/core/op';
 import { Pipelines } from '../../../src/gpu/pipelines';
+import { caseNamed } from '../../../src/ops/cases/support/all';
 import { byName } from '../../../src/ops/conv/choices';
-
-const files = import.meta.glob<{ cases: readonly OpCase[] }>('../../ops/*.cases.ts', { eager: true });
-const cases = new Map(Object.values(files).flatMap((file) => file.cases.map((each) => [each.name, each])));
 
 export interface PartsReport {
   /** Words of each output and gradient that differ between one dispatch and many. */
@@ -31,8 +28,7 @@ export async function compareParts(
   context: JobContext,
   { name, family }: { readonly name: string; readonly family: string },
 ): Promise<PartsReport> {
-  const found = cases.get(name);
-  if (!found) throw new Error(`compareParts: no case of this name; got ${name}`);
+  const found = caseNamed(name);
   const shared = await sharedEngine(context);
   const run = async (multiplyAddsPerDispatch: number) => {
     const target: Target = { ...shared.target, choose: byName(family), multiplyAddsPerDispatch };

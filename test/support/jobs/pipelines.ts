@@ -1,32 +1,18 @@
 import type { JobContext } from '../job';
 import { distance, type Distance } from '../compare';
 import { sharedEngine } from '../engine';
-import { opCase, type OpCase } from '../op_case';
-import * as reference from '../reference/conv2d';
 import { differingWords, runOnce } from '../run_once';
 import { smallTrainer } from '../small_trainer';
 import type { ShaderModule } from '../../../src/core/shader';
-import { slidingWindow } from '../../../src/core/shape';
 import { withChoice } from '../../../src/gpu/engine';
 import { Pipelines, type PipelineRequest } from '../../../src/gpu/pipelines';
+import { caseNamed } from '../../../src/ops/cases/support/all';
 import { byName } from '../../../src/ops/conv/choices';
-import { conv2d } from '../../../src/ops/conv2d';
 import { withRule } from '../../../src/optim/rule';
 import { relu } from '../../../src/ops/relu';
 import { SingleOp } from '../../../src/runtime/single_op';
 
 const shaders = import.meta.glob<ShaderModule>('../../../shaders/*.wgsl', { eager: true, import: 'default' });
-const files = import.meta.glob<{ cases: readonly OpCase[] }>('../../ops/*.cases.ts', { eager: true });
-const tables = Object.values(files).flatMap((file) => file.cases);
-/** The scalar kernel with more than one workgroup, forward and backward. */
-const odd = opCase(conv2d, {
-  name: 'conv2d/odd channels, many workgroups',
-  inputs: { x: { shape: [2, 13, 13, 11] }, w: { shape: [15, 13, 3, 3] } },
-  attrs: { window: slidingWindow('odd', 3, 1, 1) },
-  reference,
-  tolerance: { relative: 0, nmse: 0 },
-});
-const cases = new Map([...tables, odd].map((each) => [each.name, each]));
 
 const MARK = /\/\/ @unroll/g;
 
@@ -51,12 +37,6 @@ export async function compileAll({ device }: JobContext, _args: null): Promise<R
     return [shader.file, entries] as const;
   });
   return Object.fromEntries(await Promise.all(compiled));
-}
-
-function caseNamed(name: string): OpCase {
-  const found = cases.get(name);
-  if (!found) throw new Error(`pipelines: no case of this name; got ${name}`);
-  return found;
 }
 
 /** A case by a family of kernels with its marked loops unrolled, against the same with loops. */

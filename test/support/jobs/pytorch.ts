@@ -3,95 +3,90 @@ import type { Engine } from '../../../src/gpu/engine';
 import type { Value } from '../../../src/core/op';
 import { distance, type Distance } from '../compare';
 import { sharedEngine } from '../engine';
-import { weight } from '../weights';
-import { pytorchTensor, type PytorchCase } from '../pytorch_case';
-import { sizeOf, slidingWindow, type Shape } from '../../../src/core/shape';
+import { pytorchNumbers, pytorchTensor, type PytorchCase, type PytorchOp } from '../pytorch_case';
+import { runOnce } from '../run_once';
+import { sizeOf, type Shape } from '../../../src/core/shape';
 import { differentiate } from '../../../src/graph/differentiate';
 import { Graph } from '../../../src/graph/graph';
-import { readSafetensors, type Tensor } from '../../../src/io/safetensors';
 import { layers } from '../../../src/models/layers';
-import { bias } from '../../../src/ops/bias';
-import { conv2d } from '../../../src/ops/conv2d';
+import { caseNamed } from '../../../src/ops/cases/support/all';
 import { adam } from '../../../src/optim/adam';
 import { sgd } from '../../../src/optim/sgd';
 import { gradientBuffer } from '../../../src/runtime/flat_buffer';
+import { weight } from '../weights';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
 import { Update } from '../../../src/runtime/update';
 
-async function load({ read }: JobContext) {
-  const [json, tensors] = await Promise.all([
-    read('test/fixtures/ops.json'),
-    read('test/fixtures/ops.safetensors'),
-  ]);
-  return {
-    cases: JSON.parse(new TextDecoder().decode(json)) as PytorchCase[],
-    tensors: readSafetensors(tensors).tensors,
-  };
+const loaded = new Map<string, Promise<unknown>>();
+
+/** The entry of a file in test/fixtures that has this name. */
+async function entry<T extends { readonly name: string }>(
+  { read }: JobContext,
+  file: string,
+  name: string,
+): Promise<T> {
+  const parsed = async () =>
+    JSON.parse(new TextDecoder().decode(await read(`test/fixtures/${file}.json`))) as T[];
+  const cases = (loaded.get(file) ?? parsed()) as Promise<T[]>;
+  loaded.set(file, cases);
+  const found = (await cases).find((each) => each.name === name);
+  if (!found) throw new Error(`comparePytorch: no case of this name in ${file}.json; got ${name}`);
+  return found;
 }
 
-let fixture: ReturnType<typeof load> | undefined;
+const compare = (
+  { outputs }: Pick<PytorchOp, 'outputs'>,
+  got: Readonly<Record<string, ArrayLike<number>>>,
+): Record<string, Distance> =>
+  Object.fromEntries(
+    Object.entries(outputs).map(([key, output]) => [key, distance(got[key] ?? [], pytorchNumbers(output))]),
+  );
 
-/** Runs one case of test/fixtures/ops.json, by name: each of its outputs against PyTorch's float64 numbers. */
+/** Runs a case of src/ops/cases, by name: each output that PyTorch gives, against its float64 numbers. */
+export async function comparePytorchOp(
+  context: JobContext,
+  { file, name }: { readonly file: string; readonly name: string },
+): Promise<Record<string, Distance>> {
+  const found = await entry<PytorchOp>(context, `ops/${file}`, name);
+  const { results } = await runOnce(await sharedEngine(context), caseNamed(name));
+  return compare(found, results);
+}
+
+/** The same for a case of layers.json or optimizers.json. */
 export async function comparePytorch(
   context: JobContext,
-  { name }: { readonly name: string },
+  { file, name }: { readonly file: 'layers' | 'optimizers'; readonly name: string },
 ): Promise<Record<string, Distance>> {
-  const { cases, tensors } = await (fixture ??= load(context));
-  const found = cases.find((each) => each.name === name);
-  if (!found) throw new Error(`comparePytorch: no case of this name; got ${name}`);
+  const found = await entry<PytorchCase>(context, file, name);
   const engine = await sharedEngine(context);
-  const optimizer = found.op === 'sgd' || found.op === 'adam';
-  const outputs = await (optimizer ? runUpdates(engine, found) : runGraph(engine, found));
-  const entries = Object.keys(found.outputs).map((key) => {
-    const expected = tensors.get(`${name}.${key}`) as Tensor & { readonly data: Float32Array };
-    return [key, distance(outputs[key] ?? [], expected.data)] as const;
-  });
-  return Object.fromEntries(entries);
+  return compare(found, await (file === 'optimizers' ? runUpdates(engine, found) : runGraph(engine, found)));
 }
 
 /** The case as a user would write it, and where each of its inputs went. */
 function build(graph: Graph, { op, inputs, attrs }: PytorchCase): { y: Value; at: Record<string, Value> } {
   const net = layers(graph);
-  const { kernel = 1, stride = 1, padding = 0, relu = false } = attrs;
+  const { stride = 1, padding = 0, relu = false } = attrs;
   const at: Record<string, Value> = {};
   const input = (key: string): Value => (at[key] = graph.input(key, inputs[key] as Shape));
-  const parameter = (key: string): Value =>
-    (at[key] = weight(graph, { name: key, shape: inputs[key] as Shape }));
   /** Weight and bias as the layer declared them. */
   const layer = (y: Value): { y: Value; at: Record<string, Value> } => ({
     y,
     at: { ...at, w: graph.value('layer.weight'), b: graph.value('layer.bias') },
   });
-  const x = inputs.x ? input('x') : undefined;
   const [channels = 1, , ...window] = inputs.w ?? [];
-  if (x && op === 'conv2d' && attrs.bias === true) {
-    return layer(
-      net.conv('layer', x, { channels, kernel: window as [number, number], stride, padding, relu }),
-    );
+  if (op === 'conv2d') {
+    const kernel = window as [number, number];
+    return layer(net.conv('layer', input('x'), { channels, kernel, stride, padding, relu }));
   }
-  if (x && op === 'conv2d') {
-    const w = parameter('w');
-    const whole = slidingWindow('y', window as [number, number], stride, padding);
-    return { y: graph.apply(conv2d, { x, w }, { window: whole }, 'y').y, at };
-  }
-  if (x && op === 'linear') {
+  if (op === 'linear') {
+    const x = input('x');
     const flat = x.shape.length === 4 ? net.flatten('flat', x) : x;
     return layer(net.linear('layer', flat, { features: channels, relu }));
   }
-  if (x && op === 'max_pool') return { y: net.maxPool('y', x, { kernel, stride, padding }), at };
-  if (x && op === 'avg_pool') return { y: net.avgPool('y', x, { kernel, stride, padding }), at };
-  if (x && op === 'relu') return { y: net.relu('y', x), at };
-  if (x && op === 'bias') return { y: graph.apply(bias, { x, b: parameter('b') }, {}, 'y').y, at };
-  if (x && op === 'cross_entropy') {
-    const labels = graph.input('labels', [attrs.labels?.length ?? 0], 'u32');
-    return { y: net.crossEntropy('y', x, labels), at };
-  }
   const [first, ...rest] = Object.keys(inputs).map(input);
-  if (!first) throw new Error(`comparePytorch: cannot build ${op}`);
-  if (op === 'add') return { y: rest.reduce((sum, value) => net.add('sum', sum, value), first), at };
-  if (op === 'concat') return { y: net.concat('y', [first, ...rest]), at };
-  throw new Error(`comparePytorch: cannot build ${op}`);
+  if (!first || op !== 'add') throw new Error(`comparePytorch: cannot build ${op}`);
+  return { y: rest.reduce((sum, value) => net.add('sum', sum, value), first), at };
 }
 
 async function runGraph(engine: Engine, found: PytorchCase): Promise<Record<string, ArrayLike<number>>> {
@@ -106,12 +101,11 @@ async function runGraph(engine: Engine, found: PytorchCase): Promise<Record<stri
   const program = await Program.create(engine, graph, { parameters, gradients, keep });
   try {
     for (const [key, value] of Object.entries(at)) {
-      const data = pytorchTensor(found, key, found.inputs[key] as Shape, found.attrs.scale ?? 1);
+      const data = pytorchTensor(found, key, found.inputs[key] as Shape);
       if (value.role === 'input') program.write(value.label, data);
       else await parameters.load(new Map([[value.label, { shape: value.shape, data }]]), { complete: false });
     }
-    program.write('dy', pytorchTensor(found, 'dy', y.shape, 1));
-    if (found.attrs.labels) program.write('labels', Uint32Array.from(found.attrs.labels));
+    program.write('dy', pytorchTensor(found, 'dy', y.shape));
     program.run();
     const entries = Object.entries(at).map(
       async ([key, value]) => [`d${key}`, await program.read(value, 'grad')] as const,
@@ -136,7 +130,7 @@ async function runUpdates(engine: Engine, found: PytorchCase): Promise<Record<st
     op === 'sgd' ? sgd({ momentum, weightDecay }) : adam({ beta1, beta2, epsilon, weightDecay });
   const update = await Update.create(parameters, optimizer);
   const outputs: Record<string, Float32Array> = {};
-  const tensor = (name: string) => new Map([['w', { shape, data: pytorchTensor(found, name, shape, 1) }]]);
+  const tensor = (name: string) => new Map([['w', { shape, data: pytorchTensor(found, name, shape) }]]);
   await parameters.load(tensor('w'));
   for (let step = 0; step < (attrs.steps ?? 0); step++) {
     await update.gradients.load(tensor(`dw${step}`));

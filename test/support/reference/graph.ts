@@ -3,32 +3,10 @@
 import type { Value } from '../../../src/core/op';
 import type { Step } from '../../../src/core/step';
 import type { Graph } from '../../../src/graph/graph';
-import * as add from './add';
-import * as avgPool from './avg_pool';
-import * as bias from './bias';
-import * as concat from './concat';
-import * as conv2d from './conv2d';
-import * as crossEntropy from './cross_entropy';
-import * as dropout from './dropout';
-import * as flatten from './flatten';
-import * as linear from './linear';
-import * as maxPool from './max_pool';
-import * as relu from './relu';
-import { zip, type Reference, type RefTensor, type RefTensors } from './tensor';
+import { TABLES } from '../../../src/ops/cases/support/all';
+import { zip, type Reference, type RefTensor, type RefTensors } from '../../../src/ops/cases/support/tensor';
 
-const REFERENCES: Readonly<Record<string, Reference>> = {
-  add,
-  avg_pool: avgPool,
-  bias,
-  concat,
-  conv2d,
-  cross_entropy: crossEntropy,
-  dropout,
-  flatten,
-  linear,
-  max_pool: maxPool,
-  relu,
-};
+const REFERENCES = new Map(TABLES.map(({ op, reference }) => [op.name, reference]));
 
 export interface GraphReference {
   readonly values: ReadonlyMap<Value, RefTensor>;
@@ -58,7 +36,7 @@ export function runReference(
   const inputsOf = (inputs: Readonly<Record<string, Value>>): RefTensors =>
     Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, values.get(value) as RefTensor]));
   const referenceOf = (name: string): Reference => {
-    const found = REFERENCES[name];
+    const found = REFERENCES.get(name);
     if (!found) throw new Error(`reference: none for ${name}`);
     return found;
   };
