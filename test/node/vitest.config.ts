@@ -18,7 +18,8 @@ export default defineConfig({
     // One process, hence one GPU device, as in vitest.config.ts.
     fileParallelism: false,
     isolate: false,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // Lavapipe takes seconds to compile a kernel, and a test may be the first to need all of a network's.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });
