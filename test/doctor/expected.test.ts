@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { allChecks } from '../../src/doctor/all_checks';
-import { expectedOf } from '../../src/doctor/compare';
+import { compare, expectedOf } from '../../src/doctor/compare';
+import { runChecks } from '../../src/doctor/diagnose';
 import { summaryOf, type Summary } from '../../src/doctor/expected';
 import { NETWORK, networkCheck } from '../../src/doctor/network';
 import { VERSION } from '../../src/core/version';
@@ -58,6 +59,22 @@ test('each check knows its numbers, in each direction that it looks at', () => {
       ).toContain(direction);
     }
   }
+});
+
+test('a check without numbers is a mistake of ours: it is not told as refused by the adapter', async () => {
+  const run = () => Promise.resolve([{ y: [NaN] }, { y: [NaN] }] as const);
+  const check = { ...networkCheck, name: 'add/nobody knows', run };
+  const device = { pushErrorScope: () => undefined, popErrorScope: () => Promise.resolve(null) };
+  const engine = { device, lostReason: () => undefined } as unknown as Engine;
+  await expect(runChecks(engine, [check], {})).rejects.toThrow(
+    'add/nobody knows: has no expected numbers; got forward',
+  );
+});
+
+test('what is no number is told as infinitely far off', () => {
+  const check = { ...networkCheck, name: 'add/NaN', right: () => ({ 'loss of main': [1] }) };
+  const found = compare(check, 'forward', [{ 'loss of main': [NaN] }, { 'loss of main': [NaN] }]);
+  expect(found).toMatchObject({ ok: false, error: Infinity, wrongSums: [1, 1] });
 });
 
 test('the network is that of the fixture', () => {

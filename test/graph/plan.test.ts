@@ -1,5 +1,6 @@
 // Memory: every launch finds what it reads, whole and untouched. Pure, no GPU.
 import { describe, expect, it } from 'vitest';
+import { hashName } from '../../src/core/random';
 import { FUSION_NAMES } from '../../src/graph/fuse';
 import { GUESTS } from '../support/guest';
 import { randomGraph } from '../support/random_graph';
@@ -39,6 +40,16 @@ describe('plan', () => {
       }
     },
   );
+
+  it('random networks are what they were, whatever ops there are now', () => {
+    const texts = Array.from({ length: 50 }, (_, seed) =>
+      randomGraph(seed).graph.nodes.map(({ op, outputs }) => [
+        op.name,
+        ...Object.values(outputs).map(({ shape }) => String(shape)),
+      ]),
+    );
+    expect(hashName(JSON.stringify(texts))).toBe(543674725);
+  });
 
   it.each(GUESTS)('random networks with %s: every read finds its value', (guest) => {
     for (let seed = 0; seed < 10; seed++) {

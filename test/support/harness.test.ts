@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { call } from './call';
+import { distance, shownDistance } from './compare';
 import type { addOne, readFile } from './jobs/harness';
 import { decode, encode } from './wire';
 
@@ -43,4 +44,10 @@ describe('encode and decode', () => {
     expect(decode(encode(value))).toStrictEqual(value);
     expect(decode(encode(new Uint8Array([1, 2])))).toEqual([1, 2]);
   });
+});
+
+it('tells of a NaN that it is one', () => {
+  expect(shownDistance(distance([1, NaN], [1, 2]))).toBe(
+    'element 1 is NaN, should be 2; Infinity of the largest, NMSE Infinity',
+  );
 });
