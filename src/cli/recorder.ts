@@ -5,7 +5,8 @@ import type { Evaluation, Memory, PageEvent, ProfiledWork, Ready, StepRecord } f
 import { traceFile } from '../io/trace';
 import type { Profile } from '../runtime/profile';
 import { readSafetensors } from '../io/safetensors';
-import { profileTable } from './profile_table';
+import { printed } from '../text/table';
+import { profileText } from './profile_table';
 import { speedDetails, startProgress, type Progress } from './progress';
 import type { RunFolder } from './run_folder';
 import { VERSION } from './version';
@@ -157,7 +158,7 @@ export class Recorder {
   /** Tables of what was profiled; empty where nothing was. */
   get profiles(): string {
     const found = Object.entries(this.#profiles);
-    return found.map(([name, profile]) => `Profile: ${name}\n${profileTable(profile)}\n`).join('\n');
+    return found.map(([name, profile]) => `Profile: ${name}\n${printed(profileText(profile))}\n`).join('\n');
   }
 
   /** The sentence that ends a run. */
