@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import js from '@eslint/js';
 import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
@@ -51,6 +52,17 @@ const countedOnly = [`[object.name='device']`, `[object.property.name=/^(device|
   }),
 );
 
+/** Types that share their name with a global of the DOM: a forgotten import would compile, and mean the other. */
+const TAKEN = ['Node', 'Storage']; // in src/core/op.ts
+const dom = readFileSync(new URL(import.meta.resolve('typescript/lib/lib.dom.d.ts')), 'utf8');
+const domNames = [...dom.matchAll(/^declare var (\w+): \{$/gm)]
+  .map(([, name]) => name)
+  .filter((name) => !TAKEN.includes(name));
+const ownNames = {
+  selector: `:not(TSModuleBlock) > :matches(TSInterfaceDeclaration, TSTypeAliasDeclaration, ClassDeclaration)[id.name=/^(${domNames.join('|')})$/]`,
+  message: 'The DOM has a global of this name.',
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'runs/', 'node_modules/'] },
   js.configs.recommended,
@@ -71,6 +83,7 @@ export default tseslint.config(
       'import-x/no-duplicates': 'error',
       'import-x/no-restricted-paths': ['error', { zones }],
       'no-restricted-imports': ['error', { patterns: [oneReflector] }],
+      'no-restricted-syntax': ['error', ownNames],
       eqeqeq: 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/restrict-template-expressions': [
@@ -85,7 +98,7 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts'],
     ignores: ['src/gpu/commands.ts'],
-    rules: { 'no-restricted-syntax': ['error', ...countedOnly] },
+    rules: { 'no-restricted-syntax': ['error', ownNames, ...countedOnly] },
   },
   {
     files: ['src/gpu/reflect.ts', 'src/gpu/wgsl_reflect.d.ts'],

@@ -2,7 +2,7 @@ import type { KernelOptions, KernelResults, KernelRow } from './jobs/kernels';
 import { gigabytesPerSecond, peakOfKernels, rateOf } from './report/figures';
 import { kernelBars, roofline } from './report/kernel_charts';
 import type { Origin } from './report/origin';
-import { percent, short, tableData, type Column, type Text } from '../src/text/table';
+import { percent, short, tableData, type Column, type Paragraphs } from '../src/text/table';
 import { measure, type CommonOptions } from './measure';
 
 export async function benchKernels(options: KernelOptions, common: CommonOptions): Promise<void> {
@@ -16,7 +16,7 @@ export async function benchKernels(options: KernelOptions, common: CommonOptions
   });
 }
 
-function describe(results: KernelResults): Text {
+function describe(results: KernelResults): Paragraphs {
   const { roof, rows, clock } = results;
   const peak = peakOfKernels(results);
   const columns: Column<KernelRow>[] = [

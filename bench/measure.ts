@@ -5,7 +5,7 @@ import { openBrowserHost } from './host/browser_host';
 import { openNodeHost } from './host/node_host';
 import type { Host, HostOptions } from './host/host';
 import type { Adapter } from './jobs/context';
-import { printed, type Text } from '../src/text/table';
+import { printed, type Paragraphs } from '../src/text/table';
 import { markdown } from './report/markdown';
 import { originLines, type Origin } from './report/origin';
 
@@ -20,7 +20,7 @@ export interface Measured {
   readonly adapter: Adapter;
   /** Everything, as plain data. */
   readonly results: object;
-  readonly text: Text;
+  readonly text: Paragraphs;
   /** By the names of their files. */
   readonly pictures: (origin: Origin) => Readonly<Record<string, TopLevelSpec>>;
   /** Further files: name and content. */

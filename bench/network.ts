@@ -6,7 +6,7 @@ import type { NetworkOptions, NetworkResults, NetworkRow } from './jobs/network'
 import type { Start } from './jobs/starts';
 import { gflops, peakOfNetwork, runTime } from './report/figures';
 import { networkBars } from './report/network_chart';
-import { percent, short, tableData, type Column, type Text } from '../src/text/table';
+import { percent, short, tableData, type Column, type Paragraphs } from '../src/text/table';
 import { measure, type CommonOptions } from './measure';
 
 export async function benchNetwork(options: NetworkOptions, common: CommonOptions): Promise<void> {
@@ -52,7 +52,7 @@ const START_COLUMNS: readonly Column<Start>[] = [
   },
 ];
 
-function describe(results: NetworkResults, starts: readonly (readonly [Mode, Start])[]): Text {
+function describe(results: NetworkResults, starts: readonly (readonly [Mode, Start])[]): Paragraphs {
   const { roof } = results;
   const peak = peakOfNetwork(results);
   const part = (name: string): Column<NetworkRow> => ({

@@ -1,7 +1,7 @@
-import type { TableData, Text } from '../../src/text/table';
+import type { TableData, Paragraphs } from '../../src/text/table';
 
 /** Paragraphs as they are, and tables as Markdown has them. */
-export const markdown = (text: Text): string =>
+export const markdown = (text: Paragraphs): string =>
   text.map((part) => (typeof part === 'string' ? part : tableLines(part).join('\n'))).join('\n\n');
 
 function tableLines({ columns, rows }: TableData): string[] {

@@ -1,5 +1,5 @@
 import { nodeTime, type Profile, type ProfiledNode, type ProfiledPart } from '../runtime/profile';
-import { percent, short, tableData, type Column, type Text } from '../text/table';
+import { percent, short, tableData, type Column, type Paragraphs } from '../text/table';
 
 interface LayerRow {
   readonly layer: string;
@@ -9,7 +9,7 @@ interface LayerRow {
 }
 
 /** A step as a table with its circumstances: a line per layer in the network's order, its forward and backward part, their sum below. */
-export function profileText({ nodes, method, choices, adapter, software }: Profile): Text {
+export function profileText({ nodes, method, choices, adapter, software }: Profile): Paragraphs {
   const rows = layersOf(nodes);
   const all: LayerRow = { layer: 'all', parts: partsOf(nodes) };
   const total = timeOf(all);

@@ -1,5 +1,5 @@
 import { formatAccuracy, formatDuration, inParts } from '../app/format';
-import { History } from '../app/history';
+import { LossHistory } from '../app/history';
 import { formatEstimate } from '../graph/memory/uses';
 import type { Evaluation, Memory, PageEvent, ProfiledWork, Ready, StepRecord } from '../app/events';
 import { traceFile } from '../io/trace';
@@ -16,7 +16,7 @@ type LogLine = Omit<StepRecord, 'losses'> & StepRecord['losses'];
 
 /** Takes what the page tells: shows it, and keeps it in the run's folder. */
 export class Recorder {
-  #history = new History();
+  #history = new LossHistory();
   readonly folder: RunFolder;
   readonly #browser: string;
   readonly #stream: NodeJS.WriteStream;
@@ -35,7 +35,7 @@ export class Recorder {
     this.#stream = stream;
   }
 
-  get history(): History {
+  get history(): LossHistory {
     return this.#history;
   }
 
@@ -61,7 +61,7 @@ export class Recorder {
     // The last line is empty, or of a process that was killed while it wrote.
     const kept = lines.slice(0, -1).filter((line) => (JSON.parse(line) as LogLine).step <= step);
     this.folder.write('log.jsonl', kept.map((line) => `${line}\n`).join(''));
-    this.#history = new History();
+    this.#history = new LossHistory();
     for (const line of kept) {
       const { step, seconds, main, aux1, aux2 } = JSON.parse(line) as LogLine;
       this.#history.add({ step, losses: { main, aux1, aux2 }, seconds });

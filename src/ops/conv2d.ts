@@ -1,7 +1,14 @@
 import type { Op, TensorSpec, TypedNode, Value, View } from '../core/op';
 import { ShapeError } from '../core/errors';
 import { channelsOf } from '../core/rows';
-import { formatShape, requireRank, roundUp, windowOutput, type Shape, type Window } from '../core/shape';
+import {
+  formatShape,
+  requireRank,
+  roundUp,
+  windowOutput,
+  type Shape,
+  type SlidingWindow,
+} from '../core/shape';
 import { touchesOf } from './epilogue';
 import { productMultiplyAdds } from './multiply_adds';
 import { requireFloat } from './require';
@@ -10,13 +17,13 @@ import { lowerBackwardWeight } from './conv/lower_weight';
 import type { Geometry } from './conv/problem';
 
 export interface Conv2dAttrs {
-  readonly window: Window;
+  readonly window: SlidingWindow;
 }
 
 /** Taps of a convolution's weights lie `roundUp(in, 4)` rows apart, so that any input can be read in vectors. */
 export const tapRowsOf = (inputChannels: number): number => roundUp(inputChannels, 4);
 
-function geometry(x: Shape, w: Shape, y: Shape, window: Window): Geometry {
+function geometry(x: Shape, w: Shape, y: Shape, window: SlidingWindow): Geometry {
   const [batch = 1, inputChannels = 1, height = 1, width = 1] = x;
   const [, , outputHeight = 1, outputWidth = 1] = y;
   return {
@@ -28,7 +35,7 @@ function geometry(x: Shape, w: Shape, y: Shape, window: Window): Geometry {
   };
 }
 
-function inferOutput(where: string, x: TensorSpec, w: TensorSpec, window: Window): TensorSpec {
+function inferOutput(where: string, x: TensorSpec, w: TensorSpec, window: SlidingWindow): TensorSpec {
   requireFloat(where, { x, w });
   requireRank(where, 'x', x.shape, '(N, C, H, W)');
   requireRank(where, 'w', w.shape, '(out, in, kh, kw)');

@@ -11,7 +11,7 @@ import { planInSlices, type Plan, type PlanOptions } from '../graph/plan';
 import { planWithinInSlices } from '../graph/recompute/plan_within';
 import { checkBuffers } from './check_buffers';
 import { checkInput } from './check_input';
-import { allocate, orDestroy, readRanges, storageBuffer, type Range } from './buffers';
+import { allocate, orDestroy, readRanges, storageBuffer, type BufferRange } from './buffers';
 import { encodeLaunches, prepareLaunches, type PreparedLaunch } from './launches';
 import { Lifetime } from './lifetime';
 import type { Parameters } from './parameters';
@@ -192,7 +192,7 @@ export class Program {
    * Where a value's bytes lie after a run, from its first element on: it may be a part of a larger tensor.
    * @throws {ValueError} if its memory was used again
    */
-  range(value: Value): Range {
+  range(value: Value): BufferRange {
     const { range, first } = this.#source(value, 'value');
     return { ...range, offset: range.offset + first * 4, size: range.size - first * 4 };
   }
@@ -201,7 +201,7 @@ export class Program {
   #source(
     named: Value,
     what: 'value' | 'grad',
-  ): { range: Range; first: number; decode: (bytes: ArrayBuffer) => Float32Array | Uint32Array } {
+  ): { range: BufferRange; first: number; decode: (bytes: ArrayBuffer) => Float32Array | Uint32Array } {
     const value = what === 'grad' ? this.graph.gradients.get(named) : named;
     if (!value) throw new ValueError(named.label, 'has no gradient in this program');
     const placement = this.parameters?.layout.placements.get(named.label);

@@ -12,7 +12,7 @@ export interface TableData {
 }
 
 /** Paragraphs and tables, one below the other. */
-export type Text = readonly (string | TableData)[];
+export type Paragraphs = readonly (string | TableData)[];
 
 export const tableData = <Row>(columns: readonly Column<Row>[], rows: readonly Row[]): TableData => ({
   columns: columns.map(({ title, align = 'right' }) => ({ title, align })),
@@ -20,7 +20,7 @@ export const tableData = <Row>(columns: readonly Column<Row>[], rows: readonly R
 });
 
 /** For a terminal, with an empty line after each paragraph and table but the last. */
-export const printed = (text: Text): string =>
+export const printed = (text: Paragraphs): string =>
   text.map((part) => (typeof part === 'string' ? part : printedTable(part))).join('\n\n');
 
 /** Lines of a table, its columns two spaces apart. */

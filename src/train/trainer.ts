@@ -5,7 +5,7 @@ import { submit } from '../gpu/commands';
 import { requireDevice, withChoice, type Engine } from '../gpu/engine';
 import type { Checkpoint } from '../io/checkpoint';
 import { byTable } from '../ops/conv/choices';
-import type { Range } from '../runtime/buffers';
+import type { BufferRange } from '../runtime/buffers';
 import { sumProgress } from '../runtime/compile';
 import { Lifetime } from '../runtime/lifetime';
 import { Parameters } from '../runtime/parameters';
@@ -45,7 +45,7 @@ export class Trainer {
   readonly tuned: Tuned | undefined;
   readonly #options: TrainerOptions;
   /** Where the program leaves the losses, in the order of the heads. */
-  readonly #losses: readonly Range[];
+  readonly #losses: readonly BufferRange[];
   readonly #microBatches: number;
   readonly #readback: Readback;
   readonly #seed: number;

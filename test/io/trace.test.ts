@@ -48,7 +48,7 @@ const PROFILE: Profile = {
   ],
 };
 
-interface Event {
+interface TraceEvent {
   readonly ph: string;
   readonly name: string;
   readonly cat: string;
@@ -61,7 +61,7 @@ interface Event {
 
 describe('traceFile', () => {
   const { traceEvents } = JSON.parse(traceFile({ step: PROFILE, other: PROFILE })) as {
-    traceEvents: Event[];
+    traceEvents: TraceEvent[];
   };
   const of = (pid: number, tid: number) =>
     traceEvents.filter((event) => event.ph === 'X' && event.pid === pid && event.tid === tid);

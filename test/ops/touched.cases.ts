@@ -10,7 +10,7 @@ import { slidingWindow, windowOutput, type Padding, type Pair, type Shape } from
 import { ROUNDED, type CaseInput, type OpCase, type Tolerance } from '../support/op_case';
 import * as references from '../support/reference/touched';
 
-type Touch = 'add' | 'mask';
+type TouchName = 'add' | 'mask';
 
 /** Like the largest sums of the gradients' own cases, plus one addition. */
 const SUMS: Tolerance = { relative: 3e-6, nmse: 1e-12 };
@@ -27,7 +27,7 @@ interface Base {
 }
 
 /** The case with these touches, each of the shape of what is written. Masks are coarse, so that many are just 0. */
-const touched = (base: Base, shape: Shape, touches: readonly Touch[]): OpCase => ({
+const touched = (base: Base, shape: Shape, touches: readonly TouchName[]): OpCase => ({
   ...base,
   name: `${base.name}, ${touches.join(' and ')}`,
   inputs: {
@@ -38,7 +38,7 @@ const touched = (base: Base, shape: Shape, touches: readonly Touch[]): OpCase =>
   gradients: [],
 });
 
-const BOTH: readonly Touch[] = ['add', 'mask'];
+const BOTH: readonly TouchName[] = ['add', 'mask'];
 
 const planeOf = ([, , height = 1, width = 1]: Shape) => [height, width] as const;
 

@@ -1,5 +1,5 @@
 import type { Launch, Scratch, Storage, Target, Value, View } from '../../core/op';
-import type { Window } from '../../core/shape';
+import type { SlidingWindow } from '../../core/shape';
 import type { Placed } from '../epilogue';
 
 export type { Placed } from '../epilogue';
@@ -9,7 +9,7 @@ export interface Geometry {
   readonly batch: number;
   readonly x: { readonly height: number; readonly width: number; readonly channels: number };
   readonly y: { readonly height: number; readonly width: number; readonly channels: number };
-  readonly window: Window;
+  readonly window: SlidingWindow;
   /** Rows of the weight matrix from one tap of the kernel to the next. */
   readonly tapRows: number;
 }

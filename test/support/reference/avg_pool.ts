@@ -1,9 +1,9 @@
-import type { Window } from '../../../src/core/shape';
+import type { SlidingWindow } from '../../../src/core/shape';
 import { get, zeros, type RefTensor, type RefTensors } from './tensor';
 import { outputSize, taps } from './windows';
 
 /** Mean of each window; places in the padding count as zeros. */
-export function forward(inputs: RefTensors, { window }: { window: Window }): RefTensors {
+export function forward(inputs: RefTensors, { window }: { window: SlidingWindow }): RefTensors {
   const x = get(inputs, 'x');
   const [batch = 1, channels = 1] = x.shape;
   const y = zeros([batch, channels, ...outputSize(x.shape, window)], x);
@@ -13,7 +13,11 @@ export function forward(inputs: RefTensors, { window }: { window: Window }): Ref
   return { y };
 }
 
-export function backward(inputs: RefTensors, { window }: { window: Window }, d: RefTensors): RefTensors {
+export function backward(
+  inputs: RefTensors,
+  { window }: { window: SlidingWindow },
+  d: RefTensors,
+): RefTensors {
   const dy = get(d, 'y');
   const dx = zeros(get(inputs, 'x').shape, dy);
   eachPair(dx, dy, window, (from, to, share) => {
@@ -26,7 +30,7 @@ export function backward(inputs: RefTensors, { window }: { window: Window }, d: 
 function eachPair(
   { shape }: RefTensor,
   y: RefTensor,
-  window: Window,
+  window: SlidingWindow,
   visit: (from: number, to: number, share: number) => void,
 ): void {
   const [batch = 1, channels = 1, height = 1, width = 1] = shape;

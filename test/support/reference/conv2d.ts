@@ -1,9 +1,9 @@
-import type { Window } from '../../../src/core/shape';
+import type { SlidingWindow } from '../../../src/core/shape';
 import { channelOf, get, zeros, zip, type RefTensor, type RefTensors } from './tensor';
 import { outputSize, taps } from './windows';
 
 interface Attrs {
-  readonly window: Window;
+  readonly window: SlidingWindow;
   /** ReLU after the convolution. */
   readonly relu?: boolean;
 }
@@ -53,7 +53,7 @@ function eachProduct(
   { shape: xShape }: RefTensor,
   { shape: wShape }: RefTensor,
   { shape: yShape }: RefTensor,
-  window: Window,
+  window: SlidingWindow,
   visit: (ix: number, iw: number, iy: number) => void,
 ): void {
   const [batch = 1, inputs = 1, height = 1, width = 1] = xShape;

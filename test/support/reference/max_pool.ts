@@ -1,11 +1,11 @@
-import type { Window } from '../../../src/core/shape';
+import type { SlidingWindow } from '../../../src/core/shape';
 import { get, zeros, type RefTensor, type RefTensors } from './tensor';
 import { outputSize, taps } from './windows';
 
 /** argmax is the position in x's plane of the first maximum, row by row; a NaN counts as larger than any number. */
 export function forward(
   inputs: RefTensors,
-  { window }: { window: Window },
+  { window }: { window: SlidingWindow },
 ): { y: RefTensor; argmax: RefTensor } {
   const x = get(inputs, 'x');
   const [batch = 1, channels = 1, height = 1, width = 1] = x.shape;
@@ -29,7 +29,7 @@ export function forward(
   return { y, argmax };
 }
 
-export function backward(inputs: RefTensors, attrs: { window: Window }, d: RefTensors): RefTensors {
+export function backward(inputs: RefTensors, attrs: { window: SlidingWindow }, d: RefTensors): RefTensors {
   const x = get(inputs, 'x');
   const dy = get(d, 'y');
   const { argmax } = forward(inputs, attrs);

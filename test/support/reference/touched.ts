@@ -1,4 +1,4 @@
-import type { Shape, Window } from '../../../src/core/shape';
+import type { Shape, SlidingWindow } from '../../../src/core/shape';
 import type { Step } from '../../../src/core/step';
 import * as addReference from './add';
 import * as avgPoolReference from './avg_pool';
@@ -26,7 +26,7 @@ function touched(
 }
 
 interface WindowAttrs {
-  readonly window: Window;
+  readonly window: SlidingWindow;
   readonly x: Shape;
 }
 
