@@ -9,6 +9,7 @@ import {
   UNUSED,
   allowsVectors,
   pixels,
+  windowConstants,
   type BackwardInputProblem,
   type ConvKernel,
   type ConvProblem,
@@ -59,24 +60,6 @@ export const SCALAR: ShaderFile = {
   weightTile: [4, 4],
   supports: () => true,
 };
-
-/** Overrides that say the shape of the window. */
-export function windowConstants({ window, x, y }: Geometry): Record<string, number | boolean> {
-  const [top, left, bottom, right] = window.padding;
-  const [kernelHeight, kernelWidth] = window.kernel;
-  const [strideHeight, strideWidth] = window.stride;
-  // With a stride above 1, some input pixels may lie under no tap even where nothing is padded.
-  const exact = x.height === y.height && x.width === y.width && kernelHeight === 1 && kernelWidth === 1;
-  return {
-    KERNEL_H: kernelHeight,
-    KERNEL_W: kernelWidth,
-    STRIDE_H: strideHeight,
-    STRIDE_W: strideWidth,
-    PAD_TOP: top,
-    PAD_LEFT: left,
-    PADDED: !exact || top + left + bottom + right > 0,
-  };
-}
 
 interface ProblemViews {
   readonly x?: View;

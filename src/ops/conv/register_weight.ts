@@ -1,5 +1,11 @@
-import { tapsOf, type BackwardWeightProblem, type Geometry, type WeightKernel } from './problem';
-import { SCALAR, VECTOR, WORKGROUP, grid, params, tiles, windowConstants, type ShaderFile } from './register';
+import {
+  tapsOf,
+  windowConstants,
+  type BackwardWeightProblem,
+  type Geometry,
+  type WeightKernel,
+} from './problem';
+import { SCALAR, VECTOR, WORKGROUP, grid, params, tiles, type ShaderFile } from './register';
 import { splitsOf } from './splits';
 
 /** Sums shorter than this are not worth another split. */
