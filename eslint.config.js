@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import js from '@eslint/js';
 import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
@@ -5,15 +6,16 @@ import tseslint from 'typescript-eslint';
 // Imports run downward only. What a folder of src/ may import besides itself; `index.ts` counts as a folder.
 const BELOW = {
   core: [],
+  text: [],
   ops: ['core'],
   optim: ['core', 'ops'],
-  graph: ['core', 'ops', 'optim'],
+  graph: ['core', 'text', 'ops', 'optim'],
   gpu: ['core'],
   runtime: ['core', 'ops', 'optim', 'graph', 'gpu'],
   models: ['core', 'ops', 'optim', 'graph', 'runtime', 'gpu', 'train', 'io'],
   train: ['core', 'ops', 'optim', 'graph', 'runtime', 'gpu', 'models', 'io'],
   io: ['core', 'ops', 'optim', 'graph', 'runtime', 'gpu', 'models', 'train'],
-  doctor: ['core', 'ops', 'optim', 'graph', 'runtime', 'gpu', 'models', 'train'],
+  doctor: ['core', 'text', 'ops', 'optim', 'graph', 'runtime', 'gpu', 'models', 'train'],
   'index.ts': ['core', 'ops', 'optim', 'graph', 'runtime', 'gpu', 'models', 'train', 'io'],
 };
 
@@ -58,6 +60,17 @@ const countedOnly = [`[object.name='device']`, `[object.property.name=/^(device|
   }),
 );
 
+/** Types that share their name with a global of the DOM: a forgotten import would compile, and mean the other. */
+const TAKEN = ['Node', 'Storage']; // in src/core/op.ts
+const dom = readFileSync(new URL(import.meta.resolve('typescript/lib/lib.dom.d.ts')), 'utf8');
+const domNames = [...dom.matchAll(/^declare var (\w+): \{$/gm)]
+  .map(([, name]) => name)
+  .filter((name) => !TAKEN.includes(name));
+const ownNames = {
+  selector: `:not(TSModuleBlock) > :matches(TSInterfaceDeclaration, TSTypeAliasDeclaration, ClassDeclaration)[id.name=/^(${domNames.join('|')})$/]`,
+  message: 'The DOM has a global of this name.',
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'runs/', 'node_modules/'] },
   js.configs.recommended,
@@ -78,6 +91,7 @@ export default tseslint.config(
       'import-x/no-duplicates': 'error',
       'import-x/no-restricted-paths': ['error', { zones }],
       'no-restricted-imports': ['error', { patterns: [oneReflector] }],
+      'no-restricted-syntax': ['error', ownNames],
       eqeqeq: 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/restrict-template-expressions': [
@@ -92,7 +106,7 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts'],
     ignores: ['src/gpu/commands.ts'],
-    rules: { 'no-restricted-syntax': ['error', ...countedOnly] },
+    rules: { 'no-restricted-syntax': ['error', ownNames, ...countedOnly] },
   },
   {
     files: ['src/gpu/reflect.ts', 'src/gpu/wgsl_reflect.d.ts'],

@@ -2,7 +2,7 @@ import type { KernelOptions, KernelResults, KernelRow } from './jobs/kernels';
 import { gigabytesPerSecond, peakOfKernels, rateOf } from './report/figures';
 import { kernelBars, roofline } from './report/kernel_charts';
 import type { Origin } from './report/origin';
-import { percent, short, table, type Column } from './report/table';
+import { percent, short, tableData, type Column, type Paragraphs } from '../src/text/table';
 import { measure, type CommonOptions } from './measure';
 
 export async function benchKernels(options: KernelOptions, common: CommonOptions): Promise<void> {
@@ -16,7 +16,7 @@ export async function benchKernels(options: KernelOptions, common: CommonOptions
   });
 }
 
-function describe(results: KernelResults): string {
+function describe(results: KernelResults): Paragraphs {
   const { roof, rows, clock } = results;
   const peak = peakOfKernels(results);
   const columns: Column<KernelRow>[] = [
@@ -35,12 +35,11 @@ function describe(results: KernelResults): string {
     { title: 'launches', align: 'left', of: ({ launches }) => launches },
   ];
   return [
-    table(columns, rows),
-    '',
+    tableData(columns, rows),
     `peak ${short(peak)} GFLOP/s (${short(roof.gflops)} by a loop of multiply-adds: ${roof.form}), ` +
-      `copying ${short(roof.gigabytes)} GB/s`,
-    `GB/s: each tensor once; repeats find small tensors in the cache. Clock: ${clock}.`,
-  ].join('\n');
+      `copying ${short(roof.gigabytes)} GB/s\n` +
+      `GB/s: each tensor once; repeats find small tensors in the cache. Clock: ${clock}.`,
+  ];
 }
 
 const nameOf = ({ kernel = '', chosen }: KernelRow): string => (chosen ? `${kernel} *` : kernel);

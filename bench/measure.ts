@@ -5,6 +5,7 @@ import { openBrowserHost } from './host/browser_host';
 import { openNodeHost } from './host/node_host';
 import type { Host, HostOptions } from './host/host';
 import type { Adapter } from './jobs/context';
+import { printed, type Paragraphs } from '../src/text/table';
 import { markdown } from './report/markdown';
 import { originLines, type Origin } from './report/origin';
 
@@ -19,7 +20,7 @@ export interface Measured {
   readonly adapter: Adapter;
   /** Everything, as plain data. */
   readonly results: object;
-  readonly text: string;
+  readonly text: Paragraphs;
   /** By the names of their files. */
   readonly pictures: (origin: Origin) => Readonly<Record<string, TopLevelSpec>>;
   /** Further files: name and content. */
@@ -45,15 +46,15 @@ export async function measure(
   }
   const { adapter, results, text, pictures, files = {} } = measured;
   const origin: Origin = { adapter, runtime: host.version, date, command: options.command };
-  const printed = `${originLines(origin)}\n\n${text}`;
-  console.log(printed);
+  const whole = [originLines(origin), ...text];
+  console.log(printed(whole));
 
   const folder = options.out ?? join('runs', `${name}_${stamp()}`);
   mkdirSync(folder, { recursive: true });
   const json = `${JSON.stringify({ ...origin, ...results }, undefined, 2)}\n`;
   const texts = Object.entries({
     [`${name}.json`]: json,
-    [`${name}.md`]: `${markdown(printed)}\n`,
+    [`${name}.md`]: `${markdown(whole)}\n`,
     ...files,
   });
   for (const [file, content] of texts) writeFileSync(join(folder, file), content);

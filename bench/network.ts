@@ -1,4 +1,4 @@
-import { profileTable } from '../src/cli/profile_table';
+import { profileText } from '../src/cli/profile_table';
 import { traceFile } from '../src/io/trace';
 import type { Mode } from './jobs/choices';
 import { fitLine } from './jobs/statistics';
@@ -6,7 +6,7 @@ import type { NetworkOptions, NetworkResults, NetworkRow } from './jobs/network'
 import type { Start } from './jobs/starts';
 import { gflops, peakOfNetwork, runTime } from './report/figures';
 import { networkBars } from './report/network_chart';
-import { percent, short, table, type Column } from './report/table';
+import { percent, short, tableData, type Column, type Paragraphs } from '../src/text/table';
 import { measure, type CommonOptions } from './measure';
 
 export async function benchNetwork(options: NetworkOptions, common: CommonOptions): Promise<void> {
@@ -24,13 +24,14 @@ export async function benchNetwork(options: NetworkOptions, common: CommonOption
         await fresh.close();
       }
     }
-    const tables = Object.entries(results.profiles).map(
-      ([name, profile]) => `Profile: ${name}\n${profileTable(profile)}`,
-    );
+    const profiles = Object.entries(results.profiles).flatMap(([name, profile]) => [
+      `Profile: ${name}`,
+      ...profileText(profile),
+    ]);
     return {
       adapter: results.adapter,
       results: { ...results, starts },
-      text: [describe(results, starts), ...tables].join('\n\n'),
+      text: [...describe(results, starts), ...profiles],
       pictures: (origin) => ({ network: networkBars(origin, results) }),
       files: options.profile ? { 'trace.json': traceFile(results.profiles) } : {},
     };
@@ -51,7 +52,7 @@ const START_COLUMNS: readonly Column<Start>[] = [
   },
 ];
 
-function describe(results: NetworkResults, starts: readonly (readonly [Mode, Start])[]): string {
+function describe(results: NetworkResults, starts: readonly (readonly [Mode, Start])[]): Paragraphs {
   const { roof } = results;
   const peak = peakOfNetwork(results);
   const part = (name: string): Column<NetworkRow> => ({
@@ -72,30 +73,29 @@ function describe(results: NetworkResults, starts: readonly (readonly [Mode, Sta
     { title: 'encode ms', of: ({ encoding }) => short(encoding.median) },
     { title: 'MB', of: ({ bytes }) => short(bytes / 1e6) },
   ];
-  const sections = results.options.modes.map((mode) => {
+  const sections = results.options.modes.flatMap((mode) => {
     const rows = results.rows.filter((row) => row.mode === mode);
     const parts = mode === 'infer' ? ['latency', 'throughput'] : ['step', 'forward', 'backward', 'update'];
     const fit = fitLine(rows.map((row) => [row.batch, runTime(row)]));
     const aux = results.options.aux[mode] ? 'with auxiliary classifiers' : 'main classifier only';
     return [
       `${mode === 'infer' ? 'Inference' : 'Training step'}, ${results.options.size} x ${results.options.size}, ${aux}`,
-      table(columns(parts), rows),
-      '',
+      tableData(columns(parts), rows),
       ...(fit
         ? [
             `fit: ${short(fit.a)} ms + ${short(fit.b)} ms per picture, off by at most ${percent(fit.residual)}`,
           ]
         : []),
       'first run, batch 1, when the page starts in a',
-      table(
+      tableData(
         START_COLUMNS,
         starts.flatMap(([of, start]) => (of === mode ? [start] : [])),
       ),
-    ].join('\n');
+    ];
   });
   return [
     ...sections,
     `peak ${short(peak)} GFLOP/s (${short(roof.gflops)} by a loop of multiply-adds: ${roof.form}). ` +
       'Times: median (p10 to p90). Latency: from the call to the scores on the CPU.',
-  ].join('\n\n');
+  ];
 }

@@ -1,7 +1,7 @@
 import type { OpRow, OpsOptions } from './jobs/ops';
 import { measure, type CommonOptions } from './measure';
 import { gigabytesPerSecond } from './report/figures';
-import { short, table, type Column } from './report/table';
+import { short, tableData, type Column } from '../src/text/table';
 
 const columns: readonly Column<OpRow>[] = [
   { title: 'case', align: 'left', of: ({ name }) => name },
@@ -16,7 +16,7 @@ const columns: readonly Column<OpRow>[] = [
 export async function benchOps(options: OpsOptions, common: CommonOptions): Promise<void> {
   await measure('ops', common, async (host) => {
     const results = await host.run('ops', options);
-    const text = `${table(columns, results.rows)}\n\nGB/s: each tensor once. Clock: ${results.clock}.`;
+    const text = [tableData(columns, results.rows), `GB/s: each tensor once. Clock: ${results.clock}.`];
     return { adapter: results.adapter, results, text, pictures: () => ({}) };
   });
 }

@@ -2,7 +2,7 @@ import { formatBytes } from '../src/graph/memory/format';
 import type { ProcessMemory } from './host/process_memory';
 import type { SoakState } from './jobs/soak';
 import { measure, type CommonOptions } from './measure';
-import { table, type Column } from './report/table';
+import { tableData, type Column } from '../src/text/table';
 
 /** A training run looked at after some of its steps. */
 interface Sample extends SoakState {
@@ -27,11 +27,11 @@ export async function benchSoak(
     }
     const [first] = samples;
     if (!first) throw new Error('soak: nothing was measured');
-    const text = `Training of the small preset's network, batches of ${batch}: what is there after some steps\n`;
+    const text = `Training of the small preset's network, batches of ${batch}: what is there after some steps`;
     return {
       adapter: first.adapter,
       results: { batch, samples },
-      text: text + table(columns(Object.keys(first.memory)), samples),
+      text: [text, tableData(columns(Object.keys(first.memory)), samples)],
       pictures: () => ({}),
     };
   });

@@ -1,9 +1,9 @@
-// find_not_finite.wgsl: whether a tensor holds a NaN or an infinity, and where the first one is.
+// find_not_finite.wgsl: whether a tensor holds a NaN or an infinity.
 //
-//   find   found[2 i] = how many numbers of x are not finite; found[2 i + 1] = index of the first, row * columns + column
+//   find   found[i] = how many numbers of x are not finite
 //
 // x is rows of columns; its numbers are read as bits, since a shader may assume that NaN and infinity do not occur. One
-// thread per number. found begins as 0, 0xffffffff for each tensor.
+// thread per number. found begins as 0.
 
 override WG: u32 = 256;
 
@@ -26,7 +26,6 @@ fn find(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (index >= p.rows * p.columns) { return; }
   let bits = x[p.x_offset + index / p.columns * p.x_stride + index % p.columns];
   if ((bits & 0x7f800000u) == 0x7f800000u) {
-    atomicAdd(&found[p.place * 2u], 1u);
-    atomicMin(&found[p.place * 2u + 1u], index);
+    atomicAdd(&found[p.place], 1u);
   }
 }

@@ -1,6 +1,6 @@
 // The public face: names only.
 export type { DType, KernelChoice, Op, Target, TensorSpec, Value } from './core/op';
-export type { Padding, Pair, Shape, Window } from './core/shape';
+export type { Padding, Pair, Shape, SlidingWindow } from './core/shape';
 export { slidingWindow } from './core/shape';
 export {
   AbortError,

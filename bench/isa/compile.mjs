@@ -18,7 +18,7 @@ const limits = [
   'maxStorageBuffersPerShaderStage',
 ];
 const device = await adapter.requestDevice({
-  requiredFeatures: ['subgroups', 'shader-f16'].filter((feature) => adapter.features.has(feature)),
+  requiredFeatures: ['subgroups'].filter((feature) => adapter.features.has(feature)),
   requiredLimits: Object.fromEntries(limits.map((name) => [name, adapter.limits[name]])),
 });
 const module = device.createShaderModule({ code: source });

@@ -1,5 +1,5 @@
 // The report as text.
-import { table, type Column } from '../report/table';
+import { table, type Column } from '../../src/text/table';
 import { percent } from './analysis';
 import { CHIPS } from './compiler';
 import type { CompiledKernel, MeasuredLayer, Slots } from './measure';

@@ -1,5 +1,5 @@
 import type { Node, Value } from '../../src/core/op';
-import type { Shape, Window } from '../../src/core/shape';
+import type { Shape, SlidingWindow } from '../../src/core/shape';
 import { googlenet } from '../../src/models/googlenet';
 import { conv2d, type Conv2dAttrs } from '../../src/ops/conv2d';
 import { linear } from '../../src/ops/linear';
@@ -16,7 +16,7 @@ export interface Layer {
   readonly kind: 'conv' | 'linear';
   readonly x: Shape;
   readonly channels: number;
-  readonly window?: Window;
+  readonly window?: SlidingWindow;
   readonly relu: boolean;
   /** False for the layer that reads the pictures: nobody wants their gradient. */
   readonly inputGradient: boolean;

@@ -1,6 +1,6 @@
 import { MEMORY_USES } from '../../src/graph/memory/uses';
 import { formatBytes } from '../../src/graph/memory/format';
-import { table, type Column } from '../report/table';
+import { table, type Column } from '../../src/text/table';
 import type { MemoryRow } from './networks';
 
 const TITLES = { infer: 'inference', train: 'training step' } as const;

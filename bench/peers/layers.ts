@@ -9,7 +9,7 @@ import {
   relu,
   type Graph,
   type Shape,
-  type Window,
+  type SlidingWindow,
 } from '../../src/index';
 
 interface Output {
@@ -29,7 +29,7 @@ interface Weighted extends Output {
 
 export interface ConvLayer extends Weighted {
   readonly kind: 'conv';
-  readonly window: Window;
+  readonly window: SlidingWindow;
 }
 
 export interface LinearLayer extends Weighted {
@@ -40,7 +40,7 @@ export interface PoolLayer extends Output {
   readonly kind: 'pool';
   readonly take: 'max' | 'average';
   readonly x: string;
-  readonly window: Window;
+  readonly window: SlidingWindow;
 }
 
 export interface ConcatLayer extends Output {
@@ -66,7 +66,7 @@ export function layersOf(graph: Graph): Layer[] {
     const is = (other: unknown): boolean => op === other;
     const name = (input: string): string => inputs[input]?.label ?? '';
     const { label: y = '', shape = [] } = outputs['y'] ?? {};
-    const window = (): Window => (attrs as { readonly window: Window }).window;
+    const window = (): SlidingWindow => (attrs as { readonly window: SlidingWindow }).window;
     const x = name('x');
 
     // The graph has bias and ReLU as nodes of their own, right behind the product.

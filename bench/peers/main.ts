@@ -17,15 +17,19 @@ export async function main(args: readonly string[]): Promise<number> {
     if (options === undefined) return 0;
     await ensurePackages('bench/peers', '300 MB');
     const result = await bench(options, args);
-    // Not above: these import packages that `ensurePackages` installs.
-    const [{ printable }, { chart }] = await Promise.all([import('./print'), import('./chart')]);
+    // Not above: whoever only wants help need not wait for it.
+    const [{ printable }, { peerBars }, { writePictures }] = await Promise.all([
+      import('./print'),
+      import('./chart'),
+      import('../report/picture'),
+    ]);
     const out =
       options.out ?? join('runs', `peers_${result.date.slice(0, 19).replace('T', '_').replaceAll(':', '-')}`);
     mkdirSync(out, { recursive: true });
     writeFileSync(join(out, 'peers.json'), `${JSON.stringify(result, null, 2)}\n`);
-    writeFileSync(join(out, 'peers.svg'), chart(result));
     console.log(printable(result));
-    console.log(`written to ${out}: peers.json, peers.svg`);
+    const drawn = await writePictures(out, { peers: peerBars(result) }, options.browser);
+    console.log(`written to ${out}: ${['peers.json', ...drawn].join(', ')}`);
     return 0;
   } catch (error) {
     console.error(error instanceof EngineError ? error.message : error);

@@ -1,4 +1,4 @@
-import { table } from '../report/table';
+import { table } from '../../src/text/table';
 import { circumstances, TITLES, type Result } from './result';
 import { columnsOf } from './table';
 

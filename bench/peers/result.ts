@@ -60,13 +60,20 @@ export function timesOurs(table: Table, row: Row): number | undefined {
   return ours && row.median / ours.median;
 }
 
-/** The circumstances, without which no figure may stand: for the head of tables and pictures. */
+/** To the minute. */
+export const dateOf = ({ date }: Result): string => `${date.slice(0, 16).replace('T', ' ')} UTC`;
+
+/** Of the figures, in words. */
+export const measuredIn = ({ batch, size, rounds }: Result): string =>
+  `batch ${batch}, ${size}x${size}, median of ${rounds} alternating rounds (10th and 90th percentile)`;
+
+/** The circumstances, without which no figure may stand: for the foot of tables. */
 export function circumstances(result: Result): string[] {
-  const { adapter: name, software, browser, machine, date, batch, size, rounds, command } = result;
+  const { adapter: name, software, browser, machine, command } = result;
   return [
     adapterLine({ name, software }),
-    `${browser}, ${machine}, ${date.slice(0, 16).replace('T', ' ')} UTC`,
-    `batch ${batch}, ${size}x${size}, median of ${rounds} alternating rounds (10th and 90th percentile)`,
+    `${browser}, ${machine}, ${dateOf(result)}`,
+    measuredIn(result),
     command,
   ];
 }

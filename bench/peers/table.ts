@@ -1,5 +1,5 @@
 import { formatBytes } from '../../src/graph/memory/format';
-import type { Column } from '../report/table';
+import type { Column } from '../../src/text/table';
 import { timesOurs, type Row, type Table } from './result';
 
 /** Three digits: 0.123 ms, 12.3 ms, 1.23 s. */

@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import { HEADS, type HeadName } from './events';
-import type { History } from './history';
+import type { LossHistory } from './history';
 
 const NAMES: Record<HeadName, string> = {
   main: 'main classifier',
@@ -16,13 +16,13 @@ const colour = (name: string) => () =>
 
 /** The loss curves of the three classifiers: thin as measured, thick smoothed. */
 export class LossChart {
-  readonly #history: History;
+  readonly #history: LossHistory;
   readonly #plot: uPlot;
   readonly #values: Record<HeadName, HTMLElement>;
   #at: number | null | undefined;
 
   /** @param steps the right end of the axis */
-  constructor(parent: HTMLElement, history: History, steps: number) {
+  constructor(parent: HTMLElement, history: LossHistory, steps: number) {
     this.#history = history;
     this.#values = legend(parent);
     const frame = parent.appendChild(document.createElement('div'));

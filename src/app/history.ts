@@ -8,7 +8,7 @@ const RECENT = 20;
 const perHead = <T>(make: () => T): Record<HeadName, T> => ({ main: make(), aux1: make(), aux2: make() });
 
 /** The losses so far, as measured and smoothed, and how fast they came. */
-export class History {
+export class LossHistory {
   readonly steps: number[] = [];
   readonly raw = perHead<number[]>(() => []);
   readonly smooth = perHead<number[]>(() => []);

@@ -1,7 +1,7 @@
 // Runs inside a saved report: draws what cannot be written down as plain HTML.
 import { LossChart } from './chart';
 import type { ReportData } from './report_data';
-import { History } from './history';
+import { LossHistory } from './history';
 import { confusionTable, digitGrid } from './results';
 
 const find = (id: string): HTMLElement => {
@@ -12,7 +12,7 @@ const find = (id: string): HTMLElement => {
 
 const data = JSON.parse(find('data').textContent) as ReportData;
 
-const history = new History();
+const history = new LossHistory();
 data.steps.forEach((step, index) => {
   const at = (values: readonly number[]): number => values[index] ?? NaN;
   const { main, aux1, aux2 } = data.losses;

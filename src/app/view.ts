@@ -2,7 +2,7 @@ import type { Digits } from '../io/digits';
 import { LossChart } from './chart';
 import type { Evaluation, Ready, StepRecord, TrainingEvent } from './events';
 import { formatAccuracy, formatDuration, formatSpeed, formatWidth, inParts } from './format';
-import { History } from './history';
+import { LossHistory } from './history';
 import { confusionTable, digitGrid } from './results';
 
 /** Milliseconds between two drawings: the adapter may be the CPU that draws, too. */
@@ -11,7 +11,7 @@ const SHOWN_DIGITS = 60;
 
 /** What the page shows. */
 export class View {
-  readonly #history = new History();
+  readonly #history = new LossHistory();
   #ready: Ready | undefined;
   #chart: LossChart | undefined;
   #drawn = 0;

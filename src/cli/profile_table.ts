@@ -1,5 +1,5 @@
 import { nodeTime, type Profile, type ProfiledNode, type ProfiledPart } from '../runtime/profile';
-import { percent, short, table, type Column } from '../core/table';
+import { percent, short, tableData, type Column, type Paragraphs } from '../text/table';
 
 interface LayerRow {
   readonly layer: string;
@@ -8,8 +8,8 @@ interface LayerRow {
   >;
 }
 
-/** A step as a table: a line per layer in the network's order, its forward and backward part, their sum below. */
-export function profileTable({ nodes, method, choices, adapter, software }: Profile): string {
+/** A step as a table with its circumstances: a line per layer in the network's order, its forward and backward part, their sum below. */
+export function profileText({ nodes, method, choices, adapter, software }: Profile): Paragraphs {
   const rows = layersOf(nodes);
   const all: LayerRow = { layer: 'all', parts: partsOf(nodes) };
   const total = timeOf(all);
@@ -25,7 +25,7 @@ export function profileTable({ nodes, method, choices, adapter, software }: Prof
   ];
   const trains = all.parts.backward.milliseconds > 0;
   return [
-    table(
+    tableData(
       [
         { title: 'layer', align: 'left', of: ({ layer }) => layer },
         ...columns('forward'),
@@ -37,10 +37,9 @@ export function profileTable({ nodes, method, choices, adapter, software }: Prof
       ],
       [...rows, all],
     ),
-    '',
-    `${short(total)} ms in all, ${adapter}${software ? ' (software: computes on the CPU)' : ''}; ${METHODS[method]}`,
-    `kernels: ${choices}`,
-  ].join('\n');
+    `${short(total)} ms in all, ${adapter}${software ? ' (software: computes on the CPU)' : ''}; ${METHODS[method]}\n` +
+      `kernels: ${choices}`,
+  ];
 }
 
 const METHODS = {

@@ -1,11 +1,12 @@
 import { formatAccuracy, formatDuration, inParts } from '../app/format';
-import { History } from '../app/history';
+import { LossHistory } from '../app/history';
 import { formatEstimate } from '../graph/memory/uses';
 import type { Evaluation, Memory, PageEvent, ProfiledWork, Ready, StepRecord } from '../app/events';
 import { traceFile } from '../io/trace';
 import type { Profile } from '../runtime/profile';
 import { readSafetensors } from '../io/safetensors';
-import { profileTable } from './profile_table';
+import { printed } from '../text/table';
+import { profileText } from './profile_table';
 import { speedDetails, startProgress, type Progress } from './progress';
 import type { RunFolder } from './run_folder';
 import { VERSION } from './version';
@@ -15,7 +16,7 @@ type LogLine = Omit<StepRecord, 'losses'> & StepRecord['losses'];
 
 /** Takes what the page tells: shows it, and keeps it in the run's folder. */
 export class Recorder {
-  #history = new History();
+  #history = new LossHistory();
   readonly folder: RunFolder;
   readonly #browser: string;
   readonly #stream: NodeJS.WriteStream;
@@ -34,7 +35,7 @@ export class Recorder {
     this.#stream = stream;
   }
 
-  get history(): History {
+  get history(): LossHistory {
     return this.#history;
   }
 
@@ -60,7 +61,7 @@ export class Recorder {
     // The last line is empty, or of a process that was killed while it wrote.
     const kept = lines.slice(0, -1).filter((line) => (JSON.parse(line) as LogLine).step <= step);
     this.folder.write('log.jsonl', kept.map((line) => `${line}\n`).join(''));
-    this.#history = new History();
+    this.#history = new LossHistory();
     for (const line of kept) {
       const { step, seconds, main, aux1, aux2 } = JSON.parse(line) as LogLine;
       this.#history.add({ step, losses: { main, aux1, aux2 }, seconds });
@@ -157,7 +158,7 @@ export class Recorder {
   /** Tables of what was profiled; empty where nothing was. */
   get profiles(): string {
     const found = Object.entries(this.#profiles);
-    return found.map(([name, profile]) => `Profile: ${name}\n${profileTable(profile)}\n`).join('\n');
+    return found.map(([name, profile]) => `Profile: ${name}\n${printed(profileText(profile))}\n`).join('\n');
   }
 
   /** The sentence that ends a run. */

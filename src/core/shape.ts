@@ -13,7 +13,7 @@ export type Padding =
   | readonly [vertical: number, horizontal: number]
   | readonly [top: number, left: number, bottom: number, right: number];
 
-export interface Window {
+export interface SlidingWindow {
   readonly kernel: readonly [height: number, width: number];
   readonly stride: readonly [height: number, width: number];
   readonly padding: readonly [top: number, left: number, bottom: number, right: number];
@@ -45,7 +45,7 @@ function sides(value: Padding): readonly [number, number, number, number] {
  * Normalises the options of a sliding window.
  * @throws {ShapeError} if a number is not a whole number, or a kernel or stride is below 1.
  */
-export function slidingWindow(where: string, kernel: Pair, stride: Pair, padding: Padding): Window {
+export function slidingWindow(where: string, kernel: Pair, stride: Pair, padding: Padding): SlidingWindow {
   const isPair = (value: unknown): boolean => typeof value === 'number' || isNumbers(value, [2]);
   if (!isPair(kernel) || !isPair(stride) || !(typeof padding === 'number' || isNumbers(padding, [2, 4]))) {
     throw new ShapeError(
@@ -75,7 +75,7 @@ export function slidingWindow(where: string, kernel: Pair, stride: Pair, padding
 export function windowOutput(
   where: string,
   size: readonly [height: number, width: number],
-  { kernel, stride, padding }: Window,
+  { kernel, stride, padding }: SlidingWindow,
 ): readonly [height: number, width: number] {
   const [top, left, bottom, right] = padding;
   const height = Math.floor((size[0] + top + bottom - kernel[0]) / stride[0]) + 1;

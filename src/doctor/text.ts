@@ -1,5 +1,5 @@
 import { requireObject } from '../core/check';
-import { table, type Column } from '../core/table';
+import { table, type Column } from '../text/table';
 import type { Diagnosis, Finding } from './diagnose';
 import { failedKernels } from './exclude';
 

@@ -62,7 +62,7 @@ const LIMITS = [
   'maxComputeWorkgroupSizeX',
 ] as const;
 
-const FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups', 'shader-f16'];
+const FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups'];
 
 /**
  * Opens a GPU device with the adapter's own limits.

@@ -260,12 +260,15 @@ function infer<I extends string, O extends string, A>(
   }
 }
 
-const RANKS = ['()', '(N)', '(N, F)', '(N, T, F)', '(N, C, H, W)'];
+/** By how many sizes there are. */
+const SHAPES: Readonly<Record<number, string>> = { 0: '()', 1: '(N)', 2: '(N, F)', 4: '(N, C, H, W)' };
 
-/** Any number of sizes up to four; whole and positive. */
+/** One of these, of whole and positive sizes. */
 function requireSizes(where: string, what: string, shape: Shape): void {
   requireText('graph', `the name of ${what}`, where);
-  const expected = Array.isArray(shape) ? RANKS[shape.length] : undefined;
-  if (expected === undefined) throw new ShapeError(where, `${what} must have up to four sizes`, shown(shape));
+  const expected = Array.isArray(shape) ? SHAPES[shape.length] : undefined;
+  if (expected === undefined) {
+    throw new ShapeError(where, `${what} must be ${Object.values(SHAPES).join(', ')}`, shown(shape));
+  }
   requireRank(where, what, shape, expected);
 }

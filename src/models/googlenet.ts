@@ -69,8 +69,8 @@ const HALVE = { kernel: 3, stride: 2, padding: 1 } as const;
  * from, so its `state_dict` fits. At width 1 and 1000 classes it has 13,378,280 parameters in 128 tensors, without
  * the auxiliary classifiers 6,998,552, and 1,582,671,872 multiply-adds forward per picture of 224 x 224.
  *
- * @throws {ShapeError} if `inputSize` is too small for a pool
- * @throws {ValueError} for a width, class count or batch that makes no sense
+ * @throws {ShapeError} if `inputSize` is too small for a pool, or batch or `inputSize` is no whole number from 1
+ * @throws {ValueError} for any other option that makes no sense
  */
 export function googlenet(options: GoogLeNetOptions): GoogLeNet {
   requireObject('googlenet', 'its options', options);

@@ -2,7 +2,14 @@ import type { Op, TensorSpec, TypedNode, Value, View } from '../core/op';
 import { ShapeError } from '../core/errors';
 import type { Order } from '../core/order';
 import { channelsOf } from '../core/rows';
-import { formatShape, requireRank, roundUp, windowOutput, type Shape, type Window } from '../core/shape';
+import {
+  formatShape,
+  requireRank,
+  roundUp,
+  windowOutput,
+  type Shape,
+  type SlidingWindow,
+} from '../core/shape';
 import { PER_CHANNEL } from './bias';
 import { touchesOf } from './epilogue';
 import { productMultiplyAdds } from './multiply_adds';
@@ -12,7 +19,7 @@ import { lowerBackwardWeight } from './conv/lower_weight';
 import type { Geometry } from './conv/problem';
 
 export interface Conv2dAttrs {
-  readonly window: Window;
+  readonly window: SlidingWindow;
 }
 
 /** Taps of a convolution's weights lie `roundUp(in, 4)` rows apart, so that any input can be read in vectors. */
@@ -36,7 +43,7 @@ export const CONVOLUTION_WEIGHTS: Order = {
   },
 };
 
-function geometry(x: Shape, w: Shape, y: Shape, window: Window): Geometry {
+function geometry(x: Shape, w: Shape, y: Shape, window: SlidingWindow): Geometry {
   const [batch = 1, inputChannels = 1, height = 1, width = 1] = x;
   const [, , outputHeight = 1, outputWidth = 1] = y;
   return {
@@ -48,7 +55,7 @@ function geometry(x: Shape, w: Shape, y: Shape, window: Window): Geometry {
   };
 }
 
-function inferOutput(where: string, x: TensorSpec, w: TensorSpec, window: Window): TensorSpec {
+function inferOutput(where: string, x: TensorSpec, w: TensorSpec, window: SlidingWindow): TensorSpec {
   requireFloat(where, { x, w });
   requireRank(where, 'x', x.shape, '(N, C, H, W)');
   requireRank(where, 'w', w.shape, '(out, in, kh, kw)');

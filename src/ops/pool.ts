@@ -1,11 +1,11 @@
 import type { Launch, Target, TensorSpec, View } from '../core/op';
 import { ShapeError } from '../core/errors';
-import { formatShape, requireRank, windowOutput, type Shape, type Window } from '../core/shape';
+import { formatShape, requireRank, windowOutput, type Shape, type SlidingWindow } from '../core/shape';
 import { onePerNumber } from './elementwise';
 import { requireFloat } from './require';
 
 export interface PoolAttrs {
-  readonly window: Window;
+  readonly window: SlidingWindow;
 }
 
 export interface PoolGradAttrs extends PoolAttrs {
@@ -18,7 +18,7 @@ export interface PoolGradAttrs extends PoolAttrs {
  * @throws {ShapeError} if the window does not fit, or padding is more than half the kernel: as in PyTorch, so that
  * no window lies in the padding alone.
  */
-export function pooledShape(where: string, x: TensorSpec, window: Window): Shape {
+export function pooledShape(where: string, x: TensorSpec, window: SlidingWindow): Shape {
   requireFloat(where, { x });
   requireRank(where, 'x', x.shape, '(N, C, H, W)');
   const [batch = 1, channels = 1, height = 1, width = 1] = x.shape;
@@ -38,7 +38,7 @@ export function pooledShape(where: string, x: TensorSpec, window: Window): Shape
  * @param vectors what replaces the shader's aliases where channels go in vectors
  */
 export function launchPool(
-  { kernel, stride, padding }: Window,
+  { kernel, stride, padding }: SlidingWindow,
   { x, y, written }: { x: Shape; y: Shape; written: TensorSpec },
   views: Readonly<Record<string, View | undefined>>,
   target: Target,

@@ -10,7 +10,7 @@ export interface Searched {
   readonly view: Pick<View, 'offset' | 'stride'>;
 }
 
-/** Counts the numbers of a tensor that are not finite, into the `place`-th pair of `found`. */
+/** Counts the numbers of a tensor that are not finite, into the `place`-th word of `found`. */
 export function findNotFinite({ x, spec, view }: Searched, place: number, target: Target): Launch {
   const [rows, columns] = [rowsOf(spec), channelsOf(spec)];
   return {

@@ -12,7 +12,7 @@ import { planInSlices, type Plan, type PlanOptions } from '../graph/plan';
 import { planWithinInSlices } from '../graph/recompute/plan_within';
 import { checkBuffers } from './check_buffers';
 import { checkInput } from './check_input';
-import { allocate, orDestroy, readRanges, storageBuffer, type Range } from './buffers';
+import { allocate, orDestroy, readRanges, storageBuffer, type BufferRange } from './buffers';
 import type { FlatBuffer } from './flat_buffer';
 import { encodeLaunches, prepareLaunches, type PreparedLaunch } from './launches';
 import { Lifetime } from './lifetime';
@@ -200,7 +200,7 @@ export class Program {
    * Where a value's bytes lie after a run, from its first element on: it may be a part of a larger tensor.
    * @throws {ValueError} if its memory was used again
    */
-  range(value: Value): Range {
+  range(value: Value): BufferRange {
     const { range, first } = this.#source(value, 'value');
     return { ...range, offset: range.offset + bytesOf(first), size: range.size - bytesOf(first) };
   }
@@ -209,7 +209,7 @@ export class Program {
   #source(
     named: Value,
     what: 'value' | 'grad',
-  ): { range: Range; first: number; decode: (bytes: ArrayBuffer) => Float32Array | Uint32Array } {
+  ): { range: BufferRange; first: number; decode: (bytes: ArrayBuffer) => Float32Array | Uint32Array } {
     const value = what === 'grad' ? this.graph.gradients.get(named) : named;
     if (!value) throw new ValueError(named.label, 'has no gradient in this program');
     const flat = what === 'grad' ? this.gradients : this.parameters;

@@ -3,7 +3,7 @@ import type { NotFinite } from '../core/errors';
 import type { Step } from '../core/step';
 import { bytesOf } from '../core/dtype';
 import { sizeOf } from '../core/shape';
-import { destroyBuffers, submit, writeBuffer } from '../gpu/commands';
+import { destroyBuffers, submit } from '../gpu/commands';
 import type { Home, PlacedLaunch } from '../graph/plan';
 import { findNotFinite, type Searched } from '../optim/find_not_finite';
 import { readBuffer, storageBuffer } from './buffers';
@@ -28,13 +28,7 @@ interface Place extends Searched {
 export async function searchNotFinite(program: Program, step: Partial<Step>): Promise<NotFinite | undefined> {
   const { engine, plan, slots, parameters, gradients } = program;
   const places = [...weightPlaces(program), ...outputPlaces(program)];
-  const found = storageBuffer(engine, 'found', bytesOf(places.length * 2, 'u32'));
-  writeBuffer(
-    engine,
-    found,
-    0,
-    Uint32Array.from({ length: places.length * 2 }, (_, i) => (i % 2 ? ~0 : 0)),
-  );
+  const found = storageBuffer(engine, 'found', bytesOf(places.length, 'u32')); // all 0, as WebGPU makes buffers
   const searches = places.map((place, index): PlacedLaunch => ({
     ...findNotFinite(place, index, engine.target),
     label: `search/${place.tensor}`,
@@ -61,11 +55,11 @@ export async function searchNotFinite(program: Program, step: Partial<Step>): Pr
   const counts = new Uint32Array(await readBuffer(engine, found));
   destroyBuffers(engine, [found, prepared.uniforms]);
 
-  const first = places.findIndex((_, index) => counts[index * 2] !== 0);
+  const first = places.findIndex((_, index) => counts[index] !== 0);
   const place = places[first];
   if (!place) return undefined;
   const { layer, tensor, part, spec } = place;
-  return { layer, tensor, part, count: counts[first * 2] ?? 0, size: sizeOf(spec.shape) };
+  return { layer, tensor, part, count: counts[first] ?? 0, size: sizeOf(spec.shape) };
 }
 
 /** A variable or its gradient, in the flat buffer of the one or the other. */

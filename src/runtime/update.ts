@@ -8,7 +8,7 @@ import type { PlacedLaunch } from '../graph/plan';
 import { REPORT_WORDS } from '../optim/gradient_norm';
 import { requireOptimizer, type Optimizer } from '../optim/optimizer';
 import { updateStage, type StageOptions, type UpdateStage } from '../optim/stage';
-import { allocate, buffersOf, orDestroy, storageBuffer, type Range } from './buffers';
+import { allocate, buffersOf, orDestroy, storageBuffer, type BufferRange } from './buffers';
 import type { OnCompileProgress } from './compile';
 import { FlatBuffer } from './flat_buffer';
 import { encodeLaunches, prepareLaunches, type PreparedLaunch } from './launches';
@@ -131,7 +131,7 @@ export class Update {
   }
 
   /** Leaves what a micro-batch assigns to the next one, and to the update. `range` tells where a variable's value lies. */
-  assign(encoder: GPUCommandEncoder, range: (name: string) => Range): void {
+  assign(encoder: GPUCommandEncoder, range: (name: string) => BufferRange): void {
     if (!this.state) return;
     for (const [name, { rows, columns, offset }] of this.state.layout.places) {
       const { buffer, offset: source } = range(name);

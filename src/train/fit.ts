@@ -30,7 +30,8 @@ interface Steps {
 }
 
 /**
- * `Trainer.fit`: asks for steps so that up to `inFlight` are under way, and tells of each in order.
+ * `Trainer.fit`: asks for steps so that up to `inFlight` are under way, and tells of each in order. Takes a batch for
+ * each step, and one in vain at most where it is stopped; leaves a generator open for whoever goes on with it.
  * @throws {AbortError} after the steps under way, once `signal` fires
  */
 export async function fit(
@@ -49,8 +50,13 @@ export async function fit(
   };
   const stopped = (): boolean => signal?.aborted ?? false;
   let done = 0;
-  for await (const { images, labels } of batches) {
-    if (done === steps || stopped()) break;
+  // By hand: a loop with `of` would end a generator for good, and a later `fit` that goes on with it would train nothing.
+  const given =
+    Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
+  while (done < steps && !stopped()) {
+    const next = await given.next();
+    if (next.done || stopped()) break;
+    const { images, labels } = next.value;
     if (onProfile && done === Math.min(1, steps - 1)) {
       await settle(0);
       const { losses, profile } = await trainer.profileStep(images, labels);
@@ -64,7 +70,6 @@ export async function fit(
       under.push(losses);
     }
     done++;
-    if (done === steps) break;
   }
   await settle(0);
   if (stopped() && done < steps)

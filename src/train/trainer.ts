@@ -7,7 +7,7 @@ import type { Checkpoint } from '../io/checkpoint';
 import { assignedVariables } from '../graph/flat';
 import { byTable } from '../ops/conv/choices';
 import { AVERAGE } from '../optim/stage';
-import type { Range } from '../runtime/buffers';
+import type { BufferRange } from '../runtime/buffers';
 import { sumProgress } from '../runtime/compile';
 import { Lifetime } from '../runtime/lifetime';
 import type { Tensor } from '../runtime/flat_buffer';
@@ -49,7 +49,7 @@ export class Trainer {
   readonly tuned: Tuned | undefined;
   readonly #options: TrainerOptions;
   /** Where the program leaves the losses, in the order of the heads. */
-  readonly #losses: readonly Range[];
+  readonly #losses: readonly BufferRange[];
   readonly #microBatches: number;
   readonly #readback: Readback;
   readonly #seed: number;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { formatAccuracy, formatDuration, formatWidth } from '../../src/app/format';
-import { History } from '../../src/app/history';
+import { LossHistory } from '../../src/app/history';
 
-describe('History', () => {
-  const filled = (losses: readonly number[]): History => {
-    const history = new History();
+describe('LossHistory', () => {
+  const filled = (losses: readonly number[]): LossHistory => {
+    const history = new LossHistory();
     losses.forEach((main, index) => {
       history.add({ step: index + 1, losses: { main, aux1: 2 * main, aux2: 1 }, seconds: 0.5 });
     });

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { FORMS } from '../../bench/jobs/choices';
 import type { KernelResults } from '../../bench/jobs/kernels';
 import type { NetworkResults } from '../../bench/jobs/network';
+import { peerBars } from '../../bench/peers/chart';
+import type { Result, Row } from '../../bench/peers/result';
 import { peakOfKernels } from '../../bench/report/figures';
 import { kernelBars, roofline } from '../../bench/report/kernel_charts';
 import { networkBars } from '../../bench/report/network_chart';
@@ -66,10 +68,52 @@ const network: NetworkResults = {
   })),
 };
 
+const peer = (name: Row['name'], title: string, median: number): Row => ({
+  ...spread(median),
+  name,
+  title,
+  version: '1.2',
+  settings: '',
+  opening: 1,
+  loading: 2,
+  first: 3,
+  dispatches: 7,
+  times: [median],
+});
+
+const peers: Result = {
+  ...origin,
+  adapter: adapter.name,
+  software: true,
+  browser: 'Chrome/1',
+  machine: '2 x processor',
+  batch: 1,
+  size: 224,
+  rounds: 3,
+  warmups: 1,
+  tables: [
+    {
+      task: 'forward',
+      rows: [peer('ours', 'inception-webgpu', 100), peer('tfjs', 'TensorFlow.js', 1400)],
+      absent: [],
+    },
+    {
+      task: 'train',
+      rows: [peer('ours', 'inception-webgpu', 400), peer('tfjs', 'TensorFlow.js', 900)],
+      absent: [],
+    },
+  ],
+};
+
 describe('pictures', () => {
   it.each([
     ['bars', kernelBars(origin, kernels(100)), ['conv2  3x3 64-&gt;192, 56x56', 'GFLOP/s', 'input gradient']],
     ['roofline', roofline(origin, kernels(100)), ['FLOP per byte', '40 GFLOP/s by a loop', 'conv2']],
+    [
+      'peers',
+      peerBars(peers),
+      ['Forward, main classifier only', 'TensorFlow.js 1.2', '1.40 s, 14.0 x ours', '100 ms<'],
+    ],
     ['network', networkBars(origin, network), ['training step', 'batch 1', '1,000', '250']],
   ])('%s name what they show and where it comes from', async (_what, spec, texts) => {
     const svg = await drawSvg(spec);

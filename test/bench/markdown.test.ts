@@ -1,38 +1,44 @@
 import { expect, test } from 'vitest';
 import { markdown } from '../../bench/report/markdown';
-import { table } from '../../bench/report/table';
+import { printed, tableData } from '../../src/text/table';
 
-interface Row {
-  readonly layer: string;
-  readonly time: number;
-  readonly kernel?: string;
-}
-
-test('tables become those of Markdown, and the text around them stays', () => {
-  const rows: readonly Row[] = [
+const TABLE = tableData<{ readonly layer: string; readonly time: number; readonly kernel?: string }>(
+  [
+    { title: 'layer', of: ({ layer }) => layer, align: 'left' },
+    { title: 'ms', of: ({ time }) => String(time) },
+    { title: 'kernel', of: ({ kernel = '' }) => kernel, align: 'left' },
+  ],
+  [
     { layer: 'conv1', time: 9.5, kernel: 'a|b' },
     { layer: 'conv2, 3x3', time: 12.25 },
-  ];
-  const text = table<Row>(
+  ],
+);
+
+test('tables are written as Markdown has them, and the text around them stays', () => {
+  expect(markdown(['adapter  some GPU', TABLE, 'peak 10\n- one'])).toBe(
     [
-      { title: 'layer', of: ({ layer }) => layer, align: 'left' },
-      { title: 'ms', of: ({ time }) => String(time) },
-      { title: 'kernel', of: ({ kernel = '' }) => kernel, align: 'left' },
-    ],
-    rows,
-  );
-  const expected = [
-    '| layer | ms | kernel |',
-    '| --- | --: | --- |',
-    String.raw`| conv1 | 9.5 | a\|b |`,
-    '| conv2, 3x3 | 12.25 |  |',
-  ].join('\n');
-  expect(markdown(text)).toBe(expected);
-  expect(markdown(`adapter  some GPU\n${text}\n\npeak 10\n\n${text}`)).toBe(
-    `adapter  some GPU\n\n${expected}\n\npeak 10\n\n${expected}`,
+      'adapter  some GPU',
+      '',
+      '| layer | ms | kernel |',
+      '| --- | --: | --- |',
+      String.raw`| conv1 | 9.5 | a\|b |`,
+      '| conv2, 3x3 | 12.25 |  |',
+      '',
+      'peak 10',
+      '- one',
+    ].join('\n'),
   );
 });
 
-test('text without tables stays', () => {
-  expect(markdown('a\n- b\n\nc -- d')).toBe('a\n- b\n\nc -- d');
+test('the same is printed in columns', () => {
+  expect(printed(['Layers', TABLE])).toBe(
+    [
+      'Layers',
+      '',
+      'layer          ms  kernel',
+      '----------  -----  ------',
+      'conv1         9.5  a|b',
+      'conv2, 3x3  12.25',
+    ].join('\n'),
+  );
 });

@@ -74,7 +74,7 @@ const convolution: readonly Fault[] = [
   },
   {
     name: 'convolution: padding forgotten where the kernel is a point',
-    file: 'src/ops/conv/register.ts',
+    file: 'src/ops/conv/problem.ts',
     find: 'PADDED: !exact || top + left + bottom + right > 0,',
     replace: 'PADDED: top + left + bottom + right > 0,',
     files: KERNELS,

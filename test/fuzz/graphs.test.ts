@@ -1,6 +1,6 @@
 // Random networks of random shapes on the device against float64 loops: `FUZZ` / 40 says how many, `FUZZ_CASE` repeats one.
 import { afterAll, expect, it } from 'vitest';
-import { percent, table } from '../../src/core/table';
+import { percent, table } from '../../src/text/table';
 import { call } from '../support/call';
 import { GUESTS } from '../support/guest';
 import type { compareVariedGraph } from '../support/jobs/graph';

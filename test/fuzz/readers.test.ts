@@ -1,6 +1,6 @@
 // Broken files, by chance: `FUZZ` says how many for each reader, `FUZZ_CASE` repeats one.
 import { afterAll, expect, it } from 'vitest';
-import { table } from '../../src/core/table';
+import { table } from '../../src/text/table';
 import { READERS } from '../support/fuzz/readers';
 import type { Tally } from '../support/fuzz/run_cases';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { profileTable } from '../../src/cli/profile_table';
+import { profileText } from '../../src/cli/profile_table';
+import { printed } from '../../src/text/table';
 import { traceFile } from '../../src/io/trace';
 import type { Profile } from '../../src/runtime/profile';
 
@@ -47,7 +48,7 @@ const PROFILE: Profile = {
   ],
 };
 
-interface Event {
+interface TraceEvent {
   readonly ph: string;
   readonly name: string;
   readonly cat: string;
@@ -60,7 +61,7 @@ interface Event {
 
 describe('traceFile', () => {
   const { traceEvents } = JSON.parse(traceFile({ step: PROFILE, other: PROFILE })) as {
-    traceEvents: Event[];
+    traceEvents: TraceEvent[];
   };
   const of = (pid: number, tid: number) =>
     traceEvents.filter((event) => event.ph === 'X' && event.pid === pid && event.tid === tid);
@@ -99,9 +100,9 @@ describe('traceFile', () => {
   });
 });
 
-describe('profileTable', () => {
+describe('profileText', () => {
   it('adds up parts of a layer and shares of the whole', () => {
-    expect(profileTable(PROFILE).split('\n')).toEqual([
+    expect(printed(profileText(PROFILE)).split('\n')).toEqual([
       'layer   forward ms  GFLOP/s  backward ms  GFLOP/s  update ms  share',
       '------  ----------  -------  -----------  -------  ---------  -----',
       'conv1         2.00     3.00         4.00     1.50              75 %',

@@ -1,6 +1,6 @@
 // Largest errors of each op's tensors, kept for each host, so that two adapters can stand side by side.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { table, type Column } from '../../src/core/table';
+import { table, type Column } from '../../src/text/table';
 import type { Distance } from './compare';
 import type { Tolerance } from '../../src/ops/cases/support/op_case';
 import { decode, encode } from './wire';

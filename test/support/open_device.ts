@@ -1,4 +1,4 @@
-const FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups', 'shader-f16'];
+const FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups'];
 
 const LIMITS = [
   'maxBufferSize',

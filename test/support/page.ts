@@ -1,6 +1,6 @@
 // The page that the tests talk to.
 import type { JobHost } from './job';
-import { describe, startRunner, type Report } from './runner';
+import { describe, startRunner, type ReportFault } from './runner';
 
 async function openPage(): Promise<JobHost> {
   const gpu = (navigator as Partial<Navigator>).gpu;
@@ -21,7 +21,7 @@ async function read(path: string): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-function watchPage(report: Report): void {
+function watchPage(report: ReportFault): void {
   addEventListener('error', (event) => report(`uncaught: ${describe(event.error ?? event.message)}`));
   addEventListener('unhandledrejection', (event) => report(`unhandled rejection: ${describe(event.reason)}`));
 }

@@ -4,16 +4,16 @@ import { adapterName, openDevice } from './open_device';
 import { decode, encode, type Json } from './wire';
 
 /** What went wrong outside the job's own promise: console errors, stray rejections, GPU errors. */
-export type Report = (fault: string) => void;
+export type ReportFault = (fault: string) => void;
 
 /**
  * @param open brings what the host has
  * @param watch has faults that only this host knows reported
  */
-export function startRunner(open: () => Promise<JobHost>, watch: (report: Report) => void): Runner {
+export function startRunner(open: () => Promise<JobHost>, watch: (report: ReportFault) => void): Runner {
   const opened = openContext(open);
   let faults: string[] = [];
-  const report: Report = (fault) => void faults.push(fault);
+  const report: ReportFault = (fault) => void faults.push(fault);
   const ready = opened.then(async ({ adapter, device }) => {
     device.addEventListener('uncapturederror', ({ error }) => {
       report(`${error.constructor.name}: ${error.message}`);
@@ -85,7 +85,7 @@ async function openContext(open: () => Promise<JobHost>): Promise<JobContext> {
   return { ...host, device: await openDevice(host.adapter) };
 }
 
-function watchConsole(report: Report): void {
+function watchConsole(report: ReportFault): void {
   const print = console.error.bind(console);
   console.error = (...items: unknown[]) => {
     report(`console.error: ${items.map(describe).join(' ')}`);

@@ -28,6 +28,12 @@ describe('trainer', () => {
     for (const { total, losses } of report.seen) expect(total).toBe(losses.main);
   });
 
+  it('goes on with a generator where the last fit left it', async () => {
+    const [whole, parted] = await call<typeof jobs.fitInParts>('fitInParts', { parts: [[4], [1, 0, 3]] });
+    expect(whole).toHaveLength(4);
+    expect(parted).toEqual(whole);
+  });
+
   it.each([0, 2])(
     'stops after %i steps and that under way when the signal fires, and keeps what was learnt',
     async (abortAfter) => {

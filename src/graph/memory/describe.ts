@@ -1,5 +1,5 @@
 import { requireObject, requireWhole } from '../../core/check';
-import { percent, table } from '../../core/table';
+import { percent, table } from '../../text/table';
 import type { Plan } from '../plan';
 import { lowerBound } from './bound';
 import { formatBytes } from './format';

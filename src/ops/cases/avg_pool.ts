@@ -4,7 +4,7 @@ import {
   type Padding,
   type Pair,
   type Shape,
-  type Window,
+  type SlidingWindow,
 } from '../../core/shape';
 import { avgPool, avgPoolGrad } from '../avg_pool';
 import type { PoolAttrs, PoolGradAttrs } from '../pool';
@@ -18,7 +18,7 @@ import { outputSize, randomPool, taps } from './support/windows';
 function eachPair(
   { shape }: RefTensor,
   y: RefTensor,
-  window: Window,
+  window: SlidingWindow,
   visit: (from: number, to: number, share: number) => void,
 ): void {
   const [batch = 1, channels = 1, height = 1, width = 1] = shape;
@@ -32,7 +32,7 @@ function eachPair(
   }
 }
 
-function gradient(shape: Shape, window: Window, dy: RefTensor): RefTensor {
+function gradient(shape: Shape, window: SlidingWindow, dy: RefTensor): RefTensor {
   const dx = zeros(shape, dy);
   eachPair(dx, dy, window, (from, to, share) => {
     dx.data[from] = (dx.data[from] as number) + (dy.data[to] as number) * share;

@@ -1,11 +1,11 @@
-import { slidingWindow, type Padding, type Pair, type Shape, type Window } from '../../core/shape';
+import { slidingWindow, type Padding, type Pair, type Shape, type SlidingWindow } from '../../core/shape';
 import { conv2d } from '../conv2d';
 import { opTable, tuple } from './support/op_table';
 import { channelOf, get, zeros, zip, type RefTensor, type RefTensors } from './support/tensor';
 import { outputSize, randomPool, taps } from './support/windows';
 
 interface Attrs {
-  readonly window: Window;
+  readonly window: SlidingWindow;
   /** ReLU after the convolution. */
   readonly relu?: boolean;
 }
@@ -15,7 +15,7 @@ function eachProduct(
   { shape: xShape }: RefTensor,
   { shape: wShape }: RefTensor,
   { shape: yShape }: RefTensor,
-  window: Window,
+  window: SlidingWindow,
   visit: (ix: number, iw: number, iy: number) => void,
 ): void {
   const [batch = 1, inputs = 1, height = 1, width = 1] = xShape;
@@ -120,7 +120,7 @@ export const tables = [
     reference,
     tolerance,
     random: (draw, x) => {
-      const { attrs } = randomPool(draw, x) as { attrs: { readonly window: Window } };
+      const { attrs } = randomPool(draw, x) as { attrs: { readonly window: SlidingWindow } };
       const w = [1 + draw.below(9), x[1] ?? 1, ...attrs.window.kernel];
       return { attrs, others: { w } };
     },

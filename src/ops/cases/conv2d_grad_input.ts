@@ -4,7 +4,7 @@ import {
   type Padding,
   type Pair,
   type Shape,
-  type Window,
+  type SlidingWindow,
 } from '../../core/shape';
 import { conv2dGradInput } from '../conv2d';
 import { reference, tolerance } from './conv2d';
@@ -13,7 +13,7 @@ import { opTable } from './support/op_table';
 import { get, zeros } from './support/tensor';
 import { touched, touchedReference, TOUCHES } from './support/touched';
 
-function base(name: string, x: Shape, w: Shape, window: Window) {
+function base(name: string, x: Shape, w: Shape, window: SlidingWindow) {
   const [batch = 1, , height = 1, width = 1] = x;
   const dy = [batch, w[0] ?? 1, ...windowOutput(name, [height, width], window)];
   return { name, inputs: { dy: { shape: dy }, w: { shape: w } }, attrs: { window, x, w } };
@@ -41,7 +41,7 @@ export const tables = [
   opTable(conv2dGradInput, {
     reference: touchedReference(
       'dx',
-      (inputs, { window, x }: { readonly window: Window; readonly x: Shape }) => {
+      (inputs, { window, x }: { readonly window: SlidingWindow; readonly x: Shape }) => {
         const d = { y: get(inputs, 'dy') };
         return get(reference.backward({ x: zeros(x), w: get(inputs, 'w') }, { window }, d), 'x');
       },

@@ -18,13 +18,13 @@ import {
  * no sum is cut, so pipelines and bits are those of one dispatch.
  */
 
-interface Range {
+interface Span {
   readonly first: number;
   readonly count: number;
 }
 
 /** 0 to `total` in ranges of at most `most` but at least one, as even as can be; none is longer than the first. */
-export function evenRanges(total: number, most: number): Range[] {
+export function evenRanges(total: number, most: number): Span[] {
   const parts = Math.ceil(total / Math.max(1, Math.min(total, Math.floor(most))));
   const longest = Math.ceil(total / parts);
   const firsts = Array.from({ length: Math.ceil(total / longest) }, (_, index) => index * longest);
@@ -46,7 +46,7 @@ function pictureRanges<P extends ForwardProblem | BackwardInputProblem>(
   kernel: ConvKernel<P>,
   problem: P,
   target: Target,
-): Range[] {
+): Span[] {
   const { multiplyAddsPerDispatch = Infinity } = target;
   const total = pictures(problem.geometry);
   const inTime = multiplyAddsPerDispatch / (multiplyAddsOf(problem.geometry) / total);

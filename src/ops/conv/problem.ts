@@ -1,5 +1,5 @@
 import type { Flat, Launch, Scratch, Target, Value, View } from '../../core/op';
-import type { Window } from '../../core/shape';
+import type { SlidingWindow } from '../../core/shape';
 import type { Placed } from '../epilogue';
 
 export type { Placed } from '../epilogue';
@@ -9,7 +9,7 @@ export interface Geometry {
   readonly batch: number;
   readonly x: { readonly height: number; readonly width: number; readonly channels: number };
   readonly y: { readonly height: number; readonly width: number; readonly channels: number };
-  readonly window: Window;
+  readonly window: SlidingWindow;
   /** Rows of the weight matrix from one tap of the kernel to the next. */
   readonly tapRows: number;
 }
@@ -142,9 +142,28 @@ export const tapsOf = ({ window: { kernel } }: Pick<Geometry, 'window'>): number
 export const multiplyAddsOf = (geometry: Geometry): number =>
   pixels(geometry, 'y') * tapsOf(geometry) * geometry.x.channels * geometry.y.channels;
 
+/** Overrides that say the shape of the window. */
+export function windowConstants({ window, x, y }: Geometry): Record<string, number | boolean> {
+  const [top, left, bottom, right] = window.padding;
+  const [kernelHeight, kernelWidth] = window.kernel;
+  const [strideHeight, strideWidth] = window.stride;
+  // With a stride above 1, some input pixels may lie under no tap even where nothing is padded.
+  const exact = x.height === y.height && x.width === y.width && kernelHeight === 1 && kernelWidth === 1;
+  return {
+    KERNEL_H: kernelHeight,
+    KERNEL_W: kernelWidth,
+    STRIDE_H: strideHeight,
+    STRIDE_W: strideWidth,
+    PAD_TOP: top,
+    PAD_LEFT: left,
+    PADDED: !exact || top + left + bottom + right > 0,
+  };
+}
+
 /**
- * Names a problem by what decides how fast a kernel is: form, sizes, and what its epilogue does. Two layers with the
- * same key get the same kernel.
+ * Names a problem by what decides how fast a kernel is: form, sizes, window, and whether it can go in vectors.
+ * What an epilogue does is left out: it costs little beside the products. Two layers with the same key get the same
+ * kernel.
  */
 export function problemKey(problem: ConvProblem): string {
   const { batch, x, y, window } = problem.geometry;

@@ -9,6 +9,7 @@ import {
   UNUSED,
   allowsVectors,
   pixels,
+  windowConstants,
   type BackwardInputProblem,
   type ConvKernel,
   type ConvProblem,
@@ -21,7 +22,7 @@ import {
 export const WORKGROUP = 64;
 
 /** What the two shader files differ in; the numbers repeat constants of the files. */
-export interface File {
+export interface ShaderFile {
   readonly name: string;
   readonly shader: ShaderModule;
   /** Elements per unit of stride, offset and channel count. */
@@ -34,7 +35,7 @@ export interface File {
   supports(problem: ConvProblem, target: Target): boolean;
 }
 
-export const VECTOR: File = {
+export const VECTOR: ShaderFile = {
   name: 'register 8x8',
   shader: vectorShader,
   lanes: 4,
@@ -44,14 +45,14 @@ export const VECTOR: File = {
 };
 
 /** 8 rows take so many registers that a core of RDNA2 has room for 4 waves (`npm run bench -- isa`). */
-const TALL: File = {
+const TALL: ShaderFile = {
   ...VECTOR,
   supports: (problem, target) => computesOnCpu(target) && allowsVectors(problem),
 };
 
-const SHORT: File = { ...VECTOR, name: 'register 4x8', tile: [4, 8], variant: { TM: 4 } };
+const SHORT: ShaderFile = { ...VECTOR, name: 'register 4x8', tile: [4, 8], variant: { TM: 4 } };
 
-export const SCALAR: File = {
+export const SCALAR: ShaderFile = {
   name: 'scalar 4x4',
   shader: scalarShader,
   lanes: 1,
@@ -59,24 +60,6 @@ export const SCALAR: File = {
   weightTile: [4, 4],
   supports: () => true,
 };
-
-/** Overrides that say the shape of the window. */
-export function windowConstants({ window, x, y }: Geometry): Record<string, number | boolean> {
-  const [top, left, bottom, right] = window.padding;
-  const [kernelHeight, kernelWidth] = window.kernel;
-  const [strideHeight, strideWidth] = window.stride;
-  // With a stride above 1, some input pixels may lie under no tap even where nothing is padded.
-  const exact = x.height === y.height && x.width === y.width && kernelHeight === 1 && kernelWidth === 1;
-  return {
-    KERNEL_H: kernelHeight,
-    KERNEL_W: kernelWidth,
-    STRIDE_H: strideHeight,
-    STRIDE_W: strideWidth,
-    PAD_TOP: top,
-    PAD_LEFT: left,
-    PADDED: !exact || top + left + bottom + right > 0,
-  };
-}
 
 interface ProblemViews {
   readonly x?: View;
@@ -88,7 +71,7 @@ interface ProblemViews {
   readonly mask?: View | undefined;
 }
 
-export function params({ lanes }: File, geometry: Geometry, views: ProblemViews) {
+export function params({ lanes }: ShaderFile, geometry: Geometry, views: ProblemViews) {
   const { x, y } = geometry;
   const unit = (elements = 0) => elements / lanes;
   return {
@@ -128,7 +111,7 @@ export function grid(threads: number, splits: number, target: Target): readonly 
   return [x, splits, z];
 }
 
-const forwardKernel = (file: File): ConvKernel<ForwardProblem> => ({
+const forwardKernel = (file: ShaderFile): ConvKernel<ForwardProblem> => ({
   name: file.name,
   supports: (problem, target) => file.supports(problem, target),
   launches: (parts, target) =>
@@ -154,7 +137,7 @@ const forwardKernel = (file: File): ConvKernel<ForwardProblem> => ({
     }),
 });
 
-const backwardInputKernel = (file: File): ConvKernel<BackwardInputProblem> => ({
+const backwardInputKernel = (file: ShaderFile): ConvKernel<BackwardInputProblem> => ({
   name: file.name,
   supports: (problem, target) => file.supports(problem, target),
   launches: (parts, target) =>

@@ -1,21 +1,27 @@
-import { tapsOf, type BackwardWeightProblem, type Geometry, type WeightKernel } from './problem';
-import { SCALAR, VECTOR, WORKGROUP, grid, params, tiles, windowConstants, type File } from './register';
+import {
+  tapsOf,
+  windowConstants,
+  type BackwardWeightProblem,
+  type Geometry,
+  type WeightKernel,
+} from './problem';
+import { SCALAR, VECTOR, WORKGROUP, grid, params, tiles, type ShaderFile } from './register';
 import { splitsOf } from './splits';
 
 /** Sums shorter than this are not worth another split. */
 const LEAST_PIXELS_PER_SPLIT = 256;
 
 /** A tile of 8 input channels would compute those of a picture, 3 and one of padding, twice. */
-const isNarrow = (file: File, { x }: Geometry): boolean => file.lanes === 4 && x.channels <= 4;
+const isNarrow = (file: ShaderFile, { x }: Geometry): boolean => file.lanes === 4 && x.channels <= 4;
 
 /** One for each tile and, for the bias, one more for each column of tiles. */
-function weightThreads(file: File, { geometry, db }: BackwardWeightProblem): number {
+function weightThreads(file: ShaderFile, { geometry, db }: BackwardWeightProblem): number {
   const tile = isNarrow(file, geometry) ? ([4, 8] as const) : file.weightTile;
   const { x, y } = geometry;
   return tapsOf(geometry) * tiles(x.channels, y.channels, tile) + (db ? tiles(1, y.channels, tile) : 0);
 }
 
-const weightKernel = (file: File): WeightKernel => ({
+const weightKernel = (file: ShaderFile): WeightKernel => ({
   name: file.name,
   columns: file.weightTile[1],
   supports: (problem, target) => file.supports(problem, target),

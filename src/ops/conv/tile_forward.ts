@@ -2,6 +2,7 @@ import type { Launch, Target } from '../../core/op';
 import { roundUp } from '../../core/shape';
 import tileShader from '../../../shaders/conv2d_tile.wgsl';
 import {
+  windowConstants,
   ONE_PRODUCT,
   UNUSED,
   allowsVectors,
@@ -11,7 +12,6 @@ import {
   type ForwardProblem,
   type Geometry,
 } from './problem';
-import { windowConstants } from './register';
 import {
   TILES,
   blockVectors,

@@ -2,6 +2,7 @@ import type { Launch, Target } from '../../core/op';
 import { launchTouches } from '../epilogue';
 import tileShader from '../../../shaders/conv2d_tile_input.wgsl';
 import {
+  windowConstants,
   ONE_PRODUCT,
   allowsVectors,
   pixels,
@@ -9,7 +10,6 @@ import {
   type ConvKernel,
   type Geometry,
 } from './problem';
-import { windowConstants } from './register';
 import {
   TILES,
   blockVectors,

@@ -2,6 +2,7 @@ import type { Launch, Target } from '../../core/op';
 import { roundUp } from '../../core/shape';
 import tileShader from '../../../shaders/conv2d_tile_weight.wgsl';
 import {
+  windowConstants,
   allowsVectors,
   pixels,
   tapsOf,
@@ -10,7 +11,6 @@ import {
   type Parts,
   type WeightKernel,
 } from './problem';
-import { windowConstants } from './register';
 import { splitsOf } from './splits';
 import {
   WEIGHT_TILES,

@@ -27,6 +27,25 @@ export async function trainTwice(
   return runs;
 }
 
+/** Losses of some steps from one generator: in one `fit`, and in two that follow each other. */
+export async function fitInParts(context: JobContext, { parts }: { readonly parts: readonly number[][] }) {
+  const engine = await sharedEngine(context);
+  function* batches() {
+    for (let taken = 0; ; taken++) yield smallPictures(BATCH, taken);
+  }
+  const runs: number[][] = [];
+  for (const each of parts) {
+    const trainer = await smallTrainer(engine, BATCH, { seed: 4, rate: 0.02 });
+    const losses: number[] = [];
+    const given = batches();
+    for (const steps of each)
+      await trainer.fit(given, { steps, onStep: ({ total }) => void losses.push(total) });
+    runs.push(losses);
+    trainer.destroy();
+  }
+  return runs;
+}
+
 /** What `fit` reports, with a schedule and with batches that end or not. */
 export async function fit(
   context: JobContext,

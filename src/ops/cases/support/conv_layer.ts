@@ -1,18 +1,18 @@
 import type { Op, TensorSpec, Value, View } from '../../../core/op';
-import { windowOutput, type Shape, type Window } from '../../../core/shape';
+import { windowOutput, type Shape, type SlidingWindow } from '../../../core/shape';
 import { biasGrad, PER_CHANNEL } from '../../bias';
 import { lowerForward } from '../../conv/launch';
 import type { Geometry } from '../../conv/problem';
 import { CONVOLUTION_WEIGHTS, conv2dGradWeight, tapRowsOf } from '../../conv2d';
 
 export interface ConvLayerAttrs {
-  readonly window: Window;
+  readonly window: SlidingWindow;
   readonly relu: boolean;
   /** Output channels from this one on go to `rest`; left out, there is no `rest`. */
   readonly first?: number;
 }
 
-function geometryOf(x: Shape, w: Shape, window: Window): Geometry {
+function geometryOf(x: Shape, w: Shape, window: SlidingWindow): Geometry {
   const [batch = 1, channels = 1, height = 1, width = 1] = x;
   const [yHeight, yWidth] = windowOutput('layer', [height, width], window);
   return {

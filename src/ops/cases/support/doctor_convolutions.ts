@@ -1,4 +1,4 @@
-import { slidingWindow, type Padding, type Pair, type Shape, type Window } from '../../../core/shape';
+import { slidingWindow, type Padding, type Pair, type Shape, type SlidingWindow } from '../../../core/shape';
 
 export interface Sizes {
   readonly name: string;
@@ -21,7 +21,7 @@ export const doctorConvolutions = {
   odd: { name: 'odd channels', x: [2, 5, 7, 6], out: 7, kernel: 3, padding: 1 },
 } as const satisfies Readonly<Record<string, Sizes>>;
 
-export const windowOf = ({ name, kernel, stride = 1, padding = 0 }: Sizes): Window =>
+export const windowOf = ({ name, kernel, stride = 1, padding = 0 }: Sizes): SlidingWindow =>
   slidingWindow(name, kernel, stride, padding);
 
 export const weightsOf = (sizes: Sizes): Shape => [sizes.out, sizes.x[1] ?? 1, ...windowOf(sizes).kernel];

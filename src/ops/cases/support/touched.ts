@@ -3,9 +3,9 @@ import type { Step } from '../../../core/step';
 import type { CaseInput } from './op_case';
 import { zip, type Reference, type RefTensor, type RefTensors } from './tensor';
 
-type Touch = 'add' | 'mask';
+type LastTouch = 'add' | 'mask';
 
-export const TOUCHES: readonly Touch[] = ['add', 'mask'];
+export const TOUCHES: readonly LastTouch[] = ['add', 'mask'];
 
 /** Kernels that end with a last touch: what they compute, plus `add`, then 0 where `mask` is not above 0. */
 export function touchedReference<A>(
@@ -29,9 +29,9 @@ export function touchedReference<A>(
 export function touched<C extends { readonly name: string; readonly inputs: object }>(
   base: C,
   shape: Shape,
-  touches: readonly Touch[],
+  touches: readonly LastTouch[],
 ) {
-  const of: Readonly<Record<Touch, CaseInput>> = { add: { shape }, mask: { shape, values: 'coarse' } };
+  const of: Readonly<Record<LastTouch, CaseInput>> = { add: { shape }, mask: { shape, values: 'coarse' } };
   return {
     ...base,
     name: `${base.name}, ${touches.join(' and ')}`,

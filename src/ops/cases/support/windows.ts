@@ -1,4 +1,4 @@
-import { slidingWindow, type Pair, type Shape, type Window } from '../../../core/shape';
+import { slidingWindow, type Pair, type Shape, type SlidingWindow } from '../../../core/shape';
 import type { Draw, RandomUse } from './op_table';
 
 /** One place of a sliding window that lies inside the plane: indices into x's and y's planes, and into the kernel. */
@@ -9,7 +9,10 @@ export interface Tap {
 }
 
 /** floor((size + padding before + padding after - kernel) / stride) + 1, for height and width. */
-export function outputSize([, , height = 1, width = 1]: Shape, window: Window): readonly [number, number] {
+export function outputSize(
+  [, , height = 1, width = 1]: Shape,
+  window: SlidingWindow,
+): readonly [number, number] {
   const [top, left, bottom, right] = window.padding;
   return [
     Math.floor((height + top + bottom - window.kernel[0]) / window.stride[0]) + 1,
@@ -18,7 +21,7 @@ export function outputSize([, , height = 1, width = 1]: Shape, window: Window): 
 }
 
 /** All taps of all windows over one plane, windows and taps in row-major order; padding is left out. */
-export function taps(shape: Shape, window: Window): Tap[] {
+export function taps(shape: Shape, window: SlidingWindow): Tap[] {
   const [, , height = 1, width = 1] = shape;
   const [outputHeight, outputWidth] = outputSize(shape, window);
   const found: Tap[] = [];
