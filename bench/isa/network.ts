@@ -7,9 +7,8 @@ import { plan, type PlannedLaunch } from '../../src/graph/plan';
 import { multiplyAddsOf } from '../../src/graph/work';
 import { googlenet, googlenetHeads } from '../../src/models/googlenet';
 import { layers } from '../../src/models/layers';
-import { adam } from '../../src/optim/adam';
 import { updateLaunch } from '../../src/optim/rule';
-import { sgd } from '../../src/optim/sgd';
+import { OPTIMIZERS } from '../../src/optim/registry';
 
 export const FORMS = {
   forward: 'forward',
@@ -117,11 +116,8 @@ const formOf = ({ outputs }: Node): Form =>
 
 /** One launch updates all variables by each rule; how many there are changes nothing in its code. */
 const updates = (): Launch[] =>
-  [sgd({ momentum: 0.9 }), adam()].map(({ rule, params, slots }) =>
-    updateLaunch(
-      rule,
-      params,
-      { w: 'variables', dw: 'gradients', slots, chunks: 'chunks', count: 1, clip: true },
-      TARGET,
-    ),
-  );
+  Object.values(OPTIMIZERS).map((make) => {
+    const { rule, params, slots } = make();
+    const flat = { w: 'variables', dw: 'gradients', slots, chunks: 'chunks', count: 1, clip: true };
+    return updateLaunch(rule, params, flat, TARGET);
+  });
