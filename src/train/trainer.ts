@@ -2,22 +2,18 @@ import type { Value } from '../core/op';
 import { EngineError, NotFiniteError, ValueError, type NotFinite } from '../core/errors';
 import type { Step } from '../core/step';
 import { submit } from '../gpu/commands';
-import { requireDevice, withChoice, type Engine } from '../gpu/engine';
+import { requireDevice, type Engine } from '../gpu/engine';
 import type { Checkpoint } from '../io/checkpoint';
-import { assignedVariables } from '../graph/flat';
-import { byTable } from '../ops/conv/choices';
-import { AVERAGE } from '../optim/stage';
 import type { BufferRange } from '../runtime/buffers';
-import { sumProgress } from '../runtime/compile';
 import { Lifetime } from '../runtime/lifetime';
-import type { Tensor } from '../runtime/flat_buffer';
-import { Parameters } from '../runtime/parameters';
+import type { Parameters } from '../runtime/parameters';
 import { profileProgram, type Profile } from '../runtime/profile';
-import { Program } from '../runtime/program';
-import { Readback } from '../runtime/readback';
+import type { Program } from '../runtime/program';
+import type { Readback } from '../runtime/readback';
 import { searchNotFinite } from '../runtime/search_not_finite';
-import { tune, type Tuned } from '../runtime/tuning/tune';
-import { Update } from '../runtime/update';
+import type { Tuned } from '../runtime/tuning/tune';
+import type { Update } from '../runtime/update';
+import { averagedParameters } from './averaged';
 import { checkImages, checkLabels, type Pictures } from './check';
 import {
   choicesOf,
@@ -30,9 +26,9 @@ import {
   type AboutRun,
 } from './checkpointing';
 import { fit, type Batch, type FitOptions } from './fit';
-import { addLosses, keptOf } from './losses';
 import { lossOffset, readReport, type StepLosses } from './step_report';
 import { checkOptions, type TrainerOptions } from './trainer_options';
+import { makeParts, type TrainerParts } from './trainer_parts';
 
 /** Trains a graph: forward, backward and update, one submit for each micro-batch unless it takes long. */
 export class Trainer {
@@ -57,16 +53,7 @@ export class Trainer {
   #steps = 0;
   #halted: EngineError | undefined;
 
-  private constructor(
-    options: TrainerOptions,
-    made: {
-      program: Program;
-      update: Update;
-      losses: readonly Value[];
-      readback: Readback;
-      tuned?: Tuned | undefined;
-    },
-  ) {
+  private constructor(options: TrainerOptions, made: TrainerParts) {
     const { program, update } = made;
     this.#options = options;
     this.tuned = made.tuned;
@@ -95,48 +82,7 @@ export class Trainer {
   static async create(engine: Engine, options: TrainerOptions): Promise<Trainer> {
     requireDevice(engine, 'trainer');
     checkOptions(options);
-    const { heads, microBatches = 1, stepsInFlight = 2, clip, groups, average } = options;
-    const { graph, losses, trained } = addLosses(options, microBatches, groups);
-    const { seed = 0, initial = 'he', keep = [], fuse = true, submitSeconds, recompute } = options;
-    const { resume } = options;
-    const tuned = options.tune && !resume ? await tune(engine, graph, { fuse, ...options.tune }) : undefined;
-    const choices = resume?.plan.choices ?? (tuned && tuned.source !== 'shipped' ? tuned.choices : undefined);
-    const chosen = choices ? withChoice(engine, byTable(choices)) : engine;
-    const parameters = options.parameters ?? (await Parameters.create(engine, graph, { seed, initial }));
-    const part = options.onProgress && sumProgress(options.onProgress);
-    let update: Update | undefined;
-    let program: Program | undefined;
-    let readback: Readback | undefined;
-    try {
-      update = await Update.create(parameters, options.optimizer, {
-        microBatches,
-        losses: losses.length * microBatches,
-        clip,
-        average,
-        trained,
-        assigned: assignedVariables(graph),
-        ...(part && { onProgress: part() }),
-      });
-      program = await Program.create(chosen, graph, {
-        parameters,
-        gradients: update.gradients,
-        state: update.state,
-        fuse,
-        ...(submitSeconds !== undefined && { submitSeconds }),
-        ...(recompute && { recompute }),
-        ...(part && { onProgress: part() }),
-        keep: keep === 'all' ? keep : [...keep, ...keptOf(heads, losses)],
-      });
-      readback = new Readback(engine, 'step report', update.report, stepsInFlight);
-      return new Trainer(options, { program, update, losses, readback, tuned });
-    } catch (error) {
-      // Whoever tries again with a smaller batch needs the memory.
-      readback?.destroy();
-      program?.destroy();
-      update?.destroy();
-      if (!options.parameters) parameters.destroy();
-      throw error;
-    }
+    return makeParts(engine, options, (parts) => new Trainer(options, parts));
   }
 
   /** Steps done, or under way. */
@@ -337,15 +283,7 @@ export class Trainer {
     const where = 'trainer.averaged';
     this.#life.require(where);
     requireDevice(this.engine, where);
-    const average = this.update.slots.get(AVERAGE);
-    if (!average)
-      throw new ValueError(where, 'needs a trainer with an average', undefined, 'give it average');
-    const { graph } = this.program;
-    const found = this.#steps === 0 ? new Map<string, Tensor>() : await average.readAll();
-    const all = new Map([...(await this.parameters.readAll()), ...found]);
-    const copy = await Parameters.create(this.engine, graph);
-    await copy.load(all);
-    return copy;
+    return averagedParameters(this.program, this.update, this.#steps > 0);
   }
 
   /**
