@@ -7,9 +7,10 @@ import tseslint from 'typescript-eslint';
 const BELOW = {
   core: [],
   text: [],
-  ops: ['core'],
-  optim: ['core', 'ops'],
-  graph: ['core', 'text', 'ops', 'optim'],
+  lowering: ['core'],
+  ops: ['core', 'lowering'],
+  optim: ['core', 'lowering'],
+  graph: ['core', 'text', 'lowering', 'ops', 'optim'],
   gpu: ['core'],
   runtime: ['core', 'ops', 'optim', 'graph', 'gpu'],
   models: ['core', 'ops', 'optim', 'graph', 'runtime', 'gpu', 'train', 'io'],

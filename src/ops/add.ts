@@ -2,10 +2,10 @@ import type { Op } from '../core/op';
 import { ShapeError } from '../core/errors';
 import { formatShape, sameShape } from '../core/shape';
 import shader from '../../shaders/add.wgsl';
-import { onePerNumber } from './elementwise';
-import { touchesOf } from './epilogue';
-import { requireFeatures, requireSameOrder, specOf } from './features';
-import { requireFloat } from './require';
+import { onePerNumber } from '../lowering/elementwise';
+import { touchesOf } from '../lowering/epilogue';
+import { requireFeatures, requireSameOrder, specOf } from '../lowering/features';
+import { requireFloat } from '../lowering/require';
 
 /**
  * y = x0 + x1, all of one shape, (N, C, H, W) or (N, F).

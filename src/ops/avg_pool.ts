@@ -1,7 +1,7 @@
 import type { Op } from '../core/op';
 import shader from '../../shaders/avg_pool.wgsl';
-import { launchTouches, touchesOf, UNTOUCHED } from './epilogue';
-import { launchPool, pooledShape, type PoolAttrs, type PoolGradAttrs } from './pool';
+import { launchTouches, touchesOf, UNTOUCHED } from '../lowering/epilogue';
+import { launchPool, pooledShape, type PoolAttrs, type PoolGradAttrs } from '../lowering/pool';
 
 /**
  * y = mean of each window, as PyTorch's `avg_pool2d` with its default `count_include_pad`: padding counts as zeros,

@@ -5,9 +5,9 @@ import { channelsOf, rowsOf } from '../core/rows';
 import { formatShape, requireRank } from '../core/shape';
 import shader from '../../shaders/bias.wgsl';
 import { sumMatrices } from './conv/sum';
-import { lanesOf, onePerThread, places, VECTORS } from './elementwise';
-import { requireFaceOrder, requireFeatures, specOf } from './features';
-import { requireFloat } from './require';
+import { lanesOf, onePerThread, places, VECTORS } from '../lowering/elementwise';
+import { requireFaceOrder, requireFeatures, specOf } from '../lowering/features';
+import { requireFloat } from '../lowering/require';
 
 type NoAttrs = Readonly<Record<string, never>>;
 

@@ -3,9 +3,9 @@ import { ShapeError } from '../core/errors';
 import { channelsOf } from '../core/rows';
 import { formatShape, sameShape, type Shape } from '../core/shape';
 import shader from '../../shaders/concat.wgsl';
-import { onePerNumber } from './elementwise';
-import { requireFaceOrder, requireFeatures } from './features';
-import { requireFloat } from './require';
+import { onePerNumber } from '../lowering/elementwise';
+import { requireFaceOrder, requireFeatures } from '../lowering/features';
+import { requireFloat } from '../lowering/require';
 
 /** Name of concat's input number `index`. */
 export const concatInput = (index: number): string => `x${index}`;

@@ -11,9 +11,9 @@ import {
   type SlidingWindow,
 } from '../core/shape';
 import { PER_CHANNEL } from './bias';
-import { touchesOf } from './epilogue';
-import { productMultiplyAdds } from './multiply_adds';
-import { requireFloat } from './require';
+import { touchesOf } from '../lowering/epilogue';
+import { productMultiplyAdds } from '../lowering/multiply_adds';
+import { requireFloat } from '../lowering/require';
 import { lowerBackwardInput, lowerForward } from './conv/launch';
 import { lowerBackwardWeight } from './conv/lower_weight';
 import type { Geometry } from './conv/problem';

@@ -4,9 +4,9 @@ import { channelsOf, foldWorkgroups, rowsOf } from '../core/rows';
 import { formatShape, requireRank } from '../core/shape';
 import { barrierLanes } from '../core/targets';
 import shader from '../../shaders/cross_entropy.wgsl';
-import { places } from './elementwise';
-import { requireFaceOrder } from './features';
-import { requireFloat } from './require';
+import { places } from '../lowering/elementwise';
+import { requireFaceOrder } from '../lowering/features';
+import { requireFloat } from '../lowering/require';
 
 type NoAttrs = Readonly<Record<string, never>>;
 

@@ -4,10 +4,10 @@ import { ValueError } from '../core/errors';
 import { hashName } from '../core/random';
 import { channelsOf, rowsOf } from '../core/rows';
 import shader from '../../shaders/dropout.wgsl';
-import { onePerThread, places } from './elementwise';
-import { touchesOf } from './epilogue';
-import { requireFeatures, specOf } from './features';
-import { requireFloat } from './require';
+import { onePerThread, places } from '../lowering/elementwise';
+import { touchesOf } from '../lowering/epilogue';
+import { requireFeatures, specOf } from '../lowering/features';
+import { requireFloat } from '../lowering/require';
 
 export interface DropoutAttrs {
   /** Probability that an element becomes 0, from 0 up to but not 1. */

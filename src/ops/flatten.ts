@@ -1,8 +1,8 @@
 import type { Op, TensorSpec } from '../core/op';
 import { ShapeError } from '../core/errors';
 import { formatShape, sameShape, sizeOf, type Shape } from '../core/shape';
-import { inFaceOrder, requireFeatures, specOf } from './features';
-import { requireFloat } from './require';
+import { inFaceOrder, requireFeatures, specOf } from '../lowering/features';
+import { requireFloat } from '../lowering/require';
 
 /**
  * y (N, C*H*W) = x (N, C, H, W); an x (N, F) stays as it is. Nothing runs: the layout lets y share x's memory, which it

@@ -6,10 +6,10 @@ import { lowerBackwardInput, lowerForward } from './conv/launch';
 import { lowerBackwardWeight } from './conv/lower_weight';
 import type { Geometry } from './conv/problem';
 import { PER_CHANNEL } from './bias';
-import { touchesOf } from './epilogue';
-import { requireSameOrder } from './features';
-import { productMultiplyAdds } from './multiply_adds';
-import { requireFloat } from './require';
+import { touchesOf } from '../lowering/epilogue';
+import { requireSameOrder } from '../lowering/features';
+import { productMultiplyAdds } from '../lowering/multiply_adds';
+import { requireFloat } from '../lowering/require';
 
 type NoAttrs = Readonly<Record<string, never>>;
 

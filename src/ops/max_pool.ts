@@ -1,7 +1,7 @@
 import type { Op } from '../core/op';
 import shader from '../../shaders/max_pool.wgsl';
-import { launchTouches, touchesOf, UNTOUCHED } from './epilogue';
-import { launchPool, pooledShape, type PoolAttrs, type PoolGradAttrs } from './pool';
+import { launchTouches, touchesOf, UNTOUCHED } from '../lowering/epilogue';
+import { launchPool, pooledShape, type PoolAttrs, type PoolGradAttrs } from '../lowering/pool';
 
 const VECTORS = { number: 'vec4f', word: 'vec4u', integer: 'vec4i' };
 

@@ -3,8 +3,8 @@ import { ShapeError, ValueError } from '../core/errors';
 import { rowsOf } from '../core/rows';
 import { formatShape } from '../core/shape';
 import shader from '../../shaders/pixels.wgsl';
-import { onePerThread, places } from './elementwise';
-import { requireFeatures } from './features';
+import { onePerThread, places } from '../lowering/elementwise';
+import { requireFeatures } from '../lowering/features';
 
 /** Red, green, blue, each as a share of 255. */
 type Rgb = readonly [red: number, green: number, blue: number];

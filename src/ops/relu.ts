@@ -1,8 +1,8 @@
 import type { Op } from '../core/op';
 import shader from '../../shaders/relu.wgsl';
-import { onePerNumber } from './elementwise';
-import { requireFeatures, specOf } from './features';
-import { requireFloat } from './require';
+import { onePerNumber } from '../lowering/elementwise';
+import { requireFeatures, specOf } from '../lowering/features';
+import { requireFloat } from '../lowering/require';
 
 type NoAttrs = Readonly<Record<string, never>>;
 

@@ -1,6 +1,6 @@
 import type { Launch, Target } from '../core/op';
 import shader from '../../shaders/accumulate.wgsl';
-import { onePerThread } from '../ops/elementwise';
+import { onePerThread } from '../lowering/elementwise';
 
 /** total += dw over flat buffers of `elements` numbers, a multiple of 4. */
 export function accumulate(elements: number, target: Target): Launch {

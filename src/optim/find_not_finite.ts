@@ -1,7 +1,7 @@
 import type { Flat, Launch, Target, TensorSpec, Value, View } from '../core/op';
 import { channelsOf, rowsOf } from '../core/rows';
 import shader from '../../shaders/find_not_finite.wgsl';
-import { onePerThread } from '../ops/elementwise';
+import { onePerThread } from '../lowering/elementwise';
 
 /** A tensor to be looked through: the memory it lies in, and where there. */
 export interface Searched {

@@ -352,7 +352,7 @@ const otherOps: readonly Fault[] = [
   },
   {
     name: 'vectors of channels: taken where a tensor starts inside a vector',
-    file: 'src/ops/elementwise.ts',
+    file: 'src/lowering/elementwise.ts',
     find: '(view ? [view.stride, view.offset] : [])',
     replace: '(view ? [view.stride] : [])',
     files: OPS,
@@ -360,14 +360,14 @@ const otherOps: readonly Fault[] = [
   },
   {
     name: 'vectors of channels: taken where rows are no whole vectors',
-    file: 'src/ops/elementwise.ts',
+    file: 'src/lowering/elementwise.ts',
     find: '(view ? [view.stride, view.offset] : [])',
     replace: '(view ? [view.offset] : [])',
     files: ['test/graph/slice.test.ts'],
   },
   {
     name: 'vectors of channels: offsets counted in channels',
-    file: 'src/ops/elementwise.ts',
+    file: 'src/lowering/elementwise.ts',
     find: '(view?.offset ?? 0) / lanes;',
     replace: 'view?.offset ?? 0;',
     files: OPS,
@@ -575,7 +575,7 @@ const optimizers: readonly Fault[] = [
   },
   {
     name: 'orders: planes of linear weights never compared',
-    file: 'src/ops/features.ts',
+    file: 'src/lowering/features.ts',
     find: 'if (planes.every((plane) => sameShape(plane, planes[0] ?? []))) return;',
     replace: 'if (planes.length > 0) return;',
     files: ['test/graph/orders.test.ts'],
@@ -778,7 +778,7 @@ const graphs: readonly Fault[] = [
   },
   {
     name: 'epilogue: max pool forgets what is added',
-    file: 'src/ops/epilogue.ts',
+    file: 'src/lowering/epilogue.ts',
     find: 'ADD: add !== undefined',
     replace: 'ADD: false',
     files: OPS,

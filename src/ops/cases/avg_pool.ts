@@ -7,7 +7,7 @@ import {
   type SlidingWindow,
 } from '../../core/shape';
 import { avgPool, avgPoolGrad } from '../avg_pool';
-import type { PoolAttrs, PoolGradAttrs } from '../pool';
+import type { PoolAttrs, PoolGradAttrs } from '../../lowering/pool';
 import { BACKWARD, BOTH, type DoctorUse } from './support/op_case';
 import { opTable, tuple } from './support/op_table';
 import { get, zeros, type Reference, type RefTensor } from './support/tensor';

@@ -1,6 +1,6 @@
 import { slidingWindow, type Padding, type Pair, type Shape } from '../../core/shape';
 import { maxPool, maxPoolGrad } from '../max_pool';
-import type { PoolAttrs, PoolGradAttrs } from '../pool';
+import type { PoolAttrs, PoolGradAttrs } from '../../lowering/pool';
 import { BACKWARD, BOTH, type CaseInput } from './support/op_case';
 import { opTable, tuple } from './support/op_table';
 import { get, zeros, type Reference, type RefTensor } from './support/tensor';

@@ -1,8 +1,8 @@
 import type { Flat, Launch, Scratch, Target, Value, View } from '../../core/op';
 import type { SlidingWindow } from '../../core/shape';
-import type { Placed } from '../epilogue';
+import type { Placed } from '../../lowering/epilogue';
 
-export type { Placed } from '../epilogue';
+export type { Placed } from '../../lowering/epilogue';
 
 /** Sizes of a convolution; a linear layer is one with a 1x1 kernel over a single line of pictures. */
 export interface Geometry {

@@ -2,8 +2,8 @@ import type { Launch, Target } from '../../core/op';
 import { computesOnCpu } from '../../core/targets';
 import { foldWorkgroups } from '../../core/rows';
 import shader from '../../../shaders/conv2d_quad.wgsl';
-import { places } from '../elementwise';
-import { launchTouches } from '../epilogue';
+import { places } from '../../lowering/elementwise';
+import { launchTouches } from '../../lowering/epilogue';
 import {
   ONE_PRODUCT,
   UNUSED,

@@ -1,6 +1,6 @@
 import type { Target } from '../../core/op';
 import shader from '../../../shaders/conv2d_quad_weight.wgsl';
-import { places } from '../elementwise';
+import { places } from '../../lowering/elementwise';
 import {
   allowsVectors,
   pixels,

@@ -4,7 +4,7 @@ import type { ShaderModule } from '../../core/shader';
 import { foldWorkgroups } from '../../core/rows';
 import scalarShader from '../../../shaders/conv2d_scalar.wgsl';
 import vectorShader from '../../../shaders/conv2d.wgsl';
-import { launchTouches } from '../epilogue';
+import { launchTouches } from '../../lowering/epilogue';
 import {
   UNUSED,
   allowsVectors,

@@ -1,5 +1,5 @@
 import type { Launch, Target } from '../../core/op';
-import { launchTouches } from '../epilogue';
+import { launchTouches } from '../../lowering/epilogue';
 import tileShader from '../../../shaders/conv2d_tile_input.wgsl';
 import {
   windowConstants,

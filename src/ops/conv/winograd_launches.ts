@@ -1,7 +1,7 @@
 import type { Launch, Target } from '../../core/op';
 import shader from '../../../shaders/winograd.wgsl';
-import { onePerThread, places } from '../elementwise';
-import { launchTouches } from '../epilogue';
+import { onePerThread, places } from '../../lowering/elementwise';
+import { launchTouches } from '../../lowering/epilogue';
 import { UNUSED, type BackwardInputProblem, type ForwardProblem, type Geometry } from './problem';
 import { multiplyBy, operandsOf, type Multiply, type Products } from './products';
 
