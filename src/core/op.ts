@@ -186,6 +186,11 @@ export interface Op<I extends string = string, O extends string = string, A = ne
   readonly name: string;
   /** Inputs that are weights, and how these are stored (see graph/parameter_layout.ts). */
   readonly weights?: Partial<Record<I, WeightKind>>;
+  /**
+   * How its tensors may lie in one memory, so that nothing is copied: y is x by another name; y is x's channels from
+   * `attrs.first` on; the inputs are y's channels side by side.
+   */
+  readonly sharesMemory?: 'reshape' | 'slice' | 'concat';
   /** What the kernel can do to an output as it writes it, if a rewrite of the graph gives the node more inputs. */
   readonly epilogue?: Epilogue<O>;
   infer(where: string, inputs: Named<I, TensorSpec>, attrs: A): Named<O, TensorSpec>;
