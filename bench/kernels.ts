@@ -36,7 +36,7 @@ function describe(results: KernelResults): Paragraphs {
   ];
   return [
     tableData(columns, rows),
-    `peak ${short(peak)} GFLOP/s (${short(roof.gflops)} by a loop of multiply-adds: ${roof.form}), ` +
+    `peak ${short(peak)} GFLOP/s (${short(roof.gflops)} by a loop of multiply-adds: ${roof.loop}), ` +
       `copying ${short(roof.gigabytes)} GB/s\n` +
       `GB/s: each tensor once; repeats find small tensors in the cache. Clock: ${clock}.`,
   ];

@@ -95,7 +95,7 @@ function describe(results: NetworkResults, starts: readonly (readonly [Mode, Sta
   });
   return [
     ...sections,
-    `peak ${short(peak)} GFLOP/s (${short(roof.gflops)} by a loop of multiply-adds: ${roof.form}). ` +
+    `peak ${short(peak)} GFLOP/s (${short(roof.gflops)} by a loop of multiply-adds: ${roof.loop}). ` +
       'Times: median (p10 to p90). Latency: from the call to the scores on the CPU.',
   ];
 }

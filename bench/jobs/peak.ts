@@ -12,19 +12,19 @@ import type { Clock } from './clock';
 export interface Roof {
   /** Best of the loops that only multiply and add. */
   readonly gflops: number;
-  /** The form that reached it, such as `vec4f x 4, fused`. */
-  readonly form: string;
+  /** The loop that reached it, such as `vec4f x 4, fused`. */
+  readonly loop: string;
   /** Read and written per second by a copy of a buffer that is larger than caches. */
   readonly gigabytes: number;
 }
 
-interface Form {
+interface Loop {
   readonly number: 'f32' | 'vec4f';
   readonly chains: number;
   readonly entry: 'multiply_add' | 'fused';
 }
 
-const FORMS: readonly Form[] = (['f32', 'vec4f'] as const).flatMap((number) =>
+const LOOPS: readonly Loop[] = (['f32', 'vec4f'] as const).flatMap((number) =>
   [4, 8, 16].flatMap((chains) =>
     (['multiply_add', 'fused'] as const).map((entry) => ({ number, chains, entry })),
   ),
@@ -35,16 +35,16 @@ const ROUNDS = 3;
 
 /** Measures the roof under which kernels work. */
 export async function measureRoof(engine: Engine, clock: Clock): Promise<Roof> {
-  const loops: { form: string; gflops: number }[] = [];
-  for (const form of FORMS)
-    loops.push({ form: describe(form), gflops: await measureLoop(engine, clock, form) });
+  const loops: { loop: string; gflops: number }[] = [];
+  for (const loop of LOOPS)
+    loops.push({ loop: describe(loop), gflops: await measureLoop(engine, clock, loop) });
   const best = loops.reduce((a, b) => (b.gflops > a.gflops ? b : a));
   return { ...best, gigabytes: await measureCopy(engine, clock) };
 }
 
-const describe = ({ number, chains, entry }: Form): string => `${number} x ${chains}, ${entry}`;
+const describe = ({ number, chains, entry }: Loop): string => `${number} x ${chains}, ${entry}`;
 
-async function measureLoop(engine: Engine, clock: Clock, { number, chains, entry }: Form): Promise<number> {
+async function measureLoop(engine: Engine, clock: Clock, { number, chains, entry }: Loop): Promise<number> {
   const lanes = number === 'f32' ? 1 : 4;
   const workgroups = engine.software ? 64 : 4096;
   const rounds = engine.software ? 64 : 512;

@@ -176,6 +176,11 @@ export interface Op<I extends string = string, O extends string = string, A = ne
   readonly name: string;
   /** How memory holds the inputs and outputs that are no rows of channels: weights, and their gradients. */
   readonly orders?: Partial<Record<I | O, Order>>;
+  /**
+   * How its tensors may lie in one memory, so that nothing is copied: y is x by another name; y is x's channels from
+   * `attrs.first` on; the inputs are y's channels side by side.
+   */
+  readonly sharesMemory?: 'reshape' | 'slice' | 'concat';
   /** What the kernel can do to an output as it writes it, if a rewrite of the graph gives the node more inputs. */
   readonly epilogue?: Epilogue<O>;
   infer(where: string, inputs: Named<I, TensorSpec>, attrs: A): Named<O, TensorSpec>;

@@ -1,8 +1,6 @@
 import type { Node, Value, View } from '../core/op';
 import { channelsOf } from '../core/rows';
 import { roundUp } from '../core/shape';
-import { concat, slice } from '../ops/concat';
-import { flatten, unflatten } from '../ops/flatten';
 import type { FlatPlace } from './flat';
 
 /** Where each value lies inside the memory of its root; a value that owns its memory is its own root. */
@@ -43,9 +41,6 @@ const rootIn = (aliases: ReadonlyMap<Value, Alias>) => {
   return root;
 };
 
-const sharesMemory = (node: Node): boolean =>
-  node.op === (flatten as unknown) || node.op === (unflatten as unknown);
-
 /**
  * Decides what shares memory: a flattened tensor with its plane, a branch with the tensor it is concatenated
  * into, a slice with the tensor it is cut from. So concatenation and its gradient cost nothing, save where a
@@ -61,20 +56,20 @@ export function layout(
 
   // Flattening relies on rows without gaps, so neither side of it may become a slice of something wider.
   const contiguous = new Set<Value>(dense);
-  for (const node of nodes.filter(sharesMemory)) {
+  for (const node of nodes.filter(({ op }) => op.sharesMemory === 'reshape')) {
     const input = Object.values(node.inputs)[0] as Value;
     const output = Object.values(node.outputs)[0] as Value;
     contiguous.add(input).add(output);
     aliases.set(output, { into: input, channel: 0, reshaped: true });
   }
   for (const node of inPlace ? nodes : []) {
-    if (node.op !== (slice as unknown)) continue;
+    if (node.op.sharesMemory !== 'slice') continue;
     const { x, y } = { ...node.inputs, ...node.outputs } as Record<'x' | 'y', Value>;
     const { first } = node.attrs as { first: number };
     if (!contiguous.has(y)) aliases.set(y, { into: x, channel: first, reshaped: false });
   }
   for (const node of inPlace ? nodes : []) {
-    if (node.op === (concat as unknown)) elideCopies(node, nodes, aliases, contiguous);
+    if (node.op.sharesMemory === 'concat') elideCopies(node, nodes, aliases, contiguous);
   }
 
   const view = (value: Value, node?: Node): View => {
@@ -145,11 +140,11 @@ function readsWhatItWrites(
 ): boolean {
   const root = rootIn(aliases);
   return nodes.some((node) => {
-    if (sharesMemory(node) || node.op === (slice as unknown)) return false;
+    const { sharesMemory } = node.op;
+    if (sharesMemory === 'reshape' || sharesMemory === 'slice') return false;
     const outputs = Object.values(node.outputs);
     if (!outputs.some((value) => root(value) === memory)) return false;
-    const isPlaced = (value: Value) =>
-      node.op === (concat as unknown) && aliases.get(value)?.into === outputs[0];
+    const isPlaced = (value: Value) => sharesMemory === 'concat' && aliases.get(value)?.into === outputs[0];
     return Object.values(node.inputs).some((value) => root(value) === memory && !isPlaced(value));
   });
 }

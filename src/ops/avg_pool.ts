@@ -5,7 +5,7 @@ import { launchPool, pooledShape, type PoolAttrs, type PoolGradAttrs } from '../
 
 /**
  * y = mean of each window, as PyTorch's `avg_pool2d` with its default `count_include_pad`: padding counts as zeros,
- * the divisor is the kernel's size. x (N, C, H, W).
+ * the divisor is the window's size. x (N, C, H, W).
  * @throws {ShapeError} if the window does not fit, or padding is more than half the kernel.
  */
 export const avgPool: Op<'x', 'y', PoolAttrs> = {
@@ -22,7 +22,7 @@ export const avgPool: Op<'x', 'y', PoolAttrs> = {
   },
 };
 
-/** dx = sum of dy over the windows that cover the pixel, divided by the kernel's size. */
+/** dx = sum of dy over the windows that cover the pixel, divided by the window's size. */
 export const avgPoolGrad: Op<'dy', 'dx', PoolGradAttrs> = {
   name: 'avg_pool_grad',
   epilogue: { output: 'dx', inputs: ['add', 'mask'] },

@@ -37,6 +37,7 @@ function copy(x: Value, y: Value, from: View, to: View, part: TensorSpec, target
  */
 export const concat: Op<string, 'y', Readonly<Record<string, never>>> = {
   name: 'concat',
+  sharesMemory: 'concat',
   infer(where, inputs) {
     requireFloat(where, inputs);
     requireFeatures(where, inputs);
@@ -90,6 +91,7 @@ export interface SliceAttrs {
  */
 export const slice: Op<'x', 'y', SliceAttrs> = {
   name: 'slice',
+  sharesMemory: 'slice',
   infer(where, { x }, { first, channels }) {
     requireFloat(where, { x });
     requireFeatures(where, { x });

@@ -10,6 +10,7 @@ import { requireFloat } from '../lowering/require';
  */
 export const flatten: Op<'x', 'y', Readonly<Record<string, never>>> = {
   name: 'flatten',
+  sharesMemory: 'reshape',
   infer(where, { x }) {
     requireFloat(where, { x });
     requireFeatures(where, { x });
@@ -40,6 +41,7 @@ export interface UnflattenAttrs {
  */
 export const unflatten: Op<'x', 'y', UnflattenAttrs> = {
   name: 'unflatten',
+  sharesMemory: 'reshape',
   infer(where, { x }, { shape }) {
     requireFloat(where, { x });
     if (shape.length === 2 && sameShape(x.shape, shape)) return { y: specOf(x) };

@@ -17,7 +17,7 @@ const origin = {
   date: '2026-01-01 00:00 UTC',
   command: 'npm run bench -- all',
 };
-const roof = { gflops: 40, form: 'f32 x 8', gigabytes: 4 };
+const roof = { gflops: 40, loop: 'f32 x 8', gigabytes: 4 };
 
 const kernels = (fastest: number): KernelResults => ({
   adapter,

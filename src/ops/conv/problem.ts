@@ -4,13 +4,13 @@ import type { Placed } from '../../lowering/epilogue';
 
 export type { Placed } from '../../lowering/epilogue';
 
-/** Sizes of a convolution; a linear layer is one with a 1x1 kernel over a single line of pictures. */
+/** Sizes of a convolution; a linear layer is one with a 1x1 window over a single line of pictures. */
 export interface Geometry {
   readonly batch: number;
   readonly x: { readonly height: number; readonly width: number; readonly channels: number };
   readonly y: { readonly height: number; readonly width: number; readonly channels: number };
   readonly window: SlidingWindow;
-  /** Rows of the weight matrix from one tap of the kernel to the next. */
+  /** Rows of the weight matrix from one tap of the window to the next. */
   readonly tapRows: number;
 }
 
@@ -76,7 +76,7 @@ export interface Parts {
   readonly splits: number;
   /** Elements from one split's matrix to the next. */
   readonly splitStride: number;
-  /** Rows of `to` from one tap of the kernel to the next: the input channels, for kernels of vectors rounded up to 4. */
+  /** Rows of `to` from one tap of the window to the next: the input channels, for kernels of vectors rounded up to 4. */
   readonly tapRows: number;
   /** Elements from the beginning of a split's matrix to the column sums of dy, where asked for. */
   readonly biasOffset: number | undefined;
@@ -145,13 +145,13 @@ export const multiplyAddsOf = (geometry: Geometry): number =>
 /** Overrides that say the shape of the window. */
 export function windowConstants({ window, x, y }: Geometry): Record<string, number | boolean> {
   const [top, left, bottom, right] = window.padding;
-  const [kernelHeight, kernelWidth] = window.kernel;
+  const [windowHeight, windowWidth] = window.kernel;
   const [strideHeight, strideWidth] = window.stride;
   // With a stride above 1, some input pixels may lie under no tap even where nothing is padded.
-  const exact = x.height === y.height && x.width === y.width && kernelHeight === 1 && kernelWidth === 1;
+  const exact = x.height === y.height && x.width === y.width && windowHeight === 1 && windowWidth === 1;
   return {
-    KERNEL_H: kernelHeight,
-    KERNEL_W: kernelWidth,
+    KERNEL_H: windowHeight,
+    KERNEL_W: windowWidth,
     STRIDE_H: strideHeight,
     STRIDE_W: strideWidth,
     PAD_TOP: top,
@@ -168,9 +168,9 @@ export function windowConstants({ window, x, y }: Geometry): Record<string, numb
 export function problemKey(problem: ConvProblem): string {
   const { batch, x, y, window } = problem.geometry;
   const sizes = `${batch}x${x.height}x${x.width}x${x.channels}>${y.height}x${y.width}x${y.channels}`;
-  const kernel = `k${window.kernel.join('x')}s${window.stride.join('x')}p${window.padding.join('x')}`;
+  const taps = `k${window.kernel.join('x')}s${window.stride.join('x')}p${window.padding.join('x')}`;
   const vectors = allowsVectors(problem) ? 'v4' : 'v1';
-  return `${problem.form} ${sizes} ${kernel} ${vectors}`;
+  return `${problem.form} ${sizes} ${taps} ${vectors}`;
 }
 
 /** A picture: one vector of channels, so kernels take a line of the window at once instead of a block of channels. */

@@ -14,7 +14,7 @@ import {
   launches,
   productsOf,
   type Direction,
-  type Form,
+  type Method,
   type Plane,
 } from './winograd_launches';
 
@@ -22,7 +22,7 @@ import {
  * Winograd's convolution for 3x3 kernels of stride 1, forward and back to the input: 4 (2x2) or 2.25 (4x4) products per
  * output and channel pair instead of 9, for transforms of input, weights and output in launches of their own.
  */
-const FORMS: readonly Form[] = [
+const METHODS: readonly Method[] = [
   { name: 'winograd 4x4', out: 4, by: 'quads' },
   { name: 'winograd 2x2', out: 2, by: 'quads' },
   { name: 'winograd 4x4 by tiles', out: 4, by: 'tiles' },
@@ -50,13 +50,13 @@ const mostScratch = (target: Target): number => 2 ** (computesOnCpu(target) ? 24
  */
 const LONGEST_SUM = 112;
 
-function picturesAtOnce(form: Form, { source, result }: Direction, target: Target): number {
-  const { v, u, m } = operandsOf(productsOf(form, 1, source, result));
+function picturesAtOnce(method: Method, { source, result }: Direction, target: Target): number {
+  const { v, u, m } = operandsOf(productsOf(method, 1, source, result));
   return Math.floor((mostScratch(target) / 4 - u.elements) / (v.elements + m.elements));
 }
 
 function supports(
-  form: Form,
+  method: Method,
   problem: ForwardProblem | BackwardInputProblem,
   { source, result }: Direction,
   target: Target,
@@ -64,11 +64,11 @@ function supports(
   if (!allowsVectors(problem) || !fits(problem.geometry)) return false;
   if ((source.channels | result.channels) % 4 !== 0) return false;
   // Of one picture, for how many there are must not decide which kernel it is.
-  const products = productsOf(form, 1, source, result);
-  if (form.by === 'tiles' && form.out === 4 && products.inner > LONGEST_SUM) return false;
+  const products = productsOf(method, 1, source, result);
+  if (method.by === 'tiles' && method.out === 4 && products.inner > LONGEST_SUM) return false;
   return (
     Object.values(operandsOf(products)).every(({ elements }) => 4 * elements <= GUARANTEED_BINDING) &&
-    multiplyBy(form.by, products, problem.form === 'backward_input', target) !== undefined
+    multiplyBy(method.by, products, problem.form === 'backward_input', target) !== undefined
   );
 }
 
@@ -76,7 +76,7 @@ function supports(
  * Where the CPU computes, products cost most, so tiles of 4x4 win, save on planes so small that the weights' transform
  * costs more than it spares (measured on SwiftShader). On GPUs nobody has run it, so it comes last there.
  */
-function preferenceOf({ out, by }: Form, plane: Plane, target: Target): number {
+function preferenceOf({ out, by }: Method, plane: Plane, target: Target): number {
   if (!computesOnCpu(target) || by === 'tiles') return -2;
   // Not by the batch: another one must not need other pipelines.
   return out === 4 && plane.height * plane.width >= 196 ? 3 : 1;
@@ -85,12 +85,12 @@ function preferenceOf({ out, by }: Form, plane: Plane, target: Target): number {
 const kernels = <P extends ForwardProblem | BackwardInputProblem>(
   directionOf: (problem: P) => Direction,
 ): readonly ConvKernel<P>[] =>
-  FORMS.map((form) => ({
-    name: form.name,
-    supports: (problem, target) => supports(form, problem, directionOf(problem), target),
-    preference: (problem, target) => preferenceOf(form, directionOf(problem).result, target),
-    picturesAtOnce: (problem, target) => picturesAtOnce(form, directionOf(problem), target),
-    launches: (parts, target) => launches(form, parts.map(directionOf), target),
+  METHODS.map((method) => ({
+    name: method.name,
+    supports: (problem, target) => supports(method, problem, directionOf(problem), target),
+    preference: (problem, target) => preferenceOf(method, directionOf(problem).result, target),
+    picturesAtOnce: (problem, target) => picturesAtOnce(method, directionOf(problem), target),
+    launches: (parts, target) => launches(method, parts.map(directionOf), target),
   }));
 
 export const winogradForward = kernels(forwardDirection);

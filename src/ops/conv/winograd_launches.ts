@@ -5,8 +5,8 @@ import { launchTouches } from '../../lowering/epilogue';
 import { UNUSED, type BackwardInputProblem, type ForwardProblem, type Geometry } from './problem';
 import { multiplyBy, operandsOf, type Multiply, type Products } from './products';
 
-/** One of Winograd's forms, F(out x out, 3x3). */
-export interface Form {
+/** One of Winograd's methods, F(out x out, 3x3). */
+export interface Method {
   readonly name: string;
   /** Pixels of a tile along an axis. */
   readonly out: number;
@@ -51,7 +51,7 @@ export function backwardDirection({ geometry, dy, w, dx, add, mask }: BackwardIn
 }
 
 /** One for each point of a tile: the tiles of so many pictures, by the weights. */
-export function productsOf({ out }: Form, pictures: number, source: Plane, result: Plane): Products {
+export function productsOf({ out }: Method, pictures: number, source: Plane, result: Plane): Products {
   const tiles = Math.ceil(result.height / out) * Math.ceil(result.width / out);
   return { count: (out + 2) ** 2, rows: pictures * tiles, inner: source.channels, columns: result.channels };
 }
@@ -61,11 +61,11 @@ export function productsOf({ out }: Form, pictures: number, source: Plane, resul
  * all runs, even of inference: a trainer may change the weights that its programs share, and transformed ones would take
  * 4 times the memory of the weights for as long as the program lives (tiles of 4x4).
  */
-export function launches(form: Form, parts: readonly Direction[], target: Target): Launch[] {
+export function launches(method: Method, parts: readonly Direction[], target: Target): Launch[] {
   const [{ batch, source, result, back }] = parts as readonly [Direction];
-  const multiply = multiplyBy(form.by, productsOf(form, batch, source, result), back, target) as Multiply;
+  const multiply = multiplyBy(method.by, productsOf(method, batch, source, result), back, target) as Multiply;
   return parts.flatMap((direction, index) => {
-    const { input, weights, products, output } = launchesOf(form, direction, multiply, target);
+    const { input, weights, products, output } = launchesOf(method, direction, multiply, target);
     return [...(index === 0 ? [weights] : []), input, products, output];
   });
 }
@@ -74,11 +74,11 @@ export function launches(form: Form, parts: readonly Direction[], target: Target
 type Lanes = 2 | 4;
 
 /** A transform of 6x6 vectors of 4 would leave the cores of some GPUs fewer threads than hide their waiting. */
-const inputLanes = ({ by, out }: Form): Lanes => (by === 'tiles' && out === 4 ? 2 : 4);
+const inputLanes = ({ by, out }: Method): Lanes => (by === 'tiles' && out === 4 ? 2 : 4);
 
-function launchesOf(form: Form, direction: Direction, multiply: Multiply, target: Target) {
+function launchesOf(method: Method, direction: Direction, multiply: Multiply, target: Target) {
   const { batch, source, result, from, to, w, b, rest, add, mask, back } = direction;
-  const products = productsOf(form, batch, source, result);
+  const products = productsOf(method, batch, source, result);
   const { v, u, m } = operandsOf(products);
   // Rows of the weights are x's channels in both directions.
   const [weightRows, weightColumns] = back ? [result, source] : [source, result];
@@ -96,16 +96,16 @@ function launchesOf(form: Form, direction: Direction, multiply: Multiply, target
       shader,
       entry,
       bind,
-      params: { rows, columns, ...params(form, direction, lanes), ...places(touches.views, lanes) },
+      params: { rows, columns, ...params(method, direction, lanes), ...places(touches.views, lanes) },
       constants: { ...size, ...constants },
-      variant: variant(form, lanes),
+      variant: variant(method, lanes),
       workgroups,
     };
   };
   return {
     input: transform(
       'input_transform',
-      { rows: products.rows, channels: source.channels, lanes: inputLanes(form) },
+      { rows: products.rows, channels: source.channels, lanes: inputLanes(method) },
       { x: from.value, v },
       { PAD_TOP: direction.padTop, PAD_LEFT: direction.padLeft },
     ),
@@ -130,7 +130,7 @@ function launchesOf(form: Form, direction: Direction, multiply: Multiply, target
   };
 }
 
-const variant = ({ out }: Form, lanes: Lanes) => ({
+const variant = ({ out }: Method, lanes: Lanes) => ({
   OUT: out,
   POINTS: out + 2,
   INPUT: `INPUT_${out}`,
@@ -139,7 +139,7 @@ const variant = ({ out }: Form, lanes: Lanes) => ({
   channels: `vec${lanes}f`,
 });
 
-function params({ out }: Form, direction: Direction, lanes: Lanes) {
+function params({ out }: Method, direction: Direction, lanes: Lanes) {
   const { source, result, from, to, w, b, rest } = direction;
   return {
     tiles_h: Math.ceil(result.height / out),
