@@ -1,9 +1,10 @@
 import type { Op, TensorSpec } from '../core/op';
+import { atOnce } from '../core/slices';
 import type { Step } from '../core/step';
 import type { Engine } from '../gpu/engine';
 import type { ConvProblem } from '../ops/conv/problem';
 import { layoutFlat } from '../graph/flat';
-import { plan } from '../graph/plan';
+import { compile } from '../graph/compile';
 import { SingleOp, singleOpGraph } from '../runtime/single_op';
 import type { Check, Direction, Tensors } from './check';
 import { fillInput, type CheckInput } from './inputs';
@@ -117,7 +118,7 @@ export function kernelsFor(
     if (problem.startsWith(`${form} `)) found = candidates;
   };
   const layouts = layoutFlat(graph);
-  const keep = new Set(graph.nodes.flatMap(({ outputs }) => Object.values(outputs)));
-  plan(graph, layouts, { keep, fuse: true, guardBytes: 0, target: { ...target, choose } });
+  const keep = graph.nodes.flatMap(({ outputs }) => Object.values(outputs));
+  atOnce(compile(graph, layouts, { keep, target: { ...target, choose } }));
   return found;
 }

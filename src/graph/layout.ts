@@ -3,7 +3,7 @@ import { channelsOf } from '../core/rows';
 import { roundUp } from '../core/shape';
 import { concat, slice } from '../ops/concat';
 import { flatten, unflatten } from '../ops/flatten';
-import type { FlatPlace } from './flat';
+import type { GraphContext } from './context';
 
 /** Where each value lies inside the memory of its root; a value that owns its memory is its own root. */
 export interface Layout {
@@ -34,19 +34,19 @@ const sharesMemory = (node: Node): boolean =>
 /**
  * Decides what shares memory: a flattened tensor with its plane, a branch with the tensor it is concatenated
  * into, a slice with the tensor it is cut from. So concatenation and its gradient cost nothing, save where a
- * dispatch would then read and write one buffer, or where rows must be contiguous, as those of `dense` values. Without
+ * dispatch would then read and write one buffer, or where rows must be contiguous, as those of what is assigned. Without
  * `inPlace`, only flattened tensors share memory.
  */
 export function layout(
   nodes: readonly Node[],
-  placeOf: (value: Value) => FlatPlace | undefined,
-  { inPlace = true, dense = [] }: { readonly inPlace?: boolean; readonly dense?: Iterable<Value> } = {},
+  { placeOf, assigned }: GraphContext,
+  inPlace: boolean,
 ): Layout {
   const aliases = new Map<Value, Alias>();
   const root = rootIn(aliases);
 
   // Flattening relies on rows without gaps, so neither side of it may become a slice of something wider.
-  const contiguous = new Set<Value>(dense);
+  const contiguous = new Set<Value>(assigned);
   for (const node of nodes.filter(sharesMemory)) {
     const input = Object.values(node.inputs)[0] as Value;
     const output = Object.values(node.outputs)[0] as Value;

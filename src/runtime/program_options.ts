@@ -1,7 +1,7 @@
 import type { Value } from '../core/op';
 import type { Step } from '../core/step';
 import type { FuseOptions } from '../graph/fuse';
-import type { RecomputeOptions } from '../graph/recompute/plan_within';
+import type { RecomputeOptions } from '../graph/compile';
 import type { OnCompileProgress } from './compile';
 import type { FlatBuffer } from './flat_buffer';
 import type { Parameters } from './parameters';
