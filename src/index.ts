@@ -34,16 +34,20 @@ export { relu } from './ops/relu';
 export type { FuseOptions, FusionName } from './graph/fuse';
 export { Graph, type VariableOptions } from './graph/graph';
 export { differentiate, weightedLosses, type Seed } from './graph/differentiate';
-export { estimate, type EstimateOptions, type MemoryEstimate } from './graph/memory/estimate';
-export { describePlan } from './graph/memory/describe';
-export { formatEstimate, type MemoryBytes } from './graph/memory/uses';
+export {
+  estimate,
+  type EstimateOptions,
+  type MemoryBytes,
+  type MemoryEstimate,
+} from './graph/memory/estimate';
+export { describePlan, formatEstimate } from './graph/memory/describe';
 export type { MemoryLimits } from './graph/memory/limits';
 export { largestBatch, requireBudget, withinLimits } from './graph/memory/batches';
 export type { Order } from './core/order';
 export type { Drawn, Variable } from './core/variable';
 export { byName, byTable, choiceRule, type KernelChoices } from './ops/conv/choices';
 export type { Recomputed } from './graph/recompute/again';
-export type { RecomputeOptions } from './graph/recompute/plan_within';
+export type { RecomputeOptions } from './graph/compile';
 export { openEngine, withChoice, type Engine, type EngineOptions } from './gpu/engine';
 export type { CompileProgress, OnCompileProgress } from './runtime/compile';
 export { gradientBuffer, type FlatBuffer, type NamedTensors, type Tensor } from './runtime/flat_buffer';

@@ -3,7 +3,9 @@ import { ValueError } from '../../src/core/errors';
 import type { Launch, Node, Target } from '../../src/core/op';
 import { differentiate, weightedLosses } from '../../src/graph/differentiate';
 import { layoutFlat } from '../../src/graph/flat';
-import { plan, type PlannedLaunch } from '../../src/graph/plan';
+import { atOnce } from '../../src/core/slices';
+import { compile } from '../../src/graph/compile';
+import type { PlannedLaunch } from '../../src/graph/plan';
 import { multiplyAddsOf } from '../../src/graph/work';
 import { googlenet, googlenetHeads } from '../../src/models/googlenet';
 import { layers } from '../../src/models/layers';
@@ -63,12 +65,9 @@ export function planNetwork(batch: number, kernel?: string): Network {
     for (const name of candidates) offered.add(name);
     return kernel;
   };
-  const { launches } = plan(net.graph, layouts, {
-    keep: new Set(losses.map(({ value }) => value)),
-    fuse: true,
-    guardBytes: 0,
-    target: { ...TARGET, ...(kernel !== undefined && { choose }) },
-  });
+  const keep = losses.map(({ value }) => value);
+  const target = { ...TARGET, ...(kernel !== undefined && { choose }) };
+  const { launches } = atOnce(compile(net.graph, layouts, { keep, target }));
   if (kernel !== undefined && !offered.has(kernel)) {
     throw new ValueError('--kernel', 'must be one of the kernels', kernel, [...offered].join(', '));
   }

@@ -1,6 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { liveBytes } from '../../src/graph/memory/bound';
-import type { MemoryKind } from '../../src/graph/memory/lifetimes';
+import { liveBytes, type MemoryKind } from '../../src/graph/memory/lifetimes';
 import type { Plan } from '../../src/graph/plan';
 import { COLORS, style, title } from '../report/chart_style';
 import type { Origin } from '../report/origin';
@@ -33,9 +32,9 @@ export function memoryPicture(origin: Origin, name: string, plan: Plan): TopLeve
   const end = launches.length;
   const planned = slots.reduce((sum, bytes) => sum + bytes, 0);
   const bases = slots.map((_, slot) => slots.slice(0, slot).reduce((sum, bytes) => sum + bytes, 0));
-  const boxes = tenants.map(({ label, kind, bytes, first, last, slot, offset }) => {
+  const boxes = tenants.map(({ label, kind, bytes, first, last, home }) => {
     const [from, to] = [Math.max(0, first), Math.min(end, last + 1)];
-    const bottom = (bases[slot] ?? 0) + offset;
+    const bottom = (bases[home.buffer as number] ?? 0) + home.offset;
     const [across, up] = [(to - from) / end, bytes / planned];
     const isNamed = across * up >= NAMED.area && up >= NAMED.height && across * WIDTH > 6.2 * label.length;
     const middle = { x: (from + to) / 2, y: (bottom + bytes / 2) / MB };

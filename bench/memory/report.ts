@@ -1,4 +1,4 @@
-import { MEMORY_USES } from '../../src/graph/memory/uses';
+import { MEMORY_USES } from '../../src/graph/memory/estimate';
 import { formatBytes } from '../../src/graph/memory/format';
 import { table, type Column } from '../../src/text/table';
 import type { MemoryRow } from './networks';

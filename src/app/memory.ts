@@ -1,9 +1,10 @@
 import { LimitError } from '../core/errors';
 import type { Sliced } from '../core/slices';
 import type { Engine } from '../gpu/engine';
-import { isWithinLimits, largestInSlices, requireBudget } from '../graph/memory/batches';
-import type { MemoryEstimate } from '../graph/memory/estimate';
-import { estimateTrainingInSlices } from '../train/estimate';
+import { isWithinLimits, largestFitting, requireBudget } from '../graph/memory/batches';
+import { estimating, type MemoryEstimate } from '../graph/memory/estimate';
+import { slotBytes } from '../graph/plan';
+import { trainingToEstimate } from '../train/estimate';
 import { divisorsOf, optimizerOf, type Settings } from '../train/presets';
 import type { Memory } from './events';
 import { trainedNetwork } from './network';
@@ -42,10 +43,10 @@ export function* memoryOf(
   } catch (error) {
     if (!(error instanceof LimitError)) throw error;
     const { where, problem, got, bytes } = error;
-    const largestBatch = yield* largestFitting(attempt, settings);
+    const largest = yield* largestBatch(attempt, settings);
     const recompute = found && budget !== undefined ? leftToSlots(found, budget) : leastOf(error);
     const ways = [
-      ...(largestBatch > 0 ? [`--batch ${largestBatch}`] : []),
+      ...(largest > 0 ? [`--batch ${largest}`] : []),
       ...(yield* partsThatFit(attempt, settings)),
       ...(recompute > 0 && (yield* isWithinLimits(attempt({ recompute })))
         ? [`--recompute ${recompute / MB}MB`]
@@ -53,7 +54,7 @@ export function* memoryOf(
     ];
     const none = `no --batch fits, not even of ${settings.microBatches}`;
     const advice = ways.length > 0 ? `what fits: ${ways.join(', or ')}` : none;
-    throw new LimitError(where, problem, got, advice, { cause: error, bytes, largestBatch });
+    throw new LimitError(where, problem, got, advice, { cause: error, bytes, largestBatch: largest });
   }
 }
 
@@ -62,19 +63,20 @@ function estimateOf(
   settings: Settings,
 ): Sliced<MemoryEstimate> {
   const { microBatches, recompute } = settings;
-  return estimateTrainingInSlices(trainedNetwork(settings), {
+  const [graph, options] = trainingToEstimate(trainedNetwork(settings), {
     target,
     limits,
     optimizer: optimizerOf(settings),
     microBatches,
     ...(recompute !== undefined && { recompute: { memory: recompute } }),
   });
+  return estimating(graph, options);
 }
 
 /** The largest batch of so many parts; 0 if there is none. */
-function* largestFitting(attempt: Attempt, { batch, microBatches }: Settings): Sliced<number> {
+function* largestBatch(attempt: Attempt, { batch, microBatches }: Settings): Sliced<number> {
   const most = batch / microBatches - 1;
-  const part = yield* largestInSlices(most, (pictures) => attempt({ batch: pictures * microBatches }));
+  const part = yield* largestFitting(most, (pictures) => attempt({ batch: pictures * microBatches }));
   return part * microBatches;
 }
 
@@ -91,8 +93,7 @@ function* partsThatFit(attempt: Attempt, { batch, microBatches: now }: Settings)
  * of their own.
  */
 function leftToSlots({ total, plan }: MemoryEstimate, budget: number): number {
-  const slots = plan.slots.reduce((sum, bytes) => sum + bytes, 0);
-  return Math.floor((budget - (total - slots)) / MB - 0.5) * MB;
+  return Math.floor((budget - (total - slotBytes(plan))) / MB - 0.5) * MB;
 }
 
 /** What recomputation needs at least, where that is what failed, in whole megabytes; else 0. */

@@ -1,6 +1,6 @@
 import { formatAccuracy, formatDuration, inParts } from '../app/format';
 import { LossHistory } from '../app/history';
-import { formatEstimate } from '../graph/memory/uses';
+import { formatEstimate } from '../graph/memory/describe';
 import type { Evaluation, Memory, PageEvent, ProfiledWork, Ready, StepRecord } from '../app/events';
 import { traceFile } from '../io/trace';
 import type { Profile } from '../runtime/profile';

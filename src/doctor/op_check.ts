@@ -1,6 +1,7 @@
+import { atOnce } from '../core/slices';
 import type { Engine } from '../gpu/engine';
 import { layoutFlat } from '../graph/flat';
-import { plan } from '../graph/plan';
+import { compile } from '../graph/compile';
 import { caseArrays, caseResults, caseStep, type OpCase, type Tolerance } from '../ops/cases/support/op_case';
 import type { ConvProblem } from '../ops/conv/problem';
 import { SingleOp, singleOpGraph } from '../runtime/single_op';
@@ -75,7 +76,7 @@ export function kernelsFor(
     if (problem.startsWith(`${form} `)) found = candidates;
   };
   const layouts = layoutFlat(graph);
-  const keep = new Set(graph.nodes.flatMap(({ outputs }) => Object.values(outputs)));
-  plan(graph, layouts, { keep, fuse: true, guardBytes: 0, target: { ...target, choose } });
+  const keep = graph.nodes.flatMap(({ outputs }) => Object.values(outputs));
+  atOnce(compile(graph, layouts, { keep, target: { ...target, choose } }));
   return found;
 }

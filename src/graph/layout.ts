@@ -1,7 +1,7 @@
 import type { Node, Value, View } from '../core/op';
 import { channelsOf } from '../core/rows';
 import { roundUp } from '../core/shape';
-import type { FlatPlace } from './flat';
+import type { GraphContext } from './context';
 
 /** Where each value lies inside the memory of its root; a value that owns its memory is its own root. */
 export interface Layout {
@@ -17,8 +17,6 @@ export interface Margins {
 }
 
 export interface LayoutOptions {
-  /** Values whose rows must be contiguous. */
-  readonly dense?: Iterable<Value>;
   /** False: only flattened tensors share memory. Default: true. */
   readonly inPlace?: boolean;
   /** Puts each value that has memory of its own inside of a larger tensor: for tests of kernels. Default: none. */
@@ -44,18 +42,18 @@ const rootIn = (aliases: ReadonlyMap<Value, Alias>) => {
 /**
  * Decides what shares memory: a flattened tensor with its plane, a branch with the tensor it is concatenated
  * into, a slice with the tensor it is cut from. So concatenation and its gradient cost nothing, save where a
- * dispatch would then read and write one buffer, or where rows must be contiguous, as those of `dense` values.
+ * dispatch would then read and write one buffer, or where rows must be contiguous, as those of what is assigned.
  */
 export function layout(
   nodes: readonly Node[],
-  placeOf: (value: Value) => FlatPlace | undefined,
-  { inPlace = true, dense = [], margins }: LayoutOptions = {},
+  { placeOf, assigned }: GraphContext,
+  { inPlace = true, margins }: LayoutOptions = {},
 ): Layout {
   const aliases = new Map<Value, Alias>();
   const root = rootIn(aliases);
 
   // Flattening relies on rows without gaps, so neither side of it may become a slice of something wider.
-  const contiguous = new Set<Value>(dense);
+  const contiguous = new Set<Value>(assigned);
   for (const node of nodes.filter(({ op }) => op.sharesMemory === 'reshape')) {
     const input = Object.values(node.inputs)[0] as Value;
     const output = Object.values(node.outputs)[0] as Value;

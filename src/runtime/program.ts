@@ -8,8 +8,8 @@ import type { Graph } from '../graph/graph';
 import { bytesOf } from '../core/dtype';
 import { readPlace } from '../core/variable';
 import { workOfEach } from '../graph/work';
-import { planInSlices, type Plan, type PlanOptions } from '../graph/plan';
-import { planWithinInSlices } from '../graph/recompute/plan_within';
+import { compile } from '../graph/compile';
+import { slotBytes, type Plan } from '../graph/plan';
 import { checkBuffers } from './check_buffers';
 import { checkInput } from './check_input';
 import { allocate, orDestroy, readRanges, storageBuffer, type BufferRange } from './buffers';
@@ -89,18 +89,18 @@ export class Program {
     const layouts = checkBuffers(graph, options);
     const { keep = [] } = options;
     const kept = keep === 'all' ? graph.nodes.flatMap((node) => Object.values(node.outputs)) : keep;
-    const planOptions: PlanOptions = {
-      keep: new Set(kept),
-      fuse: options.fuse ?? true,
-      guardBytes: options.guardBytes ?? 0,
-      margins: options.margins,
-      target: engine.target,
-      limits: engine.device.limits,
-    };
+    const { target, device } = engine;
+    const { fuse, guardBytes, margins, recompute } = options;
     const planned = await withPauses(
-      options.recompute
-        ? planWithinInSlices(graph, layouts, planOptions, options.recompute)
-        : planInSlices(graph, layouts, planOptions),
+      compile(graph, layouts, {
+        keep: kept,
+        fuse,
+        guardBytes,
+        margins,
+        target,
+        limits: device.limits,
+        recompute,
+      }),
     );
     const { slots, step, tables } = await allocate(engine, 'program', () => ({
       slots: planned.slots.map((bytes, index) =>
@@ -136,7 +136,7 @@ export class Program {
 
   /** Bytes of activations, gradients of activations and working memory. */
   get bytes(): number {
-    return this.plan.slots.reduce((sum, bytes) => sum + bytes, 0);
+    return slotBytes(this.plan);
   }
 
   /**

@@ -1,8 +1,8 @@
 import type { Value } from '../core/op';
 import type { Step } from '../core/step';
 import type { FuseOptions } from '../graph/fuse';
+import type { RecomputeOptions } from '../graph/compile';
 import type { LayoutOptions } from '../graph/layout';
-import type { RecomputeOptions } from '../graph/recompute/plan_within';
 import type { OnCompileProgress } from './compile';
 import type { FlatBuffer } from './flat_buffer';
 import type { Parameters } from './parameters';

@@ -39,7 +39,14 @@ export function opInput(
   const order = op.orders?.[input];
   if (!order) return graph.input(name, shape, dtype);
   const weight = (label: string, own: Shape): Value =>
-    graph.variable({ name: label, shape: own, order, trainable, ...(beside && { merge: name }) });
+    graph.variable({
+      name: label,
+      shape: own,
+      order,
+      initial: { draw: 'weight', fanIn: 1 },
+      trainable,
+      ...(beside && { merge: name }),
+    });
   if (!beside) return weight(name, shape);
   weight(`${name} before`, shape.with(0, beside.before));
   const value = weight(name, shape);

@@ -1,6 +1,6 @@
 import { requireObject } from '../core/check';
-import { atOnce, type Sliced } from '../core/slices';
-import { estimateInSlices, type EstimateOptions, type MemoryEstimate } from '../graph/memory/estimate';
+import type { Graph } from '../graph/graph';
+import { estimate, type EstimateOptions, type MemoryEstimate } from '../graph/memory/estimate';
 import type { Average } from '../optim/average';
 import type { VariableGroup } from '../optim/groups';
 import { requireOptimizer, type Optimizer } from '../optim/optimizer';
@@ -24,13 +24,13 @@ export interface TrainingEstimateOptions extends Omit<EstimateOptions, 'update' 
  * kept to, the least that can
  */
 export const estimateTraining = (network: Network, options: TrainingEstimateOptions): MemoryEstimate =>
-  atOnce(estimateTrainingInSlices(network, options));
+  estimate(...trainingToEstimate(network, options));
 
-/** See `estimateTraining`; Table 1 takes 0.1 s, with recomputation up to 2 s, for which a page should not block. */
-export function* estimateTrainingInSlices(
+/** What `estimateTraining` estimates: the graph of a training step, and what goes with it. */
+export function trainingToEstimate(
   network: Network,
   options: TrainingEstimateOptions,
-): Sliced<MemoryEstimate> {
+): readonly [graph: Graph, options: EstimateOptions] {
   requireObject('estimateTraining', 'the network', network, ['graph', 'images', 'heads']);
   requireObject('estimateTraining', 'its options', options, ['target', 'optimizer']);
   const { optimizer, groups, average, microBatches = 1, stepsInFlight = 2, ...rest } = options;
@@ -40,5 +40,5 @@ export function* estimateTrainingInSlices(
   const keep = [...(options.keep ?? []), ...keptOf(network.heads, values)];
   const staging = stepsInFlight * reportBytes(losses);
   const update = { optimizer, microBatches, losses, average };
-  return yield* estimateInSlices(graph, { ...rest, keep, staging, update });
+  return [graph, { ...rest, keep, staging, update }];
 }

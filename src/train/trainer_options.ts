@@ -5,7 +5,7 @@ import type { VariableGroup } from '../optim/groups';
 import { requireOptimizer, type Optimizer } from '../optim/optimizer';
 import type { FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
-import type { RecomputeOptions } from '../graph/recompute/plan_within';
+import type { RecomputeOptions } from '../graph/compile';
 import type { Checkpoint } from '../io/checkpoint';
 import type { OnCompileProgress } from '../runtime/compile';
 import type { InitialWeights, Parameters } from '../runtime/parameters';

@@ -3,8 +3,7 @@ import { planNetwork } from '../../bench/memory/networks';
 import { memoryPicture } from '../../bench/memory/picture';
 import { memoryData, memoryTable } from '../../bench/memory/report';
 import { drawSvg } from '../../bench/report/picture';
-import { describePlan } from '../../src/graph/memory/describe';
-import { formatEstimate } from '../../src/graph/memory/uses';
+import { describePlan, formatEstimate } from '../../src/graph/memory/describe';
 
 const origin = {
   adapter: { name: 'none', software: false },

@@ -843,8 +843,8 @@ const graphs: readonly Fault[] = [
   {
     name: 'memory: inputs are there only once they are read',
     file: 'src/graph/memory/lifetimes.ts',
-    find: 'addRoot(layout.root(value), {}, -1, end);',
-    replace: 'addRoot(layout.root(value), {}, end, end);',
+    find: "addRoot(root(value), 'forward', -1, end);",
+    replace: "addRoot(root(value), 'forward', end, end);",
     files: ['test/graph/memory/random_graphs.test.ts'],
   },
   {
@@ -856,7 +856,7 @@ const graphs: readonly Fault[] = [
   },
   {
     name: 'memory: one slot for each value',
-    file: 'src/graph/plan.ts',
+    file: 'src/graph/compile.ts',
     find: 'guardBytes > 0',
     replace: 'guardBytes >= 0',
     files: ['test/graph/memory/bounds.test.ts'],
@@ -871,8 +871,8 @@ const graphs: readonly Fault[] = [
   {
     name: 'memory: the estimate forgets what is computed again',
     file: 'src/graph/memory/estimate.ts',
-    find: 'const planned = yield* recompute\n',
-    replace: 'const planned = yield* false && recompute\n',
+    find: '{ ...options, keep: kept }',
+    replace: '{ ...options, keep: kept, recompute: undefined }',
     files: ['test/runtime/memory.test.ts'],
     only: 'where some is computed again',
   },
@@ -887,8 +887,8 @@ const graphs: readonly Fault[] = [
   {
     name: 'memory: more is left for what is computed again than there is',
     file: 'src/app/memory.ts',
-    find: 'return Math.floor((budget - (total - slots)) / MB - 0.5) * MB;',
-    replace: 'return Math.floor((budget - 0 * (total - slots)) / MB - 0.5) * MB;',
+    find: 'return Math.floor((budget - (total - slotBytes(plan))) / MB - 0.5) * MB;',
+    replace: 'return Math.floor((budget - 0 * (total - slotBytes(plan))) / MB - 0.5) * MB;',
     files: ['test/app/memory.test.ts'],
     only: 'each way that is named fits',
   },
@@ -1641,10 +1641,10 @@ const recomputation: readonly Fault[] = [
   },
   {
     name: 'recomputation: a copy may come from another kernel',
-    file: 'src/graph/recompute/plan_within.ts',
-    find: 'const isSame = !found || hasSameKernels(whole, found.choice, found.planned);',
-    replace: 'const isSame = true;',
-    files: ['test/graph/recompute/plan_within.test.ts'],
+    file: 'src/graph/compile.ts',
+    find: 'if (best && !hasSameKernels(whole, best)) {',
+    replace: 'if (best && best.plan === whole) {',
+    files: ['test/graph/recompute/within_memory.test.ts'],
   },
   {
     name: 'recomputation: the gradients of weights before their dy is there',

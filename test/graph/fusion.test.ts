@@ -28,7 +28,8 @@ function parted<T>(
 describe('a random network', () => {
   it.each([
     ...SEEDS.map((seed) => [`${seed}`, { seed }] as const),
-    ...GUESTS.map((guest, seed) => [`with ${guest}`, { seed, guest }] as const),
+    // One seed for all, so that another op changes none.
+    ...GUESTS.map((guest) => [`with ${guest}`, { seed: 2, guest }] as const),
   ])('%s: losses, gradients and kept values are those of float64 loops', async (_what, given) => {
     const report = await call<typeof compareRandomGraph>('compareRandomGraph', given);
     // The tolerance of conv2d: sums here have 360 terms at most, and errors of a dozen layers add up at random.

@@ -103,8 +103,10 @@ export class CaseProgram {
       for (const word of own) allowed[slot]![word] = 1;
       for (const word of padding) allowed[slot]![word] = 1;
     }
-    for (const { kind, slot, offset, bytes } of program.plan.tenants) {
-      if (kind === 'scratch') allowed[slot]?.fill(1, offset / 4, (offset + bytes - GUARD_BYTES) / 4);
+    for (const { kind, home, bytes } of program.plan.tenants) {
+      const { offset } = home;
+      if (kind === 'scratch')
+        allowed[home.buffer as number]?.fill(1, offset / 4, (offset + bytes - GUARD_BYTES) / 4);
     }
     let touched = 0;
     for (const [index, slot] of program.slots.entries()) {

@@ -1,7 +1,9 @@
 import type { Node, Value } from '../../src/core/op';
-import { FUSION_NAMES, fuse, fusionContext, type FusionName } from '../../src/graph/fuse';
+import { atOnce } from '../../src/core/slices';
+import { contextOf } from '../../src/graph/context';
+import { FUSION_NAMES, fuse, type FusionName } from '../../src/graph/fuse';
 import { Graph } from '../../src/graph/graph';
-import { flatPlaces, layoutFlat } from '../../src/graph/flat';
+import { layoutFlat } from '../../src/graph/flat';
 import { differentiate } from '../../src/graph/differentiate';
 import { layers } from '../../src/models/layers';
 
@@ -19,13 +21,7 @@ export function derive(graph: Graph, y: Value, targets: readonly Value[] = [grap
 /** The graph's nodes after these rewrites alone. */
 export function rewritten(graph: Graph, names: readonly FusionName[], kept: readonly Value[] = []): Node[] {
   const options = Object.fromEntries(FUSION_NAMES.map((name) => [name, names.includes(name)]));
-  const layouts = layoutFlat(graph);
-  const context = fusionContext(
-    graph,
-    flatPlaces(graph, layouts),
-    new Set([...kept, ...graph.inputs.values()]),
-  );
-  return fuse(graph.nodes, context, options);
+  return [...atOnce(fuse(graph.nodes, contextOf(graph, layoutFlat(graph), kept), options))];
 }
 
 /** Names of ops in order, with the optional inputs that nodes have: `max_pool_grad+add+mask`. */

@@ -3,7 +3,9 @@ import type { ShaderModule } from '../../src/core/shader';
 import type { Graph } from '../../src/graph/graph';
 import { channelsOf, rowsOf } from '../../src/core/rows';
 import { layoutFlat } from '../../src/graph/flat';
-import { plan, type Home, type Plan, type PlannedLaunch, type PlanOptions } from '../../src/graph/plan';
+import { atOnce } from '../../src/core/slices';
+import { compile, type CompileOptions } from '../../src/graph/compile';
+import type { Home, Plan, PlannedLaunch } from '../../src/graph/plan';
 
 export const TARGET = { maxWorkgroupsPerDimension: 65535, parallelWorkgroups: 32, rowsFirst: false };
 
@@ -17,10 +19,9 @@ export interface PlannedGraph {
 }
 
 /** Plans a graph, and keeps what the plan was made from. */
-export function planGraph(graph: Graph, options: Partial<PlanOptions> = {}): PlannedGraph {
-  const all: PlanOptions = { keep: new Set(), fuse: true, guardBytes: 0, target: TARGET, ...options };
+export function planGraph(graph: Graph, options: Partial<CompileOptions> = {}): PlannedGraph {
   const layouts = layoutFlat(graph);
-  const planned = plan(graph, layouts, all);
+  const planned = atOnce(compile(graph, layouts, { target: TARGET, ...options }));
   return { plan: planned, nodes: planned.nodes, ...planned.layout };
 }
 

@@ -26,11 +26,11 @@ export function requireBudget(memory: MemoryEstimate, budget: number): void {
 export function largestBatch(attempt: (batch: number) => unknown, most: number): number {
   requireFunction('largestBatch', 'the attempt', attempt);
   requireWhole('largestBatch', 'the largest batch to try', most, 0);
-  return atOnce(largestInSlices(most, (batch) => inOnePiece(() => attempt(batch))));
+  return atOnce(largestFitting(most, (batch) => inOnePiece(() => attempt(batch))));
 }
 
-/** See `largestBatch`. */
-export function* largestInSlices(most: number, attempt: (batch: number) => Sliced<unknown>): Sliced<number> {
+/** The work of `largestBatch`. */
+export function* largestFitting(most: number, attempt: (batch: number) => Sliced<unknown>): Sliced<number> {
   let [fits, tooLarge] = [0, most + 1];
   while (tooLarge - fits > 1) {
     const batch = Math.floor((fits + tooLarge) / 2);

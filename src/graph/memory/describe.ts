@@ -1,12 +1,9 @@
 import { requireObject, requireWhole } from '../../core/check';
 import { percent, table } from '../../text/table';
-import type { Plan } from '../plan';
-import { lowerBound } from './bound';
+import { slotBytes, type Plan } from '../plan';
+import { MEMORY_USES, type MemoryEstimate } from './estimate';
 import { formatBytes } from './format';
-import type { MemoryKind, Tenant } from './lifetimes';
-import type { Place } from './place';
-
-type PlacedTenant = Tenant & Place;
+import { lowerBound, type MemoryKind, type Tenant } from './lifetimes';
 
 const KINDS: readonly MemoryKind[] = ['input', 'activation', 'gradient', 'scratch'];
 
@@ -17,7 +14,7 @@ export function describePlan(plan: Plan, count = 12): string {
   requireObject('describePlan', 'the plan', plan, ['launches', 'slots', 'tenants']);
   requireWhole('describePlan', 'the count', count, 0);
   const { launches, slots, tenants } = plan;
-  const planned = slots.reduce((sum, bytes) => sum + bytes, 0);
+  const planned = slotBytes(plan);
   const bound = lowerBound(tenants, launches.length);
   const live = tenants.filter(({ first, last }) => first <= bound.dispatch && bound.dispatch <= last);
   const label = launches[bound.dispatch]?.label ?? 'before the first';
@@ -40,21 +37,21 @@ export function describePlan(plan: Plan, count = 12): string {
       [
         { title: 'slot', of: ({ slot }) => `${slot}` },
         { title: 'size', of: ({ bytes }) => formatBytes(bytes) },
-        { title: 'values', of: ({ slot }) => `${tenants.filter((tenant) => tenant.slot === slot).length}` },
+        { title: 'values', of: ({ slot }) => `${inSlot(tenants, slot).length}` },
         {
           title: 'filled at most',
-          of: ({ slot, bytes }) => percent(fullest(tenants, launches, slot) / bytes),
+          of: ({ slot, bytes }) => percent(lowerBound(inSlot(tenants, slot), launches.length).bytes / bytes),
         },
       ],
       slots.map((bytes, slot) => ({ slot, bytes })),
     ),
-    table<PlacedTenant>(
+    table<Plan['tenants'][number]>(
       [
         { title: 'largest values', of: (tenant) => tenant.label, align: 'left' },
         { title: 'kind', of: ({ kind }) => kind, align: 'left' },
         { title: 'size', of: ({ bytes }) => formatBytes(bytes) },
-        { title: 'slot', of: ({ slot }) => `${slot}` },
-        { title: 'from', of: ({ offset }) => formatBytes(offset) },
+        { title: 'slot', of: ({ home }) => `${home.buffer}` },
+        { title: 'from', of: ({ home }) => formatBytes(home.offset) },
         { title: 'dispatches', of: (tenant) => span(tenant, launches.length) },
       ],
       largest,
@@ -65,12 +62,35 @@ export function describePlan(plan: Plan, count = 12): string {
 const ofKind = (tenants: readonly Tenant[], kind: MemoryKind): Tenant[] =>
   tenants.filter((tenant) => tenant.kind === kind);
 
-function fullest(tenants: readonly PlacedTenant[], { length }: Plan['launches'], slot: number): number {
-  return lowerBound(
-    tenants.filter((tenant) => tenant.slot === slot),
-    length,
-  ).bytes;
-}
+const inSlot = (tenants: Plan['tenants'], slot: number): Tenant[] =>
+  tenants.filter(({ home }) => home.buffer === slot);
 
 const span = ({ first, last }: Tenant, dispatches: number): string =>
   `${first < 0 ? 'before' : first} to ${last >= dispatches ? 'after' : last}`;
+
+const USE_NAMES: Readonly<Record<(typeof MEMORY_USES)[number], string>> = {
+  weights: 'weights',
+  weightGradients: 'their gradients',
+  optimizer: 'optimizer state',
+  inputs: 'inputs',
+  activations: 'activations',
+  gradients: "activations' gradients",
+  scratch: 'scratch',
+  unused: 'unused',
+  tables: 'uniforms and tables',
+  staging: 'staging',
+};
+
+/** A sentence: `1.07 GB of GPU memory: weights 53.5 MB, ...; the largest binding is conv1 with 103 MB`. */
+export function formatEstimate(memory: Omit<MemoryEstimate, 'plan'>): string {
+  requireObject('formatEstimate', 'the estimate', memory, ['bytes', 'total', 'largest']);
+  const { bytes, total, largest } = memory;
+  const parts = MEMORY_USES.filter((use) => bytes[use] > 0).map(
+    (use) => `${USE_NAMES[use]} ${formatBytes(bytes[use])}`,
+  );
+  const { label } = largest;
+  return (
+    `${formatBytes(total)} of GPU memory: ${parts.join(', ')}; ` +
+    `the largest binding is ${label} with ${formatBytes(largest.bytes)}`
+  );
+}

@@ -4,14 +4,33 @@ import { atOnce, type Sliced } from '../../core/slices';
 import { bytesOf } from '../../core/dtype';
 import type { Optimizer } from '../../optim/optimizer';
 import { updateStage, type StageOptions, type UpdateStage } from '../../optim/stage';
+import { compile, type RecomputeOptions } from '../compile';
 import type { FuseOptions } from '../fuse';
 import type { Graph } from '../graph';
 import { layoutFlat } from '../flat';
-import { planInSlices, type Plan, type PlanOptions } from '../plan';
-import { planWithinInSlices, type RecomputeOptions } from '../recompute/plan_within';
-import { lowerBound } from './bound';
+import { slotBytes, type Plan } from '../plan';
+import { lowerBound } from './lifetimes';
 import { checkBindings, largestOf, type MemoryLimits } from './limits';
-import { MEMORY_USES, type MemoryBytes } from './uses';
+
+/**
+ * What GPU memory is for. Inputs, activations (results of the forward part), gradients (results of the backward part) and
+ * scratch (kernels' working memory) lie in slots and are counted at the dispatch that needs most of them; `unused` is
+ * what the slots have beyond that. `tables` are uniforms, too; `staging` is for reading back.
+ */
+export const MEMORY_USES = [
+  'weights',
+  'weightGradients',
+  'optimizer',
+  'inputs',
+  'activations',
+  'gradients',
+  'scratch',
+  'unused',
+  'tables',
+  'staging',
+] as const;
+
+export type MemoryBytes = Readonly<Record<(typeof MEMORY_USES)[number], number>>;
 
 /** An optimizer, and what goes with it. */
 export interface UpdateEstimate extends StageOptions {
@@ -56,13 +75,13 @@ const UNIFORM = 256;
  * kept to, the least that can
  */
 export const estimate = (graph: Graph, options: EstimateOptions): MemoryEstimate =>
-  atOnce(estimateInSlices(graph, options));
+  atOnce(estimating(graph, options));
 
-/** See `estimate`. */
-export function* estimateInSlices(graph: Graph, options: EstimateOptions): Sliced<MemoryEstimate> {
+/** The work of `estimate`. */
+export function* estimating(graph: Graph, options: EstimateOptions): Sliced<MemoryEstimate> {
   requireObject('estimate', 'the graph', graph, ['nodes', 'variables']);
   requireObject('estimate', 'its options', options, ['target']);
-  const { target, limits, keep = [], fuse = true, recompute, update } = options;
+  const { target, limits, keep = [], update } = options;
   const all = layoutFlat(graph);
   // Without an update programs read the variables themselves.
   const layouts = update ? all : { ...all, state: undefined };
@@ -76,19 +95,15 @@ export function* estimateInSlices(graph: Graph, options: EstimateOptions): Slice
   ];
   if (limits) checkBindings(flat, limits);
   const kept = new Set(keep);
-  const planOptions: PlanOptions = { keep: kept, fuse, guardBytes: 0, target, ...(limits && { limits }) };
-  const planned = yield* recompute
-    ? planWithinInSlices(graph, layouts, planOptions, recompute)
-    : planInSlices(graph, layouts, planOptions);
+  const planned = yield* compile(graph, layouts, { ...options, keep: kept });
 
-  const { tenants, launches, slots, tables } = planned;
+  const { tenants, launches, tables } = planned;
   const bound = lowerBound(tenants, launches.length);
   const live = (kind: string): number =>
     tenants.reduce((sum, tenant) => {
       const isLive = tenant.first <= bound.dispatch && bound.dispatch <= tenant.last;
       return tenant.kind === kind && isLive ? sum + tenant.bytes : sum;
     }, 0);
-  const inSlots = slots.reduce((sum, bytes) => sum + bytes, 0);
   const bytes: MemoryBytes = {
     weights,
     weightGradients: flatBytes(['gradients', 'total']),
@@ -97,18 +112,19 @@ export function* estimateInSlices(graph: Graph, options: EstimateOptions): Slice
     activations: live('activation'),
     gradients: live('gradient'),
     scratch: live('scratch'),
-    unused: inSlots - bound.bytes,
+    unused: slotBytes(planned) - bound.bytes,
     tables:
       Math.max(4, tables.byteLength) +
       (Math.max(1, launches.length) + 1) * UNIFORM +
       (stage ? stageTables(stage) : 0),
     staging: options.staging ?? keptBytes(planned, kept),
   };
+  const largest = largestOf([...flat, ...tenants]);
   const total = MEMORY_USES.reduce((sum, use) => sum + bytes[use], 0);
   return {
     bytes,
     total,
-    largest: largestOf([...flat, ...tenants]) ?? { label: 'nothing', bytes: 0 },
+    largest: { label: largest?.label ?? 'nothing', bytes: largest?.bytes ?? 0 },
     lowerBound: total - bytes.unused,
     plan: planned,
   };

@@ -1,21 +1,16 @@
-import type { Launch, Node, Scratch, Value } from '../../core/op';
+import type { Node, Value } from '../../core/op';
 import { bytesOf } from '../../core/dtype';
 import { rowsOf } from '../../core/rows';
+import type { GraphContext } from '../context';
 import type { Layout } from '../layout';
-
-/** A launch that has no memory yet. */
-export interface LoweredLaunch extends Launch {
-  readonly label: string;
-  readonly part: 'forward' | 'backward';
-  /** What the launch is part of, after fusion; the launches of a node follow each other. */
-  readonly node: Node;
-}
+import type { LoweredLaunch } from '../lower';
 
 export type MemoryKind = 'input' | 'activation' | 'gradient' | 'scratch';
 
 /** What needs memory for a while: a value with all that lies in it, or a scratch of one node. */
 export interface Tenant {
   readonly label: string;
+  readonly owner: Value | Node;
   /** `gradient`: of an activation, or what else the backward part computes; `input`: constants, too. */
   readonly kind: MemoryKind;
   readonly bytes: number;
@@ -29,69 +24,65 @@ export interface Tenant {
 export interface Lifetimes {
   readonly tenants: readonly Tenant[];
   readonly dispatches: number;
-  /** The tenant, by number, in whose memory a value lies; undefined in flat buffers, or where it has none. */
-  ofValue(value: Value): number | undefined;
-  ofScratch(node: Node, scratch: string): number | undefined;
-}
-
-export interface LifetimeOptions {
-  readonly layout: Layout;
-  /** Values to be read after the run; inputs and constants among them, which are there before it. */
-  readonly kept: ReadonlySet<Value>;
-  /** True for a root in a flat buffer that outlives programs. */
-  readonly isFlat: (root: Value) => boolean;
-  /** Bytes to leave after each. */
-  readonly guardBytes: number;
+  /** The tenant, by number, that is a value with all that lies in it, or a node's scratch; undefined if it has none. */
+  readonly numberOf: (owner: Value | Node, scratch?: string) => number | undefined;
 }
 
 type Draft = { -readonly [Key in keyof Tenant]: Tenant[Key] } & { readonly apart: Set<number> };
 
-/** From when to when values and scratch are needed, counted in dispatches, and what must not share a buffer. */
-export function lifetimes(launches: readonly LoweredLaunch[], options: LifetimeOptions): Lifetimes {
-  const { layout, kept, isFlat, guardBytes } = options;
+/**
+ * From when to when values and scratch are needed, counted in dispatches, and what must not share a buffer.
+ * @param guardBytes bytes to leave after each
+ */
+export function lifetimes(
+  launches: readonly LoweredLaunch[],
+  { root, view }: Layout,
+  { kept, placeOf }: GraphContext,
+  guardBytes: number,
+): Lifetimes {
   const tenants: Draft[] = [];
-  const numbers = new Map<Value | string, number>();
-  const nodeNumbers = new Map<Node, number>();
-  const scratchKey = (node: Node, scratch: string): string => {
-    const number = nodeNumbers.get(node) ?? nodeNumbers.size;
-    nodeNumbers.set(node, number);
-    return `${number} ${scratch}`;
-  };
-  const add = (
-    key: Value | string,
-    tenant: Pick<Tenant, 'label' | 'kind' | 'bytes' | 'first' | 'last'>,
-  ): number => {
-    const number = numbers.get(key) ?? tenants.length;
+  const numbers = new Map<Value | Node, Map<string, number>>();
+  const numberOf = (owner: Value | Node, scratch = ''): number | undefined =>
+    numbers.get(owner)?.get(scratch);
+  const add = (tenant: Omit<Tenant, 'apart'>, scratch = ''): number => {
+    const number = numberOf(tenant.owner, scratch) ?? tenants.length;
     const known = tenants[number];
     if (known) {
       known.bytes = Math.max(known.bytes, tenant.bytes);
       known.first = Math.min(known.first, tenant.first);
       known.last = Math.max(known.last, tenant.last);
     } else {
-      numbers.set(key, number);
+      const own = numbers.get(tenant.owner) ?? new Map<string, number>();
+      numbers.set(tenant.owner, own.set(scratch, number));
       tenants.push({ ...tenant, apart: new Set() });
     }
     return number;
   };
-  const addRoot = (
-    root: Value,
-    { part = 'forward' }: { part?: LoweredLaunch['part'] },
-    first: number,
-    last: number,
-  ) => {
+  const addRoot = (owner: Value, part: LoweredLaunch['part'], first: number, last: number): number => {
     const computed = part === 'forward' ? 'activation' : 'gradient';
-    const { offset, stride } = layout.view(root);
-    return add(root, {
-      label: root.label,
-      kind: root.role === 'computed' ? computed : 'input',
-      bytes: bytesOf(offset + rowsOf(root) * stride, root.dtype) + guardBytes,
-      first,
-      last,
-    });
+    const kind = owner.role === 'computed' ? computed : 'input';
+    const { offset, stride } = view(owner);
+    const bytes = bytesOf(offset + rowsOf(owner) * stride, owner.dtype) + guardBytes;
+    return add({ label: owner.label, owner, kind, bytes, first, last });
+  };
+  const addBound = (
+    { node, part }: LoweredLaunch,
+    target: LoweredLaunch['bind'][string],
+    dispatch: number,
+  ): number | undefined => {
+    if ('scratch' in target) {
+      const { scratch, elements } = target;
+      const bytes = bytesOf(elements) + guardBytes;
+      const label = `${node.label}/${scratch}`;
+      return add({ label, owner: node, kind: 'scratch', bytes, first: dispatch, last: dispatch }, scratch);
+    }
+    if (!('role' in target)) return undefined;
+    const owner = root(target);
+    return placeOf(owner) ? undefined : addRoot(owner, part, dispatch, dispatch);
   };
 
   const end = launches.length;
-  for (const value of kept) if (value.role !== 'computed') addRoot(layout.root(value), {}, -1, end);
+  for (const value of kept) if (value.role !== 'computed') addRoot(root(value), 'forward', -1, end);
   launches.forEach((launch, dispatch) => {
     const reads: number[] = [];
     const writes: number[] = [];
@@ -108,31 +99,27 @@ export function lifetimes(launches: readonly LoweredLaunch[], options: LifetimeO
     }
   });
   for (const value of kept) {
-    const tenant = tenants[numbers.get(layout.root(value)) ?? -1];
+    const tenant = tenants[numberOf(root(value)) ?? -1];
     if (tenant) tenant.last = end;
   }
+  return { tenants, dispatches: end, numberOf };
+}
 
-  function addBound(
-    launch: LoweredLaunch,
-    target: LoweredLaunch['bind'][string],
-    dispatch: number,
-  ): number | undefined {
-    if ('scratch' in target) return addScratch(launch.node, target, dispatch);
-    if (!('role' in target)) return undefined;
-    const root = layout.root(target);
-    return isFlat(root) ? undefined : addRoot(root, launch, dispatch, dispatch);
+/** Bytes needed at each dispatch, and before the first one. */
+export function liveBytes(tenants: readonly Tenant[], dispatches: number): Float64Array {
+  const live = new Float64Array(dispatches + 2);
+  for (const { first, last, bytes } of tenants) {
+    for (let dispatch = first; dispatch <= last; dispatch++) live[dispatch + 1]! += bytes;
   }
+  return live;
+}
 
-  function addScratch(node: Node, { scratch, elements }: Scratch, dispatch: number): number {
-    const bytes = bytesOf(elements) + guardBytes;
-    const label = `${node.label}/${scratch}`;
-    return add(scratchKey(node, scratch), { label, kind: 'scratch', bytes, first: dispatch, last: dispatch });
-  }
-
-  return {
-    tenants,
-    dispatches: end,
-    ofValue: (value) => numbers.get(layout.root(value)),
-    ofScratch: (node, scratch) => numbers.get(scratchKey(node, scratch)),
-  };
+/** What no plan can do without: the largest sum of bytes that one dispatch needs, and which dispatch that is. */
+export function lowerBound(
+  tenants: readonly Tenant[],
+  dispatches: number,
+): { readonly bytes: number; readonly dispatch: number } {
+  const live = liveBytes(tenants, dispatches);
+  const bytes = live.reduce((a, b) => Math.max(a, b), 0);
+  return { bytes, dispatch: live.indexOf(bytes) - 1 };
 }

@@ -1,57 +1,47 @@
 import { roundUp } from '../../core/shape';
-import { atOnce, type Sliced } from '../../core/slices';
+import type { Sliced } from '../../core/slices';
+import { slotBytes, type Home } from '../plan';
 import type { Lifetimes, Tenant } from './lifetimes';
 
 /** WebGPU binds storage buffers at multiples of 256 bytes. */
 const ALIGNMENT = 256;
 
-export interface Place {
-  readonly slot: number;
-  /** In bytes. */
-  readonly offset: number;
-}
-
-export interface Placement {
-  /** Where each tenant lies, by its number. */
-  readonly places: readonly Place[];
+/** Slot buffers, and who lives where in them. */
+export interface Slots {
   /** Bytes of each slot. */
   readonly slots: readonly number[];
+  /** Where each tenant lies, by its number. */
+  readonly homes: readonly Home[];
 }
 
 /** From this many slots on, one that would have to grow by a whole tenant is preferred to a new one. */
 const SLOT_COUNTS = [2, 3, 4, 5, 6];
 
 /**
- * Gives tenants places in a few slots, so that none overlaps another one of the same time, nor lies in one slot with
+ * Gives tenants homes in a few slots, so that none overlaps another one of the same time, nor lies in one slot with
  * one that it must be apart from. The smallest of several greedy placements, always the same for the same tenants.
  *
  * @param maxSlot bytes that a slot may have; a larger tenant gets one of its own size all the same
  */
-export const placeTenants = (lifetimes: Lifetimes, maxSlot = Infinity): Placement =>
-  atOnce(placeTenantsInSlices(lifetimes, maxSlot));
-
-/** See `placeTenants`. */
-export function* placeTenantsInSlices(
-  { tenants, dispatches }: Lifetimes,
-  maxSlot: number,
-): Sliced<Placement> {
-  const placements: Placement[] = [];
+export function* placeTenants(
+  { tenants, dispatches }: Pick<Lifetimes, 'tenants' | 'dispatches'>,
+  maxSlot = Infinity,
+): Sliced<Slots> {
+  const found: Slots[] = [];
   for (const order of orders(tenants, dispatches)) {
     for (const count of SLOT_COUNTS) {
-      placements.push(placeInOrder(tenants, order, count, maxSlot));
+      found.push(placeInOrder(tenants, order, count, maxSlot));
       yield;
     }
   }
-  return placements.reduce((best, other) => (totalOf(other) < totalOf(best) ? other : best));
+  return found.reduce((best, other) => (slotBytes(other) < slotBytes(best) ? other : best));
 }
 
 /** A slot for each: nothing is used twice. */
-export const placeApart = (tenants: readonly Tenant[]): Placement => ({
-  places: tenants.map((_, slot) => ({ slot, offset: 0 })),
+export const placeApart = ({ tenants }: Pick<Lifetimes, 'tenants'>): Slots => ({
   slots: tenants.map(({ bytes }) => bytes),
+  homes: tenants.map(({ bytes }, slot) => ({ buffer: slot, offset: 0, size: bytes })),
 });
-
-const totalOf = ({ slots }: Placement): number => slots.reduce((sum, bytes) => sum + bytes, 0);
 
 /** Whoever is hard to place comes first: large ones, or those that are also there for long, in two mixtures. */
 function orders(tenants: readonly Tenant[], dispatches: number): number[][] {
@@ -67,16 +57,18 @@ function orders(tenants: readonly Tenant[], dispatches: number): number[][] {
   });
 }
 
-interface Placed extends Place {
+/** A tenant in a slot, by its number, from an offset to the next that is a multiple of 256. */
+interface Lodger {
   readonly tenant: Tenant;
   readonly number: number;
+  readonly offset: number;
   readonly end: number;
 }
 
 interface Slot {
   height: number;
   /** By offset. */
-  readonly placed: Placed[];
+  readonly lodgers: Lodger[];
 }
 
 /** Puts one after the other where the slots grow least. */
@@ -85,33 +77,33 @@ function placeInOrder(
   order: readonly number[],
   slotCount: number,
   maxSlot: number,
-): Placement {
+): Slots {
   const slots: Slot[] = [];
-  const places: Place[] = [];
+  const homes: Home[] = [];
   for (const number of order) {
     const tenant = tenants[number] as Tenant;
     const size = roundUp(tenant.bytes, ALIGNMENT);
-    let best: (Place & { readonly growth: number }) | undefined;
-    slots.forEach(({ height, placed }, slot) => {
-      const offset = offsetIn(placed, tenant, size, height);
+    let best: { readonly slot: number; readonly offset: number; readonly growth: number } | undefined;
+    slots.forEach(({ height, lodgers }, slot) => {
+      const offset = offsetIn(lodgers, tenant, size, height);
       if (offset === undefined || offset + size > maxSlot) return;
       const growth = Math.max(0, offset + size - height);
       if (!best || growth < best.growth) best = { slot, offset, growth };
     });
     if (!best || (best.growth >= size && slots.length < slotCount)) {
       best = { slot: slots.length, offset: 0, growth: size };
-      slots.push({ height: 0, placed: [] });
+      slots.push({ height: 0, lodgers: [] });
     }
     const { slot, offset } = best;
-    places[number] = { slot, offset };
-    insert(slots[slot] as Slot, { slot, offset, end: offset + size, tenant, number });
+    homes[number] = { buffer: slot, offset, size: tenant.bytes };
+    insert(slots[slot] as Slot, { tenant, number, offset, end: offset + size });
   }
-  return { places, slots: slots.map(({ height }) => height) };
+  return { slots: slots.map(({ height }) => height), homes };
 }
 
 /** The tightest gap among those there at the same time, else the end; undefined if one of them must be apart. */
 function offsetIn(
-  placed: readonly Placed[],
+  lodgers: readonly Lodger[],
   tenant: Tenant,
   size: number,
   height: number,
@@ -124,7 +116,7 @@ function offsetIn(
     tightest = gap;
     offset = end;
   };
-  for (const other of placed) {
+  for (const other of lodgers) {
     if (other.tenant.last < tenant.first || other.tenant.first > tenant.last) continue;
     if (tenant.apart.has(other.number)) return undefined;
     consider(other.offset - end);
@@ -134,8 +126,8 @@ function offsetIn(
   return offset ?? end;
 }
 
-function insert(slot: Slot, placed: Placed): void {
-  const after = slot.placed.findIndex(({ offset }) => offset > placed.offset);
-  slot.placed.splice(after < 0 ? slot.placed.length : after, 0, placed);
-  slot.height = Math.max(slot.height, placed.end);
+function insert(slot: Slot, lodger: Lodger): void {
+  const after = slot.lodgers.findIndex(({ offset }) => offset > lodger.offset);
+  slot.lodgers.splice(after < 0 ? slot.lodgers.length : after, 0, lodger);
+  slot.height = Math.max(slot.height, lodger.end);
 }

@@ -4,7 +4,7 @@ import { channelsOf, rowsOf } from '../../core/rows';
 import type { Plan } from '../plan';
 import { multiplyAddsOf } from '../work';
 import { computeAgain, type Rewritten } from './again';
-import { liveBytes, type Memory } from './live';
+import { liveBytes, memoryOf } from './live';
 
 /** How much time reading or writing a byte takes, in multiply-adds: about 10 on GPUs and on software adapters. */
 const MULTIPLY_ADDS_PER_BYTE = 10;
@@ -23,23 +23,21 @@ export interface Choice extends Rewritten {
   readonly peak: number;
 }
 
-/** What the backward part reads of the forward part, as the roots in whose memory it lies. */
-export function borderRoots({ nodes, forwardNodes }: Plan, memory: Memory): Set<Value> {
-  const ofForward = new Set(nodes.slice(0, forwardNodes).flatMap(({ outputs }) => Object.values(outputs)));
-  const read = nodes.slice(forwardNodes).flatMap(({ inputs }) => Object.values(inputs));
-  const roots = read.filter((value) => ofForward.has(value)).map(memory.root);
-  return new Set(roots);
-}
-
 /**
  * Choices, each of which drops one value more than the one before: always the one that lowers the peaks most for the
  * time that computing it again takes. Ends where no further one lowers them.
  *
- * @param stored what must not be dropped
+ * @param stored what must not be dropped, besides what is kept after a run
  */
-export function* choices(plan: Plan, memory: Memory, stored: ReadonlySet<Value>): Generator<Choice> {
+export function* choices(plan: Plan, stored: ReadonlySet<Value>): Generator<Choice> {
   const { nodes, forwardNodes } = plan;
-  const kept = new Set([...borderRoots(plan, memory), ...stored]);
+  const memory = memoryOf(plan);
+  // What the backward part reads of the forward part, as the roots in whose memory it lies.
+  const ofForward = new Set(nodes.slice(0, forwardNodes).flatMap(({ outputs }) => Object.values(outputs)));
+  const read = nodes.slice(forwardNodes).flatMap(({ inputs }) => Object.values(inputs));
+  const border = new Set(read.filter((value) => ofForward.has(value)).map(memory.root));
+  const isDroppable = (root: Value): boolean => !stored.has(root) && !memory.kept.has(root);
+  const kept = new Set([...border, ...stored, ...memory.kept]);
   const costOf = costs(plan);
   const attempt = (dropped?: Value) => {
     const rewritten = computeAgain(nodes, forwardNodes, (value) => {
@@ -58,7 +56,7 @@ export function* choices(plan: Plan, memory: Memory, stored: ReadonlySet<Value>)
 
   // What dropping a root gained when it was last tried. Gains fall while peaks do: whoever was worse then than another
   // is now, waits.
-  const hopes = new Map([...kept].filter((root) => !stored.has(root)).map((root) => [root, Infinity]));
+  const hopes = new Map([...border].filter(isDroppable).map((root) => [root, Infinity]));
   for (;;) {
     const height = heightOf(live);
     let best: (ReturnType<typeof attempt> & { readonly dropped: Value; readonly gain: number }) | undefined;

@@ -1,7 +1,4 @@
 import type { Node, Value } from '../../core/op';
-import { bytesOf } from '../../core/dtype';
-import { rowsOf } from '../../core/rows';
-import type { Graph } from '../graph';
 import type { Plan } from '../plan';
 import type { Rewritten } from './again';
 
@@ -9,47 +6,24 @@ import type { Rewritten } from './again';
 export interface Memory {
   /** The value in whose memory this one lies. */
   readonly root: (value: Value) => Value;
-  /** Bytes of a root; 0 in flat buffers. */
-  readonly bytes: (root: Value) => number;
-  /** Bytes of a node's working memory. */
-  readonly scratch: (node: Node) => number;
-  /** Bytes that are there all the time. */
+  /** Bytes of a root that comes and goes, or of a node's working memory. */
+  readonly bytes: (owner: Value | Node) => number;
+  /** Roots that are there after the last node, inputs and constants among them, and their bytes. */
+  readonly kept: ReadonlySet<Value | Node>;
   readonly always: number;
 }
 
-/** @param kept values that live from the first node to the last: inputs, constants, and what is read after a run */
-export function memoryOf(graph: Graph, { launches, layout }: Plan, kept: ReadonlySet<Value>): Memory {
-  const { root, view } = layout;
-  const scratch = new Map<Node, number>();
-  const named = new Map<string, number>();
-  const flat = new Set<Value>();
-  for (const [value, gradient] of graph.gradients) if (value.role === 'variable') flat.add(gradient);
-  const keptRoots = new Set([...kept].map(root));
-  const nodes = new Map<Node, number>();
-  for (const { node, bind } of launches) {
-    const number = nodes.get(node) ?? nodes.size;
-    nodes.set(node, number);
-    for (const target of Object.values(bind)) {
-      const key = 'scratch' in target && `${number} ${target.scratch}`;
-      if (!key || named.has(key)) continue;
-      named.set(key, target.elements);
-      scratch.set(node, (scratch.get(node) ?? 0) + bytesOf(target.elements));
-    }
+export function memoryOf({ tenants, launches, layout: { root } }: Plan): Memory {
+  const kept = tenants.filter(({ last }) => last === launches.length);
+  const passing = new Map<Value | Node, number>();
+  for (const { owner, bytes, last } of tenants) {
+    if (last < launches.length) passing.set(owner, (passing.get(owner) ?? 0) + bytes);
   }
-  const sized = new Map<Value, number>();
-  const size = (value: Value): number => {
-    const known = sized.get(value);
-    if (known !== undefined) return known;
-    const isFlat = value.role === 'variable' || flat.has(value);
-    const found = isFlat ? 0 : bytesOf(rowsOf(value) * view(value).stride, value.dtype);
-    sized.set(value, found);
-    return found;
-  };
   return {
     root,
-    bytes: (value) => (keptRoots.has(value) || value.role !== 'computed' ? 0 : size(value)),
-    scratch: (node) => scratch.get(node) ?? 0,
-    always: [...keptRoots].reduce((sum, value) => sum + size(value), 0),
+    bytes: (owner) => passing.get(owner) ?? 0,
+    kept: new Set(kept.map(({ owner }) => owner)),
+    always: kept.reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }
 
@@ -84,7 +58,7 @@ export function liveBytes({ nodes, originals, equals }: Rewritten, memory: Memor
   let sum = memory.always;
   nodes.forEach((node, index) => {
     sum += live[index] ?? 0;
-    live[index] = sum + memory.scratch(originals.get(node) ?? node);
+    live[index] = sum + memory.bytes(originals.get(node) ?? node);
   });
   return live;
 }

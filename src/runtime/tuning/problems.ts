@@ -1,9 +1,11 @@
 import type { KernelChoice, LayerShare, Target } from '../../core/op';
 import { bytesOf } from '../../core/dtype';
+import { atOnce } from '../../core/slices';
+import { compile } from '../../graph/compile';
 import type { FuseOptions } from '../../graph/fuse';
 import type { Graph } from '../../graph/graph';
 import { layoutFlat } from '../../graph/flat';
-import { plan, type Home, type PlannedLaunch } from '../../graph/plan';
+import type { Home, PlannedLaunch } from '../../graph/plan';
 import { multiplyAddsOf } from '../../graph/work';
 
 /** One way to solve a problem: what it launches, for the first layer that has the problem. */
@@ -59,11 +61,11 @@ function launchesOf(
   choose: NonNullable<Target['choose']>,
 ): readonly PlannedLaunch[] {
   const layouts = layoutFlat(graph);
-  const options = { keep: new Set<never>(), fuse, guardBytes: 0, target: { ...target, choose } };
+  const { launches } = atOnce(compile(graph, layouts, { fuse, target: { ...target, choose } }));
   // A launch that binds a whole flat buffer leaves its size to whoever has the buffer; here nobody has.
   const whole = (home: Home): Home =>
     home.size === 0 ? { ...home, size: bytesOf(layouts.gradients.elements) } : home;
-  return plan(graph, layouts, options).launches.map((launch) => {
+  return launches.map((launch) => {
     const homes = Object.entries(launch.homes).map(([name, home]) => [name, whole(home)] as const);
     return { ...launch, homes: Object.fromEntries(homes) };
   });

@@ -2,8 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { LimitError } from '../../../src/core/errors';
 import { largestBatch, requireBudget, withinLimits } from '../../../src/graph/memory/batches';
-import { estimate } from '../../../src/graph/memory/estimate';
-import { MEMORY_USES } from '../../../src/graph/memory/uses';
+import { estimate, MEMORY_USES } from '../../../src/graph/memory/estimate';
 import { formatBytes } from '../../../src/graph/memory/format';
 import { googlenet, googlenetHeads } from '../../../src/models/googlenet';
 import { estimateTraining } from '../../../src/train/estimate';

@@ -1,7 +1,7 @@
 // Where values lie, on many networks: nothing lies over what is needed, no dispatch reads and writes a slot. No GPU.
 import { describe, expect, it } from 'vitest';
 import type { Home } from '../../../src/graph/plan';
-import { lowerBound } from '../../../src/graph/memory/bound';
+import { lowerBound } from '../../../src/graph/memory/lifetimes';
 import { checkMemory } from '../../support/check_memory';
 import { randomGraph } from '../../support/random_graph';
 import { planGraph, type PlannedGraph } from '../../support/simulate';
@@ -31,9 +31,8 @@ describe('memory of random networks', () => {
 
   it('is planned the same way each time', () => {
     const [first, second] = [planned(7), planned(7)].map(({ planned: { plan } }) => plan);
-    const places = (plan = first) =>
-      plan?.tenants.map(({ label, slot, offset }) => ({ label, slot, offset }));
-    expect(places(second)).toEqual(places(first));
+    const homes = (plan = first) => plan?.tenants.map(({ label, home }) => ({ label, home }));
+    expect(homes(second)).toEqual(homes(first));
   });
 
   it('has no slot larger than a buffer may be', () => {

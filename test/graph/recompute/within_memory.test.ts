@@ -4,9 +4,9 @@ import type { Node, Value } from '../../../src/core/op';
 import { LimitError, ValueError } from '../../../src/core/errors';
 import { FUSION_NAMES, type FuseOptions } from '../../../src/graph/fuse';
 import type { Graph } from '../../../src/graph/graph';
-import type { Plan, PlannedLaunch } from '../../../src/graph/plan';
+import { slotBytes, type Plan, type PlannedLaunch } from '../../../src/graph/plan';
 import { multiplyAddsOf, workOf } from '../../../src/graph/work';
-import { bytesOf, leastOf, planGraphWithin } from '../../support/recompute';
+import { leastOf, planGraphWithin } from '../../support/recompute';
 import { randomGraph } from '../../support/random_graph';
 import { planGraph, simulate } from '../../support/simulate';
 import { trainingGraph } from '../../support/training_graph';
@@ -30,13 +30,13 @@ const newKernels = (whole: Plan, plan: Plan): PlannedLaunch[] => {
 function check(graph: Graph, keep: ReadonlySet<Value>, memory: number, fuse: FuseOptions = true): Plan {
   const whole = planGraph(graph, { keep, fuse });
   const planned = planGraphWithin(graph, { keep, fuse }, memory);
-  expect(bytesOf(planned.plan)).toBeLessThanOrEqual(memory);
+  expect(slotBytes(planned.plan)).toBeLessThanOrEqual(memory);
   expect(simulate(graph, planned, keep)).toEqual([]);
   expect(newKernels(whole.plan, planned.plan)).toEqual([]);
   return planned.plan;
 }
 
-describe('planWithin', () => {
+describe('compile, with recompute', () => {
   it.each(Array.from({ length: 50 }, (_, seed) => seed))(
     'random network %i: keeps to the memory, down to the least; every read finds its value; the same kernels',
     (seed) => {
@@ -44,7 +44,7 @@ describe('planWithin', () => {
       for (const fuse of [true, false, { [leftOut]: false }]) {
         const { graph, loss } = randomGraph(seed, 6 + (seed % 12));
         const keep = new Set([loss]);
-        const whole = bytesOf(planGraph(graph, { keep, fuse }).plan);
+        const whole = slotBytes(planGraph(graph, { keep, fuse }).plan);
         const least = leastOf(graph, { keep, fuse });
         expect(least).toBeLessThanOrEqual(whole);
         check(graph, keep, least, fuse);
@@ -58,7 +58,7 @@ describe('planWithin', () => {
     const { graph, loss } = randomGraph(4);
     const keep = new Set([loss]);
     const { plan: whole } = planGraph(graph, { keep });
-    const { plan } = planGraphWithin(graph, { keep }, bytesOf(whole));
+    const { plan } = planGraphWithin(graph, { keep }, slotBytes(whole));
     expect(plan.recomputed).toBeUndefined();
     expect(plan.launches.map(({ label }) => label)).toEqual(whole.launches.map(({ label }) => label));
   });
@@ -66,7 +66,7 @@ describe('planWithin', () => {
   it('has nothing to compute again where all is kept, nor without a backward part', () => {
     const { graph } = randomGraph(4);
     const all = new Set(graph.nodes.flatMap(({ outputs }) => Object.values(outputs)));
-    expect(leastOf(graph, { keep: all })).toBe(bytesOf(planGraph(graph, { keep: all }).plan));
+    expect(leastOf(graph, { keep: all })).toBe(slotBytes(planGraph(graph, { keep: all }).plan));
   });
 
   it('keeps what is to be kept', () => {
@@ -80,7 +80,7 @@ describe('planWithin', () => {
   it('tells what is computed again, and the multiply-adds', () => {
     const { graph, keep } = trainingGraph(80, 1 / 4, 4);
     const { plan: whole } = planGraph(graph, { keep });
-    const plan = check(graph, keep, 0.7 * bytesOf(whole));
+    const plan = check(graph, keep, 0.7 * slotBytes(whole));
     const { nodes = [], multiplyAdds = 0 } = plan.recomputed ?? {};
     expect(new Set(nodes.map(({ label }) => label)).size).toBeGreaterThan(5);
     const named = ({ op, label }: Node): string => `${op.name} ${label}`;
@@ -107,13 +107,13 @@ describe('Table 1 at batch 8', () => {
     [0.65, 0.005],
     [0.55, 0.08],
   ])('takes %f of the memory for %f of the multiply-adds more, at most', (share, more) => {
-    const { plan } = planGraphWithin(graph, { keep }, share * bytesOf(whole));
-    expect(bytesOf(plan)).toBeLessThanOrEqual(share * bytesOf(whole));
+    const { plan } = planGraphWithin(graph, { keep }, share * slotBytes(whole));
+    expect(slotBytes(plan)).toBeLessThanOrEqual(share * slotBytes(whole));
     expect((plan.recomputed?.multiplyAdds ?? 0) / work).toBeLessThan(more);
     expect(newKernels(whole, plan)).toEqual([]);
   });
 
   it('can do with half of the memory', () => {
-    expect(leastOf(graph, { keep })).toBeLessThan(0.5 * bytesOf(whole));
+    expect(leastOf(graph, { keep })).toBeLessThan(0.5 * slotBytes(whole));
   });
 });
