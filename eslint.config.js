@@ -62,11 +62,8 @@ const countedOnly = [`[object.name='device']`, `[object.property.name=/^(device|
 );
 
 /** Types that share their name with a global of the DOM: a forgotten import would compile, and mean the other. */
-const TAKEN = ['Node', 'Storage']; // in src/core/op.ts
 const dom = readFileSync(new URL(import.meta.resolve('typescript/lib/lib.dom.d.ts')), 'utf8');
-const domNames = [...dom.matchAll(/^declare var (\w+): \{$/gm)]
-  .map(([, name]) => name)
-  .filter((name) => !TAKEN.includes(name));
+const domNames = [...dom.matchAll(/^declare var (\w+): \{$/gm)].map(([, name]) => name);
 const ownNames = {
   selector: `:not(TSModuleBlock) > :matches(TSInterfaceDeclaration, TSTypeAliasDeclaration, ClassDeclaration)[id.name=/^(${domNames.join('|')})$/]`,
   message: 'The DOM has a global of this name.',

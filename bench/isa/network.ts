@@ -1,6 +1,6 @@
 // The launches of the network's training step, planned for a GPU; no GPU is needed for that.
 import { ValueError } from '../../src/core/errors';
-import type { Launch, Node, Target } from '../../src/core/op';
+import type { Launch, GraphNode, Target } from '../../src/core/op';
 import { differentiate, weightedLosses } from '../../src/graph/differentiate';
 import { layoutFlat } from '../../src/graph/flat';
 import { atOnce } from '../../src/core/slices';
@@ -73,7 +73,7 @@ export function planNetwork(batch: number, kernel?: string): Network {
   }
   const products = new Map<string, { readonly product: Product; readonly group: PlannedLaunch[] }>();
   const others: Launch[] = [];
-  const latest = new Map<Node, PlannedLaunch[]>();
+  const latest = new Map<GraphNode, PlannedLaunch[]>();
   for (const launch of launches) {
     const product = productOf(launch);
     // What a node does beside products, such as adding up what they left, belongs to the last of them.
@@ -110,7 +110,7 @@ function productOf({ node, layer }: PlannedLaunch): Product | undefined {
 }
 
 /** Tensors have the same names everywhere, and each form has its own result. */
-const formOf = ({ outputs }: Node): Form =>
+const formOf = ({ outputs }: GraphNode): Form =>
   'dw' in outputs ? 'backward_weight' : 'dx' in outputs ? 'backward_input' : 'forward';
 
 /** One launch updates all variables by each rule; how many there are changes nothing in its code. */

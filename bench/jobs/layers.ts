@@ -1,4 +1,4 @@
-import type { Node, Value } from '../../src/core/op';
+import type { GraphNode, Value } from '../../src/core/op';
 import type { Shape, SlidingWindow } from '../../src/core/shape';
 import { googlenet } from '../../src/models/googlenet';
 import { conv2d, type Conv2dAttrs } from '../../src/ops/conv2d';
@@ -39,7 +39,7 @@ export function distinctLayers(batch: number): Layer[] {
   return [...found.values()];
 }
 
-function layerOf(node: Node, rectified: ReadonlySet<string>, images: Value): Layer | undefined {
+function layerOf(node: GraphNode, rectified: ReadonlySet<string>, images: Value): Layer | undefined {
   const isConv = node.op === (conv2d as unknown);
   if (!isConv && node.op !== (linear as unknown)) return undefined;
   const { x, w, y } = { ...node.inputs, ...node.outputs } as Record<'x' | 'w' | 'y', Value>;

@@ -1,4 +1,4 @@
 // `npm start`
 import { runMain } from './load.mjs';
 
-await runMain('/src/cli/main.ts');
+await runMain('/src/cli/main.ts', { shaders: true });

@@ -125,7 +125,7 @@ export interface Lowered {
 }
 
 /** An op applied to values. A node holds its op: there is no registry. */
-export interface Node {
+export interface GraphNode {
   readonly op: Op;
   readonly label: string;
   readonly inputs: Readonly<Record<string, Value>>;
@@ -133,7 +133,7 @@ export interface Node {
   readonly attrs: unknown;
 }
 
-export interface TypedNode<I extends string, O extends string, A> extends Node {
+export interface TypedNode<I extends string, O extends string, A> extends GraphNode {
   readonly inputs: Named<I, Value>;
   readonly outputs: Named<O, Value>;
   readonly attrs: A;

@@ -1,5 +1,5 @@
 import { LimitError, ValueError } from '../core/errors';
-import type { Node, Target, Value } from '../core/op';
+import type { GraphNode, Target, Value } from '../core/op';
 import type { Sliced } from '../core/slices';
 import { contextOf, type GraphContext } from './context';
 import type { FlatLayouts } from './flat';
@@ -54,7 +54,7 @@ export function* compile(graph: Graph, layouts: FlatLayouts, options: CompileOpt
   const { memory: most } = recompute;
   if (!(most >= 0)) throw new ValueError('recompute.memory', 'must be a number of bytes', `${most}`);
   const context = contextOf(graph, layouts, keep);
-  const planOf = (nodes: readonly Node[]) => planNodes(nodes, context, options);
+  const planOf = (nodes: readonly GraphNode[]) => planNodes(nodes, context, options);
 
   const fused = yield* fuse(graph.nodes, context, options.fuse ?? true);
   const grouped = yield* planOf(fused);
@@ -80,12 +80,12 @@ export function* compile(graph: Graph, layouts: FlatLayouts, options: CompileOpt
 
 /** The way from nodes to a plan: where values lie in each other, launches, how long what needs memory, where in it. */
 function* planNodes(
-  nodes: readonly Node[],
+  nodes: readonly GraphNode[],
   context: GraphContext,
   { fuse: fusions = true, guardBytes = 0, margins, target, limits }: CompileOptions,
 ): Sliced<Plan> {
   // Rewrites may add values to either part, but leave the parts one after the other.
-  const isForward = ({ outputs }: Node) =>
+  const isForward = ({ outputs }: GraphNode) =>
     Object.values(outputs).some((value) => context.ofForward.has(value));
   const forwardNodes = nodes.findLastIndex(isForward) + 1;
 

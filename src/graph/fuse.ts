@@ -1,4 +1,4 @@
-import type { Node } from '../core/op';
+import type { GraphNode } from '../core/op';
 import type { Sliced } from '../core/slices';
 import { fuseBiasRelu } from './fusions/bias_relu';
 import { fuseGradientSums } from './fusions/gradient_sums';
@@ -34,10 +34,10 @@ export const isFused = (options: FuseOptions, name: FusionName): boolean =>
 
 /** Rewrites nodes so that fewer dispatches compute the same values. */
 export function* fuse(
-  nodes: readonly Node[],
+  nodes: readonly GraphNode[],
   context: FusionContext,
   options: FuseOptions,
-): Sliced<readonly Node[]> {
+): Sliced<readonly GraphNode[]> {
   let list = nodes;
   for (const name of REWRITES) {
     if (!isFused(options, name)) continue;

@@ -1,4 +1,4 @@
-import type { Builder, DType, Named, Node, Op, TensorSpec, Value } from '../core/op';
+import type { Builder, DType, Named, GraphNode, Op, TensorSpec, Value } from '../core/op';
 import { requireKnown, requireNumber, requireObject, requireOneOf, requireText, shown } from '../core/check';
 import { ShapeError, ValueError } from '../core/errors';
 import { ROWS, orderOf, type Order } from '../core/order';
@@ -25,7 +25,7 @@ export type VariableOptions = Partial<Variable> & Pick<Variable, 'name' | 'shape
  * differentiation walks back. A graph is data; nothing runs until a `Program` is made of it.
  */
 export class Graph implements Builder {
-  readonly nodes: Node[] = [];
+  readonly nodes: GraphNode[] = [];
   readonly inputs = new Map<string, Value>();
   readonly variables = new Map<string, { readonly variable: Variable; readonly value: Value }>();
   /** What becomes of variables that no gradient changes, by `assign`. */

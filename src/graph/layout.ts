@@ -1,4 +1,4 @@
-import type { Node, Value, View } from '../core/op';
+import type { GraphNode, Value, View } from '../core/op';
 import { channelsOf } from '../core/rows';
 import { roundUp } from '../core/shape';
 import type { GraphContext } from './context';
@@ -6,7 +6,7 @@ import type { GraphContext } from './context';
 /** Where each value lies inside the memory of its root; a value that owns its memory is its own root. */
 export interface Layout {
   /** `elided` is set where `node`, if given, joins or cuts the value and has nothing to copy. */
-  readonly view: (value: Value, node?: Node) => View;
+  readonly view: (value: Value, node?: GraphNode) => View;
   readonly root: (value: Value) => Value;
 }
 
@@ -45,7 +45,7 @@ const rootIn = (aliases: ReadonlyMap<Value, Alias>) => {
  * dispatch would then read and write one buffer, or where rows must be contiguous, as those of what is assigned.
  */
 export function layout(
-  nodes: readonly Node[],
+  nodes: readonly GraphNode[],
   { placeOf, assigned }: GraphContext,
   { inPlace = true, margins }: LayoutOptions = {},
 ): Layout {
@@ -70,7 +70,7 @@ export function layout(
     if (node.op.sharesMemory === 'concat') elideCopies(node, nodes, aliases, contiguous);
   }
 
-  const view = (value: Value, node?: Node): View => {
+  const view = (value: Value, node?: GraphNode): View => {
     const place = placeOf(value);
     if (place) return { offset: place.offset - place.matrix.offset, stride: place.stride, zeroPadded: false };
     const alias = aliases.get(value);
@@ -79,7 +79,7 @@ export function layout(
     const outer = view(alias.into);
     // An input lies inside the output that it is joined into, or an output inside the input that it is cut from:
     // an input inside another input is joined twice, and copied the second time.
-    const lies = (values: Node['inputs'], others: Node['inputs']): boolean =>
+    const lies = (values: GraphNode['inputs'], others: GraphNode['inputs']): boolean =>
       Object.values(values).includes(value) && Object.values(others).includes(alias.into);
     const elided = node !== undefined && (lies(node.inputs, node.outputs) || lies(node.outputs, node.inputs));
     return { offset: outer.offset + alias.channel, stride: outer.stride, zeroPadded: false, elided };
@@ -105,8 +105,8 @@ function within(value: Value, view: View, contiguous: ReadonlySet<Value>, margin
 }
 
 function elideCopies(
-  node: Node,
-  nodes: readonly Node[],
+  node: GraphNode,
+  nodes: readonly GraphNode[],
   aliases: Map<Value, Alias>,
   contiguous: ReadonlySet<Value>,
 ): void {
@@ -132,7 +132,7 @@ function elideCopies(
  * what already lies in its own output, since it copies nothing then.
  */
 function readsWhatItWrites(
-  nodes: readonly Node[],
+  nodes: readonly GraphNode[],
   memory: Value,
   aliases: ReadonlyMap<Value, Alias>,
 ): boolean {

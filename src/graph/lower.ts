@@ -1,4 +1,4 @@
-import type { Launch, Node, Target, Value } from '../core/op';
+import type { Launch, GraphNode, Target, Value } from '../core/op';
 import type { Sliced } from '../core/slices';
 import type { GraphContext } from './context';
 import type { Layout } from './layout';
@@ -8,12 +8,12 @@ export interface LoweredLaunch extends Launch {
   readonly label: string;
   readonly part: 'forward' | 'backward';
   /** What the launch is part of, after fusion; the launches of a node follow each other. */
-  readonly node: Node;
+  readonly node: GraphNode;
 }
 
 /** What each node launches, in order: its op chooses kernels for the target and for where its tensors lie. */
 export function* lower(
-  nodes: readonly Node[],
+  nodes: readonly GraphNode[],
   forwardNodes: number,
   { view }: Layout,
   { kept, placeOf }: GraphContext,

@@ -1,4 +1,4 @@
-import type { Launch, Node, Value, View } from '../core/op';
+import type { Launch, GraphNode, Value, View } from '../core/op';
 import type { Layout } from './layout';
 import type { LoweredLaunch } from './lower';
 import type { Tenant } from './memory/lifetimes';
@@ -23,7 +23,7 @@ export interface PlannedLaunch extends PlacedLaunch, LoweredLaunch {}
 /** Everything a program needs, as data: launches in order, and where each value lives. */
 export interface Plan {
   /** What is lowered: the graph's nodes after the rewrites. */
-  readonly nodes: readonly Node[];
+  readonly nodes: readonly GraphNode[];
   /** How many of them, from the first on, are the forward part. */
   readonly forwardNodes: number;
   /** What the backward part computes a second time; see `compile`. */

@@ -1,10 +1,10 @@
-import type { LayerShare, Node, Value } from '../core/op';
+import type { LayerShare, GraphNode, Value } from '../core/op';
 import { bytesOf } from '../core/dtype';
 import { sizeOf } from '../core/shape';
 import type { PlannedLaunch } from './plan';
 
 /** Multiply-adds of a node's formula; see `Op.multiplyAdds`. */
-export const multiplyAddsOf = (node: Node): number =>
+export const multiplyAddsOf = (node: GraphNode): number =>
   node.op.multiplyAdds?.({ ...node, attrs: node.attrs as never }) ?? 0;
 
 /** What launches have to do at least, whatever the kernels. */
@@ -33,14 +33,14 @@ export function workOf(launches: readonly PlannedLaunch[]): Work {
 
 /** What each launch does: an even share of what its node does, or its layer where the node stands for several. */
 export function workOfEach(launches: readonly PlannedLaunch[]): Work[] {
-  const groups = new Map<Node | LayerShare, PlannedLaunch[]>();
+  const groups = new Map<GraphNode | LayerShare, PlannedLaunch[]>();
   const keyOf = ({ layer, node }: PlannedLaunch) => layer ?? node;
   for (const launch of launches) {
     const group = groups.get(keyOf(launch)) ?? [];
     group.push(launch);
     groups.set(keyOf(launch), group);
   }
-  const shares = new Map<Node | LayerShare, Work>();
+  const shares = new Map<GraphNode | LayerShare, Work>();
   for (const [key, group] of groups) {
     const { multiplyAdds, bytes } = workOf(group);
     shares.set(key, { multiplyAdds: multiplyAdds / group.length, bytes: bytes / group.length });

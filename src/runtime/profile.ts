@@ -1,4 +1,4 @@
-import type { LayerShare, Node } from '../core/op';
+import type { LayerShare, GraphNode } from '../core/op';
 import type { Step } from '../core/step';
 import { submit } from '../gpu/commands';
 import { timeEach, type Encode, type TimingMethod } from '../gpu/timing';
@@ -79,7 +79,7 @@ export async function profileProgram(
     workgroups,
     ...(intervals[index] ?? { start: 0, milliseconds: 0 }),
   });
-  const nodes = new Map<Node | LayerShare, ProfiledLaunch[]>();
+  const nodes = new Map<GraphNode | LayerShare, ProfiledLaunch[]>();
   plan.launches.forEach(({ node, layer, shader, entry, workgroups }, index) => {
     const key = layer ?? node;
     nodes.set(key, [...(nodes.get(key) ?? []), launched(index, `${shader.file}#${entry}`, workgroups)]);

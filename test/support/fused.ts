@@ -1,4 +1,4 @@
-import type { Node, Value } from '../../src/core/op';
+import type { GraphNode, Value } from '../../src/core/op';
 import { atOnce } from '../../src/core/slices';
 import { contextOf } from '../../src/graph/context';
 import { FUSION_NAMES, fuse, type FusionName } from '../../src/graph/fuse';
@@ -19,17 +19,21 @@ export function derive(graph: Graph, y: Value, targets: readonly Value[] = [grap
 }
 
 /** The graph's nodes after these rewrites alone. */
-export function rewritten(graph: Graph, names: readonly FusionName[], kept: readonly Value[] = []): Node[] {
+export function rewritten(
+  graph: Graph,
+  names: readonly FusionName[],
+  kept: readonly Value[] = [],
+): GraphNode[] {
   const options = Object.fromEntries(FUSION_NAMES.map((name) => [name, names.includes(name)]));
   return [...atOnce(fuse(graph.nodes, contextOf(graph, layoutFlat(graph), kept), options))];
 }
 
 /** Names of ops in order, with the optional inputs that nodes have: `max_pool_grad+add+mask`. */
-export const opNames = (nodes: readonly Node[]): string[] =>
+export const opNames = (nodes: readonly GraphNode[]): string[] =>
   nodes.map(({ op, inputs }) => [op.name, ...['add', 'mask'].filter((name) => name in inputs)].join('+'));
 
 /** Names of the ops that compute gradients: those after the last node that computes a value of the forward part. */
-export function gradientNames(graph: Graph, nodes: readonly Node[]): string[] {
+export function gradientNames(graph: Graph, nodes: readonly GraphNode[]): string[] {
   const forward = new Set(
     graph.nodes.slice(0, graph.forwardNodes).flatMap(({ outputs }) => Object.values(outputs)),
   );

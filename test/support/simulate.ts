@@ -1,4 +1,4 @@
-import type { Node, Value, View } from '../../src/core/op';
+import type { GraphNode, Value, View } from '../../src/core/op';
 import type { ShaderModule } from '../../src/core/shader';
 import type { Graph } from '../../src/graph/graph';
 import { channelsOf, rowsOf } from '../../src/core/rows';
@@ -12,9 +12,9 @@ export const TARGET = { maxWorkgroupsPerDimension: 65535, parallelWorkgroups: 32
 export interface PlannedGraph {
   readonly plan: Plan;
   /** The nodes planned: fused, unless the options say no. */
-  readonly nodes: readonly Node[];
+  readonly nodes: readonly GraphNode[];
   /** Where a value lies, and the value whose memory it shares. */
-  readonly view: (value: Value, node?: Node) => View;
+  readonly view: (value: Value, node?: GraphNode) => View;
   readonly root: (value: Value) => Value;
 }
 
@@ -92,9 +92,9 @@ export function simulate(graph: Graph, planned: PlannedGraph, keep: Iterable<Val
     if (typeof home?.buffer === 'number') write('upload', home, value);
   }
   /** Below those of values, which begin at 0, and of nobody. */
-  const scratchIds = new Map<Node, Map<string, number>>();
+  const scratchIds = new Map<GraphNode, Map<string, number>>();
   let lastScratch = -1;
-  const scratchId = (node: Node, name: string): number => {
+  const scratchId = (node: GraphNode, name: string): number => {
     const ofNode = scratchIds.get(node) ?? new Map<string, number>();
     const id = ofNode.get(name) ?? --lastScratch;
     scratchIds.set(node, ofNode.set(name, id));

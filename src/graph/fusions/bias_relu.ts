@@ -1,4 +1,4 @@
-import type { Node, Op, Value } from '../../core/op';
+import type { GraphNode, Op, Value } from '../../core/op';
 import { bias } from '../../ops/bias';
 import { conv2d, conv2dFused } from '../../ops/conv2d';
 import { linear, linearFused } from '../../ops/linear';
@@ -9,7 +9,7 @@ import { applies, Rewriting, type FusionContext } from './rewriting';
  * conv2d or linear, bias and ReLU in one kernel, in training too: ReLU's gradient needs only y, the bias's only dy, so
  * the two values in between have no other reader.
  */
-export function fuseBiasRelu(nodes: readonly Node[], context: FusionContext): Node[] {
+export function fuseBiasRelu(nodes: readonly GraphNode[], context: FusionContext): GraphNode[] {
   const rewriting = new Rewriting(nodes, context);
   for (const [place, product] of rewriting.entries()) {
     if (!applies(product, conv2d) && !applies(product, linear)) continue;
@@ -22,7 +22,7 @@ export function fuseBiasRelu(nodes: readonly Node[], context: FusionContext): No
     const rectified = after === undefined ? undefined : rewriting.at(after);
     const isRectified = after !== undefined && applies(rectified, relu);
     const fused: unknown = applies(product, conv2d) ? conv2dFused : linearFused;
-    const whole: Node = {
+    const whole: GraphNode = {
       op: fused as Op,
       label: product.label,
       inputs: { x, w, b: biased.inputs.b as Value },

@@ -1,15 +1,15 @@
-import type { Node, Value } from '../../core/op';
+import type { GraphNode, Value } from '../../core/op';
 
 /**
  * A node that gives its result a last touch (see `Op.epilogue`): adds `add` to it, or keeps it only where `mask` is
  * above 0. Undefined if its op has no such epilogue, or the node has used it. Addition comes before the mask.
  */
 export function withEpilogue(
-  node: Node,
+  node: GraphNode,
   touch: 'add' | 'mask',
   operand: Value,
   result: Value,
-): Node | undefined {
+): GraphNode | undefined {
   const { epilogue } = node.op;
   if (!epilogue?.inputs.includes(touch)) return undefined;
   if (node.inputs.mask !== undefined || node.inputs[touch] !== undefined) return undefined;
@@ -21,5 +21,5 @@ export function withEpilogue(
 }
 
 /** The value that an epilogue would touch. */
-export const touched = ({ op, outputs }: Node): Value | undefined =>
+export const touched = ({ op, outputs }: GraphNode): Value | undefined =>
   op.epilogue && outputs[op.epilogue.output];

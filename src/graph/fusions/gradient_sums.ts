@@ -1,4 +1,4 @@
-import type { Node, Value } from '../../core/op';
+import type { GraphNode, Value } from '../../core/op';
 import { add } from '../../ops/add';
 import { touched, withEpilogue } from './epilogue';
 import { applies, Rewriting, type FusionContext } from './rewriting';
@@ -8,7 +8,7 @@ import { applies, Rewriting, type FusionContext } from './rewriting';
  * own as it writes it. So a pooling branch, an auxiliary classifier and several convolutions that read one value sum
  * up their gradients without a kernel for it.
  */
-export function fuseGradientSums(nodes: readonly Node[], context: FusionContext): Node[] {
+export function fuseGradientSums(nodes: readonly GraphNode[], context: FusionContext): GraphNode[] {
   const rewriting = new Rewriting(nodes, context);
   for (const [place, sum] of rewriting.entries()) {
     if (!applies(sum, add) || sum.inputs.mask) continue;

@@ -1,4 +1,4 @@
-import type { Node, Op, Value } from '../../core/op';
+import type { GraphNode, Op, Value } from '../../core/op';
 import { channelsOf } from '../../core/rows';
 import type { Shape } from '../../core/shape';
 import { biasGrad } from '../../ops/bias';
@@ -14,7 +14,7 @@ interface GradAttrs extends Conv2dAttrs {
 
 interface Placed {
   readonly place: number;
-  readonly node: Node;
+  readonly node: GraphNode;
 }
 
 /** A layer's gradients: of its weights, its bias and, unless nobody wants that, its input. */
@@ -30,7 +30,7 @@ interface Layer extends Mergeable {
  * The layers' dy side by side in one tensor, into which they are written where they can be; from it one kernel each for
  * the gradients of all weights, of all biases and of the input, whose sum is then no longer one of several kernels.
  */
-export function mergeBackward(nodes: readonly Node[], context: FusionContext): Node[] {
+export function mergeBackward(nodes: readonly GraphNode[], context: FusionContext): GraphNode[] {
   const rewriting = new Rewriting(nodes, context);
   for (const found of candidates(rewriting, context)) {
     const layers = sideBySide(found, context);
@@ -99,21 +99,21 @@ function merge(rewriting: Rewriting, layers: readonly Layer[]): void {
   const dy = rewriting.value({ shape: first.dy.shape.with(1, channels), dtype: 'f32' }, `${label}.gradient`);
   const attrs = { ...(first.weightGradient.node.attrs as GradAttrs), w: mergedShape(layers) };
   const op: unknown = concat;
-  const join: Node = {
+  const join: GraphNode = {
     op: op as Op,
     label,
     inputs: Object.fromEntries(layers.map((layer, index) => [`x${index}`, layer.dy])),
     outputs: { y: dy },
     attrs: {},
   };
-  const ofWeights: Node = {
+  const ofWeights: GraphNode = {
     ...first.weightGradient.node,
     label,
     inputs: { x: first.x, dy },
     outputs: named('dw', layers, ({ weightGradient }) => weightGradient.node.outputs.dw as Value),
     attrs,
   };
-  const ofBiases: Node = {
+  const ofBiases: GraphNode = {
     ...first.biasGradient.node,
     label,
     inputs: { dy },
@@ -123,7 +123,7 @@ function merge(rewriting: Rewriting, layers: readonly Layer[]): void {
   const { add } = chain[0]?.node.inputs ?? {};
   const last = chain.at(-1)?.node;
   const mask = last?.inputs.mask;
-  const ofInput: Node[] = last
+  const ofInput: GraphNode[] = last
     ? [
         {
           ...last,

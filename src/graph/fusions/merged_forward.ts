@@ -1,4 +1,4 @@
-import type { Node, Op, Value } from '../../core/op';
+import type { GraphNode, Op, Value } from '../../core/op';
 import { channelsOf } from '../../core/rows';
 import { slice } from '../../ops/concat';
 import { conv2dFused, type Conv2dFusedAttrs } from '../../ops/conv2d';
@@ -7,7 +7,7 @@ import { applies, Rewriting, type FusionContext } from './rewriting';
 
 interface Layer extends Mergeable {
   readonly place: number;
-  readonly node: Node;
+  readonly node: GraphNode;
   readonly y: Value;
 }
 
@@ -15,7 +15,7 @@ interface Layer extends Mergeable {
  * One kernel computes all: the first layer's channels go where they went, most often into a concatenation, those of
  * the others into a tensor of their own, of which each is a slice.
  */
-export function mergeForward(nodes: readonly Node[], context: FusionContext): Node[] {
+export function mergeForward(nodes: readonly GraphNode[], context: FusionContext): GraphNode[] {
   const rewriting = new Rewriting(nodes, context);
   for (const found of candidates(rewriting, context)) {
     const layers = sideBySide(found, context);
@@ -26,7 +26,7 @@ export function mergeForward(nodes: readonly Node[], context: FusionContext): No
     const channels = others.reduce((sum, { y: own }) => sum + channelsOf(own), 0);
     const label = mergedLabel(layers);
     const rest = rewriting.value({ shape: y.shape.with(1, channels), dtype: 'f32' }, `${label}.rest`);
-    const merged: Node = {
+    const merged: GraphNode = {
       ...node,
       label,
       inputs: { x, w, b },
@@ -34,7 +34,7 @@ export function mergeForward(nodes: readonly Node[], context: FusionContext): No
       attrs: { ...(node.attrs as Conv2dFusedAttrs), merged: mergedShape(layers) },
     };
     let first = 0;
-    const slices = others.map(({ y: own, label: name }): Node => {
+    const slices = others.map(({ y: own, label: name }): GraphNode => {
       const attrs = { first, channels: channelsOf(own) };
       first += attrs.channels;
       const op: unknown = slice;

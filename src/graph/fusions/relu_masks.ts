@@ -1,4 +1,4 @@
-import type { Node, Value } from '../../core/op';
+import type { GraphNode, Value } from '../../core/op';
 import { channelsOf } from '../../core/rows';
 import { sameShape } from '../../core/shape';
 import { concat, slice, type SliceAttrs } from '../../ops/concat';
@@ -8,16 +8,16 @@ import { touched, withEpilogue } from './epilogue';
 import { applies, Rewriting, type FusionContext } from './rewriting';
 
 type Pair = Record<'y' | 'dy' | 'dx', Value>;
-const valuesOf = ({ inputs, outputs }: Node): Pair => ({ ...inputs, ...outputs }) as Pair;
+const valuesOf = ({ inputs, outputs }: GraphNode): Pair => ({ ...inputs, ...outputs }) as Pair;
 
 /**
  * ReLU's gradient is 0 where y is not above 0: the kernel that finishes dy writes it so, and no kernel reads and writes
  * it again. Where dy is cut or reshaped before, the mask moves to the whole first.
  */
-export function fuseReluMasks(nodes: readonly Node[], context: FusionContext): Node[] {
-  let before: readonly Node[] = nodes;
+export function fuseReluMasks(nodes: readonly GraphNode[], context: FusionContext): GraphNode[] {
+  let before: readonly GraphNode[] = nodes;
   for (;;) {
-    const after = [overSlices, overUnflatten, intoProducer].reduce<Node[]>(
+    const after = [overSlices, overUnflatten, intoProducer].reduce<GraphNode[]>(
       (list, rewrite) => rewrite(list, context),
       [...before],
     );
@@ -27,7 +27,7 @@ export function fuseReluMasks(nodes: readonly Node[], context: FusionContext): N
 }
 
 /** Masks of all branches of a concatenation's gradient become one mask of the whole. */
-function overSlices(nodes: readonly Node[], context: FusionContext): Node[] {
+function overSlices(nodes: readonly GraphNode[], context: FusionContext): GraphNode[] {
   const rewriting = new Rewriting(nodes, context);
   for (const [, join] of rewriting.entries()) {
     if (!applies(join, concat)) continue;
@@ -38,10 +38,16 @@ function overSlices(nodes: readonly Node[], context: FusionContext): Node[] {
     const first = Math.min(...slices.map(({ cut }) => cut));
     if (!sameShape(dy.shape, y.shape) || rewriting.producer(y) > first) continue;
     const dx = rewriting.value(dy, `${dy.label}.masked`);
-    const mask: Node = { op: reluGrad, label: join.label, inputs: { y, dy }, outputs: { dx }, attrs: {} };
+    const mask: GraphNode = {
+      op: reluGrad,
+      label: join.label,
+      inputs: { y, dy },
+      outputs: { dx },
+      attrs: {},
+    };
     slices.forEach(({ cut, masked }, index) => {
-      const node = rewriting.at(cut) as Node;
-      const { dx: result } = valuesOf(rewriting.at(masked) as Node);
+      const node = rewriting.at(cut) as GraphNode;
+      const { dx: result } = valuesOf(rewriting.at(masked) as GraphNode);
       const part = { ...node, inputs: { x: dx }, outputs: { y: result } };
       rewriting.replace(masked);
       rewriting.replace(cut, ...(index === 0 ? [mask, part] : [part]));
@@ -57,7 +63,7 @@ interface CutGradient {
 }
 
 /** The gradient of a concatenation if all that happens to it is that each branch's slice gets its branch's mask. */
-function gradientOf(rewriting: Rewriting, join: Node): CutGradient | undefined {
+function gradientOf(rewriting: Rewriting, join: GraphNode): CutGradient | undefined {
   const branches = Object.values(join.inputs);
   const masks = branches.map((branch) =>
     rewriting
@@ -69,7 +75,7 @@ function gradientOf(rewriting: Rewriting, join: Node): CutGradient | undefined {
   for (const [index, branch] of branches.entries()) {
     const [masked, ...others] = masks[index] ?? [];
     if (masked === undefined || others.length > 0) return undefined;
-    const { dy } = valuesOf(rewriting.at(masked) as Node);
+    const { dy } = valuesOf(rewriting.at(masked) as GraphNode);
     const cut = rewriting.producer(dy);
     const slicing = cut < 0 ? undefined : rewriting.at(cut);
     if (!applies(slicing, slice) || rewriting.soleReader(dy) !== masked) return undefined;
@@ -85,7 +91,7 @@ function gradientOf(rewriting: Rewriting, join: Node): CutGradient | undefined {
 }
 
 /** A mask of a reshaped gradient becomes a mask of the flat one, if the forward part has flattened y. */
-function overUnflatten(nodes: readonly Node[], context: FusionContext): Node[] {
+function overUnflatten(nodes: readonly GraphNode[], context: FusionContext): GraphNode[] {
   const rewriting = new Rewriting(nodes, context);
   for (const [place, node] of rewriting.entries()) {
     if (!applies(node, reluGrad)) continue;
@@ -100,7 +106,7 @@ function overUnflatten(nodes: readonly Node[], context: FusionContext): Node[] {
     const gradient = reshape.inputs.x as Value;
     if (!flat || rewriting.producer(flat) > reshaped) continue;
     const masked = rewriting.value(gradient, `${gradient.label}.masked`);
-    const mask: Node = { ...node, inputs: { y: flat, dy: gradient }, outputs: { dx: masked } };
+    const mask: GraphNode = { ...node, inputs: { y: flat, dy: gradient }, outputs: { dx: masked } };
     rewriting.replace(place);
     rewriting.replace(reshaped, mask, { ...reshape, inputs: { x: masked }, outputs: { y: dx } });
   }
@@ -108,7 +114,7 @@ function overUnflatten(nodes: readonly Node[], context: FusionContext): Node[] {
 }
 
 /** The kernel that computes dy masks it as it writes it. */
-function intoProducer(nodes: readonly Node[], context: FusionContext): Node[] {
+function intoProducer(nodes: readonly GraphNode[], context: FusionContext): GraphNode[] {
   const rewriting = new Rewriting(nodes, context);
   for (const [place, node] of rewriting.entries()) {
     if (!applies(node, reluGrad)) continue;

@@ -1,4 +1,4 @@
-import type { Node, TensorSpec, Value } from '../../core/op';
+import type { GraphNode, TensorSpec, Value } from '../../core/op';
 import type { FlatPlace } from '../flat';
 
 /** What a fusion may know besides the nodes. */
@@ -12,21 +12,21 @@ export interface FusionContext {
 }
 
 /** A rewrite of a list of nodes into one that computes the same values with fewer dispatches. */
-export type Fusion = (nodes: readonly Node[], context: FusionContext) => Node[];
+export type Fusion = (nodes: readonly GraphNode[], context: FusionContext) => GraphNode[];
 
 /**
  * A list of nodes under change. Places in the list are numbers that stay what they are while nodes are replaced, so
  * that `a < b` says what runs first.
  */
 export class Rewriting {
-  readonly #places: (readonly Node[])[];
+  readonly #places: (readonly GraphNode[])[];
   readonly #kept: ReadonlySet<Value>;
   readonly #producers = new Map<Value, number>();
   /** Places that read a value, as often as they do. */
   readonly #readers = new Map<Value, number[]>();
   #nextId: number;
 
-  constructor(nodes: readonly Node[], { kept }: Pick<FusionContext, 'kept'>) {
+  constructor(nodes: readonly GraphNode[], { kept }: Pick<FusionContext, 'kept'>) {
     this.#kept = kept;
     this.#places = nodes.map((node) => [node]);
     const values = nodes.flatMap(({ inputs, outputs }) => [
@@ -38,14 +38,14 @@ export class Rewriting {
   }
 
   /** Places and nodes as they stand now, in order. */
-  *entries(): Generator<readonly [place: number, node: Node]> {
+  *entries(): Generator<readonly [place: number, node: GraphNode]> {
     for (let place = 0; place < this.#places.length; place++) {
       for (const node of this.#places[place] ?? []) yield [place, node];
     }
   }
 
   /** The node at a place that holds one. */
-  at(place: number): Node | undefined {
+  at(place: number): GraphNode | undefined {
     return this.#places[place]?.length === 1 ? this.#places[place][0] : undefined;
   }
 
@@ -69,7 +69,7 @@ export class Rewriting {
   }
 
   /** Puts other nodes, or none, in the place of what is there. */
-  replace(place: number, ...nodes: readonly Node[]): void {
+  replace(place: number, ...nodes: readonly GraphNode[]): void {
     for (const { inputs, outputs } of this.#places[place] ?? []) {
       for (const value of Object.values(outputs)) {
         // Another place may have taken over what this one computed.
@@ -90,7 +90,7 @@ export class Rewriting {
     return { shape, dtype, ...(plane && { plane }), id: this.#nextId++, label, role: 'computed' };
   }
 
-  get nodes(): Node[] {
+  get nodes(): GraphNode[] {
     return this.#places.flat();
   }
 
@@ -105,4 +105,4 @@ export class Rewriting {
 }
 
 /** True if a node applies this op. */
-export const applies = (node: Node | undefined, op: unknown): node is Node => node?.op === op;
+export const applies = (node: GraphNode | undefined, op: unknown): node is GraphNode => node?.op === op;

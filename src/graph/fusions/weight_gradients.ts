@@ -1,4 +1,4 @@
-import type { Node, Op, Value, View } from '../../core/op';
+import type { GraphNode, Op, Value, View } from '../../core/op';
 import { bytesOf } from '../../core/dtype';
 import { channelsOf, rowsOf } from '../../core/rows';
 import { biasGrad } from '../../ops/bias';
@@ -30,7 +30,7 @@ interface Found {
  * The gradient of a layer's bias comes with that of its weights, which reads dy anyway; and the partial sums of several
  * layers are added up by one launch.
  */
-export function fuseWeightGradients(nodes: readonly Node[], context: FusionContext): Node[] {
+export function fuseWeightGradients(nodes: readonly GraphNode[], context: FusionContext): GraphNode[] {
   const rewriting = new Rewriting(nodes, context);
   let group: Found[] = [];
   const close = (): void => {
@@ -60,7 +60,7 @@ const elements = ({ shape }: Value): number => shape.reduce((product, length) =>
 function findLayer(
   rewriting: Rewriting,
   place: number,
-  node: Node,
+  node: GraphNode,
   context: FusionContext,
 ): Found | undefined {
   const geometry = geometryOf(node);
@@ -81,7 +81,7 @@ function findLayer(
   return { layer, x, dy, places: [place], dw, db: [] };
 }
 
-function geometryOf(node: Node): Geometry | undefined {
+function geometryOf(node: GraphNode): Geometry | undefined {
   if (applies(node, conv2dGradWeight)) return convolutionGeometry(node as never);
   return applies(node, linearGradWeight) ? linearGeometry(node) : undefined;
 }

@@ -1,5 +1,5 @@
 import { bytesOf } from '../../core/dtype';
-import type { Node, Value } from '../../core/op';
+import type { GraphNode, Value } from '../../core/op';
 import { roundUp } from '../../core/shape';
 import type { GraphContext } from '../context';
 import type { Layout } from '../layout';
@@ -15,7 +15,7 @@ export function bindHomes(
   { numberOf }: Lifetimes,
   homes: readonly Home[],
 ): Pick<Plan, 'launches' | 'tables' | 'home'> {
-  const inSlots = (owner: Value | Node, scratch?: string) => homes[numberOf(owner, scratch) ?? -1];
+  const inSlots = (owner: Value | GraphNode, scratch?: string) => homes[numberOf(owner, scratch) ?? -1];
   const inFlat = (value: Value): Home | undefined => {
     const place = placeOf(value);
     if (!place) return undefined;

@@ -1,4 +1,4 @@
-import type { Node, Value } from '../../core/op';
+import type { GraphNode, Value } from '../../core/op';
 import { bytesOf } from '../../core/dtype';
 import { rowsOf } from '../../core/rows';
 import type { GraphContext } from '../context';
@@ -10,7 +10,7 @@ export type MemoryKind = 'input' | 'activation' | 'gradient' | 'scratch';
 /** What needs memory for a while: a value with all that lies in it, or a scratch of one node. */
 export interface Tenant {
   readonly label: string;
-  readonly owner: Value | Node;
+  readonly owner: Value | GraphNode;
   /** `gradient`: of an activation, or what else the backward part computes; `input`: constants, too. */
   readonly kind: MemoryKind;
   readonly bytes: number;
@@ -25,7 +25,7 @@ export interface Lifetimes {
   readonly tenants: readonly Tenant[];
   readonly dispatches: number;
   /** The tenant, by number, that is a value with all that lies in it, or a node's scratch; undefined if it has none. */
-  readonly numberOf: (owner: Value | Node, scratch?: string) => number | undefined;
+  readonly numberOf: (owner: Value | GraphNode, scratch?: string) => number | undefined;
 }
 
 type Draft = { -readonly [Key in keyof Tenant]: Tenant[Key] } & { readonly apart: Set<number> };
@@ -41,8 +41,8 @@ export function lifetimes(
   guardBytes: number,
 ): Lifetimes {
   const tenants: Draft[] = [];
-  const numbers = new Map<Value | Node, Map<string, number>>();
-  const numberOf = (owner: Value | Node, scratch = ''): number | undefined =>
+  const numbers = new Map<Value | GraphNode, Map<string, number>>();
+  const numberOf = (owner: Value | GraphNode, scratch = ''): number | undefined =>
     numbers.get(owner)?.get(scratch);
   const add = (tenant: Omit<Tenant, 'apart'>, scratch = ''): number => {
     const number = numberOf(tenant.owner, scratch) ?? tenants.length;

@@ -1,22 +1,22 @@
-import type { Node, Value } from '../../core/op';
+import type { GraphNode, Value } from '../../core/op';
 
 /** What is computed a second time. */
 export interface Recomputed {
   /** Nodes of the forward part that the backward part computes again. */
-  readonly nodes: readonly Node[];
+  readonly nodes: readonly GraphNode[];
   /** Multiply-adds of these nodes: what a step does more than without. */
   readonly multiplyAdds: number;
 }
 
 /** A list of nodes, some of which stand for nodes of another list. */
 export interface Rewritten {
-  readonly nodes: readonly Node[];
+  readonly nodes: readonly GraphNode[];
   /** Nodes that are new, and what they stand for: the same but for inputs and outputs. */
-  readonly originals: ReadonlyMap<Node, Node>;
+  readonly originals: ReadonlyMap<GraphNode, GraphNode>;
   /** Values that are computed again, and what they equal. */
   readonly equals: ReadonlyMap<Value, Value>;
   /** Nodes that are in the list twice, in the order of their copies. */
-  readonly again: readonly Node[];
+  readonly again: readonly GraphNode[];
 }
 
 /**
@@ -31,7 +31,7 @@ export interface Rewritten {
  * @param isStored tells which results of the forward part are still there
  */
 export function computeAgain(
-  nodes: readonly Node[],
+  nodes: readonly GraphNode[],
   forwardNodes: number,
   isStored: (value: Value) => boolean,
 ): Rewritten {
@@ -46,7 +46,7 @@ export function computeAgain(
     0,
   );
   const copies = new Map<Value, Value>();
-  const originals = new Map<Node, Node>();
+  const originals = new Map<GraphNode, GraphNode>();
   const list = [...forward];
 
   const copyOf = (value: Value): Value => {
@@ -55,9 +55,9 @@ export function computeAgain(
     if (!copies.has(value)) copy(producer);
     return copies.get(value) as Value;
   };
-  const readingCopies = ({ inputs }: Node): Node['inputs'] =>
+  const readingCopies = ({ inputs }: GraphNode): GraphNode['inputs'] =>
     Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, copyOf(value)]));
-  const copy = (node: Node): void => {
+  const copy = (node: GraphNode): void => {
     const inputs = readingCopies(node);
     const outputs = Object.fromEntries(
       Object.entries(node.outputs).map(([name, value]): [string, Value] => {
@@ -68,7 +68,7 @@ export function computeAgain(
     );
     append(node, { ...node, inputs, outputs });
   };
-  const append = (original: Node, node: Node): void => {
+  const append = (original: GraphNode, node: GraphNode): void => {
     originals.set(node, original);
     list.push(node);
   };

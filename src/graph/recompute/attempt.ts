@@ -1,4 +1,4 @@
-import type { Node } from '../../core/op';
+import type { GraphNode } from '../../core/op';
 import type { Sliced } from '../../core/slices';
 import { slotBytes, type Plan } from '../plan';
 import { multiplyAddsOf } from '../work';
@@ -11,7 +11,7 @@ export interface Attempt {
   readonly plan: Plan;
 }
 
-type PlanOf = (nodes: readonly Node[]) => Sliced<Plan>;
+type PlanOf = (nodes: readonly GraphNode[]) => Sliced<Plan>;
 
 /** The first choice whose plan takes no more than `most` bytes, else the one that takes least; and all up to it. */
 export function* smallest(

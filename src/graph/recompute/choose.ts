@@ -1,4 +1,4 @@
-import type { Node, Value } from '../../core/op';
+import type { GraphNode, Value } from '../../core/op';
 import { bytesOf } from '../../core/dtype';
 import { channelsOf, rowsOf } from '../../core/rows';
 import type { Plan } from '../plan';
@@ -77,8 +77,8 @@ export function* choices(plan: Plan, stored: ReadonlySet<Value>): Generator<Choi
 }
 
 /** Time of a node, in multiply-adds; one that launches nothing takes none. */
-function costs({ launches }: Plan): (node: Node) => number {
-  const found = new Map<Node, number>();
+function costs({ launches }: Plan): (node: GraphNode) => number {
+  const found = new Map<GraphNode, number>();
   for (const { node } of launches) {
     const values = [...Object.values(node.inputs), ...Object.values(node.outputs)];
     const bytes = values.reduce(

@@ -1,4 +1,4 @@
-import type { Node, Value } from '../../core/op';
+import type { GraphNode, Value } from '../../core/op';
 import type { Plan } from '../plan';
 import type { Rewritten } from './again';
 
@@ -7,15 +7,15 @@ export interface Memory {
   /** The value in whose memory this one lies. */
   readonly root: (value: Value) => Value;
   /** Bytes of a root that comes and goes, or of a node's working memory. */
-  readonly bytes: (owner: Value | Node) => number;
+  readonly bytes: (owner: Value | GraphNode) => number;
   /** Roots that are there after the last node, inputs and constants among them, and their bytes. */
-  readonly kept: ReadonlySet<Value | Node>;
+  readonly kept: ReadonlySet<Value | GraphNode>;
   readonly always: number;
 }
 
 export function memoryOf({ tenants, launches, layout: { root } }: Plan): Memory {
   const kept = tenants.filter(({ last }) => last === launches.length);
-  const passing = new Map<Value | Node, number>();
+  const passing = new Map<Value | GraphNode, number>();
   for (const { owner, bytes, last } of tenants) {
     if (last < launches.length) passing.set(owner, (passing.get(owner) ?? 0) + bytes);
   }

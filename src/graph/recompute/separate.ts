@@ -1,4 +1,4 @@
-import type { Node, Value } from '../../core/op';
+import type { GraphNode, Value } from '../../core/op';
 import { weightGradients, type WeightGradientsAttrs } from '../../ops/weight_gradients';
 import { applies } from '../fusions/rewriting';
 
@@ -7,10 +7,10 @@ import { applies } from '../fusions/rewriting';
  * layers holds the x and dy of all until the last is computed, so that dropping them would gain nothing. The numbers
  * are the same: a layer's kernel and the order of its sums do not depend on what else the node computes.
  */
-export function separateWeightGradients(nodes: readonly Node[], forwardNodes: number): Node[] {
+export function separateWeightGradients(nodes: readonly GraphNode[], forwardNodes: number): GraphNode[] {
   const places = new Map<Value, number>();
   nodes.forEach(({ outputs }, place) => Object.values(outputs).forEach((value) => places.set(value, place)));
-  const after = new Map<number, Node[]>();
+  const after = new Map<number, GraphNode[]>();
   const rest = nodes.map((node) => (applies(node, weightGradients) ? [] : [node]));
   for (const node of nodes.filter((each) => applies(each, weightGradients))) {
     for (const layer of layersOf(node)) {
@@ -22,7 +22,7 @@ export function separateWeightGradients(nodes: readonly Node[], forwardNodes: nu
   return rest.flatMap((kept, place) => [...kept, ...(after.get(place) ?? [])]);
 }
 
-function layersOf(node: Node): Node[] {
+function layersOf(node: GraphNode): GraphNode[] {
   const { layers } = node.attrs as WeightGradientsAttrs;
   return layers.map((layer, index) => ({
     ...node,
@@ -34,7 +34,7 @@ function layersOf(node: Node): Node[] {
 }
 
 /** What belongs to layer number `index`, by its names in a node of one layer: `dw3.1` becomes `dw0.1`. */
-const firstNamed = (values: Node['inputs'], index: number): Node['inputs'] =>
+const firstNamed = (values: GraphNode['inputs'], index: number): GraphNode['inputs'] =>
   Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => {
       const [, kind, number, suffix] = /^([a-z]+)(\d+)(.*)$/.exec(name) ?? [];

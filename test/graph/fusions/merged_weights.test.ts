@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Node, Value } from '../../../src/core/op';
+import type { GraphNode, Value } from '../../../src/core/op';
 import type { FusionName } from '../../../src/graph/fuse';
 import type { layers } from '../../../src/models/layers';
 import { derive, gradientNames, opNames, rewritten, start } from '../../support/fused';
@@ -19,7 +19,7 @@ function module(net: Net, x: Value): Value {
   return net.concat('m', [a, b, c]);
 }
 
-const named = (nodes: readonly Node[], name: string): Node[] =>
+const named = (nodes: readonly GraphNode[], name: string): GraphNode[] =>
   nodes.filter((node) => opNames([node])[0] === name);
 
 describe('layers whose weights lie side by side', () => {
@@ -35,7 +35,7 @@ describe('layers whose weights lie side by side', () => {
       'conv2d_fused',
       'concat',
     ]);
-    const [merged, b, c] = nodes as [Node, Node, Node];
+    const [merged, b, c] = nodes as [GraphNode, GraphNode, GraphNode];
     expect(merged).toMatchObject({ label: 'm.{a,b0,c0}', attrs: { merged: [24, 4, 1, 1], relu: true } });
     expect(merged.inputs.w).toBe(graph.value('m.a.weight'));
     expect(merged.outputs.y).toBe(graph.value('m.a'));

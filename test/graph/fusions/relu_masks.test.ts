@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Node } from '../../../src/core/op';
+import type { GraphNode } from '../../../src/core/op';
 import { derive, gradientNames, opNames, rewritten, start } from '../../support/fused';
 
 const point = { channels: 4, kernel: 1 } as const;
 const pool = { kernel: 3, stride: 1, padding: 1 } as const;
 const MASKS = ['reluMasks'] as const;
 
-const named = (nodes: readonly Node[], name: string): Node | undefined =>
+const named = (nodes: readonly GraphNode[], name: string): GraphNode | undefined =>
   nodes.find((node) => opNames([node])[0] === name);
 
 describe('masks of ReLU', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Node, Value } from '../../../src/core/op';
+import type { GraphNode, Value } from '../../../src/core/op';
 import { hashName, philox } from '../../../src/core/random';
 import { computeAgain } from '../../../src/graph/recompute/again';
 import { derive, start } from '../../support/fused';
@@ -10,7 +10,7 @@ import { planGraph } from '../../support/simulate';
  * What a value is, as a term: the op, its attributes and the terms of its inputs. Two values with the same term have the
  * same numbers. Each term is told once, then by number.
  */
-function terms(nodes: readonly Node[], numbers: Map<string, number>): Map<Value, number> {
+function terms(nodes: readonly GraphNode[], numbers: Map<string, number>): Map<Value, number> {
   const found = new Map<Value, number>();
   const numberOf = (term: string): number => {
     if (!numbers.has(term)) numbers.set(term, numbers.size);
@@ -31,7 +31,7 @@ function terms(nodes: readonly Node[], numbers: Map<string, number>): Map<Value,
   return found;
 }
 
-const results = ({ outputs }: Node): Value[] => Object.values(outputs);
+const results = ({ outputs }: GraphNode): Value[] => Object.values(outputs);
 
 describe('computeAgain', () => {
   it.each(Array.from({ length: 60 }, (_, seed) => seed))(

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Node } from '../../../src/core/op';
+import type { GraphNode } from '../../../src/core/op';
 import { separateWeightGradients } from '../../../src/graph/recompute/separate';
 import type { WeightGradientsAttrs } from '../../../src/ops/weight_gradients';
 import { planGraph } from '../../support/simulate';
 import { trainingGraph } from '../../support/training_graph';
 
-const isWeights = ({ op }: Node): boolean => op.name === 'weight_gradients';
-const attrsOf = ({ attrs }: Node) => attrs as WeightGradientsAttrs;
+const isWeights = ({ op }: GraphNode): boolean => op.name === 'weight_gradients';
+const attrsOf = ({ attrs }: GraphNode) => attrs as WeightGradientsAttrs;
 
 describe('separateWeightGradients', () => {
   const { graph, keep } = trainingGraph(80, 1 / 8);
@@ -15,7 +15,7 @@ describe('separateWeightGradients', () => {
 
   it('gives each layer a node with its own x, dy and gradients', () => {
     // What each layer reads and gives, by its label.
-    const layers = (nodes: readonly Node[]) =>
+    const layers = (nodes: readonly GraphNode[]) =>
       nodes.filter(isWeights).flatMap((node) =>
         attrsOf(node).layers.map((layer, index) => ({
           layer,
@@ -38,7 +38,7 @@ describe('separateWeightGradients', () => {
     expect(separate.filter((node) => !isWeights(node))).toEqual(
       plan.nodes.filter((node) => !isWeights(node)),
     );
-    let others: Node | undefined;
+    let others: GraphNode | undefined;
     for (const node of separate) {
       if (isWeights(node)) expect(Object.values(others?.outputs ?? {})).toContain(node.inputs.dy0);
       else others = node;

@@ -1,6 +1,6 @@
 // Less memory for more work: plans that compute a part of the forward part again. Pure, no GPU.
 import { describe, expect, it } from 'vitest';
-import type { Node, Value } from '../../../src/core/op';
+import type { GraphNode, Value } from '../../../src/core/op';
 import { LimitError, ValueError } from '../../../src/core/errors';
 import { FUSION_NAMES, type FuseOptions } from '../../../src/graph/fuse';
 import type { Graph } from '../../../src/graph/graph';
@@ -83,7 +83,7 @@ describe('compile, with recompute', () => {
     const plan = check(graph, keep, 0.7 * slotBytes(whole));
     const { nodes = [], multiplyAdds = 0 } = plan.recomputed ?? {};
     expect(new Set(nodes.map(({ label }) => label)).size).toBeGreaterThan(5);
-    const named = ({ op, label }: Node): string => `${op.name} ${label}`;
+    const named = ({ op, label }: GraphNode): string => `${op.name} ${label}`;
     const known = new Set(whole.nodes.map(named));
     expect(nodes.map(named).filter((name) => !known.has(name))).toEqual([]);
     expect(multiplyAdds).toBe(nodes.reduce((sum, node) => sum + multiplyAddsOf(node), 0));
