@@ -1,5 +1,5 @@
 // The public face: names only.
-export type { DType, KernelChoice, Op, Target, TensorSpec, Value } from './core/op';
+export type { DType, KernelChoice, Op, Order, Target, TensorSpec, Value } from './core/op';
 export type { Padding, Pair, Shape, SlidingWindow } from './core/shape';
 export { slidingWindow } from './core/shape';
 export {
@@ -43,9 +43,8 @@ export {
 export { describePlan, formatEstimate } from './graph/memory/describe';
 export type { MemoryLimits } from './graph/memory/limits';
 export { largestBatch, requireBudget, withinLimits } from './graph/memory/batches';
-export type { Order } from './core/order';
 export type { Drawn, Variable } from './core/variable';
-export { byName, byTable, choiceRule, type KernelChoices } from './ops/conv/choices';
+export { byName, byTable, choiceRule, type KernelChoices } from './core/choices';
 export type { Recomputed } from './graph/recompute/again';
 export type { RecomputeOptions } from './graph/compile';
 export { openEngine, withChoice, type Engine, type EngineOptions } from './gpu/engine';

@@ -5,7 +5,7 @@ import { withChoice, type Engine } from '../gpu/engine';
 import type { Checkpoint } from '../io/checkpoint';
 import type { Digits } from '../io/digits';
 import { saveWeights } from '../io/weights';
-import { byTable } from '../ops/conv/choices';
+import { byTable } from '../core/choices';
 import type { OnCompileProgress } from '../runtime/compile';
 import { withPauses } from '../runtime/pause';
 import type { ChoiceStore } from '../runtime/tuning/store';

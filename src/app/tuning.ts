@@ -1,5 +1,5 @@
 import type { Engine } from '../gpu/engine';
-import { choiceRule } from '../ops/conv/choices';
+import { choiceRule } from '../core/choices';
 import type { ChoiceStore } from '../runtime/tuning/store';
 import type { TuneOptions, Tuned } from '../runtime/tuning/tune';
 import type { PageOptions, Ready, TrainingEvent } from './events';

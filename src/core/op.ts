@@ -1,5 +1,4 @@
 import type { DType } from './dtype';
-import type { Order } from './order';
 import type { ShaderModule } from './shader';
 import type { Shape } from './shape';
 
@@ -18,6 +17,29 @@ export interface TensorSpec {
   readonly order?: Order;
   /** Set by an op that fills each row with zeros up to a multiple of 4, wherever `View.zeroPadded` lets it. */
   readonly paddedRows?: true;
+}
+
+/** How far apart in memory the numbers along one axis of a shape are, in elements. */
+export interface Axis {
+  readonly size: number;
+  readonly stride: number;
+}
+
+/**
+ * How memory holds a tensor: as a matrix of rows and columns, whose rows begin `stride` elements apart. Each op that
+ * reads weights says in its own file which order they have; `graph.apply` compares it.
+ */
+export interface Order {
+  /** For errors: `weights of a convolution`. */
+  readonly name: string;
+  /** Names of the sizes: `(out, in, kh, kw)`. Left out where any shape will do. */
+  readonly shape?: string;
+  /** Columns are rounded up to whole vectors of 4. */
+  readonly padded?: true;
+  rows(spec: TensorSpec): number;
+  columns(spec: TensorSpec): number;
+  /** The axes of the shape, in PyTorch's order, or of what it is a flattened form of; four at most. */
+  axes(spec: TensorSpec, stride: number): readonly Axis[];
 }
 
 /** A name for data that will exist when the program runs. */

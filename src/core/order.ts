@@ -1,29 +1,6 @@
-import type { TensorSpec } from './op';
+import type { Axis, Order, TensorSpec } from './op';
 import { channelsOf, rowsOf } from './rows';
 import type { Sliced } from './slices';
-
-/** How far apart in memory the numbers along one axis of a shape are, in elements. */
-export interface Axis {
-  readonly size: number;
-  readonly stride: number;
-}
-
-/**
- * How memory holds a tensor: as a matrix of rows and columns, whose rows begin `stride` elements apart. Each op that
- * reads weights says in its own file which order they have; `graph.apply` compares it.
- */
-export interface Order {
-  /** For errors: `weights of a convolution`. */
-  readonly name: string;
-  /** Names of the sizes: `(out, in, kh, kw)`. Left out where any shape will do. */
-  readonly shape?: string;
-  /** Columns are rounded up to whole vectors of 4. */
-  readonly padded?: true;
-  rows(spec: TensorSpec): number;
-  columns(spec: TensorSpec): number;
-  /** The axes of the shape, in PyTorch's order, or of what it is a flattened form of; four at most. */
-  axes(spec: TensorSpec, stride: number): readonly Axis[];
-}
 
 /** Rows of channels: how activations lie, and any variable whose order is not given. */
 export const ROWS: Order = {

@@ -1,7 +1,7 @@
 import { ShapeError } from './errors';
-import type { TensorSpec } from './op';
+import type { Axis, Order, TensorSpec } from './op';
 import { atOnce } from './slices';
-import { gather, scatter, type Axis, type Order } from './order';
+import { gather, scatter } from './order';
 import { formatShape, requireRank, roundUp, sizeOf, type Shape } from './shape';
 
 /** Drawn at random, by the scheme that `Parameters.create` is given. */

@@ -1,5 +1,5 @@
 import type { Engine } from '../gpu/engine';
-import { familyOf } from '../ops/conv/choices';
+import { familyOf } from '../core/choices';
 import { KERNEL_NAMES } from '../ops/conv/launch';
 import type { ConvProblem } from '../ops/conv/problem';
 import { CASES } from '../ops/cases/support/all';

@@ -1,5 +1,3 @@
-import type { Engine } from './engine';
-
 /**
  * What an engine has had its device do so far. Every command of the library passes through this file, so nothing is
  * missed; pipelines are counted by `engine.pipelines.statistics`.
@@ -25,7 +23,11 @@ export class Counters {
   }
 }
 
-type Device = Pick<Engine, 'device' | 'counters'>;
+/** Of an engine. */
+interface Device {
+  readonly device: GPUDevice;
+  readonly counters: Counters;
+}
 
 export function createBuffer({ device, counters }: Device, descriptor: GPUBufferDescriptor): GPUBuffer {
   counters.buffers++;

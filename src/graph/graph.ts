@@ -1,7 +1,7 @@
-import type { Builder, DType, Named, GraphNode, Op, TensorSpec, Value } from '../core/op';
+import type { Builder, DType, Named, GraphNode, Op, Order, TensorSpec, Value } from '../core/op';
 import { requireKnown, requireNumber, requireObject, requireOneOf, requireText, shown } from '../core/check';
 import { ShapeError, ValueError } from '../core/errors';
-import { ROWS, orderOf, type Order } from '../core/order';
+import { ROWS, orderOf } from '../core/order';
 import { formatShape, requireRank, sameShape, sizeOf, type Shape } from '../core/shape';
 import { layoutVariables, variableSpec, type Drawn, type Variable } from '../core/variable';
 

@@ -1,6 +1,6 @@
 import { requireWhole, shown } from '../core/check';
 import { FormatError, ValueError } from '../core/errors';
-import type { KernelChoices } from '../ops/conv/choices';
+import type { KernelChoices } from '../core/choices';
 import type { Settings } from '../optim/optimizer';
 import { repeatedKey } from './json_keys';
 

@@ -1,6 +1,5 @@
-import type { Op } from '../core/op';
+import type { Op, Order } from '../core/op';
 import { ShapeError } from '../core/errors';
-import type { Order } from '../core/order';
 import { channelsOf, rowsOf } from '../core/rows';
 import { formatShape, requireRank } from '../core/shape';
 import shader from '../../shaders/bias.wgsl';

@@ -1,6 +1,5 @@
-import type { Op, TensorSpec, TypedNode, Value, View } from '../core/op';
+import type { Op, Order, TensorSpec, TypedNode, Value, View } from '../core/op';
 import { ShapeError } from '../core/errors';
-import type { Order } from '../core/order';
 import { channelsOf } from '../core/rows';
 import {
   formatShape,

@@ -1,6 +1,6 @@
-import type { Op, TensorSpec, TypedNode } from '../core/op';
+import type { Op, Order, TensorSpec, TypedNode } from '../core/op';
 import { ShapeError } from '../core/errors';
-import { planeAxes, type Order } from '../core/order';
+import { planeAxes } from '../core/order';
 import { formatShape, requireRank, slidingWindow, type Shape } from '../core/shape';
 import { lowerBackwardInput, lowerForward } from './conv/launch';
 import { lowerBackwardWeight } from './conv/lower_weight';

@@ -5,7 +5,7 @@ import { timeEach, type Encode, type TimingMethod } from '../gpu/timing';
 import type { PlannedLaunch } from '../graph/plan';
 import { workOf, type Work } from '../graph/work';
 import { encodeLaunches } from './launches';
-import { choiceRule } from '../ops/conv/choices';
+import { choiceRule } from '../core/choices';
 import type { Program } from './program';
 import type { Update } from './update';
 

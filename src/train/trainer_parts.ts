@@ -1,7 +1,7 @@
 import type { Value } from '../core/op';
 import { withChoice, type Engine } from '../gpu/engine';
 import { assignedVariables } from '../graph/flat';
-import { byTable } from '../ops/conv/choices';
+import { byTable } from '../core/choices';
 import { sumProgress } from '../runtime/compile';
 import { Parameters } from '../runtime/parameters';
 import { Program } from '../runtime/program';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { familyOf } from '../../src/ops/conv/choices';
+import { familyOf } from '../../src/core/choices';
 import { BACKWARD_INPUT, BACKWARD_WEIGHT, FORWARD } from '../../src/ops/conv/launch';
 import { call } from '../support/call';
 import training from '../fixtures/training.json';

@@ -4,7 +4,7 @@ import { LimitError, OutOfMemoryError } from '../../src/core/errors';
 import { withChoice } from '../../src/gpu/engine';
 import { estimate } from '../../src/graph/memory/estimate';
 import { googlenet, googlenetHeads } from '../../src/models/googlenet';
-import { byName } from '../../src/ops/conv/choices';
+import { byName } from '../../src/core/choices';
 import { Parameters } from '../../src/runtime/parameters';
 import { Program } from '../../src/runtime/program';
 import { estimateTraining } from '../../src/train/estimate';

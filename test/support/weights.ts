@@ -1,5 +1,4 @@
-import type { Value } from '../../src/core/op';
-import type { Order } from '../../src/core/order';
+import type { Order, Value } from '../../src/core/op';
 import type { Variable } from '../../src/core/variable';
 import { Graph, type VariableOptions } from '../../src/graph/graph';
 import { PER_CHANNEL } from '../../src/ops/bias';

@@ -1,5 +1,5 @@
 import { AbortError, LimitError, ShaderError } from '../../core/errors';
-import { familyOf } from '../../ops/conv/choices';
+import { familyOf } from '../../core/choices';
 import type { TuningCandidate, TuningProblem } from './problems';
 
 /** Work that is ready to run. */

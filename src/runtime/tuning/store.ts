@@ -1,7 +1,7 @@
 import { requireFunction } from '../../core/check';
 import { FormatError } from '../../core/errors';
 import type { Engine } from '../../gpu/engine';
-import type { KernelChoices } from '../../ops/conv/choices';
+import type { KernelChoices } from '../../core/choices';
 import type { TuningProblem } from './problems';
 
 /** Keeps what `tune` found, under a key that says for which adapter and kernels it holds. */

@@ -3,7 +3,7 @@ import { LimitError, OutOfMemoryError } from '../../core/errors';
 import { requireDevice, type Engine } from '../../gpu/engine';
 import type { FuseOptions } from '../../graph/fuse';
 import type { Graph } from '../../graph/graph';
-import type { KernelChoices } from '../../ops/conv/choices';
+import type { KernelChoices } from '../../core/choices';
 import { GpuTimer } from './gpu_timer';
 import { indexedDbStore } from './indexed_db';
 import { tuningProblems, type TuningProblem } from './problems';

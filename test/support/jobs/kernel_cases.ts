@@ -1,7 +1,7 @@
 import type { Target } from '../../../src/core/op';
 import { CASES } from '../../../src/ops/cases/support/all';
 import type { Tolerance } from '../../../src/ops/cases/support/op_case';
-import { familyOf } from '../../../src/ops/conv/choices';
+import { familyOf } from '../../../src/core/choices';
 import { BACKWARD_INPUT, BACKWARD_WEIGHT, FORWARD } from '../../../src/ops/conv/launch';
 import type { ConvProblem } from '../../../src/ops/conv/problem';
 import { singleOpGraph } from '../../../src/runtime/single_op';

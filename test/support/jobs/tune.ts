@@ -1,7 +1,7 @@
 import { withChoice } from '../../../src/gpu/engine';
 import { differentiate } from '../../../src/graph/differentiate';
 import type { PlannedLaunch } from '../../../src/graph/plan';
-import { byTable, type KernelChoices } from '../../../src/ops/conv/choices';
+import { byTable, type KernelChoices } from '../../../src/core/choices';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
 import { GpuTimer } from '../../../src/runtime/tuning/gpu_timer';

@@ -1,6 +1,6 @@
-import { requireObject, requireText } from '../../core/check';
-import type { Target } from '../../core/op';
-import { computesOnCpu } from '../../core/targets';
+import { requireObject, requireText } from './check';
+import type { Target } from './op';
+import { computesOnCpu } from './targets';
 
 /** A kernel's name for each problem, by the problem's key: what `tune` finds. */
 export type KernelChoices = Readonly<Record<string, string>>;
