@@ -64,15 +64,25 @@ fn chunk_of(group: vec3u, groups: vec3u) -> Chunk {
 // Where number e of a chunk's variable lies: in w, and in dw and the slots.
 fn place(chunk: Chunk, e: u32) -> vec2u {
   let row = e / chunk.columns;
-  let column = e % chunk.columns;
+  let column = e - row * chunk.columns;
   return vec2u(chunk.w_offset + row * chunk.w_stride + column, chunk.slot_offset + row * chunk.slot_stride + column);
 }
 
-fn changed(chunk: Chunk, at: vec2u, slots: vec3f) -> vec4f {
-  var g = dw[at.y];
-  if (CLIP) { g = g * bitcast<f32>(report[1]); }
+// What is the same for all numbers of a chunk, loaded once.
+struct Shared {
+  rate: f32,
+  decay_scale: f32,
+  clip: f32,
+  factors: vec3f,
+}
+
+fn shared_of(chunk: Chunk) -> Shared {
   let factors = vec3f(step.factor0, step.factor1, step.average);
-  return rule(w[at.x], g, slots, step.rate * chunk.rate_scale, chunk.decay_scale, factors);
+  return Shared(step.rate * chunk.rate_scale, chunk.decay_scale, select(1.0, bitcast<f32>(report[1]), CLIP), factors);
+}
+
+fn changed(all: Shared, at: vec2u, slots: vec3f) -> vec4f {
+  return rule(w[at.x], dw[at.y] * all.clip, slots, all.rate, all.decay_scale, all.factors);
 }
 
 // ---- update_0 ----
@@ -80,11 +90,12 @@ fn changed(chunk: Chunk, at: vec2u, slots: vec3f) -> vec4f {
 fn update_0(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
             @builtin(local_invocation_index) lane: u32) {
   let chunk = chunk_of(group, groups);
+  let all = shared_of(chunk);
   for (var turn = 0u; turn < CHUNK_ELEMENTS / WG; turn++) {
     let e = chunk.first + turn * WG + lane;
     if (e < chunk.end) {
       let at = place(chunk, e);
-      w[at.x] = changed(chunk, at, vec3f()).x;
+      w[at.x] = changed(all, at, vec3f()).x;
     }
   }
 }
@@ -94,11 +105,12 @@ fn update_0(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
 fn update_1(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
             @builtin(local_invocation_index) lane: u32) {
   let chunk = chunk_of(group, groups);
+  let all = shared_of(chunk);
   for (var turn = 0u; turn < CHUNK_ELEMENTS / WG; turn++) {
     let e = chunk.first + turn * WG + lane;
     if (e < chunk.end) {
       let at = place(chunk, e);
-      let next = changed(chunk, at, vec3f(slot0[at.y], 0.0, 0.0));
+      let next = changed(all, at, vec3f(slot0[at.y], 0.0, 0.0));
       w[at.x] = next.x;
       slot0[at.y] = next.y;
     }
@@ -110,11 +122,12 @@ fn update_1(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
 fn update_2(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
             @builtin(local_invocation_index) lane: u32) {
   let chunk = chunk_of(group, groups);
+  let all = shared_of(chunk);
   for (var turn = 0u; turn < CHUNK_ELEMENTS / WG; turn++) {
     let e = chunk.first + turn * WG + lane;
     if (e < chunk.end) {
       let at = place(chunk, e);
-      let next = changed(chunk, at, vec3f(slot0[at.y], slot1[at.y], 0.0));
+      let next = changed(all, at, vec3f(slot0[at.y], slot1[at.y], 0.0));
       w[at.x] = next.x;
       slot0[at.y] = next.y;
       slot1[at.y] = next.z;
@@ -127,11 +140,12 @@ fn update_2(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
 fn update_3(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
             @builtin(local_invocation_index) lane: u32) {
   let chunk = chunk_of(group, groups);
+  let all = shared_of(chunk);
   for (var turn = 0u; turn < CHUNK_ELEMENTS / WG; turn++) {
     let e = chunk.first + turn * WG + lane;
     if (e < chunk.end) {
       let at = place(chunk, e);
-      let next = changed(chunk, at, vec3f(slot0[at.y], slot1[at.y], slot2[at.y]));
+      let next = changed(all, at, vec3f(slot0[at.y], slot1[at.y], slot2[at.y]));
       w[at.x] = next.x;
       slot0[at.y] = next.y;
       slot1[at.y] = next.z;

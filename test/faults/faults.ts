@@ -313,10 +313,10 @@ const otherOps: readonly Fault[] = [
     file: 'shaders/update.wgsl',
     find: `    if (e < chunk.end) {
       let at = place(chunk, e);
-      w[at.x] = changed(chunk, at, vec3f()).x;`,
+      w[at.x] = changed(all, at, vec3f()).x;`,
     replace: `    if (chunk.end > 0u) {
       let at = place(chunk, e);
-      w[at.x] = changed(chunk, at, vec3f()).x;`,
+      w[at.x] = changed(all, at, vec3f()).x;`,
     files: OPTIMIZERS,
   },
   {
@@ -511,8 +511,8 @@ const optimizers: readonly Fault[] = [
   {
     name: 'update: a variable’s own decay ignored',
     file: 'shaders/update.wgsl',
-    find: 'chunk.rate_scale, chunk.decay_scale, factors',
-    replace: 'chunk.rate_scale, 1.0, factors',
+    find: 'chunk.rate_scale, chunk.decay_scale, select',
+    replace: 'chunk.rate_scale, 1.0, select',
     files: OPTIMIZERS,
   },
   {
