@@ -1,15 +1,15 @@
 import type { Scratch, Value, View } from '../core/op';
 
 /** A tensor and where it lies. */
-export interface Placed<T = Value> {
+export interface Viewed<T = Value> {
   readonly value: T;
   readonly view: View;
 }
 
 /** The optional inputs of a node whose op has an `epilogue`. */
 export interface Touches {
-  readonly add?: Placed;
-  readonly mask?: Placed;
+  readonly add?: Viewed;
+  readonly mask?: Viewed;
 }
 
 /** Finds the optional inputs among a node's inputs and views. */
@@ -17,7 +17,7 @@ export function touchesOf(
   inputs: Readonly<Record<string, Value>>,
   views: Readonly<Record<string, View>>,
 ): Touches {
-  const placed = (name: string): Placed | undefined => {
+  const placed = (name: string): Viewed | undefined => {
     const [value, view] = [inputs[name], views[name]];
     return value && view && { value, view };
   };

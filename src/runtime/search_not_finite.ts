@@ -11,7 +11,7 @@ import { encodeLaunches, prepareLaunches } from './launches';
 import { layerOf } from './profile';
 import type { Program } from './program';
 
-interface Place extends Searched {
+interface Search extends Searched {
   /** Looked through after this launch of the program; -1 is before the first. */
   readonly after: number;
   readonly home: Home;
@@ -67,7 +67,7 @@ function flatPlace(
   { parameters, gradients }: Program,
   name: string,
   flat: 'variables' | 'gradients',
-): Pick<Place, 'x' | 'spec' | 'view' | 'home'> | undefined {
+): Pick<Search, 'x' | 'spec' | 'view' | 'home'> | undefined {
   const place = (flat === 'variables' ? parameters : gradients)?.layout.places.get(name);
   if (!place) return undefined;
   const { rows, columns, offset, stride, matrix } = place;
@@ -80,21 +80,21 @@ function flatPlace(
 /** `inception3a.conv2` of `inception3a.conv2.weight`. */
 const layerName = (variable: string): string => variable.replace(/\.[^.]*$/, '');
 
-function weightPlaces(program: Program): Place[] {
-  return [...program.graph.variables.keys()].flatMap((name): Place[] => {
+function weightPlaces(program: Program): Search[] {
+  return [...program.graph.variables.keys()].flatMap((name): Search[] => {
     const place = flatPlace(program, name, 'variables');
     return place ? [{ ...place, after: -1, layer: layerName(name), tensor: name, part: 'weights' }] : [];
   });
 }
 
-function outputPlaces(program: Program): Place[] {
+function outputPlaces(program: Program): Search[] {
   const { plan, graph } = program;
   const variableOf = new Map([...graph.gradients].map(([value, gradient]) => [gradient, value]));
-  return plan.launches.flatMap(({ node, part }, after): Place[] => {
+  return plan.launches.flatMap(({ node, part }, after): Search[] => {
     if (plan.launches[after + 1]?.node === node) return [];
     const own = plan.launches.filter((launch) => launch.node === node);
     const about = { after, layer: layerOf(node.label), part };
-    return Object.values(node.outputs).flatMap((value): Place[] => {
+    return Object.values(node.outputs).flatMap((value): Search[] => {
       const variable = variableOf.get(value);
       if (variable?.role === 'variable') {
         const place = flatPlace(program, variable.label, 'gradients');

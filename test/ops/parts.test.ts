@@ -7,7 +7,7 @@ import { byName } from '../../src/core/choices';
 import { lowerBackwardInput, lowerForward } from '../../src/ops/conv/launch';
 import { lowerBackwardWeight } from '../../src/ops/conv/lower_weight';
 import { evenRanges } from '../../src/ops/conv/parts';
-import type { Geometry, Placed } from '../../src/ops/conv/problem';
+import type { Geometry, Viewed } from '../../src/ops/conv/problem';
 import { call } from '../support/call';
 import type { compareParts } from '../support/jobs/parts';
 import { TARGET, planGraph } from '../support/simulate';
@@ -50,7 +50,7 @@ function conv2(batch: number) {
     window: slidingWindow('conv2', 3, 1, 1),
     tapRows: 64,
   };
-  const placed = (id: number, channels: number): Placed => {
+  const placed = (id: number, channels: number): Viewed => {
     const value: Value = { id, label: '', role: 'computed', shape: [batch, channels, 56, 56], dtype: 'f32' };
     return { value, view: { offset: 0, stride: channels, zeroPadded: true } };
   };

@@ -3,12 +3,12 @@ import { expect, test } from 'vitest';
 import type { Target, Value } from '../../src/core/op';
 import { slidingWindow } from '../../src/core/shape';
 import { BACKWARD_WEIGHT } from '../../src/ops/conv/launch';
-import type { BackwardWeightProblem, Placed } from '../../src/ops/conv/problem';
+import type { BackwardWeightProblem, Viewed } from '../../src/ops/conv/problem';
 import { TARGETS } from '../../src/core/targets';
 
 /** conv1 of Table 1: 7x7 of stride 2, 3 channels to 64. */
 function conv1(batch: number): BackwardWeightProblem {
-  const placed = (id: number, stride: number): Placed => {
+  const placed = (id: number, stride: number): Viewed => {
     const value: Value = { id, label: '', role: 'computed', shape: [1], dtype: 'f32' };
     return { value, view: { offset: 0, stride, zeroPadded: true } };
   };

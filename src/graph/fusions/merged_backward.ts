@@ -12,7 +12,7 @@ interface GradAttrs extends Conv2dAttrs {
   readonly w: Shape;
 }
 
-interface Placed {
+interface Listed {
   readonly place: number;
   readonly node: GraphNode;
 }
@@ -21,9 +21,9 @@ interface Placed {
 interface Layer extends Mergeable {
   readonly x: Value;
   readonly dy: Value;
-  readonly weightGradient: Placed;
-  readonly biasGradient: Placed;
-  readonly inputGradient: Placed | undefined;
+  readonly weightGradient: Listed;
+  readonly biasGradient: Listed;
+  readonly inputGradient: Listed | undefined;
 }
 
 /**
@@ -54,13 +54,13 @@ function candidates(rewriting: Rewriting, context: FusionContext): Layer[][] {
 
 function layerOf(
   rewriting: Rewriting,
-  weightGradient: Placed,
+  weightGradient: Listed,
   { variableOf }: FusionContext,
 ): Layer | undefined {
   const { node } = weightGradient;
   const { x, dy } = node.inputs as Record<'x' | 'dy', Value>;
   const weight = variableOf(node.outputs.dw as Value);
-  const readers = rewriting.readers(dy).flatMap((place): Placed[] => {
+  const readers = rewriting.readers(dy).flatMap((place): Listed[] => {
     const reader = rewriting.at(place);
     return reader ? [{ place, node: reader }] : [];
   });
@@ -87,7 +87,7 @@ function isChain(rewriting: Rewriting, layers: readonly Layer[]): boolean {
   });
 }
 
-const inputGradients = (layers: readonly Layer[]): Placed[] =>
+const inputGradients = (layers: readonly Layer[]): Listed[] =>
   layers
     .flatMap(({ inputGradient }) => (inputGradient ? [inputGradient] : []))
     .toSorted((a, b) => a.place - b.place);

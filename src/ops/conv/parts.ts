@@ -8,7 +8,7 @@ import {
   type ForwardProblem,
   type Geometry,
   type Parts,
-  type Placed,
+  type Viewed,
   type WeightKernel,
 } from './problem';
 
@@ -54,7 +54,7 @@ function pictureRanges<P extends ForwardProblem | BackwardInputProblem>(
 }
 
 /** A tensor without its first rows. */
-const fromRow = <T extends { readonly view: Placed['view'] }>(placed: T, rows: number): T => ({
+const fromRow = <T extends { readonly view: Viewed['view'] }>(placed: T, rows: number): T => ({
   ...placed,
   view: { ...placed.view, offset: placed.view.offset + rows * placed.view.stride },
 });
@@ -103,7 +103,7 @@ export function backwardInputLaunches(
 }
 
 /** A tensor, or a matrix of weights, without its first columns. */
-const fromColumn = <T extends { readonly view: Placed['view'] }>(placed: T, columns: number): T => ({
+const fromColumn = <T extends { readonly view: Viewed['view'] }>(placed: T, columns: number): T => ({
   ...placed,
   view: { ...placed.view, offset: placed.view.offset + columns },
 });

@@ -1,8 +1,8 @@
 import type { Flat, Launch, Scratch, Target, Value, View } from '../../core/op';
 import type { SlidingWindow } from '../../core/shape';
-import type { Placed } from '../../lowering/epilogue';
+import type { Viewed } from '../../lowering/epilogue';
 
-export type { Placed } from '../../lowering/epilogue';
+export type { Viewed } from '../../lowering/epilogue';
 
 /** Sizes of a convolution; a linear layer is one with a 1x1 window over a single line of pictures. */
 export interface Geometry {
@@ -21,24 +21,24 @@ type Operand = Value | Scratch;
 export interface ForwardProblem {
   readonly form: 'forward';
   readonly geometry: Geometry;
-  readonly x: Placed<Operand>;
-  readonly w: Placed<Operand>;
-  readonly b?: Placed | undefined;
+  readonly x: Viewed<Operand>;
+  readonly w: Viewed<Operand>;
+  readonly b?: Viewed | undefined;
   readonly relu: boolean;
-  readonly y: Placed<Operand>;
+  readonly y: Viewed<Operand>;
   /** Where the output channels from `first` on go, as if `first` were their channel 0; y gets those before. */
-  readonly rest?: (Placed & { readonly first: number }) | undefined;
+  readonly rest?: (Viewed & { readonly first: number }) | undefined;
 }
 
 /** dx = dy convolved back through w, plus `add`, then 0 where `mask` is not above 0 (the gradient of ReLU). */
 export interface BackwardInputProblem {
   readonly form: 'backward_input';
   readonly geometry: Geometry;
-  readonly dy: Placed<Operand>;
-  readonly w: Placed<Operand>;
-  readonly dx: Placed<Operand>;
-  readonly add?: Placed | undefined;
-  readonly mask?: Placed | undefined;
+  readonly dy: Viewed<Operand>;
+  readonly w: Viewed<Operand>;
+  readonly dx: Viewed<Operand>;
+  readonly add?: Viewed | undefined;
+  readonly mask?: Viewed | undefined;
 }
 
 /** What a gradient of weights is written to: a value of the graph, or the flat buffer of gradients. */
@@ -48,10 +48,10 @@ export type Written = Value | Flat;
 export interface BackwardWeightProblem {
   readonly form: 'backward_weight';
   readonly geometry: Geometry;
-  readonly x: Placed;
-  readonly dy: Placed;
-  readonly dw: Placed<Written>;
-  readonly db?: Placed<Written> | undefined;
+  readonly x: Viewed;
+  readonly dy: Viewed;
+  readonly dw: Viewed<Written>;
+  readonly db?: Viewed<Written> | undefined;
 }
 
 export type ConvProblem = ForwardProblem | BackwardInputProblem | BackwardWeightProblem;
@@ -72,7 +72,7 @@ export interface ConvKernel<P extends ForwardProblem | BackwardInputProblem> {
 
 /** Where a weight gradient's partial sums go: `splits` matrices one after the other, or the gradient's own place. */
 export interface Parts {
-  readonly to: Placed<Written | Scratch>;
+  readonly to: Viewed<Written | Scratch>;
   readonly splits: number;
   /** Elements from one split's matrix to the next. */
   readonly splitStride: number;

@@ -1,6 +1,6 @@
 import type { Launch, Scratch, Target, View } from '../../core/op';
 import { candidatesFor } from './choose';
-import type { BackwardInputProblem, ConvKernel, ForwardProblem, Geometry, Placed } from './problem';
+import type { BackwardInputProblem, ConvKernel, ForwardProblem, Geometry, Viewed } from './problem';
 import { quadBackwardInput, quadForward } from './quad';
 import { tileForward } from './tile_forward';
 import { tileBackwardInput } from './tile_input';
@@ -20,7 +20,7 @@ export const operandsOf = ({ count, rows, inner, columns }: Products) => ({
   m: { scratch: 'm', elements: count * rows * columns },
 });
 
-const dense = (value: Scratch, stride: number): Placed<Scratch> => {
+const dense = (value: Scratch, stride: number): Viewed<Scratch> => {
   const view: View = { offset: 0, stride, zeroPadded: false };
   return { value, view };
 };

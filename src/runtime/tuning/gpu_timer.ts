@@ -16,7 +16,7 @@ const PLACES = 4;
 const ALIGNMENT = 256;
 const SEED_BYTES = 2 ** 20;
 
-interface Placed {
+interface Bound {
   /** A candidate's launches at each place. */
   readonly places: readonly (readonly PreparedLaunch[])[];
   readonly uniforms: GPUBuffer;
@@ -73,7 +73,7 @@ export class GpuTimer implements Timer {
   async prepare({ kernel, launches }: TuningCandidate): Promise<TimedWork> {
     // Compiled here, many at once; the rest one by one, where errors can be told apart.
     await Promise.all(launches.map((launch) => this.#engine.pipelines.get(launch)));
-    let placed: Placed | undefined;
+    let placed: Bound | undefined;
     return {
       time: (repeats) =>
         this.#refusing(kernel, async () => {
@@ -92,7 +92,7 @@ export class GpuTimer implements Timer {
     destroyBuffers(this.#engine, [...this.#buffers, this.#step]);
   }
 
-  async #place(launches: readonly PlacedLaunch[]): Promise<Placed> {
+  async #place(launches: readonly PlacedLaunch[]): Promise<Bound> {
     const tensors = tensorsOf(launches);
     const moved = (place: number) =>
       launches.map((launch): PlacedLaunch => {
