@@ -5,7 +5,6 @@
  */
 import { requireNumber, requireText, requireWhole, shown } from './check';
 import { ValueError } from './errors';
-import { atOnce, type Sliced } from './slices';
 
 export type Words4 = readonly [number, number, number, number];
 
@@ -87,38 +86,30 @@ function requireStream(where: string, count: unknown, seed: unknown, name: unkno
  * `count` numbers uniform in [-bound, bound): the upper 24 bits of each word, centred, times `bound / 2^23`.
  * Every step is exact or one float32 rounding, so the numbers are the same bits everywhere.
  * Key = (seed, hash of the name), counter = (index / 4, 0, 0, 0).
+ *
+ * @param from index of the first, a multiple of 4: long rows of numbers can be drawn in pieces
  */
-export const uniform = (
+export function uniform(
   count: number,
   bound: number,
   seed: number,
   name: string,
-): Float32Array<ArrayBuffer> => atOnce(uniformInSlices(count, bound, seed, name));
-
-/** Numbers of a slice: a few milliseconds. */
-const SLICE = 2 ** 16;
-
-/** See `uniform`. */
-export function* uniformInSlices(
-  count: number,
-  bound: number,
-  seed: number,
-  name: string,
-): Sliced<Float32Array<ArrayBuffer>> {
+  from = 0,
+): Float32Array<ArrayBuffer> {
   requireStream('uniform', count, seed, name);
   requireNumber('uniform', 'bound', bound);
+  requireWhole('uniform', 'from / 4', from / 4, 0, LARGEST);
   const values = new Float32Array(count);
   const key = [seed >>> 0, hashName(name)] as const;
   const scale = Math.fround(bound / 0x800000);
   const counter: [number, number, number, number] = [0, 0, 0, 0];
   const words = new Uint32Array(4);
   for (let first = 0; first < count; first += 4) {
-    counter[0] = first / 4;
+    counter[0] = (from + first) / 4;
     rounds(words, counter, key);
     for (let lane = 0; lane < 4 && first + lane < count; lane++) {
       values[first + lane] = (((words[lane] as number) >>> 8) - 0x800000) * scale;
     }
-    if ((first + 4) % SLICE === 0) yield;
   }
   return values;
 }

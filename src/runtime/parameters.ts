@@ -1,7 +1,7 @@
 import { requireObject, requireOneOf, requireWhole } from '../core/check';
 import { bytesOf } from '../core/dtype';
 import { scatter } from '../core/order';
-import { uniformInSlices } from '../core/random';
+import { uniform } from '../core/random';
 import { sizeOf } from '../core/shape';
 import type { Sliced } from '../core/slices';
 import { axesOf, layoutVariables, type Variable } from '../core/variable';
@@ -20,6 +20,9 @@ import { Pauses, withPauses } from './pause';
  */
 export type InitialWeights = 'pytorch' | 'he' | 'xavier';
 
+/** Numbers that are drawn at a stretch, a few milliseconds; a multiple of 4. */
+const DRAW = 2 ** 16;
+
 /** Numbers that are handed to the GPU at a stretch. */
 const UPLOAD = 2 ** 20;
 
@@ -29,12 +32,20 @@ function* initialValues(
   seed: number,
 ): Sliced<Float32Array> {
   const count = sizeOf(shape);
-  if (typeof initial === 'number') return new Float32Array(count).fill(initial);
+  const values = new Float32Array(count);
+  if (typeof initial === 'number') return values.fill(initial);
   const { draw, fanIn } = initial;
-  if (scheme === 'pytorch') return yield* uniformInSlices(count, 1 / Math.sqrt(fanIn), seed, name);
-  if (draw === 'bias') return new Float32Array(count);
-  const variance = scheme === 'he' ? fanIn : fanIn + count / fanIn;
-  return yield* uniformInSlices(count, Math.sqrt(6 / variance), seed, name);
+  if (scheme !== 'pytorch' && draw === 'bias') return values;
+  const bound = {
+    pytorch: 1 / Math.sqrt(fanIn),
+    he: Math.sqrt(6 / fanIn),
+    xavier: Math.sqrt(6 / (fanIn + count / fanIn)),
+  }[scheme];
+  for (let from = 0; from < count; from += DRAW) {
+    values.set(uniform(Math.min(DRAW, count - from), bound, seed, name, from), from);
+    yield;
+  }
+  return values;
 }
 
 /**

@@ -52,6 +52,14 @@ describe('uniform', () => {
     expect(uniform(7, 1, 2, 'w')).not.toEqual(values);
     expect(uniform(7, 1, 1, 'v')).not.toEqual(values);
   });
+
+  it('gives the same numbers in pieces that begin at multiples of 4', () => {
+    const whole = uniform(23, 0.3, 5, 'w');
+    for (const from of [0, 4, 12, 20]) {
+      expect(uniform(23 - from, 0.3, 5, 'w', from)).toEqual(whole.slice(from));
+    }
+    expect(() => uniform(4, 0.3, 5, 'w', 2)).toThrow(/from/);
+  });
 });
 
 describe('permutation', () => {
