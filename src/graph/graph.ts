@@ -91,6 +91,14 @@ export class Graph implements Builder {
     if (declared.trainable) {
       throw new ValueError(label, 'is trained and cannot be assigned', undefined, 'give it trainable: false');
     }
+    if (declared.merge !== undefined) {
+      throw new ValueError(
+        label,
+        'lies beside others and cannot be assigned',
+        declared.merge,
+        'leave out merge',
+      );
+    }
     if (this.assignments.has(variable)) throw new ValueError(label, 'is assigned twice', value.label);
     const isComputed = value.role === 'computed' && this.forwardNodes === undefined;
     if (!isComputed)

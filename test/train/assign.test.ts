@@ -65,6 +65,12 @@ describe('graph.assign refuses', () => {
       'must be a value of this graph',
     ],
     [
+      'a variable that lies beside others',
+      ({ graph, y }) =>
+        graph.assign(graph.variable({ name: 'v', shape: y.shape, trainable: false, merge: 'm' }), y),
+      'v: lies beside others and cannot be assigned; got m; leave out merge',
+    ],
+    [
       'a second time',
       ({ graph, state, y }) => {
         graph.assign(state, y);
