@@ -27,6 +27,7 @@ export { conv2d, conv2dFused, CONVOLUTION_WEIGHTS } from './ops/conv2d';
 export { crossEntropy } from './ops/cross_entropy';
 export { dropout } from './ops/dropout';
 export { flatten } from './ops/flatten';
+export { gelu } from './ops/gelu';
 export { linear, linearFused, LINEAR_WEIGHTS } from './ops/linear';
 export { maxPool } from './ops/max_pool';
 export { pixels, type PixelsAttrs } from './ops/pixels';

@@ -11,6 +11,7 @@ import { conv2d, CONVOLUTION_WEIGHTS } from '../ops/conv2d';
 import { crossEntropy } from '../ops/cross_entropy';
 import { dropout } from '../ops/dropout';
 import { flatten } from '../ops/flatten';
+import { gelu } from '../ops/gelu';
 import { linear, LINEAR_WEIGHTS } from '../ops/linear';
 import { maxPool } from '../ops/max_pool';
 import { pixels, type PixelsAttrs } from '../ops/pixels';
@@ -117,6 +118,8 @@ export function layers(graph: Graph) {
     },
 
     relu: (name: string, x: Value): Value => graph.apply(relu, { x }, {}, name).y,
+
+    gelu: (name: string, x: Value): Value => graph.apply(gelu, { x }, {}, name).y,
 
     add: (name: string, x0: Value, x1: Value): Value => graph.apply(add, { x0, x1 }, {}, name).y,
 
