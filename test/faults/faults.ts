@@ -1199,7 +1199,7 @@ const training: readonly Fault[] = [
     find: 'digitBatches(data.train, settings, done)',
     replace: 'digitBatches(data.train, settings)',
     files: ['test/cli/resume.test.ts'],
-    only: 'that is killed goes on',
+    only: 'that is killed takes its browser along',
   },
   {
     name: 'resume: steps that come again stand twice in the log',

@@ -160,10 +160,11 @@ async function checkUnfaulted(folder, faults) {
     if (late) throw new Error(`without any fault, the tests took more than ${LIMIT_SECONDS} s`);
   }
   const passed = runs.flatMap(({ tests }) => tests).filter(({ status }) => status === 'passed');
-  for (const { name, files, only = '' } of faults) {
+  const unseen = faults.flatMap(({ name, files, only = '' }) => {
     const found = passed.some((test) => files.includes(test.file) && test.name.includes(only));
-    if (!found) throw new Error(`fault "${name}": no test in ${files.join(', ')} has "${only}" in its name`);
-  }
+    return found ? [] : [`fault "${name}": no test in ${files.join(', ')} has "${only}" in its name`];
+  });
+  if (unseen.length > 0) throw new Error(unseen.join('\n'));
   return passed.length;
 }
 
