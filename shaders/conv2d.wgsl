@@ -1,4 +1,4 @@
-// conv2d.wgsl: 2-D convolution and its two gradients as implicit matrix products, channels in vectors of 4.
+// conv2d.wgsl: 2-D convolution and its two gradients as implicit matrix products.
 //
 //   forward          y[n,oh,ow,co]  = b[co] + sum over kh,kw,ci of x[n,ih,iw,ci] * w[kh,kw,ci,co]
 //   backward_input   dx[n,ih,iw,ci] = sum over kh,kw,co of dy[n,oh,ow,co] * w[kh,kw,ci,co]
@@ -7,8 +7,13 @@
 //   where ih = oh * STRIDE_H - PAD_TOP + kh and iw = ow * STRIDE_W - PAD_LEFT + kw lie inside the plane
 //
 // Activations are rows (pixels) of channels, weights are kh*kw taps of tap_rows rows (input channels) of output
-// channels. Strides and offsets count vec4f. One thread computes a register tile: TM rows by TN vectors; nothing
-// is divided or range-checked in the innermost loop. conv2d_scalar.wgsl is the same for any channel count.
+// channels. A number is one channel or, where channels, strides and offsets all divide by 4, a vector of 4; then these
+// count vectors. One thread computes a register tile: TM rows by TN numbers; nothing is divided or range-checked in the
+// innermost loop.
+
+alias number = vec4f;
+const LANES = 4u; // channels of a number
+const LANE = vec4f(0.0, 1.0, 2.0, 3.0); // which of them each is
 
 override KERNEL_H: u32 = 3;
 override KERNEL_W: u32 = 3;
@@ -24,7 +29,8 @@ override ADD: bool = false;  // backward_input: dx gets add too,
 override MASK: bool = false; // then is 0 where mask is not above 0: the gradient of ReLU
 
 const TM = 8; // rows of a tile
-const TN = 2; // vectors of output channels of a tile
+const TN = 2; // numbers of output channels of a tile
+const TC = 2; // numbers of input channels of a tile of weights
 const WG = 64;
 
 struct Params {
@@ -35,8 +41,8 @@ struct Params {
   x_w: u32,
   y_h: u32,
   y_w: u32,
-  ci: u32,           // input channels, in vectors
-  co: u32,           // output channels, in vectors
+  ci: u32,           // input channels, in numbers
+  co: u32,           // output channels, in numbers
   x_stride: u32,
   x_offset: u32,
   y_stride: u32,
@@ -62,11 +68,11 @@ fn flat_thread(group: vec3u, groups: vec3u, lane: u32) -> u32 {
 }
 
 // ---- forward ----
-@group(0) @binding(2) var<storage, read> x: array<vec4f>;
-@group(0) @binding(3) var<storage, read> w: array<vec4f>;
-@group(0) @binding(4) var<storage, read> b: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> y: array<vec4f>;
-@group(0) @binding(9) var<storage, read_write> rest: array<vec4f>;
+@group(0) @binding(2) var<storage, read> x: array<number>;
+@group(0) @binding(3) var<storage, read> w: array<number>;
+@group(0) @binding(4) var<storage, read> b: array<number>;
+@group(0) @binding(5) var<storage, read_write> y: array<number>;
+@group(0) @binding(9) var<storage, read_write> rest: array<number>;
 
 @compute @workgroup_size(WG)
 fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
@@ -93,7 +99,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
     left[i] = row % p.y_w * STRIDE_W - PAD_LEFT;
   }
 
-  var sum: array<vec4f, TM * TN>;
+  var sum: array<number, TM * TN>;
   for (var kh = 0u; kh < KERNEL_H; kh++) {
     for (var kw = 0u; kw < KERNEL_W; kw++) {
       var source: array<u32, TM>;
@@ -107,22 +113,24 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
       }
       var w_row = (kh * KERNEL_W + kw) * p.tap_rows * p.w_stride + p.w_offset;
       for (var c = 0u; c < p.ci; c++) {
-        var wv: array<vec4f, 4 * TN>;
+        var wv: array<number, LANES * TN>;
         // @unroll
-        for (var q = 0u; q < 4u; q++) {
+        for (var q = 0u; q < LANES; q++) {
           // @unroll
           for (var j = 0u; j < TN; j++) { wv[q * TN + j] = w[w_row + q * p.w_stride + column[j]]; }
         }
         // @unroll
         for (var i = 0u; i < TM; i++) {
-          let xv = select(vec4f(), x[source[i] + c], inside[i]);
+          let xv = vec4f(select(number(), x[source[i] + c], inside[i]));
           // @unroll
           for (var j = 0u; j < TN; j++) {
-            sum[i * TN + j] = fma(vec4f(xv.x), wv[j], fma(vec4f(xv.y), wv[TN + j],
-              fma(vec4f(xv.z), wv[2 * TN + j], fma(vec4f(xv.w), wv[3 * TN + j], sum[i * TN + j]))));
+            // @unroll
+            for (var q = 0u; q < LANES; q++) { // the last channel first
+              sum[i * TN + j] = fma(number(xv[LANES - 1u - q]), wv[(LANES - 1u - q) * TN + j], sum[i * TN + j]);
+            }
           }
         }
-        w_row += 4u * p.w_stride;
+        w_row += LANES * p.w_stride;
       }
     }
   }
@@ -130,14 +138,14 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
   // @unroll
   for (var j = 0u; j < TN; j++) {
     if (first_column + j < p.co) {
-      var bias = vec4f();
+      var bias = number();
       if (BIAS) { bias = b[p.b_offset + column[j]]; }
       let to_rest = REST & (column[j] >= p.rest_first);
       // @unroll
       for (var i = 0u; i < TM; i++) {
         if (first_row + i < p.rows) {
           var v = sum[i * TN + j] + bias;
-          if (RELU) { v = select(v, vec4f(), v < vec4f()); }
+          if (RELU) { v = select(v, number(), v < number()); }
           if (to_rest) {
             rest[(first_row + i) * p.rest_stride + p.rest_offset + column[j] - p.rest_first] = v;
           } else {
@@ -149,11 +157,11 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
   }
 }
 
-// ---- backward_input: a tile is TM pixels of dx by 4 * TN input channels ----
-@group(0) @binding(6) var<storage, read> dy: array<vec4f>;
-@group(0) @binding(7) var<storage, read_write> dx: array<vec4f>;
-@group(0) @binding(9) var<storage, read> add: array<vec4f>;
-@group(0) @binding(10) var<storage, read> mask: array<vec4f>;
+// ---- backward_input: a tile is TM pixels of dx by TN numbers of input channels ----
+@group(0) @binding(6) var<storage, read> dy: array<number>;
+@group(0) @binding(7) var<storage, read_write> dx: array<number>;
+@group(0) @binding(9) var<storage, read> add: array<number>;
+@group(0) @binding(10) var<storage, read> mask: array<number>;
 
 @compute @workgroup_size(WG)
 fn backward_input(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
@@ -164,10 +172,10 @@ fn backward_input(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
   let first_column = thread % column_tiles * TN;
   if (first_row >= p.rows) { return; }
 
-  var w_row: array<u32, 4 * TN>; // rows of w: input channels of this tile
+  var w_row: array<u32, LANES * TN>; // rows of w: input channels of this tile
   // @unroll
-  for (var j = 0u; j < 4 * TN; j++) {
-    w_row[j] = min(first_column * 4u + j, p.ci * 4u - 1u) * p.w_stride + p.w_offset;
+  for (var j = 0u; j < LANES * TN; j++) {
+    w_row[j] = min(first_column * LANES + j, p.ci * LANES - 1u) * p.w_stride + p.w_offset;
   }
 
   var plane: array<u32, TM>; // index of the picture's first line in dy
@@ -182,7 +190,7 @@ fn backward_input(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     right[i] = row % p.x_w + PAD_LEFT;
   }
 
-  var sum: array<vec4f, TM * TN>;
+  var sum: array<number, TM * TN>;
   for (var kh = 0u; kh < KERNEL_H; kh++) {
     for (var kw = 0u; kw < KERNEL_W; kw++) {
       var source: array<u32, TM>;
@@ -199,26 +207,28 @@ fn backward_input(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
       }
       let tap = (kh * KERNEL_W + kw) * p.tap_rows * p.w_stride;
       for (var c = 0u; c < p.co; c++) {
-        // Four rows of w, transposed in registers: wv[4j + q] holds output channel q of input channels 4j to 4j + 3.
-        var wv: array<vec4f, 4 * TN>;
+        // Rows of w, transposed: wv[LANES * j + q] holds output channel q of the input channels of number j.
+        var wv: array<number, LANES * TN>;
         // @unroll
         for (var j = 0u; j < TN; j++) {
-          let w0 = w[tap + w_row[4 * j] + c];
-          let w1 = w[tap + w_row[4 * j + 1] + c];
-          let w2 = w[tap + w_row[4 * j + 2] + c];
-          let w3 = w[tap + w_row[4 * j + 3] + c];
-          wv[4 * j] = vec4f(w0.x, w1.x, w2.x, w3.x);
-          wv[4 * j + 1] = vec4f(w0.y, w1.y, w2.y, w3.y);
-          wv[4 * j + 2] = vec4f(w0.z, w1.z, w2.z, w3.z);
-          wv[4 * j + 3] = vec4f(w0.w, w1.w, w2.w, w3.w);
+          // @unroll
+          for (var k = 0u; k < LANES; k++) {
+            let row = vec4f(w[tap + w_row[LANES * j + k] + c]);
+            // @unroll
+            for (var q = 0u; q < LANES; q++) {
+              wv[LANES * j + q] = select(wv[LANES * j + q], number(row[q]), LANE == number(f32(k)));
+            }
+          }
         }
         // @unroll
         for (var i = 0u; i < TM; i++) {
-          let v = select(vec4f(), dy[source[i] + c], inside[i]);
+          let v = vec4f(select(number(), dy[source[i] + c], inside[i]));
           // @unroll
           for (var j = 0u; j < TN; j++) {
-            sum[i * TN + j] = fma(vec4f(v.x), wv[4 * j], fma(vec4f(v.y), wv[4 * j + 1],
-              fma(vec4f(v.z), wv[4 * j + 2], fma(vec4f(v.w), wv[4 * j + 3], sum[i * TN + j]))));
+            // @unroll
+            for (var q = 0u; q < LANES; q++) {
+              sum[i * TN + j] = fma(number(v[LANES - 1u - q]), wv[LANES * j + LANES - 1u - q], sum[i * TN + j]);
+            }
           }
         }
       }
@@ -234,7 +244,7 @@ fn backward_input(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
         if (ADD) { v += add[(first_row + i) * p.add_stride + p.add_offset + first_column + j]; }
         // A NaN in the mask lets the gradient through, as PyTorch does.
         if (MASK) {
-          v = select(v, vec4f(), mask[(first_row + i) * p.mask_stride + p.mask_offset + first_column + j] <= vec4f());
+          v = select(v, number(), mask[(first_row + i) * p.mask_stride + p.mask_offset + first_column + j] <= number());
         }
         dx[(first_row + i) * p.x_stride + p.x_offset + first_column + j] = v;
       }
@@ -242,9 +252,8 @@ fn backward_input(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
   }
 }
 
-// ---- backward_weight: a tile is 4 * TC input channels of one tap by TN vectors of output channels ----
-const TC = 2; // vectors of input channels of a tile
-@group(0) @binding(8) var<storage, read_write> dw: array<vec4f>; // or partial sums of it, a slice per split
+// ---- backward_weight: a tile is TC numbers of input channels of one tap by TN of output channels ----
+@group(0) @binding(8) var<storage, read_write> dw: array<number>; // or partial sums of it, a slice per split
 
 fn bias_gradient(split: u32, first_column: u32) {
   var column: array<u32, TN>;
@@ -252,7 +261,7 @@ fn bias_gradient(split: u32, first_column: u32) {
   for (var j = 0u; j < TN; j++) { column[j] = min(first_column + j, p.co - 1u) + p.y_offset; }
   let first_row = split * p.split_lines * p.y_w;
   let end_row = min((split + 1u) * p.split_lines, p.rows) * p.y_w;
-  var sum: array<vec4f, TN>;
+  var sum: array<number, TN>;
   for (var row = first_row; row < end_row; row++) {
     // @unroll
     for (var j = 0u; j < TN; j++) { sum[j] += dy[row * p.y_stride + column[j]]; }
@@ -292,7 +301,7 @@ fn backward_weight(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
   let first_ow = (max(PAD_LEFT, kw) - kw + STRIDE_W - 1u) / STRIDE_W;
   let end_ow = min(p.y_w, (max(p.x_w + PAD_LEFT, kw) - kw + STRIDE_W - 1u) / STRIDE_W);
 
-  var sum: array<vec4f, 4 * TC * TN>;
+  var sum: array<number, TC * LANES * TN>;
   let first_line = group.y * p.split_lines;
   let end_line = min(first_line + p.split_lines, p.rows);
   for (var line = first_line; line < end_line; line++) {
@@ -303,19 +312,18 @@ fn backward_weight(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
     var x_at = (x_line + first_ow * STRIDE_W + kw - PAD_LEFT) * p.x_stride;
     var y_at = (line * p.y_w + first_ow) * p.y_stride;
     for (var ow = first_ow; ow < end_ow; ow++) {
-      var dv: array<vec4f, TN>;
+      var dv: array<number, TN>;
       // @unroll
       for (var j = 0u; j < TN; j++) { dv[j] = dy[y_at + column[j]]; }
       // @unroll
       for (var i = 0u; i < TC; i++) {
-        let xv = x[x_at + channel[i]];
+        let xv = vec4f(x[x_at + channel[i]]);
         // @unroll
-        for (var j = 0u; j < TN; j++) {
-          let at = i * 4 * TN + j;
-          sum[at] = fma(vec4f(xv.x), dv[j], sum[at]);
-          sum[at + TN] = fma(vec4f(xv.y), dv[j], sum[at + TN]);
-          sum[at + 2 * TN] = fma(vec4f(xv.z), dv[j], sum[at + 2 * TN]);
-          sum[at + 3 * TN] = fma(vec4f(xv.w), dv[j], sum[at + 3 * TN]);
+        for (var q = 0u; q < LANES; q++) {
+          // @unroll
+          for (var j = 0u; j < TN; j++) {
+            sum[(i * LANES + q) * TN + j] = fma(number(xv[q]), dv[j], sum[(i * LANES + q) * TN + j]);
+          }
         }
       }
       x_at += STRIDE_W * p.x_stride;
@@ -327,11 +335,11 @@ fn backward_weight(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
   // @unroll
   for (var i = 0u; i < TC; i++) {
     // @unroll
-    for (var q = 0u; q < 4u; q++) {
+    for (var q = 0u; q < LANES; q++) {
       // @unroll
       for (var j = 0u; j < TN; j++) {
         if (first_channel + i < p.ci && first_column + j < p.co) {
-          dw[first + ((first_channel + i) * 4u + q) * p.w_stride + first_column + j] = sum[(i * 4 + q) * TN + j];
+          dw[first + ((first_channel + i) * LANES + q) * p.w_stride + first_column + j] = sum[(i * LANES + q) * TN + j];
         }
       }
     }

@@ -6,13 +6,13 @@ import { nest } from './execution';
 import { VECTOR, clearing, sizesOf, type Describe, type Sizes, type Work } from './work';
 import { registerWeights, sums, tileWeights } from './weight_kernels';
 
-/** Kernel rows, kernel columns, vectors of channels (or single ones); a tile of TM rows by TN vectors. */
+/** Kernel rows, kernel columns, numbers of channels; a tile of TM rows by TN numbers. */
 const registerTile =
-  (channels: 'ci' | 'co', vector: number): Describe =>
+  (channels: 'ci' | 'co'): Describe =>
   (size) => {
     const loops = [size('KERNEL_H'), size('KERNEL_W'), size(channels)];
-    const products = loops.reduce((product, trips) => product * trips, vector);
-    return { loops: nest(...loops), fma: products * size('TM') * size('TN') * vector };
+    const products = loops.reduce((product, trips) => product * trips, size('LANES'));
+    return { loops: nest(...loops), fma: products * size('TM') * size('TN') * size('LANES') };
   };
 
 /**
@@ -50,14 +50,9 @@ const transform: Describe = () => ({ loops: [], fma: undefined, transforms: true
 
 const KERNELS: Readonly<Record<string, Readonly<Record<string, Describe>>>> = {
   'conv2d.wgsl': {
-    forward: registerTile('ci', VECTOR),
-    backward_input: registerTile('co', VECTOR),
-    backward_weight: registerWeights('TC', VECTOR),
-  },
-  'conv2d_scalar.wgsl': {
-    forward: registerTile('ci', 1),
-    backward_input: registerTile('co', 1),
-    backward_weight: registerWeights('TM', 1),
+    forward: registerTile('ci'),
+    backward_input: registerTile('co'),
+    backward_weight: registerWeights,
   },
   'conv2d_tile.wgsl': { forward: tileForward },
   'conv2d_tile_input.wgsl': { backward_input: tileInput },

@@ -13,46 +13,44 @@ function inside(tap: number, output: number, input: number, stride: number, befo
  * Lines of pictures, pixels of a line. The kernel leaves out taps outside the plane, lines too if no lane of a wave
  * needs them, so the trip counts are means over the waves of a launch.
  */
-export const registerWeights =
-  (rows: 'TC' | 'TM', vector: number): Describe =>
-  (size, { workgroups: [x, splits, z] }, lanes) => {
-    const [height, width] = [size('KERNEL_H'), size('KERNEL_W')];
-    const across = Array.from({ length: width }, (_, kw) =>
-      inside(kw, size('y_w'), size('x_w'), size('STRIDE_W'), size('PAD_LEFT')),
-    );
-    const down = Array.from({ length: height }, (_, kh) =>
-      inside(kh, size('y_h'), size('x_h'), size('STRIDE_H'), size('PAD_TOP')),
-    );
-    const tilesPerTap = Math.ceil(size('co') / size('TN')) * Math.ceil(size('ci') / size(rows));
-    const waves = (x * z * size('WG')) / lanes;
-    const lastTap = height * width - 1;
-    let pixels = 0;
-    for (let wave = 0; wave < waves; wave++) {
-      const first = Math.floor((wave * lanes) / tilesPerTap);
-      const last = Math.min(Math.floor(((wave + 1) * lanes - 1) / tilesPerTap), lastTap);
-      // Waves beyond the last tap have none: they sum up the bias's gradient, or nothing.
-      const taps = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
-      for (let oh = 0; oh < size('y_h'); oh++) {
-        const running = taps.filter((tap) => {
-          const ih = oh * size('STRIDE_H') + Math.floor(tap / width) - size('PAD_TOP');
-          return ih >= 0 && ih < size('x_h');
-        });
-        pixels += Math.max(0, ...running.map((tap) => across[tap % width] ?? 0));
-      }
+export const registerWeights: Describe = (size, { workgroups: [x, splits, z] }, lanes) => {
+  const [height, width] = [size('KERNEL_H'), size('KERNEL_W')];
+  const across = Array.from({ length: width }, (_, kw) =>
+    inside(kw, size('y_w'), size('x_w'), size('STRIDE_W'), size('PAD_LEFT')),
+  );
+  const down = Array.from({ length: height }, (_, kh) =>
+    inside(kh, size('y_h'), size('x_h'), size('STRIDE_H'), size('PAD_TOP')),
+  );
+  const tilesPerTap = Math.ceil(size('co') / size('TN')) * Math.ceil(size('ci') / size('TC'));
+  const waves = (x * z * size('WG')) / lanes;
+  const lastTap = height * width - 1;
+  let pixels = 0;
+  for (let wave = 0; wave < waves; wave++) {
+    const first = Math.floor((wave * lanes) / tilesPerTap);
+    const last = Math.min(Math.floor(((wave + 1) * lanes - 1) / tilesPerTap), lastTap);
+    // Waves beyond the last tap have none: they sum up the bias's gradient, or nothing.
+    const taps = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
+    for (let oh = 0; oh < size('y_h'); oh++) {
+      const running = taps.filter((tap) => {
+        const ih = oh * size('STRIDE_H') + Math.floor(tap / width) - size('PAD_TOP');
+        return ih >= 0 && ih < size('x_h');
+      });
+      pixels += Math.max(0, ...running.map((tap) => across[tap % width] ?? 0));
     }
-    const pictures = size('rows') / size('y_h');
-    const lines = size('rows') / splits;
-    const pixelsPerWave = (pixels / waves) * (pictures / splits);
-    const tile = size(rows) * vector * size('TN') * vector;
-    const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
-    const computed = (sum(across) * sum(down)) / (size('y_w') * size('y_h') * height * width);
-    // The lanes after those of the last tap sum up dy for the bias.
-    const firstBias = Math.floor((height * width * tilesPerTap) / lanes);
-    const endBias = (height * width * tilesPerTap + Math.ceil(size('co') / size('TN'))) / lanes;
-    const bias = ((Math.ceil(endBias) - firstBias) / waves) * lines * size('y_w');
-    const loops = nest(lines, pixelsPerWave / lines);
-    return { loops: [...(size('BIAS') ? nest(bias) : []), ...loops], fma: pixelsPerWave * tile, computed };
-  };
+  }
+  const pictures = size('rows') / size('y_h');
+  const lines = size('rows') / splits;
+  const pixelsPerWave = (pixels / waves) * (pictures / splits);
+  const tile = size('TC') * size('LANES') * size('TN') * size('LANES');
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+  const computed = (sum(across) * sum(down)) / (size('y_w') * size('y_h') * height * width);
+  // The lanes after those of the last tap sum up dy for the bias.
+  const firstBias = Math.floor((height * width * tilesPerTap) / lanes);
+  const endBias = (height * width * tilesPerTap + Math.ceil(size('co') / size('TN'))) / lanes;
+  const bias = ((Math.ceil(endBias) - firstBias) / waves) * lines * size('y_w');
+  const loops = nest(lines, pixelsPerWave / lines);
+  return { loops: [...(size('BIAS') ? nest(bias) : []), ...loops], fma: pixelsPerWave * tile, computed };
+};
 
 /**
  * Lines of a split, blocks of pixels; workgroups of their own sum up dy for the bias. Products with the padding

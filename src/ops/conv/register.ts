@@ -1,9 +1,7 @@
 import type { Target, View } from '../../core/op';
 import { computesOnCpu } from '../../core/targets';
-import type { ShaderModule } from '../../core/shader';
 import { foldWorkgroups } from '../../core/rows';
-import scalarShader from '../../../shaders/conv2d_scalar.wgsl';
-import vectorShader from '../../../shaders/conv2d.wgsl';
+import shader from '../../../shaders/conv2d.wgsl';
 import { launchTouches } from '../../lowering/epilogue';
 import {
   UNUSED,
@@ -17,47 +15,46 @@ import {
   type Geometry,
 } from './problem';
 
-/** Register tiles without workgroup memory: `conv2d.wgsl` in vectors, `conv2d_scalar.wgsl` for any channel count. */
+/** Register tiles without workgroup memory, in vectors of 4 channels or, for any channel count, one by one. */
 
 export const WORKGROUP = 64;
 
-/** What the two shader files differ in; the numbers repeat constants of the files. */
-export interface ShaderFile {
+/** A form of the kernels; the sizes repeat constants of the shader. */
+export interface RegisterTile {
   readonly name: string;
-  readonly shader: ShaderModule;
   /** Elements per unit of stride, offset and channel count. */
   readonly lanes: number;
   /** Register tile of each entry point, in elements: rows by columns. */
   readonly tile: readonly [rows: number, columns: number];
   readonly weightTile: readonly [rows: number, columns: number];
   /** Other constants than the file's. */
-  readonly variant?: Readonly<Record<string, number>>;
+  readonly variant: Readonly<Record<string, number | string>>;
   supports(problem: ConvProblem, target: Target): boolean;
 }
 
-export const VECTOR: ShaderFile = {
+export const VECTOR: RegisterTile = {
   name: 'register 8x8',
-  shader: vectorShader,
   lanes: 4,
   tile: [8, 8],
   weightTile: [8, 8],
+  variant: {},
   supports: allowsVectors,
 };
 
 /** 8 rows take so many registers that a core of RDNA2 has room for 4 waves (`npm run bench -- isa`). */
-const TALL: ShaderFile = {
+const TALL: RegisterTile = {
   ...VECTOR,
   supports: (problem, target) => computesOnCpu(target) && allowsVectors(problem),
 };
 
-const SHORT: ShaderFile = { ...VECTOR, name: 'register 4x8', tile: [4, 8], variant: { TM: 4 } };
+const SHORT: RegisterTile = { ...VECTOR, name: 'register 4x8', tile: [4, 8], variant: { TM: 4 } };
 
-export const SCALAR: ShaderFile = {
+export const SCALAR: RegisterTile = {
   name: 'scalar 4x4',
-  shader: scalarShader,
   lanes: 1,
   tile: [4, 4],
   weightTile: [4, 4],
+  variant: { number: 'f32', LANES: 1, LANE: '0.0', TM: 4, TN: 4, TC: 4 },
   supports: () => true,
 };
 
@@ -71,7 +68,7 @@ interface ProblemViews {
   readonly mask?: View | undefined;
 }
 
-export function params({ lanes }: ShaderFile, geometry: Geometry, views: ProblemViews) {
+export function params({ lanes }: RegisterTile, geometry: Geometry, views: ProblemViews) {
   const { x, y } = geometry;
   const unit = (elements = 0) => elements / lanes;
   return {
@@ -111,55 +108,55 @@ export function grid(threads: number, splits: number, target: Target): readonly 
   return [x, splits, z];
 }
 
-const forwardKernel = (file: ShaderFile): ConvKernel<ForwardProblem> => ({
-  name: file.name,
-  supports: (problem, target) => file.supports(problem, target),
+const forwardKernel = (form: RegisterTile): ConvKernel<ForwardProblem> => ({
+  name: form.name,
+  supports: (problem, target) => form.supports(problem, target),
   launches: (parts, target) =>
     parts.map(({ geometry, x, w, b, y, rest, relu }) => {
       const rows = pixels(geometry, 'y');
       const restView = rest && { ...rest.view, first: rest.first };
       const views = { x: x.view, y: y.view, w: w.view, b: b?.view, rest: restView };
       return {
-        shader: file.shader,
+        shader,
         entry: 'forward',
         // A variable always needs a buffer: without a bias the weights stand in, unread.
         bind: { x: x.value, w: w.value, b: (b ?? w).value, y: y.value, rest: rest?.value ?? UNUSED },
-        params: { rows, ...params(file, geometry, views) },
+        params: { rows, ...params(form, geometry, views) },
         constants: {
           ...windowConstants(geometry),
           BIAS: b !== undefined,
           RELU: relu,
           REST: rest !== undefined,
         },
-        ...(file.variant && { variant: file.variant }),
-        workgroups: grid(tiles(rows, geometry.y.channels, file.tile), 1, target),
+        variant: form.variant,
+        workgroups: grid(tiles(rows, geometry.y.channels, form.tile), 1, target),
       };
     }),
 });
 
-const backwardInputKernel = (file: ShaderFile): ConvKernel<BackwardInputProblem> => ({
-  name: file.name,
-  supports: (problem, target) => file.supports(problem, target),
+const backwardInputKernel = (form: RegisterTile): ConvKernel<BackwardInputProblem> => ({
+  name: form.name,
+  supports: (problem, target) => form.supports(problem, target),
   launches: (parts, target) =>
     parts.map(({ geometry, dy, w, dx, add, mask }) => {
       const rows = pixels(geometry, 'x');
       const touches = launchTouches({ ...(add && { add }), ...(mask && { mask }) }, dy.value);
       return {
-        shader: file.shader,
+        shader,
         entry: 'backward_input',
         bind: { dy: dy.value, w: w.value, dx: dx.value, ...touches.bind },
         params: {
           rows,
-          ...params(file, geometry, { x: dx.view, y: dy.view, w: w.view, ...touches.views }),
+          ...params(form, geometry, { x: dx.view, y: dy.view, w: w.view, ...touches.views }),
         },
         constants: { ...windowConstants(geometry), ...touches.constants },
-        ...(file.variant && { variant: file.variant }),
-        workgroups: grid(tiles(rows, geometry.x.channels, file.tile), 1, target),
+        variant: form.variant,
+        workgroups: grid(tiles(rows, geometry.x.channels, form.tile), 1, target),
       };
     }),
 });
 
-const FILES = [TALL, SHORT, SCALAR];
+const TILES = [TALL, SHORT, SCALAR];
 
-export const registerForward = FILES.map(forwardKernel);
-export const registerBackwardInput = FILES.map(backwardInputKernel);
+export const registerForward = TILES.map(forwardKernel);
+export const registerBackwardInput = TILES.map(backwardInputKernel);

@@ -5,30 +5,31 @@ import {
   type Geometry,
   type WeightKernel,
 } from './problem';
-import { SCALAR, VECTOR, WORKGROUP, grid, params, tiles, type ShaderFile } from './register';
+import shader from '../../../shaders/conv2d.wgsl';
+import { SCALAR, VECTOR, WORKGROUP, grid, params, tiles, type RegisterTile } from './register';
 import { splitsOf } from './splits';
 
 /** Sums shorter than this are not worth another split. */
 const LEAST_PIXELS_PER_SPLIT = 256;
 
 /** A tile of 8 input channels would compute those of a picture, 3 and one of padding, twice. */
-const isNarrow = (file: ShaderFile, { x }: Geometry): boolean => file.lanes === 4 && x.channels <= 4;
+const isNarrow = (form: RegisterTile, { x }: Geometry): boolean => form.lanes === 4 && x.channels <= 4;
 
 /** One for each tile and, for the bias, one more for each column of tiles. */
-function weightThreads(file: ShaderFile, { geometry, db }: BackwardWeightProblem): number {
-  const tile = isNarrow(file, geometry) ? ([4, 8] as const) : file.weightTile;
+function weightThreads(form: RegisterTile, { geometry, db }: BackwardWeightProblem): number {
+  const tile = isNarrow(form, geometry) ? ([4, 8] as const) : form.weightTile;
   const { x, y } = geometry;
   return tapsOf(geometry) * tiles(x.channels, y.channels, tile) + (db ? tiles(1, y.channels, tile) : 0);
 }
 
-const weightKernel = (file: ShaderFile): WeightKernel => ({
-  name: file.name,
-  columns: file.weightTile[1],
-  supports: (problem, target) => file.supports(problem, target),
+const weightKernel = (form: RegisterTile): WeightKernel => ({
+  name: form.name,
+  columns: form.weightTile[1],
+  supports: (problem, target) => form.supports(problem, target),
   splits(problem, target) {
     const { geometry } = problem;
     const lines = geometry.batch * geometry.y.height;
-    const workgroups = Math.ceil(weightThreads(file, problem) / WORKGROUP);
+    const workgroups = Math.ceil(weightThreads(form, problem) / WORKGROUP);
     const sum = { pixels: lines * geometry.y.width, workgroups, least: LEAST_PIXELS_PER_SPLIT };
     return Math.ceil(lines / Math.ceil(lines / Math.min(splitsOf(sum, target), lines)));
   },
@@ -37,20 +38,20 @@ const weightKernel = (file: ShaderFile): WeightKernel => ({
     const lines = geometry.batch * geometry.y.height;
     return [
       {
-        shader: file.shader,
+        shader,
         entry: 'backward_weight',
         bind: { x: x.value, dy: dy.value, dw: to.value },
         params: {
-          ...params(file, geometry, { x: x.view, y: dy.view, w: to.view }),
+          ...params(form, geometry, { x: x.view, y: dy.view, w: to.view }),
           rows: lines,
           split_lines: Math.ceil(lines / splits),
-          split_stride: splitStride / file.lanes,
+          split_stride: splitStride / form.lanes,
           tap_rows: tapRows,
-          bias_offset: (biasOffset ?? 0) / file.lanes,
+          bias_offset: (biasOffset ?? 0) / form.lanes,
         },
         constants: { ...windowConstants(geometry), BIAS: db !== undefined },
-        ...(isNarrow(file, geometry) && { variant: { TC: 1 } }),
-        workgroups: grid(weightThreads(file, problem), splits, target),
+        variant: isNarrow(form, geometry) ? { TC: 1 } : form.variant,
+        workgroups: grid(weightThreads(form, problem), splits, target),
       },
     ];
   },
