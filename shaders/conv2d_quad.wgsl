@@ -23,7 +23,7 @@ override PAD_LEFT: u32 = 1;
 override FLAT: bool = false; // one vector of input channels: the innermost loop goes over columns of the kernel
 override BIAS: bool = false;
 override RELU: bool = false;
-override REST: bool = false; // columns from rest_first on go to y_rest
+override REST: bool = false; // columns from rest_first on go to rest
 override ADD: bool = false;
 override MASK: bool = false;
 
@@ -71,7 +71,7 @@ fn share(v: vec4f) -> array<vec4f, 4> {
 @group(0) @binding(3) var<storage, read> w: array<vec4f>;
 @group(0) @binding(4) var<storage, read> b: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> y: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> y_rest: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> rest: array<vec4f>;
 
 @compute @workgroup_size(WG)
 fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
@@ -152,7 +152,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
         var v = sum[m * TN + j] + bias;
         if (RELU) { v = select(v, vec4f(), v < vec4f()); }
         if (REST & (column[j] >= p.rest_first)) {
-          y_rest[row * p.rest_stride + p.rest_offset + column[j] - p.rest_first] = v;
+          rest[row * p.rest_stride + p.rest_offset + column[j] - p.rest_first] = v;
         } else {
           y[group.z * p.y_product + row * p.y_stride + p.y_offset + column[j]] = v;
         }

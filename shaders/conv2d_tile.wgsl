@@ -17,7 +17,7 @@ override PAD_LEFT: u32 = 1;
 override PADDED: bool = true; // false where rows of x and y correspond one to one
 override BIAS: bool = false;
 override RELU: bool = false;
-override REST: bool = false; // columns from p.first_rest on go to another tensor
+override REST: bool = false; // columns from p.rest_first on go to another tensor
 override FLAT: bool = false; // x has one vector of channels: a block is a line of the kernel, and KERNEL_W is 1
 override PRODUCTS: bool = false; // the grid's z counts products of matrices, each with tensors of its own
 
@@ -50,7 +50,7 @@ struct Params {
   w_stride: u32,
   w_offset: u32,
   b_offset: u32,
-  first_rest: u32,
+  rest_first: u32,
   rest_stride: u32,
   rest_offset: u32,
   x_product: u32, // from one product to the next
@@ -185,14 +185,14 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
   for (var i = 0u; i < TM; i++) {
     let row = first_row + down + i * LY;
     let y_at = row * p.y_stride + p.y_offset + product * p.y_product;
-    let rest_at = row * p.rest_stride + p.rest_offset - p.first_rest;
+    let rest_at = row * p.rest_stride + p.rest_offset - p.rest_first;
     // @unroll
     for (var j = 0u; j < TN; j++) {
       let column = first_column + across + j * LX;
       var v = sum[i * TN + j];
       if (RELU) { v = select(v, vec4f(), v < vec4f()); }
       if ((row < p.rows) & (column < p.co)) {
-        if (REST && column >= p.first_rest) { rest[rest_at + column] = v; } else { y[y_at + column] = v; }
+        if (REST && column >= p.rest_first) { rest[rest_at + column] = v; } else { y[y_at + column] = v; }
       }
     }
   }

@@ -16,7 +16,7 @@ override PAD_LEFT: u32 = 1;
 override FLIP: bool = false;
 override BIAS: bool = false;
 override RELU: bool = false;
-override REST: bool = false; // columns from rest_first on go to y_rest
+override REST: bool = false; // columns from rest_first on go to rest
 override ADD: bool = false;
 override MASK: bool = false;
 
@@ -171,7 +171,7 @@ fn weight_transform(@builtin(global_invocation_id) id: vec3u, @builtin(num_workg
 @group(0) @binding(4) var<storage, read> add: array<channels>;
 @group(0) @binding(5) var<storage, read> mask: array<channels>;
 @group(0) @binding(6) var<storage, read_write> y: array<channels>;
-@group(0) @binding(7) var<storage, read_write> y_rest: array<channels>;
+@group(0) @binding(7) var<storage, read_write> rest: array<channels>;
 
 @compute @workgroup_size(WG)
 fn output_transform(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -211,7 +211,7 @@ fn output_transform(@builtin(global_invocation_id) id: vec3u, @builtin(num_workg
         if (ADD) { t += add[row * p.add_stride + p.add_offset + column]; }
         if (MASK) { t = select(t, channels(), mask[row * p.mask_stride + p.mask_offset + column] <= channels()); }
         if (REST & (column >= p.rest_first)) {
-          y_rest[row * p.rest_stride + p.rest_offset + column - p.rest_first] = t;
+          rest[row * p.rest_stride + p.rest_offset + column - p.rest_first] = t;
         } else {
           y[row * p.y_stride + p.y_offset + column] = t;
         }

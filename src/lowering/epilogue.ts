@@ -6,6 +6,16 @@ export interface Viewed<T = Value> {
   readonly view: View;
 }
 
+/** Tensors of a node, each with where it lies. */
+export function viewed<N extends string>(
+  values: Readonly<Record<N, Value>>,
+  views: Readonly<Record<N, View>>,
+): Record<N, Viewed> {
+  const names = Object.keys(values) as N[];
+  const entries = names.map((name) => [name, { value: values[name], view: views[name] }]);
+  return Object.fromEntries(entries) as Record<N, Viewed>;
+}
+
 /** The optional inputs of a node whose op has an `epilogue`. */
 export interface Touches {
   readonly add?: Viewed;

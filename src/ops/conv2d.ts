@@ -10,7 +10,7 @@ import {
   type SlidingWindow,
 } from '../core/shape';
 import { PER_CHANNEL } from './bias';
-import { touchesOf } from '../lowering/epilogue';
+import { touchesOf, viewed } from '../lowering/epilogue';
 import { productMultiplyAdds } from '../lowering/multiply_adds';
 import { requireFloat } from '../lowering/require';
 import { lowerBackwardInput, lowerForward } from './conv/launch';
@@ -85,10 +85,8 @@ export const conv2d: Op<'x' | 'w', 'y', Conv2dAttrs> = {
       {
         form: 'forward',
         geometry: geometry(x.shape, w.shape, y.shape, attrs.window),
-        x: { value: x, view: views.x },
-        w: { value: w, view: views.w },
+        ...viewed({ x, w, y }, views),
         relu: false,
-        y: { value: y, view: views.y },
       },
       target,
     ),
@@ -121,11 +119,8 @@ export const conv2dFused: Op<'x' | 'w' | 'b', 'y', Conv2dFusedAttrs> = {
       {
         form: 'forward',
         geometry: geometry(x.shape, attrs.merged ?? w.shape, y.shape, attrs.window),
-        x: { value: x, view: views.x },
-        w: { value: w, view: views.w },
-        b: { value: b, view: views.b },
+        ...viewed({ x, w, b, y }, views),
         relu: attrs.relu,
-        y: { value: y, view: views.y },
         ...(rest && restView && { rest: { value: rest, view: restView, first: channelsOf(y) } }),
       },
       target,
@@ -151,9 +146,7 @@ export const conv2dGradInput: Op<'dy' | 'w', 'dx', GradAttrs> = {
       {
         form: 'backward_input',
         geometry: geometry(attrs.x, attrs.w, inputs.dy.shape, attrs.window),
-        dy: { value: inputs.dy, view: views.dy },
-        w: { value: inputs.w, view: views.w },
-        dx: { value: dx, view: views.dx },
+        ...viewed({ dy: inputs.dy, w: inputs.w, dx }, views),
         ...touchesOf(inputs, views),
       },
       target,
@@ -183,9 +176,7 @@ export const conv2dGradWeight: Op<'x' | 'dy', 'dw', GradAttrs> = {
         {
           form: 'backward_weight',
           geometry: geometry(attrs.x, attrs.w, dy.shape, attrs.window),
-          x: { value: x, view: views.x },
-          dy: { value: dy, view: views.dy },
-          dw: { value: dw, view: views.dw },
+          ...viewed({ x, dy, dw }, views),
         },
       ],
       target,

@@ -6,7 +6,7 @@ import { lowerBackwardInput, lowerForward } from './conv/launch';
 import { lowerBackwardWeight } from './conv/lower_weight';
 import type { Geometry } from './conv/problem';
 import { PER_CHANNEL } from './bias';
-import { touchesOf } from '../lowering/epilogue';
+import { touchesOf, viewed } from '../lowering/epilogue';
 import { requireSameOrder } from '../lowering/features';
 import { productMultiplyAdds } from '../lowering/multiply_adds';
 import { requireFloat } from '../lowering/require';
@@ -66,10 +66,8 @@ export const linear: Op<'x' | 'w', 'y', NoAttrs> = {
       {
         form: 'forward',
         geometry: geometry(x.shape, w.shape),
-        x: { value: x, view: views.x },
-        w: { value: w, view: views.w },
+        ...viewed({ x, w, y }, views),
         relu: false,
-        y: { value: y, view: views.y },
       },
       target,
     ),
@@ -93,11 +91,8 @@ export const linearFused: Op<'x' | 'w' | 'b', 'y', { readonly relu: boolean }> =
       {
         form: 'forward',
         geometry: geometry(x.shape, w.shape),
-        x: { value: x, view: views.x },
-        w: { value: w, view: views.w },
-        b: { value: b, view: views.b },
+        ...viewed({ x, w, b, y }, views),
         relu: attrs.relu,
-        y: { value: y, view: views.y },
       },
       target,
     ),
@@ -117,9 +112,7 @@ export const linearGradInput: Op<'dy' | 'w', 'dx', { readonly x: TensorSpec }> =
       {
         form: 'backward_input',
         geometry: geometry(dx.shape, inputs.w.shape),
-        dy: { value: inputs.dy, view: views.dy },
-        w: { value: inputs.w, view: views.w },
-        dx: { value: dx, view: views.dx },
+        ...viewed({ dy: inputs.dy, w: inputs.w, dx }, views),
         ...touchesOf(inputs, views),
       },
       target,
@@ -146,9 +139,7 @@ export const linearGradWeight: Op<'x' | 'dy', 'dw', { readonly w: TensorSpec }> 
         {
           form: 'backward_weight',
           geometry: geometry(x.shape, dw.shape),
-          x: { value: x, view: views.x },
-          dy: { value: dy, view: views.dy },
-          dw: { value: dw, view: views.dw },
+          ...viewed({ x, dy, dw }, views),
         },
       ],
       target,

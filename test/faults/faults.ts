@@ -82,7 +82,7 @@ const convolution: readonly Fault[] = [
   },
   {
     name: 'fused convolution: bias dropped',
-    file: 'src/ops/conv/register.ts',
+    file: 'src/ops/conv/operands.ts',
     find: 'BIAS: b !== undefined',
     replace: 'BIAS: b === undefined',
     files: KERNELS,
@@ -1500,7 +1500,7 @@ const tiles: readonly Fault[] = [
   {
     name: "forward tile: the second tensor starts at the first one's columns",
     file: 'shaders/conv2d_tile.wgsl',
-    find: ' + p.rest_offset - p.first_rest;',
+    find: ' + p.rest_offset - p.rest_first;',
     replace: ' + p.rest_offset;',
     files: KERNELS,
     only: TILE_FORWARD,

@@ -2,14 +2,11 @@ import type { Launch, Target } from '../../core/op';
 import { computesOnCpu } from '../../core/targets';
 import { foldWorkgroups } from '../../core/rows';
 import shader from '../../../shaders/conv2d_quad.wgsl';
-import { places } from '../../lowering/elementwise';
-import { launchTouches } from '../../lowering/epilogue';
+import { NO_REST, NO_TOUCHES, backwardInputOperands, channels, forwardOperands } from './operands';
 import {
   ONE_PRODUCT,
-  UNUSED,
   allowsVectors,
   isFlat,
-  pixels,
   type BackwardInputProblem,
   type ConvKernel,
   type ForwardProblem,
@@ -40,18 +37,6 @@ export function windowOverrides({ window }: Geometry) {
   return { KERNEL_W: window.kernel[1], STRIDE_H, STRIDE_W, PAD_TOP, PAD_LEFT };
 }
 
-export function sizes({ x, y, tapRows }: Geometry) {
-  return {
-    x_h: x.height,
-    x_w: x.width,
-    y_h: y.height,
-    y_w: y.width,
-    ci: Math.ceil(x.channels / 4),
-    co: Math.ceil(y.channels / 4),
-    tap_rows: tapRows,
-  };
-}
-
 /** Tiles for `rows` rows and `columns` vectors, and the workgroups for them. */
 export function tiling(rows: number, columns: number, { TM, TN }: typeof TILE, target: Target) {
   const columnTiles = Math.ceil(columns / (4 * TN));
@@ -67,38 +52,16 @@ export const quadForward: ConvKernel<ForwardProblem> = {
   launches: (parts, target) => parts.map((part) => forwardLaunch(part, target)),
 };
 
-function forwardLaunch({ geometry, x, w, b, y, rest, relu }: ForwardProblem, target: Target): Launch {
-  const rows = pixels(geometry, 'y');
-  const { columnTiles, grid } = tiling(rows, geometry.y.channels / 4, TILE, target);
+function forwardLaunch(problem: ForwardProblem, target: Target): Launch {
+  const { geometry } = problem;
+  const { bind, params, constants } = forwardOperands(problem);
+  const { columnTiles, grid } = tiling(params.rows, geometry.y.channels / 4, TILE, target);
   return {
     shader,
     entry: 'forward',
-    // A variable always needs a buffer: without a bias the weights stand in, unread.
-    bind: {
-      x: x.value,
-      w: w.value,
-      b: (b ?? w).value,
-      y: y.value,
-      y_rest: rest?.value ?? UNUSED,
-    },
-    params: {
-      column_tiles: columnTiles,
-      rows,
-      ...sizes(geometry),
-      ...places({ x: x.view, y: y.view, w: w.view, rest: rest?.view, add: undefined, mask: undefined }, 4),
-      b_offset: (b?.view.offset ?? 0) / 4,
-      rest_first: (rest?.first ?? 0) / 4,
-      ...ONE_PRODUCT,
-    },
-    constants: {
-      ...windowOverrides(geometry),
-      KERNEL_H: geometry.window.kernel[0],
-      FLAT: isFlat(geometry),
-      WG: workgroup(target),
-      BIAS: b !== undefined,
-      RELU: relu,
-      REST: rest !== undefined,
-    },
+    bind,
+    params: { ...common(geometry), ...NO_TOUCHES, ...params, column_tiles: columnTiles },
+    constants: { ...overrides(geometry, target), FLAT: isFlat(geometry), ...constants },
     workgroups: grid,
   };
 }
@@ -113,37 +76,28 @@ export const quadBackwardInput: ConvKernel<BackwardInputProblem> = {
   launches: (parts, target) => parts.map((part) => backwardInputLaunch(part, target)),
 };
 
-function backwardInputLaunch(
-  { geometry, dy, w, dx, add, mask }: BackwardInputProblem,
-  target: Target,
-): Launch {
-  const rows = pixels(geometry, 'x');
-  const { columnTiles, grid } = tiling(rows, geometry.x.channels / 4, TILE, target);
-  const touches = launchTouches({ ...(add && { add }), ...(mask && { mask }) }, w.value);
+function backwardInputLaunch(problem: BackwardInputProblem, target: Target): Launch {
+  const { geometry } = problem;
+  const { bind, params, constants } = backwardInputOperands(problem);
+  const { columnTiles, grid } = tiling(params.rows, geometry.x.channels / 4, TILE, target);
   return {
     shader,
     entry: 'backward_input',
-    bind: {
-      dy: dy.value,
-      w: w.value,
-      dx: dx.value,
-      ...touches.bind,
-    },
-    params: {
-      column_tiles: columnTiles,
-      rows,
-      ...sizes(geometry),
-      ...places({ x: dx.view, y: dy.view, w: w.view, rest: undefined, ...touches.views }, 4),
-      b_offset: 0,
-      rest_first: 0,
-      ...ONE_PRODUCT,
-    },
-    constants: {
-      ...windowOverrides(geometry),
-      KERNEL_H: geometry.window.kernel[0],
-      WG: workgroup(target),
-      ...touches.constants,
-    },
+    bind,
+    params: { ...common(geometry), ...NO_REST, ...params, column_tiles: columnTiles },
+    constants: { ...overrides(geometry, target), ...constants },
     workgroups: grid,
   };
 }
+
+const common = (geometry: Geometry) => ({
+  ...channels(geometry),
+  tap_rows: geometry.tapRows,
+  ...ONE_PRODUCT,
+});
+
+const overrides = (geometry: Geometry, target: Target) => ({
+  ...windowOverrides(geometry),
+  KERNEL_H: geometry.window.kernel[0],
+  WG: workgroup(target),
+});

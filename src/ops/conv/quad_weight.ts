@@ -1,6 +1,5 @@
 import type { Target } from '../../core/op';
 import shader from '../../../shaders/conv2d_quad_weight.wgsl';
-import { places } from '../../lowering/elementwise';
 import {
   allowsVectors,
   pixels,
@@ -9,7 +8,8 @@ import {
   type Geometry,
   type WeightKernel,
 } from './problem';
-import { hasQuads, quadPreference, sizes, tiling, windowOverrides, workgroup } from './quad';
+import { hasQuads, quadPreference, tiling, windowOverrides, workgroup } from './quad';
+import { backwardWeightOperands } from './operands';
 import { splitsOf } from './splits';
 
 /** Rows of a tile in fours of vectors, columns likewise; the numbers repeat constants of the shader. */
@@ -34,32 +34,30 @@ export const quadBackwardWeight: WeightKernel = {
     const splits = splitsOf({ pixels: all, workgroups: x * z, least: LEAST_PIXELS_PER_SPLIT }, target);
     return Math.ceil(all / splitPixels(problem.geometry, splits));
   },
-  launches(problem, { to, splits, splitStride, tapRows, biasOffset }, target) {
-    const { geometry, x, dy, db } = problem;
+  launches(problem, parts, target) {
+    const { geometry } = problem;
+    const { bind, params, constants } = backwardWeightOperands(problem, parts);
     const { columnTiles, grid } = weightTiling(problem, target);
     const { height, width } = geometry.y;
     return [
       {
         shader,
         entry: 'backward_weight',
-        bind: { x: x.value, dy: dy.value, dw: to.value },
+        bind,
         params: {
-          ...sizes(geometry),
+          ...params,
           column_tiles: columnTiles,
           vectors: weightVectors(geometry),
           pixels: pixels(geometry, 'y'),
-          split_pixels: splitPixels(geometry, splits),
-          split_stride: splitStride / 4,
+          split_pixels: splitPixels(geometry, parts.splits),
           ahead_n: Math.floor(4 / (height * width)),
           ahead_h: Math.floor(4 / width) % height,
           ahead_w: 4 % width,
-          ...places({ x: x.view, y: dy.view, w: to.view }, 4),
-          tap_rows: tapRows,
-          bias_offset: (biasOffset ?? 0) / 4,
+          tap_rows: parts.tapRows,
         },
-        constants: { ...windowOverrides(geometry), WG: workgroup(target), BIAS: db !== undefined },
+        constants: { ...windowOverrides(geometry), WG: workgroup(target), ...constants },
         // x-then-z folding: y is for the splits.
-        workgroups: [grid[0], splits, grid[1]],
+        workgroups: [grid[0], parts.splits, grid[1]],
       },
     ];
   },

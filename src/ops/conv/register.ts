@@ -1,12 +1,10 @@
-import type { Target, View } from '../../core/op';
+import type { Target } from '../../core/op';
 import { computesOnCpu } from '../../core/targets';
 import { foldWorkgroups } from '../../core/rows';
 import shader from '../../../shaders/conv2d.wgsl';
-import { launchTouches } from '../../lowering/epilogue';
+import { NO_REST, NO_TOUCHES, backwardInputOperands, channels, forwardOperands } from './operands';
 import {
-  UNUSED,
   allowsVectors,
-  pixels,
   windowConstants,
   type BackwardInputProblem,
   type ConvKernel,
@@ -23,7 +21,7 @@ export const WORKGROUP = 64;
 export interface RegisterTile {
   readonly name: string;
   /** Elements per unit of stride, offset and channel count. */
-  readonly lanes: number;
+  readonly lanes: 1 | 4;
   /** Register tile of each entry point, in elements: rows by columns. */
   readonly tile: readonly [rows: number, columns: number];
   readonly weightTile: readonly [rows: number, columns: number];
@@ -58,46 +56,16 @@ export const SCALAR: RegisterTile = {
   supports: () => true,
 };
 
-interface ProblemViews {
-  readonly x?: View;
-  readonly y?: View;
-  readonly w: View;
-  readonly b?: View | undefined;
-  readonly rest?: (View & { readonly first: number }) | undefined;
-  readonly add?: View | undefined;
-  readonly mask?: View | undefined;
-}
-
-export function params({ lanes }: RegisterTile, geometry: Geometry, views: ProblemViews) {
-  const { x, y } = geometry;
-  const unit = (elements = 0) => elements / lanes;
-  return {
-    x_h: x.height,
-    x_w: x.width,
-    y_h: y.height,
-    y_w: y.width,
-    ci: Math.ceil(x.channels / lanes),
-    co: Math.ceil(y.channels / lanes),
-    x_stride: unit(views.x?.stride),
-    x_offset: unit(views.x?.offset),
-    y_stride: unit(views.y?.stride),
-    y_offset: unit(views.y?.offset),
-    w_stride: unit(views.w.stride),
-    w_offset: unit(views.w.offset),
-    b_offset: unit(views.b?.offset),
-    tap_rows: geometry.tapRows,
-    split_lines: 0,
-    split_stride: 0,
-    rest_first: unit(views.rest?.first),
-    rest_stride: unit(views.rest?.stride),
-    rest_offset: unit(views.rest?.offset),
-    add_stride: unit(views.add?.stride),
-    add_offset: unit(views.add?.offset),
-    mask_stride: unit(views.mask?.stride),
-    mask_offset: unit(views.mask?.offset),
-    bias_offset: 0,
-  };
-}
+/** Parameters that all entries of the shader have, and zeros for those that one has no use for. */
+export const common = (geometry: Geometry, { lanes }: RegisterTile) => ({
+  ...channels(geometry, lanes),
+  ...NO_REST,
+  ...NO_TOUCHES,
+  tap_rows: geometry.tapRows,
+  split_lines: 0,
+  split_stride: 0,
+  bias_offset: 0,
+});
 
 export const tiles = (rows: number, columns: number, tile: readonly [number, number]): number =>
   Math.ceil(rows / tile[0]) * Math.ceil(columns / tile[1]);
@@ -112,24 +80,17 @@ const forwardKernel = (form: RegisterTile): ConvKernel<ForwardProblem> => ({
   name: form.name,
   supports: (problem, target) => form.supports(problem, target),
   launches: (parts, target) =>
-    parts.map(({ geometry, x, w, b, y, rest, relu }) => {
-      const rows = pixels(geometry, 'y');
-      const restView = rest && { ...rest.view, first: rest.first };
-      const views = { x: x.view, y: y.view, w: w.view, b: b?.view, rest: restView };
+    parts.map((problem) => {
+      const { geometry } = problem;
+      const { bind, params, constants } = forwardOperands(problem, form.lanes);
       return {
         shader,
         entry: 'forward',
-        // A variable always needs a buffer: without a bias the weights stand in, unread.
-        bind: { x: x.value, w: w.value, b: (b ?? w).value, y: y.value, rest: rest?.value ?? UNUSED },
-        params: { rows, ...params(form, geometry, views) },
-        constants: {
-          ...windowConstants(geometry),
-          BIAS: b !== undefined,
-          RELU: relu,
-          REST: rest !== undefined,
-        },
+        bind,
+        params: { ...common(geometry, form), ...params },
+        constants: { ...windowConstants(geometry), ...constants },
         variant: form.variant,
-        workgroups: grid(tiles(rows, geometry.y.channels, form.tile), 1, target),
+        workgroups: grid(tiles(params.rows, geometry.y.channels, form.tile), 1, target),
       };
     }),
 });
@@ -138,20 +99,17 @@ const backwardInputKernel = (form: RegisterTile): ConvKernel<BackwardInputProble
   name: form.name,
   supports: (problem, target) => form.supports(problem, target),
   launches: (parts, target) =>
-    parts.map(({ geometry, dy, w, dx, add, mask }) => {
-      const rows = pixels(geometry, 'x');
-      const touches = launchTouches({ ...(add && { add }), ...(mask && { mask }) }, dy.value);
+    parts.map((problem) => {
+      const { geometry } = problem;
+      const { bind, params, constants } = backwardInputOperands(problem, form.lanes);
       return {
         shader,
         entry: 'backward_input',
-        bind: { dy: dy.value, w: w.value, dx: dx.value, ...touches.bind },
-        params: {
-          rows,
-          ...params(form, geometry, { x: dx.view, y: dy.view, w: w.view, ...touches.views }),
-        },
-        constants: { ...windowConstants(geometry), ...touches.constants },
+        bind,
+        params: { ...common(geometry, form), ...params },
+        constants: { ...windowConstants(geometry), ...constants },
         variant: form.variant,
-        workgroups: grid(tiles(rows, geometry.x.channels, form.tile), 1, target),
+        workgroups: grid(tiles(params.rows, geometry.x.channels, form.tile), 1, target),
       };
     }),
 });

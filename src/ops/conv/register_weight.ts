@@ -6,7 +6,8 @@ import {
   type WeightKernel,
 } from './problem';
 import shader from '../../../shaders/conv2d.wgsl';
-import { SCALAR, VECTOR, WORKGROUP, grid, params, tiles, type RegisterTile } from './register';
+import { SCALAR, VECTOR, WORKGROUP, common, grid, tiles, type RegisterTile } from './register';
+import { backwardWeightOperands } from './operands';
 import { splitsOf } from './splits';
 
 /** Sums shorter than this are not worth another split. */
@@ -33,25 +34,25 @@ const weightKernel = (form: RegisterTile): WeightKernel => ({
     const sum = { pixels: lines * geometry.y.width, workgroups, least: LEAST_PIXELS_PER_SPLIT };
     return Math.ceil(lines / Math.ceil(lines / Math.min(splitsOf(sum, target), lines)));
   },
-  launches(problem, { to, splits, splitStride, tapRows, biasOffset }, target) {
-    const { geometry, x, dy, db } = problem;
+  launches(problem, parts, target) {
+    const { geometry } = problem;
+    const { bind, params, constants } = backwardWeightOperands(problem, parts, form.lanes);
     const lines = geometry.batch * geometry.y.height;
     return [
       {
         shader,
         entry: 'backward_weight',
-        bind: { x: x.value, dy: dy.value, dw: to.value },
+        bind,
         params: {
-          ...params(form, geometry, { x: x.view, y: dy.view, w: to.view }),
+          ...common(geometry, form),
+          ...params,
           rows: lines,
-          split_lines: Math.ceil(lines / splits),
-          split_stride: splitStride / form.lanes,
-          tap_rows: tapRows,
-          bias_offset: (biasOffset ?? 0) / form.lanes,
+          split_lines: Math.ceil(lines / parts.splits),
+          tap_rows: parts.tapRows,
         },
-        constants: { ...windowConstants(geometry), BIAS: db !== undefined },
+        constants: { ...windowConstants(geometry), ...constants },
         variant: isNarrow(form, geometry) ? { TC: 1 } : form.variant,
-        workgroups: grid(weightThreads(form, problem), splits, target),
+        workgroups: grid(weightThreads(form, problem), parts.splits, target),
       },
     ];
   },

@@ -1,10 +1,10 @@
 import type { Launch, Target } from '../../core/op';
 import { roundUp } from '../../core/shape';
 import tileShader from '../../../shaders/conv2d_tile.wgsl';
+import { channels, forwardOperands } from './operands';
 import {
   windowConstants,
   ONE_PRODUCT,
-  UNUSED,
   allowsVectors,
   isFlat,
   pixels,
@@ -91,47 +91,20 @@ const kernel = (tile: Tile): ConvKernel<ForwardProblem> => ({
 });
 
 function launch(tile: Tile, problem: ForwardProblem, target: Target): Launch {
-  const { geometry, x, w, b, y, rest, relu } = problem;
+  const { geometry } = problem;
+  const { bind, params, constants } = forwardOperands(problem);
   const stage = staging(tile, geometry);
   const flat = isFlat(geometry);
-  const rows = pixels(geometry, 'y');
+  const { ci, co } = channels(geometry);
   return {
     shader: tileShader,
     entry: 'forward',
-    bind: {
-      x: x.value,
-      w: w.value,
-      // A variable always needs a buffer: without a bias the weights stand in, unread.
-      b: (b ?? w).value,
-      y: y.value,
-      rest: rest?.value ?? UNUSED,
-    },
-    params: {
-      rows,
-      x_h: geometry.x.height,
-      x_w: geometry.x.width,
-      y_h: geometry.y.height,
-      y_w: geometry.y.width,
-      blocks: flat ? 1 : Math.ceil(geometry.x.channels / 4) / stage.K,
-      co: geometry.y.channels / 4,
-      x_stride: x.view.stride / 4,
-      x_offset: x.view.offset / 4,
-      y_stride: y.view.stride / 4,
-      y_offset: y.view.offset / 4,
-      w_stride: w.view.stride / 4,
-      w_offset: w.view.offset / 4,
-      b_offset: (b?.view.offset ?? 0) / 4,
-      first_rest: (rest?.first ?? 0) / 4,
-      rest_stride: (rest?.view.stride ?? 0) / 4,
-      rest_offset: (rest?.view.offset ?? 0) / 4,
-      ...ONE_PRODUCT,
-    },
+    bind,
+    params: { ...params, co, blocks: flat ? 1 : ci / stage.K, ...ONE_PRODUCT },
     constants: {
       ...windowConstants(geometry),
       ...(flat && { KERNEL_W: 1, FLAT: true }),
-      BIAS: b !== undefined,
-      RELU: relu,
-      REST: rest !== undefined,
+      ...constants,
     },
     variant: {
       TM: tile.rows,
@@ -141,7 +114,7 @@ function launch(tile: Tile, problem: ForwardProblem, target: Target): Launch {
       WG: threadsOf(tile),
       ...stage,
     },
-    workgroups: tileGrid(tile, rows, geometry.y.channels, target),
+    workgroups: tileGrid(tile, params.rows, geometry.y.channels, target),
   };
 }
 

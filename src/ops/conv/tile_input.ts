@@ -1,6 +1,6 @@
 import type { Launch, Target } from '../../core/op';
-import { launchTouches } from '../../lowering/epilogue';
 import tileShader from '../../../shaders/conv2d_tile_input.wgsl';
+import { backwardInputOperands, channels } from './operands';
 import {
   windowConstants,
   ONE_PRODUCT,
@@ -79,36 +79,16 @@ const kernel = (tile: Tile): ConvKernel<BackwardInputProblem> => ({
 export const tileBackwardInput = TILES.map(kernel);
 
 function launch(tile: Tile, problem: BackwardInputProblem, target: Target): Launch {
-  const { geometry, dy, w, dx, add, mask } = problem;
+  const { geometry } = problem;
+  const { bind, params, constants } = backwardInputOperands(problem);
   const stage = staging(tile, geometry);
-  const rows = pixels(geometry, 'x');
-  const touches = launchTouches({ ...(add && { add }), ...(mask && { mask }) }, dy.value);
+  const { ci, co } = channels(geometry);
   return {
     shader: tileShader,
     entry: 'backward_input',
-    bind: { dy: dy.value, w: w.value, dx: dx.value, ...touches.bind },
-    params: {
-      rows,
-      x_h: geometry.x.height,
-      x_w: geometry.x.width,
-      y_h: geometry.y.height,
-      y_w: geometry.y.width,
-      blocks: Math.ceil(geometry.y.channels / 4) / stage.K,
-      ci: geometry.x.channels / 4,
-      x_stride: dx.view.stride / 4,
-      x_offset: dx.view.offset / 4,
-      y_stride: dy.view.stride / 4,
-      y_offset: dy.view.offset / 4,
-      w_stride: w.view.stride / 4,
-      w_offset: w.view.offset / 4,
-      tap_rows: geometry.tapRows,
-      add_stride: (add?.view.stride ?? 0) / 4,
-      add_offset: (add?.view.offset ?? 0) / 4,
-      mask_stride: (mask?.view.stride ?? 0) / 4,
-      mask_offset: (mask?.view.offset ?? 0) / 4,
-      ...ONE_PRODUCT,
-    },
-    constants: { ...windowConstants(geometry), ...touches.constants },
+    bind,
+    params: { ...params, ci, blocks: co / stage.K, tap_rows: geometry.tapRows, ...ONE_PRODUCT },
+    constants: { ...windowConstants(geometry), ...constants },
     variant: {
       TM: tile.rows,
       TN: tile.vectors,
@@ -117,6 +97,6 @@ function launch(tile: Tile, problem: BackwardInputProblem, target: Target): Laun
       WG: threadsOf(tile),
       ...stage,
     },
-    workgroups: tileGrid(tile, rows, geometry.x.channels, target),
+    workgroups: tileGrid(tile, params.rows, geometry.x.channels, target),
   };
 }

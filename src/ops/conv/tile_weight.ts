@@ -1,6 +1,7 @@
 import type { Launch, Target } from '../../core/op';
 import { roundUp } from '../../core/shape';
 import tileShader from '../../../shaders/conv2d_tile_weight.wgsl';
+import { backwardWeightOperands } from './operands';
 import {
   windowConstants,
   allowsVectors,
@@ -115,36 +116,23 @@ const kernel = (tile: Tile): WeightKernel => ({
 export const tileBackwardWeight = WEIGHT_TILES.map(kernel);
 
 function launch(tile: Tile, problem: BackwardWeightProblem, parts: Parts): Launch {
-  const { geometry, x, dy, db } = problem;
-  const { to, splits, splitStride, biasOffset } = parts;
+  const { geometry, db } = problem;
+  const { bind, params, constants } = backwardWeightOperands(problem, parts);
   const how = cut(geometry);
   const stage = staging(tile, how);
-  const constants = windowConstants(geometry);
-  const plane = constants.PADDED
-    ? { x_h: geometry.x.height, x_w: geometry.x.width, y_h: geometry.y.height }
-    : { x_h: how.lines, x_w: how.width, y_h: how.lines };
+  const window = windowConstants(geometry);
   return {
     shader: tileShader,
     entry: 'backward_weight',
-    bind: { x: x.value, dy: dy.value, dw: to.value },
+    bind,
     params: {
+      ...params,
       lines: how.lines,
-      split_lines: Math.ceil(how.lines / splits),
-      split_stride: splitStride / 4,
+      split_lines: Math.ceil(how.lines / parts.splits),
       blocks: Math.ceil(how.width / stage.P),
-      ...plane,
-      y_w: how.width,
-      ci: Math.ceil(geometry.x.channels / 4),
-      co: geometry.y.channels / 4,
-      x_stride: x.view.stride / 4,
-      x_offset: x.view.offset / 4,
-      y_stride: dy.view.stride / 4,
-      y_offset: dy.view.offset / 4,
-      w_stride: to.view.stride / 4,
-      w_offset: to.view.offset / 4,
-      bias_offset: (biasOffset ?? 0) / 4,
+      ...(!window.PADDED && { x_h: how.lines, x_w: how.width, y_h: how.lines, y_w: how.width }),
     },
-    constants: { ...constants, RAGGED: how.width % stage.P !== 0, BIAS: db !== undefined },
+    constants: { ...window, ...constants, RAGGED: how.width % stage.P !== 0 },
     variant: {
       TC: tile.rows / 4,
       TN: tile.vectors,
@@ -154,6 +142,6 @@ function launch(tile: Tile, problem: BackwardWeightProblem, parts: Parts): Launc
       Q: Math.min(4, geometry.x.channels),
       ...stage,
     },
-    workgroups: [columnTiles(tile, geometry), splits, rowTiles(tile, geometry) + (db ? 1 : 0)],
+    workgroups: [columnTiles(tile, geometry), parts.splits, rowTiles(tile, geometry) + (db ? 1 : 0)],
   };
 }

@@ -119,7 +119,7 @@ function launchesOf(method: Method, direction: Direction, multiply: Multiply, ta
     output: transform(
       'output_transform',
       { rows: products.rows, channels: result.channels },
-      { m, b: (b ?? w).value, y: to.value, y_rest: rest?.value ?? UNUSED, ...touches.bind },
+      { m, b: (b ?? w).value, y: to.value, rest: rest?.value ?? UNUSED, ...touches.bind },
       {
         BIAS: b !== undefined,
         RELU: direction.relu ?? false,
