@@ -91,31 +91,3 @@ export function requireArray<T>(where: string, name: string, value: readonly T[]
   if (!Array.isArray(given)) throw new ValueError(where, `${name} must be an array`, shown(given));
   return value;
 }
-
-/**
- * For options that come from JavaScript or a widened type.
- * @throws {ValueError} naming a field that nobody knows, and the known one that is most like it
- */
-export function requireKnown(where: string, options: object, known: readonly string[]): void {
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  const nearest = known.toSorted((a, b) => edits(unknown, a) - edits(unknown, b))[0];
-  const advice =
-    nearest === undefined ? 'there is none' : `did you mean ${nearest}? There are ${known.join(', ')}`;
-  throw new ValueError(where, 'has no such option', unknown, advice);
-}
-
-/** Letters to change, add or leave out to make one word of another, whatever their case (Levenshtein 1966). */
-function edits(a: string, b: string): number {
-  const [from, to] = [a.toLowerCase(), b.toLowerCase()];
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let i = 0; i < from.length; i++) {
-    const next = [i + 1];
-    for (let j = 0; j < to.length; j++) {
-      const change = (row[j] as number) + (from[i] === to[j] ? 0 : 1);
-      next.push(Math.min(change, (next[j] as number) + 1, (row[j + 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] as number;
-}

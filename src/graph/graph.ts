@@ -1,5 +1,6 @@
 import type { Builder, DType, Named, GraphNode, Op, Order, TensorSpec, Value } from '../core/op';
-import { requireKnown, requireNumber, requireObject, requireOneOf, requireText, shown } from '../core/check';
+import { requireNumber, requireObject, requireOneOf, requireText, shown } from '../core/check';
+import { requireKnown } from '../core/options';
 import { ShapeError, ValueError } from '../core/errors';
 import { ROWS, orderOf } from '../core/order';
 import { formatShape, requireRank, sameShape, sizeOf, type Shape } from '../core/shape';

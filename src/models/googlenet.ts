@@ -1,6 +1,17 @@
 import type { Value } from '../core/op';
-import { requireNumber, requireObject, requireOneOf, shown } from '../core/check';
+import { requireNumber, requireObject } from '../core/check';
 import { ShapeError, ValueError } from '../core/errors';
+import {
+  anything,
+  checkOptions,
+  flag,
+  group,
+  needed,
+  number,
+  oneOf,
+  whole,
+  type Rules,
+} from '../core/options';
 import { roundUp } from '../core/shape';
 import { Graph } from '../graph/graph';
 import type { PixelsAttrs } from '../ops/pixels';
@@ -28,6 +39,19 @@ export interface GoogLeNetOptions {
   /** Dropout of the main and the auxiliary classifiers. Default 0.4 and 0.7, the seed's and the paper's. */
   readonly dropout?: { readonly main: number; readonly aux: number };
 }
+
+const share = number({ least: 0, below: 1 });
+const OPTIONS: Rules<GoogLeNetOptions> = {
+  classes: needed(whole(1)),
+  batch: needed(anything), // `graph.input` checks the sizes
+  inputSize: anything,
+  input: oneOf('float32', 'rgba8'),
+  pixels: anything, // checked by the op
+  width: number({ above: 0 }),
+  aux: flag,
+  mode: oneOf('train', 'infer'),
+  dropout: group<{ main: number; aux: number }>({ main: needed(share), aux: needed(share) }),
+};
 
 /** Outputs of the network; scores0 and scores1 are the auxiliary classifiers' after 4a and 4d. */
 export interface GoogLeNet {
@@ -73,22 +97,10 @@ const HALVE = { kernel: 3, stride: 2, padding: 1 } as const;
  * @throws {ValueError} for any other option that makes no sense
  */
 export function googlenet(options: GoogLeNetOptions): GoogLeNet {
-  requireObject('googlenet', 'its options', options);
+  checkOptions('googlenet', options, OPTIONS);
   const { classes, batch, inputSize = 224, width = 1, aux = true, mode = 'infer' } = options;
   const { input = 'float32', pixels } = options;
   const rates = options.dropout ?? { main: 0.4, aux: 0.7 };
-  requireOneOf('googlenet', 'mode', mode, ['train', 'infer']);
-  requireOneOf('googlenet', 'aux', aux, [true, false]);
-  requireObject('googlenet', 'dropout', rates, ['main', 'aux']);
-  if (!(Number.isFinite(width) && width > 0)) {
-    throw new ValueError('googlenet', 'width must be above 0', shown(width));
-  }
-  if (!Number.isInteger(classes) || classes < 1) {
-    throw new ValueError('googlenet', 'classes must be a whole number from 1', shown(classes));
-  }
-  if (!['float32', 'rgba8'].includes(input)) {
-    throw new ValueError('googlenet', "input must be 'float32' or 'rgba8'", input);
-  }
   if (pixels && input !== 'rgba8') {
     throw new ValueError('googlenet', 'pixels is for bytes', `input '${input}'`, "give input: 'rgba8' too");
   }

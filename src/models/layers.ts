@@ -1,5 +1,6 @@
 import type { Value } from '../core/op';
 import { requireArray, requireObject } from '../core/check';
+import { anything, checkOptions, flag, needed, text, whole, type Rules } from '../core/options';
 import { ShapeError } from '../core/errors';
 import { formatShape, slidingWindow, type Padding, type Pair } from '../core/shape';
 import type { Graph, VariableOptions } from '../graph/graph';
@@ -31,6 +32,16 @@ export interface ConvOptions {
   readonly merge?: string;
 }
 
+// `slidingWindow` checks kernel, stride and padding.
+const CONV: Rules<ConvOptions> = {
+  channels: needed(whole(1)),
+  kernel: needed(anything),
+  stride: anything,
+  padding: anything,
+  relu: flag,
+  merge: text,
+};
+
 export interface PoolOptions {
   readonly kernel: Pair;
   /** Default: the kernel's size, as in PyTorch. */
@@ -38,12 +49,16 @@ export interface PoolOptions {
   readonly padding?: Padding;
 }
 
+const POOL: Rules<PoolOptions> = { kernel: needed(anything), stride: anything, padding: anything };
+
 export interface LinearOptions {
   /** Output features. */
   readonly features: number;
   /** Follow with ReLU. Default false. */
   readonly relu?: boolean;
 }
+
+const LINEAR: Rules<LinearOptions> = { features: needed(whole(1)), relu: flag };
 
 /**
  * Layer functions bound to a graph: each declares its parameters under PyTorch's names (`name.weight`,
@@ -76,7 +91,7 @@ export function layers(graph: Graph) {
 
     /** x (N, C, H, W) -> (N, channels, H', W'). */
     conv(name: string, x: Value, options: ConvOptions): Value {
-      requireLayer(name, x, options, ['channels', 'kernel']);
+      requireLayer(name, x, options, CONV);
       const { channels, kernel, stride = 1, padding = 0, merge } = options;
       const window = slidingWindow(name, kernel, stride, padding);
       const [, inputs = 0] = x.shape;
@@ -91,7 +106,7 @@ export function layers(graph: Graph) {
 
     /** x (N, F) -> (N, features). */
     linear(name: string, x: Value, options: LinearOptions): Value {
-      requireLayer(name, x, options, ['features']);
+      requireLayer(name, x, options, LINEAR);
       const [, fanIn = 0] = x.shape;
       if (x.shape.length !== 2)
         throw new ShapeError(name, 'x must be (N, F)', formatShape(x.shape), 'flatten it first');
@@ -105,14 +120,14 @@ export function layers(graph: Graph) {
     },
 
     maxPool(name: string, x: Value, options: PoolOptions): Value {
-      requireLayer(name, x, options, ['kernel']);
+      requireLayer(name, x, options, POOL);
       const { kernel, stride = kernel, padding = 0 } = options;
       return graph.apply(maxPool, { x }, { window: slidingWindow(name, kernel, stride, padding) }, name).y;
     },
 
     /** Counts padding in the mean, as PyTorch does. */
     avgPool(name: string, x: Value, options: PoolOptions): Value {
-      requireLayer(name, x, options, ['kernel']);
+      requireLayer(name, x, options, POOL);
       const { kernel, stride = kernel, padding = 0 } = options;
       return graph.apply(avgPool, { x }, { window: slidingWindow(name, kernel, stride, padding) }, name).y;
     },
@@ -143,7 +158,7 @@ export function layers(graph: Graph) {
   };
 }
 
-function requireLayer(name: string, x: unknown, options: unknown, needed: readonly string[]): void {
+function requireLayer<O extends object>(name: string, x: unknown, options: O, rules: Rules<O>): void {
   requireObject(name, 'x', x, ['shape', 'label']);
-  requireObject(name, 'its options', options, needed);
+  checkOptions(name, options, rules);
 }

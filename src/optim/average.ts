@@ -1,4 +1,5 @@
-import { requireKnown, requireNumber, requireObject, requireWhole } from '../core/check';
+import { requireNumber, requireObject, requireWhole } from '../core/check';
+import { requireKnown } from '../core/options';
 import { ValueError } from '../core/errors';
 import type { Settings } from './optimizer';
 

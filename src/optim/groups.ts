@@ -1,4 +1,5 @@
-import { requireArray, requireKnown, requireNumber, requireObject, requireOneOf, shown } from '../core/check';
+import { requireArray, requireNumber, requireObject, requireOneOf, shown } from '../core/check';
+import { requireKnown } from '../core/options';
 import { ValueError } from '../core/errors';
 import type { Variable } from '../core/variable';
 

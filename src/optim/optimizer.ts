@@ -1,12 +1,6 @@
 import type { ShaderModule } from '../core/shader';
-import {
-  requireFunction,
-  requireKnown,
-  requireNumber,
-  requireObject,
-  requireOneOf,
-  shown,
-} from '../core/check';
+import { requireFunction, requireNumber, requireObject, requireOneOf, shown } from '../core/check';
+import { requireKnown } from '../core/options';
 import { ValueError } from '../core/errors';
 
 /** What an optimizer can be told: numbers and switches, by name. */

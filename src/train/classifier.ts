@@ -1,6 +1,7 @@
 import type { Value } from '../core/op';
-import { requireObject, shown } from '../core/check';
-import { AbortError, ShapeError, ValueError } from '../core/errors';
+import { requireObject } from '../core/check';
+import { anything, callable, checkOptions, having, needed, whole, type Rules } from '../core/options';
+import { AbortError, ShapeError } from '../core/errors';
 import { requireDevice, type Engine } from '../gpu/engine';
 import type { FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
@@ -25,6 +26,16 @@ export interface ClassifierOptions {
   readonly onProgress?: OnCompileProgress;
 }
 
+const VALUE = needed(having('shape', 'label', 'role'));
+const OPTIONS: Rules<ClassifierOptions> = {
+  graph: needed(having('nodes', 'inputs', 'variables')),
+  images: VALUE,
+  scores: VALUE,
+  parameters: needed(having('buffer', 'layout')),
+  fuse: anything, // checked by the program
+  onProgress: callable,
+};
+
 export interface Guess {
   readonly class: number;
   readonly probability: number;
@@ -44,6 +55,12 @@ export interface ClassifyOptions {
   readonly onProgress?: (done: number, pictures: number) => void;
 }
 
+const classifyRules = (classes: number): Rules<ClassifyOptions> => ({
+  top: whole(1, classes),
+  signal: having('aborted'),
+  onProgress: callable,
+});
+
 /** Classifies pictures, any number, in batches of the graph's size. */
 export class Classifier {
   readonly engine: Engine;
@@ -62,7 +79,7 @@ export class Classifier {
 
   /** @throws {ShapeError | ValueError | LimitError | OutOfMemoryError} */
   static async create(engine: Engine, options: ClassifierOptions): Promise<Classifier> {
-    requireObject('classifier', 'its options', options, ['graph', 'images', 'scores', 'parameters']);
+    checkOptions('classifier', options, OPTIONS);
     const { graph, parameters, scores, fuse = true, onProgress } = options;
     const program = await Program.create(engine, graph, {
       parameters,
@@ -79,7 +96,7 @@ export class Classifier {
    */
   async run(images: Pictures, options: ClassifyOptions = {}): Promise<Classified> {
     requireDevice(this.engine, 'classifier.run');
-    requireObject('classifier.run', 'its options', options);
+    checkOptions('classifier.run', options, classifyRules(this.classes));
     const { images: input, scores } = this.#options;
     requireObject('classifier.run', 'pictures', images);
     const size = pictureLength(input);
@@ -95,13 +112,6 @@ export class Classifier {
     }
     checkImages('classifier.run', images, input, count);
     const { top = Math.min(5, this.classes), signal, onProgress } = options;
-    if (!Number.isInteger(top) || top < 1 || top > this.classes) {
-      throw new ValueError(
-        'classifier.run',
-        `top must be a whole number from 1 to ${this.classes}`,
-        shown(top),
-      );
-    }
     const probabilities = new Float32Array(count * this.classes);
     // The last batch is filled up with zeros, and what they give is left out.
     const batch = new (packed ? Uint8Array : Float32Array)(this.batch * size);

@@ -1,5 +1,6 @@
 import { AbortError } from '../core/errors';
-import { requireWhole } from '../core/check';
+import { requireObject } from '../core/check';
+import { callable, checkOptions, having, needed, whole, type Rules } from '../core/options';
 import type { Profile } from '../runtime/profile';
 import type { Pictures } from './check';
 import type { StepLosses } from './step_report';
@@ -18,6 +19,13 @@ export interface FitOptions {
   /** Wants the second step (the first, if it is the only one) timed launch by launch. */
   readonly onProfile?: (profile: Profile) => void | Promise<void>;
 }
+
+const OPTIONS: Rules<FitOptions> = {
+  steps: needed(whole(0)),
+  signal: having('aborted'),
+  onStep: callable,
+  onProfile: callable,
+};
 
 /** What `fit` needs of a trainer. */
 interface Steps {
@@ -38,9 +46,11 @@ export async function fit(
   trainer: Steps,
   inFlight: number,
   batches: Iterable<Batch> | AsyncIterable<Batch>,
-  { steps, signal, onStep, onProfile }: FitOptions,
+  options: FitOptions,
 ): Promise<void> {
-  requireWhole('trainer.fit', 'steps', steps, 0);
+  checkOptions('trainer.fit', options, OPTIONS);
+  requireObject('trainer.fit', 'the batches', batches);
+  const { steps, signal, onStep, onProfile } = options;
   const under: Promise<StepLosses>[] = [];
   const settle = async (most: number): Promise<void> => {
     while (under.length > most) {
@@ -56,6 +66,7 @@ export async function fit(
   while (done < steps && !stopped()) {
     const next = await given.next();
     if (next.done || stopped()) break;
+    requireObject('trainer.fit', 'a batch', next.value, ['images', 'labels']);
     const { images, labels } = next.value;
     if (onProfile && done === Math.min(1, steps - 1)) {
       await settle(0);

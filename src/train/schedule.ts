@@ -1,26 +1,33 @@
-import { requireNumber, requireObject, requireOneOf, requireWhole } from '../core/check';
+import { requireWhole } from '../core/check';
+import { checkOptions, needed, number, oneOf, whole, type Rules } from '../core/options';
 
 /** Learning rate of each step, counted from 0. */
 export type Schedule = (step: number) => number;
 
-/**
- * Rises linearly from `rate / warmup` to `rate` over `warmup` steps, then stays, or falls to 0 at `steps` in a
- * straight line or along half a cosine (Loshchilov and Hutter, SGDR, equation 5, one period).
- * @throws {ValueError} for numbers that make no sense, or `steps` missing where the rate decays
- */
-export function warmup(options: {
+export interface WarmupOptions {
   readonly rate: number;
   /** Default 0: none. */
   readonly warmup?: number;
   /** Needed unless `decay` is `none`. */
   readonly steps?: number;
   readonly decay?: 'none' | 'linear' | 'cosine';
-}): Schedule {
-  requireObject('warmup', 'its options', options);
+}
+
+const OPTIONS: Rules<WarmupOptions> = {
+  rate: needed(number({ least: 0 })),
+  warmup: whole(0),
+  steps: whole(1),
+  decay: oneOf('none', 'linear', 'cosine'),
+};
+
+/**
+ * Rises linearly from `rate / warmup` to `rate` over `warmup` steps, then stays, or falls to 0 at `steps` in a
+ * straight line or along half a cosine (Loshchilov and Hutter, SGDR, equation 5, one period).
+ * @throws {ValueError} for numbers that make no sense, or `steps` missing where the rate decays
+ */
+export function warmup(options: WarmupOptions): Schedule {
+  checkOptions('warmup', options, OPTIONS);
   const { rate, warmup = 0, steps = Infinity, decay = 'none' } = options;
-  requireNumber('warmup', 'rate', rate, 0);
-  requireWhole('warmup', 'warmup', warmup, 0);
-  requireOneOf('warmup', 'decay', decay, ['none', 'linear', 'cosine']);
   if (decay !== 'none' || steps !== Infinity) requireWhole('warmup', 'steps', steps, 1);
   return (step) => {
     if (step < warmup) return (rate * (step + 1)) / warmup;

@@ -125,8 +125,13 @@ describe('a smaller network', () => {
       ShapeError,
       'images: an input must be (N, C, H, W); got [0.5, 3, 224, 224]',
     ],
-    ['no width', { width: 0 }, ValueError, 'googlenet: width must be above 0; got 0'],
-    ['width NaN', { width: NaN }, ValueError, 'googlenet: width must be above 0; got NaN'],
+    ['no width', { width: 0 }, ValueError, 'googlenet: width must be a finite float32 number above 0; got 0'],
+    [
+      'width NaN',
+      { width: NaN },
+      ValueError,
+      'googlenet: width must be a finite float32 number above 0; got NaN',
+    ],
     ['no classes', { classes: 0 }, ValueError, 'googlenet: classes must be a whole number from 1; got 0'],
     [
       '2.5 classes',

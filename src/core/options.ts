@@ -1,0 +1,127 @@
+import {
+  requireArray,
+  requireFunction,
+  requireObject,
+  requireOneOf,
+  requireText,
+  requireWhole,
+  shown,
+} from './check';
+import { ValueError } from './errors';
+
+/** What an option may be. @throws {ValueError} naming it, where it is something else */
+export interface Rule {
+  (where: string, name: string, value: unknown): void;
+  /** Whether it must be given; default no. */
+  readonly needed?: true;
+}
+
+type Needed = Rule & { readonly needed: true };
+
+/**
+ * A rule for each option of an interface, beside which it stands: the compiler refuses a table that lacks one, or knows one
+ * that the interface does not have, or leaves out `needed` where the interface has no `?`.
+ */
+export type Rules<O> = {
+  readonly [K in keyof O]-?: Partial<Pick<O, K>> extends Pick<O, K> ? Rule : Needed;
+};
+
+/**
+ * Options as a public function may have them; one that is undefined counts as left out.
+ * @throws {ValueError} for options that are no object, one that nobody knows (with the nearest that there is), one that is
+ * missing, or one that its rule refuses
+ */
+export function checkOptions<O extends object>(
+  where: string,
+  options: unknown,
+  rules: Rules<O>,
+): asserts options is O {
+  const list = Object.entries<Rule>(rules);
+  requireObject(
+    where,
+    'its options',
+    options,
+    list.flatMap(([name, { needed }]) => (needed ? [name] : [])),
+  );
+  const given = options as Readonly<Record<string, unknown>>;
+  requireKnown(where, given, Object.keys(rules));
+  for (const [name, rule] of list) {
+    if (given[name] !== undefined) rule(where, name, given[name]);
+  }
+}
+
+export const needed = (rule: Rule): Needed => Object.assign(rule.bind(undefined), { needed: true as const });
+
+/** Any value: what it is used for checks it. */
+export const anything: Rule = () => undefined;
+export const text: Rule = requireText;
+export const callable: Rule = requireFunction;
+export const flag: Rule = (where, name, value) => requireOneOf(where, name, value, [true, false]);
+export const whole =
+  (least: number, most?: number): Rule =>
+  (where, name, value) =>
+    requireWhole(where, name, value, least, most);
+export const seed = whole(0, 0xffffffff);
+export const oneOf =
+  (...allowed: readonly unknown[]): Rule =>
+  (where, name, value) =>
+    requireOneOf(where, name, value, allowed);
+/** An object with these fields, or more. */
+export const having =
+  (...fields: readonly string[]): Rule =>
+  (where, name, value) =>
+    requireObject(where, name, value, fields);
+export const list =
+  (rule: Rule): Rule =>
+  (where, name, value) =>
+    requireArray(where, name, value as readonly unknown[]).forEach((each) =>
+      rule(where, `each of ${name}`, each),
+    );
+/** An object with options of its own, which are named `name.option`. */
+export const group =
+  <O extends object>(rules: Rules<O>): Rule =>
+  (where, name, value) =>
+    checkOptions<O>(`${where}: ${name}`, value, rules);
+/**
+ * A number that is finite as a float32, in which kernels compute.
+ * @param range from `least` on, above `above`, below `below`
+ */
+export const number =
+  (range: { readonly least?: number; readonly above?: number; readonly below?: number } = {}): Rule =>
+  (where, name, value) => {
+    const { least = -Infinity, above = -Infinity, below = Infinity } = range;
+    const rounded = typeof value === 'number' ? Math.fround(value) : NaN;
+    if (Number.isFinite(rounded) && rounded >= least && rounded > above && rounded < below) return;
+    const bounds = [
+      least > -Infinity && `from ${least}`,
+      above > -Infinity && `above ${above}`,
+      below < Infinity && `below ${below}`,
+    ].filter(Boolean);
+    const what = ['a finite float32 number', ...bounds].join(' ');
+    throw new ValueError(where, `${name} must be ${what}`, shown(value));
+  };
+
+/** @throws {ValueError} naming a field that nobody knows, and the known one that is most like it */
+export function requireKnown(where: string, options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const nearest = known.toSorted((a, b) => edits(unknown, a) - edits(unknown, b))[0];
+  const advice =
+    nearest === undefined ? 'there is none' : `did you mean ${nearest}? There are ${known.join(', ')}`;
+  throw new ValueError(where, 'has no such option', unknown, advice);
+}
+
+/** Letters to change, add or leave out to make one word of another, whatever their case (Levenshtein 1966). */
+function edits(a: string, b: string): number {
+  const [from, to] = [a.toLowerCase(), b.toLowerCase()];
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 0; i < from.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < to.length; j++) {
+      const change = (row[j] as number) + (from[i] === to[j] ? 0 : 1);
+      next.push(Math.min(change, (next[j] as number) + 1, (row[j + 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] as number;
+}
