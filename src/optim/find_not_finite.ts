@@ -8,15 +8,21 @@ export interface Searched {
   readonly x: Value | Flat;
   readonly spec: TensorSpec;
   readonly view: Pick<View, 'offset' | 'stride'>;
+  /** The flat buffer that counts are added to. Default: one of this name. */
+  readonly found?: string;
 }
 
-/** Counts the numbers of a tensor that are not finite, into the `place`-th word of `found`. */
-export function findNotFinite({ x, spec, view }: Searched, place: number, target: Target): Launch {
+/** Adds how many numbers of a tensor are not finite to the `place`-th word of `found`. */
+export function findNotFinite(
+  { x, spec, view, found = 'found' }: Searched,
+  place: number,
+  target: Target,
+): Launch {
   const [rows, columns] = [rowsOf(spec), channelsOf(spec)];
   return {
     shader,
     entry: 'find',
-    bind: { x, found: { flat: 'found' } },
+    bind: { x, found: { flat: found } },
     params: { rows, columns, x_stride: view.stride, x_offset: view.offset, place },
     ...onePerThread(rows * columns, target),
   };

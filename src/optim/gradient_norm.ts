@@ -6,6 +6,9 @@ import shader from '../../shaders/gradient_norm.wgsl';
 /** Words of the report before the losses: norm, scale (bits of f32), halted, unused. */
 export const REPORT_WORDS = 4;
 
+/** The word of the report that is not 0 once the run is halted. */
+export const HALTED = 2;
+
 /** Vectors of 4 gradients that one workgroup adds up; repeats a constant of the shader. */
 const VECTORS_PER_PART = 4096;
 

@@ -7,7 +7,8 @@ import average from '../../shaders/average.wgsl';
 import { accumulate } from './accumulate';
 import type { Average } from './average';
 import { chunkCount, chunkTable } from './chunks';
-import { gradientNorm, partialSums, REPORT_WORDS } from './gradient_norm';
+import { findNotFinite } from './find_not_finite';
+import { gradientNorm, HALTED, partialSums, REPORT_WORDS } from './gradient_norm';
 import type { Optimizer } from './optimizer';
 import { updateLaunch } from './rule';
 
@@ -89,7 +90,13 @@ export function updateStage(
     update.push(updateLaunch(rule, { unused: 0 }, updated, target));
   };
   if (averaged) further(average, AVERAGE, 'variables', gradients, variables);
-  if (state) further(assign, 'variables', 'state', variables, state);
+  if (state) {
+    further(assign, 'variables', 'state', variables, state);
+    // All that is assigned must be finite too, before anything is changed.
+    const spec = { shape: [state.elements], dtype: 'f32' } as const;
+    const searched = { x: { flat: 'state' }, spec, view: { offset: 0, stride: 1 }, found: 'report' };
+    update.unshift(findNotFinite(searched, HALTED, target));
+  }
   return {
     slots,
     flat,

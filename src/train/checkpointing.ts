@@ -3,7 +3,7 @@ import { hashName } from '../core/random';
 import { writeBuffer } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
 import type { Checkpoint, CheckpointState, NamedSettings } from '../io/checkpoint';
-import { REPORT_WORDS } from '../optim/gradient_norm';
+import { HALTED, REPORT_WORDS } from '../optim/gradient_norm';
 import { readRanges } from '../runtime/buffers';
 import type { FlatBuffer, NamedTensors } from '../runtime/flat_buffer';
 import type { Program } from '../runtime/program';
@@ -35,7 +35,7 @@ export async function readTensors({ program, update }: Run) {
   return {
     weights: weights as NamedTensors,
     slots: new Map([...slots.keys()].map((name, index) => [name, kept[index] as NamedTensors])),
-    halted: new Uint32Array(bytes.at(-1) as ArrayBuffer)[2] !== 0,
+    halted: new Uint32Array(bytes.at(-1) as ArrayBuffer)[HALTED] !== 0,
   };
 }
 

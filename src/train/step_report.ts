@@ -1,4 +1,5 @@
 import { bytesOf } from '../core/dtype';
+import { HALTED } from '../optim/gradient_norm';
 import { REPORT_BYTES } from '../runtime/update';
 import type { Head } from './losses';
 
@@ -36,7 +37,7 @@ export function readReport(report: ArrayBuffer, heads: readonly Head[]): StepRep
   });
   return {
     gradientNorm,
-    halted: new Uint32Array(report)[2] !== 0,
+    halted: new Uint32Array(report)[HALTED] !== 0,
     losses: Object.fromEntries(heads.map(({ name }, head) => [name, means[head] ?? NaN])),
     total: heads.reduce((sum, { weight }, head) => sum + weight * (means[head] ?? NaN), 0),
   };

@@ -98,7 +98,7 @@ export class Trainer {
    * @param labels N class numbers
    * @returns the losses before the update
    * @throws {ValueError | ShapeError} for pictures or labels that do not fit, before anything is changed
-   * @throws {NotFiniteError} if a loss or gradient is not finite: the weights stay as before this step
+   * @throws {NotFiniteError} if a loss, a gradient or what is assigned is not finite: the variables stay as before this step
    */
   async step(images: Pictures, labels: ArrayLike<number>): Promise<StepLosses> {
     const checked = this.#check(images, labels);

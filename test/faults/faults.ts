@@ -551,6 +551,23 @@ const optimizers: readonly Fault[] = [
     files: ['test/train/assign.test.ts'],
   },
   {
+    name: 'assign: what is not finite is committed, and then looked at',
+    file: 'src/optim/stage.ts',
+    find: 'update.unshift(findNotFinite(',
+    replace: 'update.push(findNotFinite(',
+    files: ['test/train/assign.test.ts'],
+    only: 'halts the step that computes it',
+  },
+  {
+    name: 'assign: the search for NaN forgets what a micro-batch left',
+    file: 'src/train/trainer.ts',
+    find: `label: 'assign' });
+      this.#assign(encoder);`,
+    replace: `label: 'assign' });`,
+    files: ['test/train/assign.test.ts'],
+    only: 'halts the step that computes it',
+  },
+  {
     name: 'assign: each micro-batch finds what was there before the step',
     file: 'src/train/trainer.ts',
     find: `    this.#assign(encoder);

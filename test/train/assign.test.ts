@@ -4,7 +4,7 @@ import { Graph } from '../../src/graph/graph';
 import { layers } from '../../src/models/layers';
 import { PER_CHANNEL } from '../../src/ops/bias';
 import { call } from '../support/call';
-import type { assignedMean } from '../support/jobs/assign';
+import type { assignedMean, overflowingSum } from '../support/jobs/assign';
 
 describe('a running mean over ten steps, one of them halted', () => {
   it.each([
@@ -21,6 +21,20 @@ describe('a running mean over ten steps, one of them halted', () => {
     expect(report.halted.error).toMatch(/^step 6: \d+ of \d+ numbers of /);
     expect(report.halted.kept).toBe(true);
     expect(report.recomputed > 0).toBe(setup.share !== null);
+  });
+});
+
+describe('what is assigned and not finite', () => {
+  it.each([
+    { microBatches: 1, steps: 1, least: Math.fround(-2e38) },
+    // The second micro-batch overflows only on top of the first.
+    { microBatches: 2, steps: 0, least: 0 },
+  ])('halts the step that computes it, which is named: %j', async ({ microBatches, steps, least }) => {
+    const report = await call<typeof overflowingSum>('overflowingSum', { microBatches });
+    expect(report.error).toMatch(
+      /^NotFiniteError: step \d: (\d+) of \1 numbers of next_sum are not finite \(next_sum, forward\); got losses main 1\.09/,
+    );
+    expect(report).toMatchObject({ steps, least });
   });
 });
 

@@ -2,12 +2,15 @@ import { uniform } from '../../../src/core/random';
 import { sizeOf } from '../../../src/core/shape';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from '../../../src/io/checkpoint';
 import { NotFiniteError } from '../../../src/core/errors';
+import { Graph } from '../../../src/graph/graph';
+import { layers } from '../../../src/models/layers';
 import { adam } from '../../../src/optim/adam';
 import { Trainer } from '../../../src/train/trainer';
 import { sharedEngine } from '../engine';
 import type { JobContext } from '../job';
 import { differing } from '../resumable';
 import { centredNetwork, nextMean, PICTURE } from '../running_mean';
+import { CLASSES } from '../small_trainer';
 
 const BATCH = 4;
 const STEPS = 10;
@@ -77,5 +80,39 @@ export async function assignedMean(
     halted,
   };
   for (const trainer of [whole, second]) trainer.destroy();
+  return report;
+}
+
+/** Adds up its pictures, beside classes of what is bright in them: the sum may overflow where no loss and no gradient does. */
+function summingNetwork(batch: number) {
+  const graph = new Graph();
+  const net = layers(graph);
+  const images = graph.input('images', [batch, ...PICTURE]);
+  const sum = graph.variable({ name: 'sum', shape: images.shape, trainable: false });
+  graph.assign(sum, net.add('next_sum', images, sum));
+  const flat = net.flatten('flat', net.relu('bright', images));
+  const scores = net.linear('fc', flat, { features: CLASSES });
+  return { graph, images, heads: [{ name: 'main', scores, weight: 1 }] };
+}
+
+/** Dark pictures, until their sum overflows: after how many steps, what is said of it, and the largest sum that is left. */
+export async function overflowingSum(
+  context: JobContext,
+  { microBatches }: { readonly microBatches: number },
+) {
+  const engine = await sharedEngine(context);
+  const network = summingNetwork(BATCH / microBatches);
+  const trainer = await Trainer.create(engine, { ...network, optimizer: adam(), microBatches });
+  const dark = new Float32Array(BATCH * sizeOf(PICTURE)).fill(-2e38);
+  let error: unknown;
+  for (let step = 0; step < 3 && error === undefined; step++) {
+    error = await trainer.step(dark, labels).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+  }
+  const sums = (await trainer.parameters.readAll()).get('sum')?.data ?? [];
+  const report = { steps: trainer.steps, error: String(error), least: Math.min(...sums) };
+  trainer.destroy();
   return report;
 }
