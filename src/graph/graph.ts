@@ -4,6 +4,8 @@ import { requireKnown } from '../core/options';
 import { ShapeError, ValueError } from '../core/errors';
 import { ROWS, orderOf } from '../core/order';
 import { formatShape, requireRank, sameShape, sizeOf, type Shape } from '../core/shape';
+import { requireSameOrder } from '../lowering/features';
+import { requireFloat } from '../lowering/require';
 import { layoutVariables, variableSpec, type Drawn, type Variable } from '../core/variable';
 
 const VARIABLE_FIELDS = [
@@ -80,8 +82,8 @@ export class Graph implements Builder {
   /**
    * The variable becomes this value, which the forward part computes, once per training step: never in a step that meets a
    * number that is not finite, nor by what is computed again. With micro-batches each finds what the one before it left.
-   * @throws {ValueError} unless the variable is not trained and assigned once, and the value is computed
-   * @throws {ShapeError} unless both have the same shape
+   * @throws {ValueError} unless the variable is not trained and assigned once, and the value is computed, in float32 and the variable's order
+   * @throws {ShapeError} unless both have the same shape, and are of the same flattened plane, if any
    */
   assign(variable: Value, value: Value): void {
     const where = 'graph.assign';
@@ -108,7 +110,10 @@ export class Graph implements Builder {
       const got = `${value.label} of ${formatShape(value.shape)}`;
       throw new ShapeError(label, `is assigned what must have the shape ${formatShape(variable.shape)}`, got);
     }
+    requireFloat(label, { [value.label]: value });
     requireOrder(label, value.label, value, orderOf(variable));
+    const advice = 'declare the variable with the plane of the value';
+    requireSameOrder(label, { [label]: variable, [value.label]: value }, advice);
     this.assignments.set(variable, value);
   }
 

@@ -544,6 +544,22 @@ const optimizers: readonly Fault[] = [
     files: ['test/optim/settings.test.ts'],
   },
   {
+    name: 'assign: a value in another order is taken',
+    file: 'src/graph/graph.ts',
+    find: '    requireOrder(label, value.label, value, orderOf(variable));\n',
+    replace: '',
+    files: ['test/train/assign.test.ts'],
+    only: 'graph.assign refuses',
+  },
+  {
+    name: 'assign: a flattened plane is taken for features in order',
+    file: 'src/graph/graph.ts',
+    find: '    requireSameOrder(label, { [label]: variable, [value.label]: value }, advice);\n',
+    replace: '',
+    files: ['test/train/assign.test.ts'],
+    only: 'graph.assign refuses',
+  },
+  {
     name: 'assign: the search for NaN keeps what a halted step computed',
     file: 'shaders/update.wgsl',
     find: 'index >= arrayLength(&chunks) || report[2] != 0u',

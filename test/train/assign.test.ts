@@ -1,10 +1,15 @@
 // What the forward part computes and a step keeps: Graph.assign.
 import { describe, expect, it } from 'vitest';
+import type { Op, TensorSpec } from '../../src/core/op';
+import type { Shape } from '../../src/core/shape';
 import { Graph } from '../../src/graph/graph';
 import { layers } from '../../src/models/layers';
 import { PER_CHANNEL } from '../../src/ops/bias';
 import { call } from '../support/call';
 import type { assignedMean, overflowingSum } from '../support/jobs/assign';
+import { MOMENTUM, runningMean } from '../support/running_mean';
+
+type Plane = TensorSpec['plane'];
 
 describe('a running mean over ten steps, one of them halted', () => {
   it.each([
@@ -35,6 +40,29 @@ describe('what is assigned and not finite', () => {
       /^NotFiniteError: step \d: (\d+) of \1 numbers of next_sum are not finite \(next_sum, forward\); got losses main 1\.09/,
     );
     expect(report).toMatchObject({ steps, least });
+  });
+});
+
+/** Which channel is the largest: never run. */
+const largest: Op<'x', 'y', object> = {
+  name: 'largest',
+  infer: (_where, { x }) => ({ y: { shape: x.shape, dtype: 'u32' } }),
+  lower: () => ({ launches: [] }),
+};
+
+describe('graph.assign takes a flattened plane where the variable has the same', () => {
+  it('or where it is no other order', () => {
+    const graph = new Graph();
+    const net = layers(graph);
+    const keep = (name: string, shape: Shape, plane?: Plane) => {
+      const x = graph.input(`${name}.x`, shape);
+      const flat = net.flatten(`${name}.flat`, net.relu(`${name}.y`, x));
+      const options = { name, shape: flat.shape, trainable: false, ...(plane && { plane }) };
+      graph.assign(graph.variable(options), flat);
+    };
+    keep('planes', [2, 3, 4, 4], [3, 4, 4]);
+    keep('points', [2, 3, 1, 1]);
+    expect(graph.assignments.size).toBe(2);
   });
 });
 
@@ -70,13 +98,32 @@ describe('graph.assign refuses', () => {
     ],
     [
       'another order',
-      ({ graph, net, y }) => {
-        const mean = graph.variable({ name: 'mean', shape: [2], order: PER_CHANNEL, trainable: false });
-        const labels = graph.input('labels', [2], 'u32');
-        const loss = net.crossEntropy('loss', net.linear('fc', net.flatten('f', y), { features: 2 }), labels);
-        graph.assign(mean, { ...loss });
+      ({ graph, x }) => {
+        const mean = graph.variable({ name: 'mean', shape: [3], order: PER_CHANNEL, trainable: false });
+        const { y: next } = graph.apply(runningMean, { x, m: mean }, { momentum: MOMENTUM }, 'next');
+        graph.assign(graph.variable({ name: 'rows', shape: [3], trainable: false }), next);
       },
-      'must be a value of this graph',
+      'rows: next must lie in memory as rows of channels; got next, which lies as a number for each channel',
+    ],
+    [
+      'a value of another graph',
+      ({ graph, state }) => graph.assign(state, start().y),
+      'value must be a value of this graph; got "y"',
+    ],
+    [
+      'a flattened plane where the variable has none',
+      ({ graph, net, y }) =>
+        graph.assign(graph.variable({ name: 'flat', shape: [2, 48], trainable: false }), net.flatten('f', y)),
+      'flat: flat and f must be flattened planes of the same shape, or neither; got planes none and [3, 4, 4]; ' +
+        'declare the variable with the plane of the value',
+    ],
+    [
+      'numbers that are no float32',
+      ({ graph, x }) => {
+        const { y } = graph.apply(largest, { x }, {}, 'largest');
+        graph.assign(graph.variable({ name: 'class', shape: y.shape, trainable: false }), y);
+      },
+      'class: largest must hold float32 numbers; got u32',
     ],
     [
       'a variable that lies beside others',
