@@ -25,7 +25,10 @@ export function applyGroups(variables: readonly Variable[], groups: readonly Var
   return requireArray('groups', 'they', groups).reduce<Variable[]>(
     (list, group) => {
       check(group);
-      const { match, ...changes } = group;
+      const { match, ...fields } = group;
+      // Callers without types may say that a field is undefined.
+      const given = Object.entries<unknown>(fields).filter(([, value]) => value !== undefined);
+      const changes: Partial<Variable> = Object.fromEntries(given);
       const patterns = (Array.isArray(match) ? match : [match]) as readonly (string | RegExp)[];
       const isMeant = patterns.map((pattern) => {
         const matches = matcher(pattern);

@@ -34,7 +34,8 @@ export interface TrainedNetwork {
 /**
  * Adds an input for labels, a loss for each head and all gradients of their weighted sum to a copy of the graph. Of several
  * micro-batches, each has its share in the mean over the batch.
- * @throws {ValueError} if there are no heads, the graph has labels already, or a group names no variable
+ * @throws {ValueError} if there are no heads, the graph has labels already, a group names no variable, or groups train one
+ * that the graph assigns
  */
 export function addLosses(
   { graph: given, images, heads }: Network,
@@ -54,6 +55,11 @@ export function addLosses(
     [...graph.variables.values()].map(({ variable }) => variable),
     groups,
   );
+  const both = variables.find(({ name, trainable }) => trainable && graph.assignments.has(graph.value(name)));
+  if (both) {
+    const advice = 'leave it out of the group, or add a group that freezes it';
+    throw new ValueError('groups', 'what the graph assigns cannot be trained', both.name, advice);
+  }
   const trainable = new Map(variables.map((variable) => [variable.name, variable.trainable]));
   differentiate(graph, weightedLosses(graph, weighted), [], ({ name }) => trainable.get(name) ?? false);
   const reached = new Set(trainedVariables(graph).map(({ name }) => name));

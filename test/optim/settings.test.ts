@@ -58,6 +58,15 @@ describe('groups', () => {
     expect(variables.every(({ trainable }) => trainable)).toBe(true);
   });
 
+  it('leave alone what they say is undefined', () => {
+    const unsaid = { trainable: undefined, rateScale: undefined, decayScale: undefined };
+    const groups = [
+      { match: '*', rateScale: 10 },
+      { match: '*', ...unsaid },
+    ] as VariableGroup[];
+    expect(changed(...groups)).toEqual(variables.map(() => [true, 10, 1]));
+  });
+
   it.each<[string, unknown, string]>([
     [
       'that name nothing',

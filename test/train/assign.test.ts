@@ -4,10 +4,11 @@ import type { Op, TensorSpec } from '../../src/core/op';
 import type { Shape } from '../../src/core/shape';
 import { Graph } from '../../src/graph/graph';
 import { layers } from '../../src/models/layers';
+import { addLosses } from '../../src/train/losses';
 import { PER_CHANNEL } from '../../src/ops/bias';
 import { call } from '../support/call';
 import type { assignedMean, overflowingSum } from '../support/jobs/assign';
-import { MOMENTUM, runningMean } from '../support/running_mean';
+import { centredNetwork, MOMENTUM, runningMean } from '../support/running_mean';
 
 type Plane = TensorSpec['plane'];
 
@@ -27,6 +28,16 @@ describe('a running mean over ten steps, one of them halted', () => {
     expect(report.halted.kept).toBe(true);
     expect(report.recomputed > 0).toBe(setup.share !== null);
   });
+});
+
+it('what is assigned is trained by no group', () => {
+  const all = { match: '*', trainable: true };
+  expect(() => addLosses(centredNetwork(2), 1, [all])).toThrow(
+    'groups: what the graph assigns cannot be trained; got mean; ' +
+      'leave it out of the group, or add a group that freezes it',
+  );
+  const { trained } = addLosses(centredNetwork(2), 1, [all, { match: 'mean', trainable: false }]);
+  expect(trained).toHaveLength(8);
 });
 
 describe('what is assigned and not finite', () => {
