@@ -60,16 +60,22 @@ export function writeTensors({ program, update }: Run, checkpoint: Checkpoint): 
     if (!kept) throw new ValueError('resume', `the checkpoint lacks ${name}`);
     pairs.push([slot, kept]);
   }
-  for (const [flat, tensors] of pairs) requireAll(flat, tensors);
+  for (const [flat, tensors] of pairs) requireAll(flat, tensors, flat !== parameters);
   for (const [flat, tensors] of pairs) flat.write(tensors);
   writeBuffer(program.engine, report, 0, new Uint32Array(REPORT_WORDS));
 }
 
-function requireAll(flat: FlatBuffer, tensors: NamedTensors): void {
+function requireAll(flat: FlatBuffer, tensors: NamedTensors, isSlot: boolean): void {
   const { places } = flat.layout;
   const missing = [...places.keys()].find((name) => !tensors.has(name));
-  if (missing !== undefined) throw new ValueError('resume', `the checkpoint lacks ${missing}`);
   const unknown = [...tensors.keys()].find((name) => !places.has(name));
+  const other = missing ?? unknown;
+  if (isSlot && other !== undefined) {
+    const got = `${other}, which only ${missing === undefined ? 'that' : 'this'} run trains`;
+    const problem = 'must train what the run of the checkpoint trained';
+    throw new ValueError('resume', problem, got, 'give its groups');
+  }
+  if (missing !== undefined) throw new ValueError('resume', `the checkpoint lacks ${missing}`);
   if (unknown !== undefined) throw new ValueError('resume', 'the network has no parameter', unknown);
   flat.check(tensors, true);
 }

@@ -37,6 +37,12 @@ describe('a checkpoint', () => {
       optimizer: 'ValueError: resume: the optimizer is adam; got a checkpoint of sgd',
       'a weight less': 'ValueError: resume: the checkpoint lacks fc.bias',
       'a weight more': 'ValueError: resume: the network has no parameter; got fc9.bias',
+      'more frozen':
+        'ValueError: resume: must train what the run of the checkpoint trained; ' +
+        'got conv2.weight, which only that run trains; give its groups',
+      'less frozen':
+        'ValueError: resume: must train what the run of the checkpoint trained; ' +
+        'got conv2.weight, which only this run trains; give its groups',
       'another shape': 'ShapeError: fc.bias: the network has the shape [3]; got [2]',
     });
   });

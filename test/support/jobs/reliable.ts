@@ -74,6 +74,10 @@ export async function foreignCheckpoints(context: JobContext, _args: null) {
   const setup: Setup = { optimizer: 'sgd', microBatches: 1, dropout: 0 };
   const trainer = await Trainer.create(engine, network(setup));
   const good = await trainer.checkpoint();
+  const groups = [{ match: 'conv2.*', trainable: false }];
+  const freezing = await Trainer.create(engine, { ...network(setup), groups });
+  const frozen = await freezing.checkpoint();
+  freezing.destroy();
   const create = (resume: Checkpoint, options = network(setup)) =>
     Trainer.create(engine, { ...options, resume });
   const without = (name: string) => new Map([...good.weights].filter(([each]) => each !== name));
@@ -84,6 +88,8 @@ export async function foreignCheckpoints(context: JobContext, _args: null) {
     optimizer: () => create(good, network({ ...setup, optimizer: 'adam' })),
     'a weight less': () => create({ ...good, weights: without('fc.bias') }),
     'a weight more': () => create({ ...good, weights: extra }),
+    'more frozen': () => create(good, { ...network(setup), groups }),
+    'less frozen': () => create(frozen),
     'another shape': () => create({ ...good, weights: reshaped }),
   });
   const left = engine.counters.liveBuffers - before;
