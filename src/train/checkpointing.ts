@@ -23,8 +23,8 @@ interface Run {
 }
 
 /** Weights and slots as they are once all work submitted so far is done, and whether the run is halted. */
-export async function readTensors({ program, update }: Run) {
-  const { parameters, slots, report } = update;
+export async function readTensors({ program, update }: Run, slots = update.slots) {
+  const { parameters, report } = update;
   const flat = [parameters, ...slots.values()];
   // One copy, so that no step comes between.
   const bytes = await readRanges(

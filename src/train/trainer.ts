@@ -4,6 +4,7 @@ import type { Step } from '../core/step';
 import { submit } from '../gpu/commands';
 import { requireDevice, type Engine } from '../gpu/engine';
 import type { Checkpoint } from '../io/checkpoint';
+import { AVERAGE } from '../optim/stage';
 import type { BufferRange } from '../runtime/buffers';
 import { Lifetime } from '../runtime/lifetime';
 import type { Parameters } from '../runtime/parameters';
@@ -256,12 +257,8 @@ export class Trainer {
    * @throws {NotFiniteError} if the run is halted
    */
   async checkpoint({ cursor, settings = {} }: AboutRun = {}): Promise<Checkpoint> {
-    this.#life.require('trainer.checkpoint');
-    requireDevice(this.engine, 'trainer.checkpoint');
     const step = this.#steps;
-    const { halted, ...tensors } = await readTensors(this);
-    if (this.#halted) throw this.#halted;
-    if (halted) throw new EngineError('trainer.checkpoint', 'a step under way is not finite');
+    const tensors = await this.#read('trainer.checkpoint', this.update.slots);
     return {
       step,
       seed: this.#seed,
@@ -277,13 +274,25 @@ export class Trainer {
   /**
    * The variables with the running average of those that are trained, for evaluation and export; the caller destroys them.
    * Before the first step they are the weights themselves.
-   * @throws {ValueError} if the trainer was made without `average`
+   * @throws {ValueError} if the trainer was made without `average`; {NotFiniteError} if the run is halted
    */
   async averaged(): Promise<Parameters> {
     const where = 'trainer.averaged';
+    const average = this.update.slots.get(AVERAGE);
+    if (!average)
+      throw new ValueError(where, 'needs a trainer with an average', undefined, 'give it average');
+    const begun = this.#steps > 0;
+    const { weights, slots } = await this.#read(where, new Map([[AVERAGE, average]]));
+    return averagedParameters(this.parameters, weights, begun ? slots.get(AVERAGE) : undefined);
+  }
+
+  async #read(where: string, slots: Update['slots']) {
     this.#life.require(where);
     requireDevice(this.engine, where);
-    return averagedParameters(this.program, this.update, this.#steps > 0);
+    const { halted, ...tensors } = await readTensors(this, slots);
+    if (this.#halted) throw this.#halted;
+    if (halted) throw new EngineError(where, 'a step under way is not finite');
+    return tensors;
   }
 
   /**

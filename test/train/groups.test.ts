@@ -5,7 +5,7 @@ import { adam } from '../../src/optim/adam';
 import { exponentialAverage } from '../../src/optim/average';
 import { estimateTraining } from '../../src/train/estimate';
 import { call } from '../support/call';
-import type { averages, trainGroups } from '../support/jobs/groups';
+import type { averages, averagesOfHalted, averagesOfShared, trainGroups } from '../support/jobs/groups';
 import { smallNetwork } from '../support/small_trainer';
 
 const NAMES = ['conv1.weight', 'conv1.bias', 'conv2.weight', 'conv2.bias', 'fc.weight', 'fc.bias'];
@@ -78,5 +78,22 @@ describe.each(['equal', 'exponential'] as const)('an %s average', (kind) => {
     expect(distances['conv1.weight']?.relative).toBe(0);
     expect(resumed).toBe(true);
     expect(kept).toEqual(['exp_avg', 'exp_avg_sq', 'average']);
+  });
+});
+
+describe('averages', () => {
+  it('of a run that is halted are refused, as its checkpoint is', async () => {
+    const { underWay, halted, after, left } = await call<typeof averagesOfHalted>('averagesOfHalted', null);
+    expect(underWay).toMatch(/not finite/);
+    expect(halted).toMatch(/^NotFiniteError: step 0: /);
+    expect(after).toBe(halted);
+    expect(left).toBe(0);
+  });
+
+  it('hold what else the parameters hold', async () => {
+    const { left, moved, other } = await call<typeof averagesOfShared>('averagesOfShared', null);
+    expect(moved).toEqual(NAMES);
+    expect(other).toEqual([7, 7, 7, 7, 7]);
+    expect(left).toBe(0);
   });
 });

@@ -2,10 +2,12 @@ import { adam } from '../../../src/optim/adam';
 import { equalAverage, exponentialAverage } from '../../../src/optim/average';
 import { readCheckpoint, writeCheckpoint } from '../../../src/io/checkpoint';
 import type { NamedTensors } from '../../../src/runtime/flat_buffer';
+import { Parameters } from '../../../src/runtime/parameters';
 import { Trainer } from '../../../src/train/trainer';
 import { distance, type Distance } from '../compare';
 import { sharedEngine } from '../engine';
 import type { JobContext } from '../job';
+import { attempt } from '../attempt';
 import { smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
 import { sgd } from '../../../src/optim/sgd';
 
@@ -102,4 +104,44 @@ export async function averages(
     [...found].map(([name, { data }]) => [name, distance(data, expected.get(name) ?? [])]),
   );
   return { distances, resumed, before, kept };
+}
+
+/** Averages asked for while the first step is under way and not finite, and after it; buffers left by that. */
+export async function averagesOfHalted(context: JobContext, _args: null) {
+  const engine = await sharedEngine(context);
+  const trainer = await smallTrainer(engine, 4, { average: exponentialAverage() });
+  const before = engine.counters.liveBuffers;
+  const { images, labels } = smallPictures(4);
+  const step = trainer.step(images.fill(3e38), labels).catch(String);
+  const ask = () => trainer.averaged();
+  const { underWay } = await attempt({ underWay: ask });
+  const halted = await step;
+  const { after } = await attempt({ after: ask });
+  const left = engine.counters.liveBuffers - before;
+  trainer.destroy();
+  return { underWay, halted, after, left };
+}
+
+/** Averages where the parameters hold a variable more than the network: which differ from the weights. */
+export async function averagesOfShared(context: JobContext, _args: null) {
+  const engine = await sharedEngine(context);
+  const { graph } = smallNetwork(4);
+  graph.variable({ name: 'other', shape: [5], initial: 7 });
+  const parameters = await Parameters.create(engine, graph);
+  const before = engine.counters.liveBuffers;
+  const trainer = await smallTrainer(engine, 4, { parameters, average: exponentialAverage() });
+  for (let step = 0; step < 2; step++) {
+    const { images, labels } = smallPictures(4, step);
+    await trainer.step(images, labels);
+  }
+  const averaged = await trainer.averaged();
+  const [found, weights] = [await averaged.readAll(), await parameters.readAll()];
+  averaged.destroy();
+  trainer.destroy();
+  const left = engine.counters.liveBuffers - before;
+  parameters.destroy();
+  const moved = [...found].filter(([name, { data }]) =>
+    data.some((w, at) => w !== weights.get(name)?.data[at]),
+  );
+  return { left, moved: moved.map(([name]) => name), other: [...(found.get('other')?.data ?? [])] };
 }
