@@ -4,6 +4,7 @@ import type { Value } from '../../src/core/op';
 import { differentiate } from '../../src/graph/differentiate';
 import { Graph } from '../../src/graph/graph';
 import { layers } from '../../src/models/layers';
+import { slice } from '../../src/ops/concat';
 import { launchesOf, planGraph, simulate } from '../support/simulate';
 
 type Net = ReturnType<typeof layers>;
@@ -154,5 +155,40 @@ describe('pictures', () => {
     const x = graph.input('x', [1, 3, 8, 8]);
     const flat = layers(graph).flatten('flat', x);
     expect(planGraph(graph).view(flat)).toMatchObject({ offset: 0, stride: 192, zeroPadded: false });
+  });
+});
+
+describe('what is assigned has rows without gaps', () => {
+  it.each<[string, (graph: Graph, net: Net) => Value]>([
+    [
+      'where it is joined to others',
+      (graph, net) => {
+        const y = net.relu('y', graph.input('x', [2, 3, 5, 5]));
+        net.concat('joined', [y, net.relu('z', graph.input('more', [2, 4, 5, 5]))]);
+        return y;
+      },
+    ],
+    [
+      'where it is cut from another',
+      (graph, net) => {
+        const whole = net.relu('whole', graph.input('x', [2, 8, 5, 5]));
+        return graph.apply(slice, { x: whole }, { first: 4, channels: 3 }, 'y').y;
+      },
+    ],
+    [
+      'where its op could pad them',
+      (graph, net) => net.pixels('y', graph.input('bytes', [2, 1, 5, 5], 'u32')),
+    ],
+  ])('%s', (_where, build) => {
+    const planOf = (assigned: boolean) => {
+      const graph = new Graph();
+      const y = build(graph, layers(graph));
+      if (assigned) graph.assign(graph.variable({ name: 'state', shape: y.shape, trainable: false }), y);
+      const planned = planGraph(graph, { keep: new Set([y]) });
+      expect(simulate(graph, planned, [y])).toEqual([]);
+      return { stride: planned.view(y).stride, own: planned.root(y) === y };
+    };
+    expect(planOf(true)).toEqual({ stride: 3, own: true });
+    expect(planOf(false)).not.toEqual({ stride: 3, own: true });
   });
 });
