@@ -560,6 +560,22 @@ const optimizers: readonly Fault[] = [
     only: 'graph.assign refuses',
   },
   {
+    name: 'assign: what is assigned may have gaps between its rows',
+    file: 'src/graph/layout.ts',
+    find: 'new Set<Value>(assigned)',
+    replace: 'new Set<Value>(assigned.slice(0, 0))',
+    files: ['test/graph/layout.test.ts'],
+  },
+  {
+    name: 'assign: a profiled step begins without the variables',
+    file: 'src/train/trainer.ts',
+    find: `this.#begin();
+    const numbers`,
+    replace: 'const numbers',
+    files: ['test/train/assign.test.ts'],
+    only: 'a profiled step',
+  },
+  {
     name: 'assign: the search for NaN keeps what a halted step computed',
     file: 'shaders/update.wgsl',
     find: 'index >= arrayLength(&chunks) || report[2] != 0u',

@@ -5,7 +5,13 @@ import { adam } from '../../src/optim/adam';
 import { exponentialAverage } from '../../src/optim/average';
 import { estimateTraining } from '../../src/train/estimate';
 import { call } from '../support/call';
-import type { averages, averagesOfHalted, averagesOfShared, trainGroups } from '../support/jobs/groups';
+import type {
+  averages,
+  averagesOfHalted,
+  averagesOfShared,
+  trainGroups,
+  trainMerged,
+} from '../support/jobs/groups';
 import { smallNetwork } from '../support/small_trainer';
 
 const NAMES = ['conv1.weight', 'conv1.bias', 'conv2.weight', 'conv2.bias', 'fc.weight', 'fc.bias'];
@@ -30,6 +36,21 @@ describe('groups', () => {
     expect(moved).toEqual(['fc.weight', 'fc.bias']);
     expect(gradients.filter((name) => name.startsWith('conv') || name.startsWith('pool'))).toEqual([]);
     expect(ops.filter((name) => /conv2d_grad|max_pool_grad/.test(name))).toEqual([]);
+  });
+
+  it.each([
+    { frozen: ['a.weight', 'a.bias'] },
+    { frozen: ['b.weight', 'b.bias'] },
+    { frozen: ['a.weight'] },
+    { frozen: ['b.bias'] },
+    { frozen: ['a.weight', 'b.weight', 'c.weight'] },
+  ])('freeze some of what lies side by side: %j', async ({ frozen }) => {
+    const { moved, distances, dispatches } = await call<typeof trainMerged>('trainMerged', { frozen });
+    const names = Object.keys(distances);
+    expect(names).toHaveLength(10);
+    expect(moved).toEqual(names.filter((name) => !frozen.includes(name)));
+    for (const name of names) expect(distances[name]?.relative, name).toBeLessThan(5e-6);
+    expect(dispatches.fused).toBeLessThan(dispatches.plain);
   });
 
   it('scale the rate and leave out decay', async () => {

@@ -71,7 +71,7 @@ export async function assignedMean(
     }
   }
   const report = {
-    recomputed: whole.program.plan.recomputed?.nodes.length ?? 0,
+    recomputed: whole.program.plan.recomputed?.nodes.map(({ label }) => label) ?? [],
     mean: bits(found.weights.get('mean')?.data ?? []),
     loop: bits(mean),
     differing: differing(expected, found),
@@ -81,6 +81,16 @@ export async function assignedMean(
   };
   for (const trainer of [whole, second]) trainer.destroy();
   return report;
+}
+
+/** The mean after a first step that is profiled: on the GPU, and by a loop on the CPU. */
+export async function profiledMean(context: JobContext, _args: null) {
+  const engine = await sharedEngine(context);
+  const trainer = await Trainer.create(engine, { ...centredNetwork(BATCH), optimizer: adam() });
+  await trainer.profileStep(pictures(0), labels);
+  const mean = (await trainer.parameters.readAll()).get('mean')?.data ?? [];
+  trainer.destroy();
+  return { mean: bits(mean), loop: bits(nextMean([1, 1, 1], pictures(0))) };
 }
 
 /** Adds up its pictures, beside classes of what is bright in them: the sum may overflow where no loss and no gradient does. */

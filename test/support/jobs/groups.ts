@@ -1,3 +1,5 @@
+import { Graph } from '../../../src/graph/graph';
+import { layers } from '../../../src/models/layers';
 import { adam } from '../../../src/optim/adam';
 import { equalAverage, exponentialAverage } from '../../../src/optim/average';
 import { readCheckpoint, writeCheckpoint } from '../../../src/io/checkpoint';
@@ -8,7 +10,7 @@ import { distance, type Distance } from '../compare';
 import { sharedEngine } from '../engine';
 import type { JobContext } from '../job';
 import { attempt } from '../attempt';
-import { smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
+import { CLASSES, PICTURE, smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
 import { sgd } from '../../../src/optim/sgd';
 
 const STEPS = 3;
@@ -31,9 +33,7 @@ export async function trainGroups(
   const after = await trainer.parameters.readAll();
   const { program, update } = trainer;
   const report = {
-    moved: [...after]
-      .filter(([name, { data }]) => data.some((w, at) => w !== before.get(name)?.data[at]))
-      .map(([name]) => name),
+    moved: moved(before, after),
     gradients: [...program.graph.gradients.keys()].map(({ label }) => label),
     ops: program.plan.nodes.map(({ op }) => op.name),
     slots: [...update.slots].map(([name, { layout }]) => [name, [...layout.places.keys()]] as const),
@@ -43,6 +43,55 @@ export async function trainGroups(
   trainer.destroy();
   return report;
 }
+
+/** Three steps of a module whose 1x1 convolutions lie in one matrix, with some of them frozen: fused and not. */
+export async function trainMerged(context: JobContext, { frozen }: { readonly frozen: readonly string[] }) {
+  const engine = await sharedEngine(context);
+  const run = async (fuse: boolean) => {
+    const graph = new Graph();
+    const net = layers(graph);
+    const images = graph.input('images', [4, ...PICTURE]);
+    const x = net.conv('first', images, { channels: 4, kernel: 3, padding: 1 });
+    const point = (name: string, channels: number) =>
+      net.conv(name, x, { channels, kernel: 1, merge: 'points' });
+    const joined = net.concat('joined', [point('a', 4), point('b', 8), point('c', 4)]);
+    const scores = net.linear('fc', net.flatten('flat', joined), { features: CLASSES });
+    const heads = [{ name: 'main', scores, weight: 1 }];
+    const groups = [{ match: frozen, trainable: false }];
+    const trainer = await Trainer.create(engine, {
+      graph,
+      images,
+      heads,
+      groups,
+      fuse,
+      optimizer: sgd(),
+      rate: 0.05,
+    });
+    const before = await trainer.parameters.readAll();
+    for (let step = 0; step < STEPS; step++) {
+      const { images: pictures, labels } = smallPictures(4, step);
+      await trainer.step(pictures, labels);
+    }
+    const after = await trainer.parameters.readAll();
+    const { dispatches } = trainer.program;
+    trainer.destroy();
+    return { before, after, dispatches };
+  };
+  const [fused, plain] = [await run(true), await run(false)];
+  return {
+    dispatches: { fused: fused.dispatches, plain: plain.dispatches },
+    moved: moved(fused.before, fused.after),
+    distances: Object.fromEntries(
+      [...fused.after].map(([name, { data }]) => [name, distance(data, plain.after.get(name)?.data ?? [])]),
+    ),
+  };
+}
+
+/** Names of the tensors that are not the same numbers. */
+const moved = (before: NamedTensors, after: NamedTensors): string[] =>
+  [...after].flatMap(([name, { data }]) =>
+    data.some((w, at) => w !== before.get(name)?.data[at]) ? [name] : [],
+  );
 
 /** The averages that a trainer keeps, against those of the weights read after each step; also after a resumed run. */
 export async function averages(
@@ -140,8 +189,5 @@ export async function averagesOfShared(context: JobContext, _args: null) {
   trainer.destroy();
   const left = engine.counters.liveBuffers - before;
   parameters.destroy();
-  const moved = [...found].filter(([name, { data }]) =>
-    data.some((w, at) => w !== weights.get(name)?.data[at]),
-  );
-  return { left, moved: moved.map(([name]) => name), other: [...(found.get('other')?.data ?? [])] };
+  return { left, moved: moved(weights, found), other: [...(found.get('other')?.data ?? [])] };
 }
