@@ -1,9 +1,12 @@
 import type { Value } from '../core/op';
 import { requireArray, requireNumber, requireObject } from '../core/check';
 import { EngineError, ShapeError } from '../core/errors';
+import { ROWS, orderOf } from '../core/order';
+import { channelsOf } from '../core/rows';
 import { formatShape, sameShape } from '../core/shape';
 import type { Variable } from '../core/variable';
 import { add } from '../ops/add';
+import { slice } from '../ops/concat';
 import type { Graph } from './graph';
 
 /** Where differentiation starts: the gradient of `value` is `gradient`. */
@@ -36,6 +39,29 @@ function dependents(graph: Graph, targets: Iterable<Value>): Set<Value> {
 }
 
 /**
+ * A variable's gradient is written to its place among the gradients, and nothing reads it there. One that other nodes read,
+ * that two variables share or that only names another's memory is copied to the place.
+ */
+function copyShared(graph: Graph, forward: number): void {
+  const { nodes, variables, gradients } = graph;
+  const read = new Set(nodes.flatMap(({ inputs }) => Object.values(inputs)));
+  const own = new Set(
+    nodes.slice(forward).flatMap(({ op, outputs }) => (op.sharesMemory ? [] : Object.values(outputs))),
+  );
+  const found = [...variables.values()].flatMap(({ value }) => {
+    const gradient = gradients.get(value);
+    return gradient ? [{ value, gradient }] : [];
+  });
+  for (const { value, gradient } of found) {
+    const isRead = read.has(gradient) && orderOf(gradient) === ROWS;
+    const isShared = found.filter((other) => other.gradient === gradient).length > 1;
+    if (!isRead && !isShared && own.has(gradient)) continue;
+    const all = { first: 0, channels: channelsOf(gradient) };
+    gradients.set(value, graph.apply(slice, { x: gradient }, all, `${value.label}.gradient`).y);
+  }
+}
+
+/**
  * Appends the nodes that compute gradients, last node first, and records in `graph.gradients` the gradient of
  * every value on the way. Where a value is read more than once its gradients are added.
  *
@@ -59,7 +85,7 @@ export function differentiate(
 
   const accumulate = (value: Value, gradient: Value): void => {
     const other = gradients.get(value);
-    if (other && value.role === 'variable') {
+    if (other && value.role === 'variable' && orderOf(value) !== ROWS) {
       throw new EngineError(value.label, 'a trained variable may feed one node only; this one feeds several');
     }
     const sum = other
@@ -93,5 +119,6 @@ export function differentiate(
       if (gradient) accumulate(value, gradient);
     }
   }
+  copyShared(graph, forward);
   graph.forwardNodes = forward;
 }

@@ -64,7 +64,7 @@ export function layout(
     if (node.op.sharesMemory !== 'slice') continue;
     const { x, y } = { ...node.inputs, ...node.outputs } as Record<'x' | 'y', Value>;
     const { first } = node.attrs as { first: number };
-    if (!contiguous.has(y)) aliases.set(y, { into: x, channel: first, reshaped: false });
+    if (!contiguous.has(y) && !placeOf(y)) aliases.set(y, { into: x, channel: first, reshaped: false });
   }
   for (const node of inPlace ? nodes : []) {
     if (node.op.sharesMemory === 'concat') elideCopies(node, nodes, aliases, contiguous);

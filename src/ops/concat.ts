@@ -4,7 +4,7 @@ import { channelsOf } from '../core/rows';
 import { formatShape, sameShape, type Shape } from '../core/shape';
 import shader from '../../shaders/concat.wgsl';
 import { onePerNumber } from '../lowering/elementwise';
-import { requireFaceOrder, requireFeatures } from '../lowering/features';
+import { requireFaceOrder, requireFeatures, specOf } from '../lowering/features';
 import { requireFloat } from '../lowering/require';
 
 /** Name of concat's input number `index`. */
@@ -87,7 +87,7 @@ export interface SliceAttrs {
 
 /**
  * y = some neighbouring channels of x, (N, C, H, W) or (N, F).
- * @throws {ShapeError} if x has not all of these channels, or is a flattened plane.
+ * @throws {ShapeError} if x has not all of these channels, or is a flattened plane of which only some are taken.
  */
 export const slice: Op<'x', 'y', SliceAttrs> = {
   name: 'slice',
@@ -95,6 +95,7 @@ export const slice: Op<'x', 'y', SliceAttrs> = {
   infer(where, { x }, { first, channels }) {
     requireFloat(where, { x });
     requireFeatures(where, { x });
+    if (first === 0 && channels === channelsOf(x)) return { y: specOf(x) };
     requireFaceOrder(where, { x });
     const whole = Number.isInteger(first) && Number.isInteger(channels);
     if (!whole || first < 0 || channels < 1 || first + channels > channelsOf(x)) {

@@ -47,6 +47,8 @@ export class Program {
   readonly #life = new Lifetime();
   /** Buffers of numbers that kernels need beside tensors. */
   readonly #own: readonly GPUBuffer[];
+  /** Buffers that outlive the program, by name. */
+  readonly #flat: Readonly<Record<string, GPUBuffer | undefined>>;
 
   private constructor(
     engine: Engine,
@@ -55,6 +57,7 @@ export class Program {
       plan: Plan;
       slots: readonly GPUBuffer[];
       own: readonly GPUBuffer[];
+      flat: Readonly<Record<string, GPUBuffer | undefined>>;
       step: StepUniform;
       submitter: Submitter;
     },
@@ -73,6 +76,7 @@ export class Program {
     const of = (wanted: Part) => launches.filter(({ part }) => part === wanted);
     this.#byPart = { forward: of('forward'), backward: of('backward') };
     this.#own = made.own;
+    this.#flat = made.flat;
   }
 
   /**
@@ -123,7 +127,14 @@ export class Program {
       { works: workOfEach(planned.launches), ...(options.onProgress && { onProgress: options.onProgress }) },
     );
     const prepared = await orDestroy(engine, preparing, [...slots, step.buffer, tables]);
-    const made = { plan: planned, slots, own: [step.buffer, prepared.uniforms, tables], step, submitter };
+    const made = {
+      plan: planned,
+      slots,
+      own: [step.buffer, prepared.uniforms, tables],
+      flat,
+      step,
+      submitter,
+    };
     const program = new Program(engine, graph, made, prepared.launches, options);
     for (const [value, data] of graph.constants) program.#upload(value, data);
     return program;
@@ -224,12 +235,13 @@ export class Program {
       };
     }
     const found = this.plan.home(value);
-    if (!found || typeof found.home.buffer === 'string') {
+    const buffer = found && (this.slots[found.home.buffer as number] ?? this.#flat[found.home.buffer]);
+    if (!buffer) {
       throw new ValueError(value.label, 'is not kept after a run', undefined, `pass it in 'keep'`);
     }
     const { home, view } = found;
     return {
-      range: { ...home, buffer: this.slots[home.buffer as number] as GPUBuffer },
+      range: { ...home, buffer },
       first: view.offset,
       decode: (bytes) => fromMemory(value, view, bytes),
     };

@@ -732,6 +732,28 @@ const graphs: readonly Fault[] = [
     only: 'googlenet_small',
   },
   {
+    name: 'differentiation: a variable’s gradient is not copied where others read it',
+    file: 'src/graph/differentiate.ts',
+    find: 'if (!isRead && !isShared && own.has(gradient)) continue;',
+    replace: 'if (!isShared && own.has(gradient)) continue;',
+    files: ['test/train/trained_rows.test.ts'],
+  },
+  {
+    name: 'layout: a variable’s gradient lies in what it is cut from',
+    file: 'src/graph/layout.ts',
+    find: '&& !placeOf(y)) aliases.set(y, {',
+    replace: ') aliases.set(y, {',
+    files: ['test/train/trained_rows.test.ts'],
+  },
+  {
+    name: 'fusion: a mask that moves leaves a variable’s gradient in another’s memory',
+    file: 'src/graph/fusions/relu_masks.ts',
+    find: ' || context.placeOf(dx)) continue;',
+    replace: ') continue;',
+    files: ['test/train/trained_rows.test.ts'],
+    only: 'cut off, then flattened',
+  },
+  {
     name: 'differentiation: auxiliary losses weighed 0.2 for 0.3',
     file: 'src/graph/differentiate.ts',
     find: 'Float32Array.of(weight)',

@@ -98,7 +98,7 @@ function overUnflatten(nodes: readonly GraphNode[], context: FusionContext): Gra
     const { y, dy, dx } = valuesOf(node);
     const reshaped = rewriting.producer(dy);
     const reshape = reshaped < 0 ? undefined : rewriting.at(reshaped);
-    if (!applies(reshape, unflatten) || rewriting.soleReader(dy) !== place) continue;
+    if (!applies(reshape, unflatten) || rewriting.soleReader(dy) !== place || context.placeOf(dx)) continue;
     const flat = rewriting
       .readers(y)
       .map((reader) => rewriting.at(reader))

@@ -4,6 +4,7 @@ import { sharedEngine } from '../engine';
 import { variedGraph } from '../fuzz/varied_graph';
 import { randomGraph, type RandomGraph } from '../random_graph';
 import { exact, runReference, toFloat32 } from '../reference/graph';
+import { trainedRowsGraph, type TrainedRows } from '../trained_rows';
 import type { RefTensor } from '../../../src/ops/cases/support/tensor';
 import type { Value } from '../../../src/core/op';
 import { INITIAL_STEP } from '../../../src/core/step';
@@ -125,9 +126,15 @@ interface Seed {
  * A random network, fused and in reused memory, unfused, and with every value kept; each against float64. And with one
  * fusion left out, another one for each seed.
  */
-export async function compareRandomGraph(context: JobContext, { seed, guest }: Seed) {
+export const compareRandomGraph = (context: JobContext, { seed, guest }: Seed) =>
+  compareVariants(context, () => randomGraph(seed, 12, guest), seed);
+
+/** A network whose trained variables are rows of channels, the same way. */
+export const compareTrainedRows = (context: JobContext, { name }: { readonly name: TrainedRows }) =>
+  compareVariants(context, () => trainedRowsGraph(name), 0);
+
+async function compareVariants(context: JobContext, make: Make, seed: number) {
   const leftOut = FUSION_NAMES[seed % FUSION_NAMES.length] as FusionName;
-  const make = (): RandomGraph => randomGraph(seed, 12, guest);
   const expected = await runOnCpu(context, make, seed);
   const variants = {
     fused: await runOnGpu(context, make, seed, { fuse: true, keepAll: false }),
