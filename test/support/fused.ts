@@ -3,7 +3,7 @@ import { atOnce } from '../../src/core/slices';
 import { contextOf } from '../../src/graph/context';
 import { FUSION_NAMES, fuse, type FusionName } from '../../src/graph/fuse';
 import { Graph } from '../../src/graph/graph';
-import { layoutFlat } from '../../src/graph/flat';
+import { layoutFlat, type FlatLayouts } from '../../src/graph/flat';
 import { differentiate } from '../../src/graph/differentiate';
 import { layers } from '../../src/models/layers';
 
@@ -23,9 +23,10 @@ export function rewritten(
   graph: Graph,
   names: readonly FusionName[],
   kept: readonly Value[] = [],
+  layouts: FlatLayouts = layoutFlat(graph),
 ): GraphNode[] {
   const options = Object.fromEntries(FUSION_NAMES.map((name) => [name, names.includes(name)]));
-  return [...atOnce(fuse(graph.nodes, contextOf(graph, layoutFlat(graph), kept), options))];
+  return [...atOnce(fuse(graph.nodes, contextOf(graph, layouts, kept), options))];
 }
 
 /** Names of ops in order, with the optional inputs that nodes have: `max_pool_grad+add+mask`. */

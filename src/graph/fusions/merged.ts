@@ -16,20 +16,22 @@ export interface Mergeable {
  */
 export function sideBySide<T extends Mergeable>(
   layers: readonly T[],
-  { placeOf }: FusionContext,
+  context: FusionContext,
 ): readonly T[] | undefined {
   if (layers.length < 2) return undefined;
-  const offset = ({ weight }: T): number => placeOf(weight)?.offset ?? 0;
+  const offset = ({ weight }: T): number => context.placeOf(weight)?.offset ?? 0;
   const sorted = layers.toSorted((a, b) => offset(a) - offset(b));
-  const isDense = (values: readonly Value[]): boolean => {
-    const places = values.map(placeOf);
-    return places.every((place, index) => {
-      const before = index === 0 ? undefined : places[index - 1];
-      return place && (index === 0 || (before && follows(before, place)));
-    });
-  };
-  const dense = isDense(sorted.map(({ weight }) => weight)) && isDense(sorted.map(({ bias }) => bias));
-  return dense ? sorted : undefined;
+  const [weights, biases] = [sorted.map(({ weight }) => weight), sorted.map(({ bias }) => bias)];
+  return isDense(weights, context) && isDense(biases, context) ? sorted : undefined;
+}
+
+/** True if the values lie side by side without a gap, in this order, in one matrix. */
+export function isDense(values: readonly Value[], { placeOf }: FusionContext): boolean {
+  const places = values.map(placeOf);
+  return places.every((place, index) => {
+    const before = index === 0 ? undefined : places[index - 1];
+    return place && (index === 0 || (before && follows(before, place)));
+  });
 }
 
 const follows = (before: Place, place: Place): boolean =>

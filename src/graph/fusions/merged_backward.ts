@@ -4,7 +4,7 @@ import type { Shape } from '../../core/shape';
 import { biasGrad } from '../../ops/bias';
 import { concat } from '../../ops/concat';
 import { conv2dGradInput, conv2dGradWeight, type Conv2dAttrs } from '../../ops/conv2d';
-import { mergedLabel, mergedShape, sideBySide, type Mergeable } from './merged';
+import { mergedLabel, mergedShape, isDense, sideBySide, type Mergeable } from './merged';
 import { applies, Rewriting, type FusionContext } from './rewriting';
 
 interface GradAttrs extends Conv2dAttrs {
@@ -34,7 +34,10 @@ export function mergeBackward(nodes: readonly GraphNode[], context: FusionContex
   const rewriting = new Rewriting(nodes, context);
   for (const found of candidates(rewriting, context)) {
     const layers = sideBySide(found, context);
-    if (layers && isChain(rewriting, layers)) merge(rewriting, layers);
+    if (!layers || !isChain(rewriting, layers)) continue;
+    // Gradients may lie otherwise than the parameters, which another graph may have laid out.
+    if (isDense(weightGradients(layers), context) && isDense(biasGradients(layers), context))
+      merge(rewriting, layers);
   }
   return rewriting.nodes;
 }
@@ -110,14 +113,14 @@ function merge(rewriting: Rewriting, layers: readonly Layer[]): void {
     ...first.weightGradient.node,
     label,
     inputs: { x: first.x, dy },
-    outputs: named('dw', layers, ({ weightGradient }) => weightGradient.node.outputs.dw as Value),
+    outputs: named('dw', weightGradients(layers)),
     attrs,
   };
   const ofBiases: GraphNode = {
     ...first.biasGradient.node,
     label,
     inputs: { dy },
-    outputs: named('db', layers, ({ biasGradient }) => biasGradient.node.outputs.db as Value),
+    outputs: named('db', biasGradients(layers)),
   };
   const chain = inputGradients(layers);
   const { add } = chain[0]?.node.inputs ?? {};
@@ -141,10 +144,12 @@ function merge(rewriting: Rewriting, layers: readonly Layer[]): void {
   rewriting.replace(Math.max(...places), join, ofWeights, ofBiases, ...ofInput);
 }
 
+const weightGradients = (layers: readonly Layer[]): Value[] =>
+  layers.map(({ weightGradient }) => weightGradient.node.outputs.dw as Value);
+
+const biasGradients = (layers: readonly Layer[]): Value[] =>
+  layers.map(({ biasGradient }) => biasGradient.node.outputs.db as Value);
+
 /** Gradients of merged variables: the first's name is what the op calls it. */
-const named = (
-  name: string,
-  layers: readonly Layer[],
-  valueOf: (layer: Layer) => Value,
-): Record<string, Value> =>
-  Object.fromEntries(layers.map((layer, index) => [index === 0 ? name : `${name}.${index}`, valueOf(layer)]));
+const named = (name: string, values: readonly Value[]): Record<string, Value> =>
+  Object.fromEntries(values.map((value, index) => [index === 0 ? name : `${name}.${index}`, value]));

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GraphNode, Value } from '../../../src/core/op';
+import { layoutVariables } from '../../../src/core/variable';
+import { layoutFlat, trainedVariables } from '../../../src/graph/flat';
 import type { FusionName } from '../../../src/graph/fuse';
 import type { layers } from '../../../src/models/layers';
 import { derive, gradientNames, opNames, rewritten, start } from '../../support/fused';
@@ -85,6 +87,23 @@ describe('layers whose weights lie side by side', () => {
     expect(merged?.inputs.add).toBe(named(nodes, 'max_pool_grad')[0]?.outputs.dx);
     expect(merged?.inputs.mask).toBe(input);
   });
+
+  it.each(['weight', 'bias'])(
+    'keep their gradients apart where those of a %s do not lie side by side',
+    (kind) => {
+      const { graph, net, x } = start();
+      derive(graph, net.avgPool('p', module(net, x), { kernel: 3 }));
+      const layouts = layoutFlat(graph);
+      const trained = trainedVariables(graph).map(({ merge, ...variable }) =>
+        merge === undefined || variable.name.endsWith(kind) ? variable : { ...variable, merge },
+      );
+      const names = gradientNames(
+        graph,
+        rewritten(graph, FUSED, [], { ...layouts, gradients: layoutVariables(trained) }),
+      );
+      expect(names.filter((name) => name === 'conv2d_grad_weight')).toHaveLength(5);
+    },
+  );
 
   it('need no gradient of the input', () => {
     const { graph, net, x } = start();
