@@ -1,8 +1,9 @@
 import { requireObject } from '../core/check';
 import { bytesOf } from '../core/dtype';
+import { ValueError } from '../core/errors';
 import type { Launch } from '../core/op';
 import { INITIAL_STEP, type Step } from '../core/step';
-import { layoutVariables, type Variable } from '../core/variable';
+import { layoutVariables, type Place, type Variable } from '../core/variable';
 import { destroyBuffers, writeBuffer } from '../gpu/commands';
 import type { PlacedLaunch } from '../graph/plan';
 import { REPORT_WORDS } from '../optim/gradient_norm';
@@ -86,7 +87,7 @@ export class Update {
   }
 
   /**
-   * @throws {ValueError} if an option makes no sense, or nothing is trained
+   * @throws {ValueError} if an option makes no sense, nothing is trained, or what is assigned has gaps between its rows
    * @throws {LimitError | OutOfMemoryError} if gradients and slots do not fit on the adapter
    */
   static async create(
@@ -123,9 +124,9 @@ export class Update {
   /** Copies the variables that are assigned to where the step's first micro-batch finds them. */
   begin(encoder: GPUCommandEncoder): void {
     if (!this.state) return;
-    for (const [name, { matrix }] of this.state.layout.places) {
-      const from = this.parameters.layout.places.get(name)?.matrix.offset ?? 0;
-      const [source, target, size] = [from, matrix.offset, matrix.elements].map((count) => bytesOf(count));
+    for (const [name, { rows, columns, offset }] of this.state.layout.places) {
+      const from = this.parameters.layout.places.get(name)?.offset ?? 0;
+      const [source, target, size] = [from, offset, rows * columns].map((count) => bytesOf(count));
       encoder.copyBufferToBuffer(this.parameters.buffer, source!, this.state.buffer, target!, size);
     }
   }
@@ -187,7 +188,20 @@ export class Update {
 function layoutsOf({ layout, specs }: Parameters, { trained, assigned = [] }: UpdateOptions) {
   const own = trained ?? specs.filter(({ trainable }) => trainable);
   const state = assigned.length > 0 ? layoutVariables(assigned) : undefined;
+  for (const { name } of assigned) requireNoGaps([state, layout].map((flat) => flat?.places.get(name)));
   return { variables: layout, gradients: layoutVariables(own), state };
+}
+
+/** Assigned variables are copied whole. */
+function requireNoGaps(places: readonly (Place | undefined)[]): void {
+  const apart = places.find((place) => place && place.rows > 1 && place.stride > place.columns);
+  if (!apart) return;
+  throw new ValueError(
+    apart.variable.name,
+    'is assigned, and its rows must lie one after the other',
+    `rows of ${apart.columns} that begin ${apart.stride} numbers apart`,
+    'leave out merge, and take an order that pads no rows',
+  );
 }
 
 const flatBuffers = ({ engine }: Parameters, { bytes }: UpdateStage): Record<string, GPUBuffer> =>

@@ -2,13 +2,21 @@
 import { describe, expect, it } from 'vitest';
 import type { Op, TensorSpec } from '../../src/core/op';
 import type { Shape } from '../../src/core/shape';
+import { ROWS } from '../../src/core/order';
+import type { Variable } from '../../src/core/variable';
 import { Graph } from '../../src/graph/graph';
 import { layers } from '../../src/models/layers';
 import { addLosses } from '../../src/train/losses';
 import { PER_CHANNEL } from '../../src/ops/bias';
+import { LINEAR_WEIGHTS } from '../../src/ops/linear';
+import { sgd } from '../../src/optim/sgd';
+import { Parameters } from '../../src/runtime/parameters';
+import { Update } from '../../src/runtime/update';
+import { variable } from '../support/weights';
 import { call } from '../support/call';
-import type { assignedMean, overflowingSum, profiledMean } from '../support/jobs/assign';
+import type { assignedBeside, assignedMean, overflowingSum, profiledMean } from '../support/jobs/assign';
 import { centredNetwork, MOMENTUM, runningMean } from '../support/running_mean';
+import { fakeEngine } from '../support/fake_engine';
 
 type Plane = TensorSpec['plane'];
 
@@ -81,6 +89,28 @@ describe('graph.assign takes a flattened plane where the variable has the same',
     keep('points', [2, 3, 1, 1]);
     expect(graph.assignments.size).toBe(2);
   });
+});
+
+it('a mean that lies beside another variable in the parameters is assigned where it lies', async () => {
+  const { mean, loop, before } = await call<typeof assignedBeside>('assignedBeside', {});
+  expect(mean).toEqual(loop);
+  expect(before).toEqual([7, 7, 7, 7, 7]);
+});
+
+it.each<[string, Partial<Variable>, Partial<Variable>]>([
+  ['their order', { order: LINEAR_WEIGHTS }, {}],
+  ['what they lie beside', { order: ROWS }, { merge: 'm' }],
+])('an update refuses to assign rows that %s keeps apart', async (_what, own, there) => {
+  const graph = new Graph();
+  graph.variable({ name: 'w', shape: [3, 5] });
+  const state = { name: 'state', shape: [3, 5], trainable: false, ...own };
+  graph.variable({ ...state, ...there });
+  graph.variable({ ...state, ...there, name: 'other' });
+  const parameters = await Parameters.create(fakeEngine().engine, graph);
+  const assigned = [variable(state)];
+  await expect(Update.create(parameters, sgd(), { assigned })).rejects.toThrow(
+    /^state: is assigned, and its rows must lie one after the other; got rows of \d that begin \d+ numbers apart; /,
+  );
 });
 
 describe('graph.assign refuses', () => {

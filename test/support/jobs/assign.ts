@@ -4,7 +4,9 @@ import { readCheckpoint, writeCheckpoint, type Checkpoint } from '../../../src/i
 import { NotFiniteError } from '../../../src/core/errors';
 import { Graph } from '../../../src/graph/graph';
 import { layers } from '../../../src/models/layers';
+import { PER_CHANNEL } from '../../../src/ops/bias';
 import { adam } from '../../../src/optim/adam';
+import { Parameters } from '../../../src/runtime/parameters';
 import { Trainer } from '../../../src/train/trainer';
 import { sharedEngine } from '../engine';
 import type { JobContext } from '../job';
@@ -125,4 +127,27 @@ export async function overflowingSum(
   const report = { steps: trainer.steps, error: String(error), least: Math.min(...sums) };
   trainer.destroy();
   return report;
+}
+
+/** A step of parameters that another graph has laid out: there the mean lies beside another variable. */
+export async function assignedBeside(context: JobContext, _args: object) {
+  const engine = await sharedEngine(context);
+  const network = centredNetwork(BATCH);
+  const other = new Graph();
+  const beside = { order: PER_CHANNEL, merge: 'statistics', trainable: false };
+  other.variable({ name: 'before', shape: [5], initial: 7, ...beside });
+  for (const [name, { variable }] of network.graph.variables) {
+    other.variable({ ...variable, ...(name === 'mean' && beside) });
+  }
+  const parameters = await Parameters.create(engine, other);
+  const trainer = await Trainer.create(engine, { ...network, optimizer: adam(), parameters });
+  await trainer.step(pictures(0), labels);
+  const found = await parameters.readAll();
+  trainer.destroy();
+  parameters.destroy();
+  return {
+    mean: bits(found.get('mean')?.data ?? []),
+    loop: bits(nextMean([1, 1, 1], pictures(0))),
+    before: found.get('before')?.data,
+  };
 }
