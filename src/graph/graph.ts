@@ -43,11 +43,13 @@ export class Graph implements Builder {
   /**
    * Data that changes from run to run, written with `program.write(name, ...)`.
    * @param plane for (N, F) data that meets flattened planes: see `TensorSpec.plane`
-   * @throws {ShapeError} for sizes that are not positive whole numbers, {ValueError} if the name is taken
+   * @throws {ShapeError} for sizes that are not positive whole numbers, or a plane of other numbers than F
+   * @throws {ValueError} if the name is taken
    */
   input(name: string, shape: Shape, dtype: DType = 'f32', plane?: TensorSpec['plane']): Value {
     requireSizes(name, 'an input', shape);
     requireOneOf(name, 'dtype', dtype, ['f32', 'u32']);
+    requirePlane(name, shape, plane);
     const value = this.#value({ shape, dtype, ...(plane && { plane }) }, name, 'input');
     this.inputs.set(name, value);
     return value;
@@ -56,7 +58,8 @@ export class Graph implements Builder {
   /**
    * A tensor that lives in a `Parameters` object under its name, outside any program. Default: rows of channels that begin
    * at 0 and are trained.
-   * @throws {ShapeError} for a shape that its order cannot hold, {ValueError} if the name is taken
+   * @throws {ShapeError} for a shape that its order cannot hold
+   * @throws {ValueError} if the name is taken
    */
   variable(options: VariableOptions): Value {
     requireObject('graph.variable', 'the variable', options, ['name', 'shape']);
@@ -73,6 +76,7 @@ export class Graph implements Builder {
       ...options,
     };
     requireVariable(variable);
+    layoutVariables([variable]);
     const { order, ...spec } = variableSpec(variable);
     const value = this.#value({ ...spec, ...(order !== ROWS && { order }) }, name, 'variable');
     this.variables.set(name, { variable, value });
@@ -242,7 +246,7 @@ function requireOrder(where: string, name: string, value: Value, needed: Order):
 }
 
 function requireVariable(variable: Variable): void {
-  const { name, order, initial, trainable, rateScale, decayScale } = variable;
+  const { name, shape, order, plane, initial, trainable, rateScale, decayScale } = variable;
   requireObject(name, 'order', order, ['name', 'rows', 'columns', 'axes']);
   requireOneOf(name, 'trainable', trainable, [true, false]);
   requireNumber(name, 'rateScale', rateScale, 0);
@@ -253,7 +257,19 @@ function requireVariable(variable: Variable): void {
     requireOneOf(name, 'initial.draw', initial.draw, ['weight', 'bias']);
     requireNumber(name, 'initial.fanIn', initial.fanIn, 1);
   }
-  layoutVariables([variable]);
+  requirePlane(name, shape, plane);
+}
+
+/** Only features may be a flattened plane, and must be all of it. */
+function requirePlane(where: string, shape: Shape, plane: Shape | undefined): void {
+  if (plane === undefined) return;
+  const whole = Array.isArray(plane) && plane.every((size) => Number.isSafeInteger(size) && size > 0);
+  if (whole && plane.length === 3 && shape.length === 2 && sizeOf(plane) === shape[1]) return;
+  throw new ShapeError(
+    where,
+    'plane must be (C, H, W), whole sizes whose product is the F of a shape (N, F)',
+    `${shown(plane)} for the shape ${formatShape(shape)}`,
+  );
 }
 
 /** Ops count on the inputs and attributes that their types name; callers from JavaScript may leave some out. */

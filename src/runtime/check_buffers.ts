@@ -1,8 +1,9 @@
 import { ShapeError, ValueError } from '../core/errors';
 import { formatShape } from '../core/shape';
-import type { FlatLayout, Variable } from '../core/variable';
+import { variableSpec, type FlatLayout, type Variable } from '../core/variable';
 import { trainedVariables, type FlatLayouts } from '../graph/flat';
 import type { Graph } from '../graph/graph';
+import { requireSameOrder } from '../lowering/features';
 import type { FlatBuffer } from './flat_buffer';
 
 const NONE: FlatLayout = { places: new Map(), elements: 0 };
@@ -10,7 +11,7 @@ const NONE: FlatLayout = { places: new Map(), elements: 0 };
 /**
  * Where the variables of a graph and their gradients lie, if a program was given all that the graph needs.
  * @throws {ValueError} if variables are missing, or a buffer for their gradients, or memory holds one in another order
- * @throws {ShapeError} if the graph declares other shapes
+ * @throws {ShapeError} if the graph declares other shapes or flattened planes
  */
 export function checkBuffers(
   graph: Graph,
@@ -44,7 +45,8 @@ export function checkBuffers(
   return layouts;
 }
 
-function requirePlace({ name, shape, order }: Variable, { places }: FlatLayout, missing: string): void {
+function requirePlace(variable: Variable, { places }: FlatLayout, missing: string): void {
+  const { name, shape, order } = variable;
   const found = places.get(name)?.variable;
   if (!found) throw new ValueError(name, missing);
   if (formatShape(found.shape) !== formatShape(shape)) {
@@ -58,4 +60,6 @@ function requirePlace({ name, shape, order }: Variable, { places }: FlatLayout, 
       `parameters that hold ${found.order.name}`,
     );
   }
+  const specs = { graph: variableSpec(variable), parameters: variableSpec(found) };
+  requireSameOrder(name, specs, 'make the parameters of a graph with the same plane');
 }

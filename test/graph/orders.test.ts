@@ -7,7 +7,7 @@ import { Graph } from '../../src/graph/graph';
 import { layers } from '../../src/models/layers';
 import { add } from '../../src/ops/add';
 import { bias } from '../../src/ops/bias';
-import { conv2d } from '../../src/ops/conv2d';
+import { conv2d, CONVOLUTION_WEIGHTS } from '../../src/ops/conv2d';
 import { linear, LINEAR_WEIGHTS } from '../../src/ops/linear';
 import { weight } from '../support/weights';
 
@@ -96,5 +96,22 @@ describe('weights are refused', () => {
     expect(declare({ initial: { draw: 'weight' } })).toThrow('v: initial lacks fanIn');
     expect(declare({ decayScale: -1 })).toThrow('v: decayScale must be a finite number from 0; got -1');
     expect(declare({ freeze: true })).toThrow('v: has no such option; got freeze');
+  });
+
+  it('where a plane is not that of their features', () => {
+    const { graph } = start();
+    const declare = (options: object) => () => graph.variable({ name: 'v', shape: [3, 8], ...options });
+    const problem = 'v: plane must be (C, H, W), whole sizes whose product is the F of a shape (N, F)';
+    expect(declare({ order: LINEAR_WEIGHTS, plane: [2, 3, 3] })).toThrow(ShapeError);
+    expect(declare({ order: LINEAR_WEIGHTS, plane: [2, 3, 3] })).toThrow(
+      `${problem}; got [2,3,3] for the shape [3, 8]`,
+    );
+    for (const plane of ['abc', [8, 1], [16, 0.5, 1], [-2, -2, 2], null])
+      expect(declare({ plane })).toThrow(problem);
+    const weights = { shape: [4, 3, 3, 3], order: CONVOLUTION_WEIGHTS, plane: [3, 3, 3] };
+    expect(declare(weights)).toThrow(`${problem}; got [3,3,3] for the shape [4, 3, 3, 3]`);
+    expect(() => graph.input('v', [4, 192], 'f32', [3, 8, 9])).toThrow(problem);
+    expect(graph.input('planes', [4, 192], 'f32', [3, 8, 8]).plane).toEqual([3, 8, 8]);
+    expect(declare({ order: LINEAR_WEIGHTS, plane: [2, 2, 2] })().plane).toEqual([2, 2, 2]);
   });
 });

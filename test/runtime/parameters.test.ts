@@ -6,6 +6,7 @@ import { readPlace, type Drawn } from '../../src/core/variable';
 import { Graph } from '../../src/graph/graph';
 import { googlenet } from '../../src/models/googlenet';
 import { Parameters } from '../../src/runtime/parameters';
+import { Program } from '../../src/runtime/program';
 import { fakeEngine } from '../support/fake_engine';
 import { weight } from '../support/weights';
 
@@ -53,5 +54,26 @@ describe('loading', () => {
     await expect(parameters.load(new Map([['c', { shape: [1], data }]]))).rejects.toThrow(
       'no parameter of this name; got c',
     );
+  });
+});
+
+describe('a program', () => {
+  it('refuses parameters of another flattened plane', async () => {
+    const linear = (plane?: readonly [number, number, number]) => {
+      const graph = new Graph();
+      weight(graph, { name: 'w', shape: [3, 128], ...(plane && { plane }) });
+      return graph;
+    };
+    const { engine } = fakeEngine();
+    const parameters = await Parameters.create(engine, linear([8, 4, 4]));
+    for (const [plane, got] of [
+      [[32, 2, 2] as const, 'planes [32, 2, 2] and [8, 4, 4]'],
+      [undefined, 'planes none and [8, 4, 4]'],
+    ] as const) {
+      await expect(Program.create(engine, linear(plane), { parameters })).rejects.toThrow(
+        `w: graph and parameters must be flattened planes of the same shape, or neither; got ${got}; ` +
+          'make the parameters of a graph with the same plane',
+      );
+    }
   });
 });
