@@ -9,6 +9,7 @@ import type { OnCompileProgress } from '../runtime/compile';
 import type { Parameters } from '../runtime/parameters';
 import { isPixelBytes } from '../runtime/pixel_bytes';
 import { Program } from '../runtime/program';
+import { OUTPUTS } from './losses';
 import { checkImages, pictureLength, type Pictures } from './check';
 
 export interface ClassifierOptions {
@@ -28,6 +29,8 @@ export interface ClassifierOptions {
 
 const VALUE = needed(having('shape', 'label', 'role'));
 const OPTIONS: Rules<ClassifierOptions> = {
+  ...OUTPUTS,
+  ...{ heads: anything },
   graph: needed(having('nodes', 'inputs', 'variables')),
   images: VALUE,
   scores: VALUE,

@@ -1,5 +1,6 @@
 import type { Value } from '../core/op';
 import { ValueError } from '../core/errors';
+import { anything } from '../core/options';
 import type { Variable } from '../core/variable';
 import { differentiate, weightedLosses } from '../graph/differentiate';
 import { trainedVariables } from '../graph/flat';
@@ -22,6 +23,9 @@ export interface Network {
   readonly images: Value;
   readonly heads: readonly Head[];
 }
+
+/** Outputs that networks have beside; options made by spreading a network may have them, too. */
+export const OUTPUTS = { scores: anything, scores0: anything, scores1: anything, scores2: anything };
 
 /** A network with the losses of its heads, as they are, and the gradients of their weighted sum. */
 export interface TrainedNetwork {

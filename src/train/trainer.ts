@@ -28,7 +28,7 @@ import {
 } from './checkpointing';
 import { fit, type Batch, type FitOptions } from './fit';
 import { lossOffset, readReport, type StepLosses } from './step_report';
-import { checkOptions, type TrainerOptions } from './trainer_options';
+import { RATE, checkTrainerOptions, type TrainerOptions } from './trainer_options';
 import { makeParts, type TrainerParts } from './trainer_parts';
 
 /** Trains a graph: forward, backward and update, one submit for each micro-batch unless it takes long. */
@@ -82,7 +82,7 @@ export class Trainer {
    */
   static async create(engine: Engine, options: TrainerOptions): Promise<Trainer> {
     requireDevice(engine, 'trainer');
-    checkOptions(options);
+    checkTrainerOptions(options);
     return makeParts(engine, options, (parts) => new Trainer(options, parts));
   }
 
@@ -161,7 +161,11 @@ export class Trainer {
 
   #next(): { readonly step: number; readonly rate: number } {
     const { rate = this.update.optimizer.rate } = this.#options;
-    return { step: this.#steps, rate: typeof rate === 'number' ? rate : rate(this.#steps) };
+    const step = this.#steps;
+    if (typeof rate === 'number') return { step, rate };
+    const scheduled: unknown = rate(step);
+    RATE(`step ${step}`, 'the rate of the schedule', scheduled);
+    return { step, rate: scheduled as number };
   }
 
   #stepOf(step: number, rate: number, part: number): Partial<Step> {

@@ -1,5 +1,19 @@
 import type { Value } from '../core/op';
-import { requireArray, requireNumber, requireObject, requireText, requireWhole } from '../core/check';
+import {
+  anything,
+  callable,
+  checkOptions,
+  group,
+  having,
+  list,
+  needed,
+  number,
+  oneOf,
+  seed,
+  text,
+  whole,
+  type Rules,
+} from '../core/options';
 import type { Average } from '../optim/average';
 import type { VariableGroup } from '../optim/groups';
 import { requireOptimizer, type Optimizer } from '../optim/optimizer';
@@ -10,7 +24,7 @@ import type { Checkpoint } from '../io/checkpoint';
 import type { OnCompileProgress } from '../runtime/compile';
 import type { InitialWeights, Parameters } from '../runtime/parameters';
 import type { TuneOptions } from '../runtime/tuning/tune';
-import type { Head } from './losses';
+import { OUTPUTS, type Head } from './losses';
 import type { Schedule } from './schedule';
 
 export interface TrainerOptions {
@@ -59,19 +73,38 @@ export interface TrainerOptions {
   readonly onProgress?: OnCompileProgress;
 }
 
-/** @throws {ValueError} naming the option that makes no sense */
-export function checkOptions(options: TrainerOptions): void {
-  requireObject('trainer', 'its options', options, ['graph', 'images', 'heads', 'optimizer']);
-  requireOptimizer(options.optimizer);
-  const { heads, rate = 0, average, seed = 0, microBatches = 1, stepsInFlight = 2 } = options;
-  if (typeof rate !== 'function') requireNumber('trainer', 'rate', rate);
-  if (average !== undefined) requireObject('trainer', 'average', average, ['name', 'settings', 'factor']);
-  requireWhole('trainer', 'seed', seed, 0, 0xffffffff);
-  requireWhole('trainer', 'microBatches', microBatches, 1);
-  requireWhole('trainer', 'stepsInFlight', stepsInFlight, 1);
-  for (const head of requireArray('trainer', 'heads', heads)) {
-    requireObject('trainer', 'a head', head, ['name', 'scores', 'weight']);
-    requireText('trainer', 'the name of a head', head.name);
-    requireNumber('trainer', `the weight of ${head.name}`, head.weight);
-  }
-}
+const HEAD: Rules<Head> = {
+  name: needed(text),
+  scores: needed(having('shape', 'label')),
+  weight: needed(number()),
+};
+
+/** A rate, or a schedule whose rates each step checks. */
+export const RATE = number({ least: 0 });
+
+const RULES: Rules<TrainerOptions> = {
+  ...OUTPUTS,
+  graph: needed(having('nodes', 'inputs', 'variables')),
+  images: needed(having('shape', 'label')),
+  microBatches: whole(1),
+  heads: needed(list(group(HEAD))),
+  optimizer: needed((_where, _name, value) => requireOptimizer(value)),
+  rate: (where, name, value) => (typeof value === 'function' ? undefined : RATE(where, name, value)),
+  groups: anything, // checked by `applyGroups`
+  average: having('name', 'settings', 'factor'),
+  clip: anything, // checked by the update
+  stepsInFlight: whole(1),
+  seed,
+  initial: oneOf('pytorch', 'he', 'xavier'),
+  parameters: having('buffer', 'layout'),
+  tune: having(),
+  resume: having('step', 'seed', 'weights', 'slots', 'optimizer', 'plan', 'adapter'),
+  keep: anything, // with fuse, submitSeconds and recompute: checked by the program
+  fuse: anything,
+  submitSeconds: anything,
+  recompute: anything,
+  onProgress: callable,
+};
+
+/** @throws {ValueError} naming the option that makes no sense, or that nobody knows */
+export const checkTrainerOptions = (options: TrainerOptions): void => checkOptions('trainer', options, RULES);
