@@ -29,9 +29,9 @@ export function startRunner(open: () => Promise<JobHost>, watch: (report: Report
     if (job === undefined) {
       const unloaded =
         broken.length > 0
-          ? `; not loaded, for the reason printed before the tests: ${broken.join('; ')}`
+          ? `not loaded, for the reason printed before the tests: ${broken.join('; ')}; `
           : '';
-      return { faults: [`no job of this name; there are ${[...jobs.keys()].sort().join(', ')}${unloaded}`] };
+      return { faults: [`no job of this name; ${unloaded}there are ${[...jobs.keys()].sort().join(', ')}`] };
     }
     const earlier = faults.map((fault) => `left by an earlier job: ${fault}`);
     faults = [];
