@@ -162,7 +162,7 @@ function describe(command: string, onCode: (code: number) => void): Command {
 
   sub('soak', 'Many training steps: memory of the processes and GPU objects, which must not grow.')
     .addOption(option('--batch <n>', 'pictures', whole('--batch', 1, 1024)).default(32))
-    .addOption(option('--steps <n>', 'training steps', whole('--steps', 20, 1e6)).default(200))
+    .addOption(option('--steps <n>', 'training steps, 20 to 1000000', whole('--steps', 20, 1e6)).default(200))
     .action(async (given: Common & { readonly batch: number; readonly steps: number }) => {
       const { benchSoak } = await import('./soak');
       await benchSoak(given, common(given));

@@ -25,9 +25,23 @@ export async function openBrowserHost(options: HostOptions): Promise<Host> {
     },
   });
   let browser: Browser | undefined;
+  let signal: ReturnType<typeof watchSignals> | undefined;
   const close = async (): Promise<void> => {
-    await browser?.close();
+    signal?.forget();
+    await browser?.close().catch(() => undefined); // It may be gone already.
     await server.close();
+  };
+  /** Puppeteer's errors of a browser that is gone say nothing to whoever ended it. */
+  const explained = (error: unknown): unknown =>
+    browser?.connected === false
+      ? new EngineError('bench', 'the browser ended first', signal?.got(), 'nothing is written')
+      : error;
+  const explain = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      throw explained(error);
+    }
   };
   try {
     browser = await launchBrowser({
@@ -36,18 +50,32 @@ export async function openBrowserHost(options: HostOptions): Promise<Host> {
       // Timestamps as they are, not rounded to 0.1 ms; the work is the same.
       args: ['--disable-dawn-features=timestamp_quantization'],
     });
+    signal = watchSignals();
     const opened = browser;
     const page = await openPage(opened, `${server.url}page`, options);
     return {
       version: await opened.version(),
-      run: (name, args) => run(page, name, args),
-      memory: () => browserMemory(opened, page),
+      run: (name, args) => explain(run(page, name, args)),
+      memory: () => explain(browserMemory(opened, page)),
       close,
     };
   } catch (error) {
+    const reason = explained(error);
     await close();
-    throw error;
+    throw reason;
   }
+}
+
+/** The signals at which puppeteer closes the browser and leaves this process to go on. */
+function watchSignals() {
+  let got: string | undefined;
+  const note = (signal: string): void => void (got = signal);
+  const signals = ['SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, note);
+  return {
+    got: () => got,
+    forget: () => signals.forEach((signal) => process.off(signal, note)),
+  };
 }
 
 async function openPage(browser: Browser, url: string, { onProgress }: HostOptions): Promise<Page> {

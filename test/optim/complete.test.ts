@@ -44,7 +44,10 @@ const casesOf = (name: string): OptimizerCases<Settings> | undefined =>
   tables[`../../src/optim/cases/${name}.ts`]?.cases;
 
 /** Settings that none of these change. */
-const unchanged = (make: AnyOptimizerFunction, given: readonly { readonly settings: Settings }[]): string[] =>
+const unchanged = (
+  make: AnyOptimizerFunction,
+  given: readonly { readonly settings: Partial<Settings> }[],
+): string[] =>
   Object.entries(make.defaults)
     .filter(([field, value]) => given.every(({ settings }) => (settings[field] ?? value) === value))
     .map(([field]) => field);
