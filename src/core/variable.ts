@@ -90,7 +90,9 @@ export function layoutVariables(variables: readonly Variable[]): FlatLayout {
     members.forEach((variable, index) => {
       const [ownRows, columns] = sizes[index] as readonly [number, number];
       if (ownRows !== rows) {
-        throw new ShapeError(variable.name, `merged weights must have ${rows} rows`, `${ownRows} rows`);
+        const problem = `must have as many rows as ${members[0]?.name}, to lie beside it: ${rows}`;
+        const advice = 'give it another merge, or none';
+        throw new ShapeError(variable.name, problem, `${ownRows} rows`, advice);
       }
       places.set(variable.name, { variable, rows, columns, offset: end + column, stride, matrix });
       column += columns;

@@ -58,7 +58,7 @@ export class Graph implements Builder {
   /**
    * A tensor that lives in a `Parameters` object under its name, outside any program. Default: rows of channels that begin
    * at 0 and are trained.
-   * @throws {ShapeError} for a shape that its order cannot hold
+   * @throws {ShapeError} for a shape that its order cannot hold, or that does not fit those it merges with
    * @throws {ValueError} if the name is taken
    */
   variable(options: VariableOptions): Value {
@@ -76,7 +76,11 @@ export class Graph implements Builder {
       ...options,
     };
     requireVariable(variable);
-    layoutVariables([variable]);
+    const beside = [...this.variables.values()].map(({ variable: other }) => other);
+    layoutVariables([
+      ...beside.filter(({ merge }) => merge !== undefined && merge === variable.merge),
+      variable,
+    ]);
     const { order, ...spec } = variableSpec(variable);
     const value = this.#value({ ...spec, ...(order !== ROWS && { order }) }, name, 'variable');
     this.variables.set(name, { variable, value });

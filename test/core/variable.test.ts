@@ -114,7 +114,7 @@ describe('layoutVariables', () => {
     [
       'merged weights of other rows',
       [convolution('a', [3, 4, 1, 1], 'm'), convolution('b', [3, 8, 1, 1], 'm')],
-      'b: merged weights must have 4 rows; got 8 rows',
+      'b: must have as many rows as a, to lie beside it: 4; got 8 rows; give it another merge, or none',
     ],
     [
       'a bias of two sizes',

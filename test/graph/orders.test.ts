@@ -114,4 +114,19 @@ describe('weights are refused', () => {
     expect(graph.input('planes', [4, 192], 'f32', [3, 8, 8]).plane).toEqual([3, 8, 8]);
     expect(declare({ order: LINEAR_WEIGHTS, plane: [2, 2, 2] })().plane).toEqual([2, 2, 2]);
   });
+
+  it('where they are to lie beside others with other rows', () => {
+    const { graph, net, x } = start();
+    net.conv('a', x, { channels: 4, kernel: 1, merge: 'm' });
+    expect(() => net.conv('b', x, { channels: 4, kernel: 3, merge: 'm' })).toThrow(
+      new ShapeError(
+        'b.weight',
+        'must have as many rows as a.weight, to lie beside it: 4',
+        '36 rows',
+        'give it another merge, or none',
+      ),
+    );
+    expect(graph.variables.has('b.weight')).toBe(false);
+    expect(net.conv('c', x, { channels: 2, kernel: 1, merge: 'm' }).shape).toEqual([2, 2, 8, 8]);
+  });
 });
