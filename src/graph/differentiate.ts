@@ -1,10 +1,11 @@
 import type { Value } from '../core/op';
 import { requireArray, requireNumber, requireObject } from '../core/check';
-import { EngineError, ShapeError } from '../core/errors';
+import { EngineError, ShapeError, ValueError } from '../core/errors';
 import { ROWS, orderOf } from '../core/order';
 import { channelsOf } from '../core/rows';
 import { formatShape, sameShape } from '../core/shape';
 import type { Variable } from '../core/variable';
+import { requireSameOrder } from '../lowering/features';
 import { add } from '../ops/add';
 import { slice } from '../ops/concat';
 import type { Graph } from './graph';
@@ -38,6 +39,23 @@ function dependents(graph: Graph, targets: Iterable<Value>): Set<Value> {
   return wanted;
 }
 
+/** @throws {ShapeError | ValueError} unless a gradient has the shape of its value, and memory holds both in one order */
+function requireGradient(value: Value, gradient: Value, from: string): void {
+  const { label, shape } = value;
+  if (!sameShape(shape, gradient.shape)) {
+    const got = `${formatShape(gradient.shape)} from ${from}`;
+    throw new ShapeError(label, `a gradient must have the shape ${formatShape(shape)}`, got);
+  }
+  const [needed, order] = [orderOf(value), orderOf(gradient)];
+  if (order !== needed)
+    throw new ValueError(
+      label,
+      `a gradient must lie in memory as ${needed.name}`,
+      `${order.name} from ${from}`,
+    );
+  requireSameOrder(label, { value, gradient }, `${from} must give the plane of the value`);
+}
+
 /**
  * A variable's gradient is written to its place among the gradients, and nothing reads it there. One that other nodes read,
  * that two variables share or that only names another's memory is copied to the place.
@@ -67,7 +85,7 @@ function copyShared(graph: Graph, forward: number): void {
  *
  * @param targets values besides the trained variables whose gradients are wanted, for example inputs
  * @param isTrained default: what the variables say of themselves
- * @throws {ShapeError} if a seed's gradient has another shape than its value
+ * @throws {ShapeError | ValueError} if a gradient has another shape, plane or order than its value
  * @throws {EngineError} if an op on the way has no gradient, or a variable is used twice
  */
 export function differentiate(
@@ -83,7 +101,8 @@ export function differentiate(
   const wanted = dependents(graph, [...trained.map(({ value }) => value), ...targets]);
   const { gradients } = graph;
 
-  const accumulate = (value: Value, gradient: Value): void => {
+  const accumulate = (value: Value, gradient: Value, from: string): void => {
+    requireGradient(value, gradient, from);
     const other = gradients.get(value);
     if (other && value.role === 'variable' && orderOf(value) !== ROWS) {
       throw new EngineError(value.label, 'a trained variable may feed one node only; this one feeds several');
@@ -97,14 +116,7 @@ export function differentiate(
   for (const seed of seeds) {
     requireObject('differentiate', 'a seed', seed, ['value', 'gradient']);
     const { value, gradient } = seed;
-    if (!sameShape(value.shape, gradient.shape)) {
-      throw new ShapeError(
-        value.label,
-        `a gradient must have the shape ${formatShape(value.shape)}`,
-        formatShape(gradient.shape),
-      );
-    }
-    accumulate(value, gradient);
+    accumulate(value, gradient, 'a seed');
   }
   for (const node of graph.nodes.slice(0, forward).reverse()) {
     const outputs = Object.entries(node.outputs).filter(([, value]) => gradients.has(value));
@@ -116,7 +128,7 @@ export function differentiate(
     const found = node.op.backward(graph, { ...node, attrs: node.attrs as never }, d, names);
     for (const [name, value] of inputs) {
       const gradient = found[name];
-      if (gradient) accumulate(value, gradient);
+      if (gradient) accumulate(value, gradient, `${node.op.name} at ${node.label} (${name})`);
     }
   }
   copyShared(graph, forward);

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { EngineError, ShapeError } from '../../src/core/errors';
-import type { Value } from '../../src/core/op';
+import type { Op, TensorSpec, Value } from '../../src/core/op';
 import { slidingWindow } from '../../src/core/shape';
 import { differentiate, weightedLosses } from '../../src/graph/differentiate';
 import { Graph } from '../../src/graph/graph';
 import { layers } from '../../src/models/layers';
 import { slice } from '../../src/ops/concat';
 import { conv2d } from '../../src/ops/conv2d';
+import { LINEAR_WEIGHTS } from '../../src/ops/linear';
 import { randomGraph } from '../support/random_graph';
 import { weight } from '../support/weights';
 
@@ -91,12 +92,37 @@ describe('differentiate', () => {
     );
   });
 
+  it.each<[string, TensorSpec, string]>([
+    ['shape', { shape: [2, 4], dtype: 'f32' }, 'must have the shape [2, 8]; got [2, 4] from half at h (x)'],
+    [
+      'order',
+      { shape: [2, 8], dtype: 'f32', order: LINEAR_WEIGHTS },
+      'must lie in memory as rows of channels; got weights of a linear layer from half at h (x)',
+    ],
+  ])('refuses a gradient of another %s, and names the op, the layer and the input', (_what, dx, problem) => {
+    const { graph } = start();
+    const op = (name: string, y: TensorSpec, backward?: Op['backward']): Op => ({
+      name,
+      ...(y.order && { orders: { y: y.order } }),
+      infer: () => ({ y }),
+      lower: () => ({ launches: [] }),
+      ...(backward && { backward }),
+    });
+    const gradient = op('half_grad', dx);
+    const half = op('half', { shape: [2, 4], dtype: 'f32' }, (builder, { label }, { y: dy }) => ({
+      x: builder.apply(gradient, { dy: dy as Value }, {} as never, label).y,
+    }));
+    const v = graph.variable({ name: 'v', shape: [2, 8] });
+    const y = graph.apply(half, { x: v }, {} as never, 'h').y as Value;
+    expect(() => gradientOps({ graph, y })).toThrow(`v: a gradient ${problem}`);
+  });
+
   it('refuses a gradient of another shape', () => {
     const { graph, net, x } = start();
     const y = net.relu('y', x);
     expect(() =>
       differentiate(graph, [{ value: y, gradient: graph.input('dy', [2, 4, 5, 6]) }], [x]),
-    ).toThrow(new ShapeError('y', 'a gradient must have the shape [2, 4, 5, 5]', '[2, 4, 5, 6]'));
+    ).toThrow(new ShapeError('y', 'a gradient must have the shape [2, 4, 5, 5]', '[2, 4, 5, 6] from a seed'));
   });
 
   it('refuses an op that has no gradient', () => {
