@@ -56,6 +56,18 @@ function requireGradient(value: Value, gradient: Value, from: string): void {
   requireSameOrder(label, { value, gradient }, `${from} must give the plane of the value`);
 }
 
+function sharedVariable(nodes: Graph['nodes'], variable: Value): EngineError {
+  const readers = nodes.flatMap(({ label, inputs }) =>
+    Object.entries(inputs).flatMap(([name, value]) => (value === variable ? [`${label} (${name})`] : [])),
+  );
+  return new EngineError(
+    variable.label,
+    'has several gradients, which are added up only where they lie as rows of channels',
+    `${orderOf(variable).name}, read by ${readers.join(', ')}`,
+    'give each layer a variable of its own, or freeze this one',
+  );
+}
+
 /**
  * A variable's gradient is written to its place among the gradients, and nothing reads it there. One that other nodes read,
  * that two variables share or that only names another's memory is copied to the place.
@@ -86,7 +98,7 @@ function copyShared(graph: Graph, forward: number): void {
  * @param targets values besides the trained variables whose gradients are wanted, for example inputs
  * @param isTrained default: what the variables say of themselves
  * @throws {ShapeError | ValueError} if a gradient has another shape, plane or order than its value
- * @throws {EngineError} if an op on the way has no gradient, or a variable is used twice
+ * @throws {EngineError} if an op on the way has no gradient, weights are read twice, or the graph has its gradients
  */
 export function differentiate(
   graph: Graph,
@@ -96,6 +108,10 @@ export function differentiate(
 ): void {
   requireObject('differentiate', 'the graph', graph, ['nodes', 'gradients']);
   requireArray('differentiate', 'seeds', seeds);
+  if (graph.forwardNodes !== undefined) {
+    const advice = 'give it the graph as it was before, or a copy of that';
+    throw new EngineError('differentiate', 'the graph has its gradients already', undefined, advice);
+  }
   const forward = graph.nodes.length;
   const trained = [...graph.variables.values()].filter(({ variable }) => isTrained(variable));
   const wanted = dependents(graph, [...trained.map(({ value }) => value), ...targets]);
@@ -104,9 +120,8 @@ export function differentiate(
   const accumulate = (value: Value, gradient: Value, from: string): void => {
     requireGradient(value, gradient, from);
     const other = gradients.get(value);
-    if (other && value.role === 'variable' && orderOf(value) !== ROWS) {
-      throw new EngineError(value.label, 'a trained variable may feed one node only; this one feeds several');
-    }
+    if (other && value.role === 'variable' && orderOf(value) !== ROWS)
+      throw sharedVariable(graph.nodes.slice(0, forward), value);
     const sum = other
       ? graph.apply(add, { x0: other, x1: gradient }, {}, `${value.label}.gradient_sum`).y
       : gradient;

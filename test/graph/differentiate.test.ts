@@ -81,14 +81,35 @@ describe('differentiate', () => {
     expect([...(graph.constants.get(seed?.gradient as Value) ?? [])]).toEqual([0.25]);
   });
 
-  it('refuses a parameter that feeds two nodes', () => {
+  it('refuses weights that two layers read, and names both', () => {
     const { graph, x } = start();
     const w = weight(graph, { name: 'shared.weight', shape: [4, 4, 1, 1] });
     const attrs = { window: slidingWindow('a', 1, 1, 0) };
     const a = graph.apply(conv2d, { x, w }, attrs, 'a').y;
     const y = graph.apply(conv2d, { x: a, w }, attrs, 'b').y;
     expect(() => gradientOps({ graph, y })).toThrow(
-      new EngineError('shared.weight', 'a trained variable may feed one node only; this one feeds several'),
+      new EngineError(
+        'shared.weight',
+        'has several gradients, which are added up only where they lie as rows of channels',
+        'weights of a convolution, read by a (w), b (w)',
+        'give each layer a variable of its own, or freeze this one',
+      ),
+    );
+  });
+
+  it('adds the gradients of rows that several layers read', () => {
+    const { graph, net, x } = start();
+    const v = graph.variable({ name: 'v', shape: [2, 4, 5, 5] });
+    const y = net.add('y', net.add('t', net.relu('r', v), x), v);
+    expect(gradientOps({ graph, y })).toEqual(['relu_grad', 'add']);
+  });
+
+  it('refuses a graph that has its gradients', () => {
+    const { graph, net, x } = start();
+    const y = net.conv('a', x, { channels: 8, kernel: 3 });
+    gradientOps({ graph, y });
+    expect(() => differentiate(graph.copy(), [{ value: y, gradient: graph.value('dy') }])).toThrow(
+      'differentiate: the graph has its gradients already; give it the graph as it was before, or a copy of that',
     );
   });
 
