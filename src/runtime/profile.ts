@@ -12,7 +12,7 @@ import type { Update } from './update';
 export type ProfiledPart = 'forward' | 'backward' | 'update';
 
 export interface ProfiledLaunch {
-  /** File and entry point: `conv2d.wgsl#forward`. */
+  /** File and entry point: `conv2d.wgsl#forward`; of an update, the file of its rule. */
   readonly kernel: string;
   readonly workgroups: readonly number[];
   /** Milliseconds from the beginning of the profile. */
@@ -90,12 +90,10 @@ export async function profileProgram(
     return { layer: layerOf(key.label), op: node.op.name, part, ...workOf(planned), launches };
   });
   if (update) {
-    const { name } = update.optimizer;
+    const { name, rule } = update.optimizer;
     const last = intervals.at(-1) ?? { start: 0, milliseconds: 0 };
     const start = last.start + last.milliseconds;
-    const timed = [
-      { kernel: `${name}.wgsl`, workgroups: [], start, milliseconds: updating?.milliseconds ?? 0 },
-    ];
+    const timed = [{ kernel: rule.file, workgroups: [], start, milliseconds: updating?.milliseconds ?? 0 }];
     const { bytes } = update;
     profiled.push({ layer: 'update', op: name, part: 'update', multiplyAdds: 0, bytes, launches: timed });
   }

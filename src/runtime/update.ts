@@ -106,12 +106,9 @@ export class Update {
     }));
     const buffers: Readonly<Record<string, GPUBuffer>> = made;
     const launches = [...(stage.accumulate ? [stage.accumulate] : []), ...stage.update];
-    const planned = launches.map((launch) => placeFlat(`update/${optimizer.name}`, launch));
-    const memory = {
-      slots: [],
-      step: step.buffer,
-      flat: { ...buffers, variables: parameters.buffer },
-    };
+    const flat = { ...buffers, variables: parameters.buffer };
+    const planned = launches.map((launch) => placeFlat(`update/${optimizer.name}`, launch, flat));
+    const memory = { slots: [], step: step.buffer, flat };
     const { onProgress } = options;
     const preparing = prepareLaunches(engine, planned, memory, { ...(onProgress && { onProgress }) });
     const prepared = await orDestroy(engine, preparing, [...buffersOf(buffers), step.buffer]);
@@ -160,13 +157,13 @@ export class Update {
     return this.#update.length;
   }
 
-  /** Bytes that an update must read and write: of gradients, variables and slots, as often as it binds them. */
+  /** Bytes that an update must read and write: for each number that it changes, that, its gradient and its slots. */
   get bytes(): number {
-    const changing = this.planned.filter(({ shader }) => 'chunks' in (shader.entries['update_0'] ?? {}));
-    return changing.reduce((sum, { bind, entry, shader }) => {
-      const accesses = Object.keys(bind).filter((name) => /^(w|dw|slot\d)$/.test(name));
-      const counted = accesses.map((name) => (shader.entries[entry]?.[name]?.access === 'read' ? 1 : 2));
-      return sum + this.gradients.buffer.size * counted.reduce<number>((all, each) => all + each, 0);
+    return this.planned.reduce((sum, { homes }) => {
+      const { w, dw } = homes;
+      const slots = Object.keys(homes).filter((name) => name.startsWith('slot'));
+      // Of the two, one holds also what stays as it is.
+      return w && dw ? sum + Math.min(w.size, dw.size) * (3 + 2 * slots.length) : sum;
     }, 0);
   }
 
@@ -210,10 +207,10 @@ const flatBuffers = ({ engine }: Parameters, { bytes }: UpdateStage): Record<str
   );
 
 /** A launch all of whose variables are whole flat buffers. */
-function placeFlat(label: string, launch: Launch): PlacedLaunch {
+function placeFlat(label: string, launch: Launch, flat: Readonly<Record<string, GPUBuffer>>): PlacedLaunch {
   const homes = Object.entries(launch.bind).map(([name, target]) => {
     if (!('flat' in target)) throw new Error(`${label}: ${name} must be a flat buffer`);
-    return [name, { buffer: target.flat, offset: 0, size: 0 }] as const;
+    return [name, { buffer: target.flat, offset: 0, size: flat[target.flat]?.size ?? 0 }] as const;
   });
   return { ...launch, label, part: 'backward', homes: Object.fromEntries(homes) };
 }

@@ -23,7 +23,8 @@ describe('profileStep', () => {
       // The last adds up the partial sums of all weight gradients.
       new Set(['main.loss', 'fc', 'drop', 'conv2', 'pool1', 'conv1', 'fc to conv1']),
     );
-    expect(layers('update')).toEqual(['update']);
+    const updates = profile.nodes.filter(({ part }) => part === 'update');
+    expect(updates).toMatchObject([{ layer: 'update', op: 'adamw', launches: [{ kernel: 'adam.wgsl' }] }]);
     const sum = profile.nodes.reduce((total, { multiplyAdds }) => total + multiplyAdds, 0);
     expect(sum).toBe(work.multiplyAdds);
     for (const node of profile.nodes) expect([node.layer, node.bytes > 0]).toEqual([node.layer, true]);

@@ -4,6 +4,7 @@ import { smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
 import { openEngine, type Engine } from '../../../src/gpu/engine';
 import { workOf } from '../../../src/graph/work';
 import { traceFile } from '../../../src/io/trace';
+import { adamw } from '../../../src/optim/adam';
 import { Parameters } from '../../../src/runtime/parameters';
 import { profileProgram, type Profile } from '../../../src/runtime/profile';
 import { Program } from '../../../src/runtime/program';
@@ -15,7 +16,7 @@ export async function profileTraining(context: JobContext, _args: null) {
   const engine = await sharedEngine(context);
   const { images, labels } = smallPictures(BATCH);
   const run = async (profiled: boolean) => {
-    const trainer = await smallTrainer(engine, BATCH, { dropout: 0.5 });
+    const trainer = await smallTrainer(engine, BATCH, { dropout: 0.5, optimizer: adamw(), rate: 0.01 });
     const losses: number[] = [];
     const profiles: Profile[] = [];
     await trainer.fit(
