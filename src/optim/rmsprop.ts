@@ -24,10 +24,11 @@ export const rmsprop = defineOptimizer<RmspropSettings>({
     centered: { default: false },
   },
   rule,
-  slots: ({ momentum, centered }) => {
-    const all = ['square_avg', 'momentum_buffer', 'grad_avg'];
-    return centered ? all : all.slice(0, momentum === 0 ? 1 : 2);
-  },
+  slots: ({ momentum, centered }) => [
+    'square_avg',
+    ...(momentum === 0 ? [] : ['momentum_buffer']),
+    ...(centered ? ['grad_avg'] : []),
+  ],
   params: ({ alpha, epsilon, weightDecay, momentum, centered }) => ({
     alpha,
     one_minus_alpha: 1 - alpha,

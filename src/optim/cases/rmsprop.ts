@@ -24,6 +24,7 @@ export const cases: OptimizerCases<Settings> = {
     defaults: { settings: {}, rate: 0.01 },
     'momentum and decay': { settings: other, rate: 0.01 },
     centered: { settings: { ...other, centered: true }, rate: 0.01 },
+    'centered without momentum': { settings: { ...other, momentum: 0, centered: true }, rate: 0.01 },
   },
   pytorch: [
     {
@@ -48,6 +49,14 @@ export const cases: OptimizerCases<Settings> = {
       rate: 0.01,
       w: [
         -0.3509852909, -0.2651500951, -0.3614140058, 0.3353748138, -0.09586164152, -0.7186578937, 1.074473978,
+      ],
+    },
+    {
+      call: 'torch.optim.RMSprop([w], 0.01, 0.9, 1e-6, 0.1, centered=True)',
+      settings: { ...other, momentum: 0, centered: true },
+      rate: 0.01,
+      w: [
+        -0.2682243469, -0.2237765282, -0.3227066319, 0.4122661553, -0.1444727746, -0.7665892302, 0.9897867849,
       ],
     },
   ],
