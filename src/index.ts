@@ -1,5 +1,6 @@
 // The public face: names only.
 export type { DType, KernelChoice, Op, Order, Target, TensorSpec, Value } from './core/op';
+export type { ShaderModule } from './core/shader';
 export type { Padding, Pair, Shape, SlidingWindow } from './core/shape';
 export { slidingWindow } from './core/shape';
 export {

@@ -1,7 +1,18 @@
 import type { ShaderModule } from '../core/shader';
-import { requireFunction, requireNumber, requireObject, requireOneOf, shown } from '../core/check';
+import {
+  requireArray,
+  requireFunction,
+  requireNumber,
+  requireObject,
+  requireOneOf,
+  shown,
+} from '../core/check';
 import { requireKnown } from '../core/options';
 import { ValueError } from '../core/errors';
+import { MOST_SLOTS } from './rule';
+
+/** What an update and a checkpoint call buffers and tensors of their own. */
+const OWN_NAMES = 'variables gradients total state chunks sums report average weights'.split(' ');
 
 /** What an optimizer can be told: numbers and switches, by name. */
 export type Settings = Readonly<Record<string, number | boolean>>;
@@ -26,7 +37,7 @@ export interface Optimizer {
   readonly rate: number;
   /** Complete: a checkpoint keeps them. */
   readonly settings: Settings;
-  /** What it keeps for each trained number: a flat buffer for each name, which begins as zeros. */
+  /** What it keeps for each trained number, three at most: a flat buffer for each name, which begins as zeros. */
   readonly slots: readonly string[];
   /** The formula: see update.wgsl. */
   readonly rule: ShaderModule;
@@ -62,7 +73,8 @@ export type AnyOptimizerFunction = ((settings?: never) => Optimizer) &
 
 /**
  * A function that makes optimizers of a kind.
- * The function throws {ValueError} for a setting that it does not know, or one outside of its range.
+ * The function throws {ValueError} for a setting that it does not know or one outside of its range, and for slots that an
+ * update cannot keep.
  */
 export function defineOptimizer<S extends Settings>(kind: OptimizerKind<S>): OptimizerFunction<S> {
   requireObject('defineOptimizer', 'the optimizer', kind, ['name', 'rate', 'schema', 'slots', 'params']);
@@ -76,17 +88,31 @@ export function defineOptimizer<S extends Settings>(kind: OptimizerKind<S>): Opt
     const settings: S = { ...defaults, ...Object.fromEntries(chosen) };
     for (const [field, setting] of fields) requireSetting(name, field, settings[field], setting);
     kind.check?.(settings);
+    const slots = requireArray(name, 'slots', kind.slots(settings));
+    requireSlots(name, slots);
     return {
       name,
       rate,
       settings,
-      slots: kind.slots(settings),
+      slots,
       rule,
       params: kind.params(settings),
       factors: (count) => kind.factors?.(settings, count) ?? [1, 1],
     };
   };
   return Object.assign(make, { rate, defaults });
+}
+
+function requireSlots(where: string, slots: readonly string[]): void {
+  if (slots.length > MOST_SLOTS) {
+    const got = `${slots.length}: ${slots.join(', ')}`;
+    throw new ValueError(where, `may have at most ${MOST_SLOTS} slots`, got);
+  }
+  for (const [index, slot] of slots.entries()) {
+    if (/^\w+$/.test(slot) && slots.indexOf(slot) === index && !OWN_NAMES.includes(slot)) continue;
+    const problem = 'a slot must have a name of its own, of letters, digits and _';
+    throw new ValueError(where, problem, shown(slot), `not one of ${OWN_NAMES.join(', ')}`);
+  }
 }
 
 function requireSetting(

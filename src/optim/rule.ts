@@ -7,6 +7,9 @@ import { CHUNK_ELEMENTS } from './chunks';
 
 const STAND_IN = /^\/\/ @rule$[^]*?^\/\/ @end$/m;
 
+/** Slots that a rule can have: update.wgsl has an entry for each number of them, from 0 on. */
+export const MOST_SLOTS = Object.keys(frame.entries).length - 1;
+
 /** update.wgsl with an optimizer's rule in place of the one that stands there; so no rule repeats what is around it. */
 export function withRule(rule: ShaderModule): ShaderModule {
   if (!rule.structs.Params || !rule.source.includes('fn rule(')) {

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { requireOptimizer } from '../../src/optim/optimizer';
+import { TARGETS } from '../../src/core/targets';
+import { layoutVariables } from '../../src/core/variable';
+import { defineOptimizer, requireOptimizer } from '../../src/optim/optimizer';
 import { adam } from '../../src/optim/adam';
 import { equalAverage, exponentialAverage } from '../../src/optim/average';
 import { applyGroups, type VariableGroup } from '../../src/optim/groups';
+import { rmsprop } from '../../src/optim/rmsprop';
 import { sgd } from '../../src/optim/sgd';
+import { updateStage } from '../../src/optim/stage';
 import { variable } from '../support/weights';
 
 describe('an optimizer', () => {
@@ -26,6 +30,55 @@ describe('an optimizer', () => {
     expect(sgd().slots).toEqual([]);
     expect(sgd({ momentum: 0.9 }).slots).toEqual(['momentum_buffer']);
     expect(adam().slots).toEqual(['exp_avg', 'exp_avg_sq']);
+  });
+
+  it.each([
+    [{}, ['square_avg']],
+    [{ momentum: 0.9 }, ['square_avg', 'momentum_buffer']],
+    [{ centered: true }, ['square_avg', 'grad_avg']],
+    [{ momentum: 0.9, centered: true }, ['square_avg', 'momentum_buffer', 'grad_avg']],
+  ])('keeps what PyTorch does: rmsprop(%j)', (settings, slots) => {
+    expect(rmsprop(settings).slots).toEqual(slots);
+  });
+
+  describe('of another kind is refused', () => {
+    const withSlots = (...slots: string[]) =>
+      defineOptimizer({
+        name: 'own',
+        rate: 1,
+        schema: {},
+        rule: sgd().rule,
+        slots: () => slots,
+        params: () => ({ momentum: 0, weight_decay: 0, nesterov: 0 }),
+      });
+
+    it('not with as many slots as a rule takes', () =>
+      expect(withSlots('a', 'b', 'c')().slots).toHaveLength(3));
+
+    it('with more', () => {
+      const message = 'own: may have at most 3 slots; got 4: a, b, c, d';
+      expect(withSlots('a', 'b', 'c', 'd')).toThrow(message);
+    });
+
+    it.each([['a/b'], ['chunks of state'], [''], ['a', 'a']])('with slots called %j, %j', (...slots) => {
+      expect(withSlots(...slots)).toThrow(
+        `own: a slot must have a name of its own, of letters, digits and _; got ${JSON.stringify(slots.at(-1))}`,
+      );
+    });
+
+    it('with a name that an update or a checkpoint uses itself', () => {
+      const layout = layoutVariables([variable({ name: 'w', shape: [3] })]);
+      const all = { microBatches: 2, average: equalAverage() };
+      const { bytes } = updateStage(
+        sgd(),
+        { variables: layout, gradients: layout, state: layout },
+        all,
+        TARGETS.gpu,
+      );
+      for (const name of ['variables', 'weights', ...Object.keys(bytes)]) {
+        expect(withSlots(name), name).toThrow('own: a slot must have a name of its own');
+      }
+    });
   });
 
   it('rounds 1 - beta from float64', () => expect(adam().params['one_minus_beta2']).toBe(1 - 0.999));
