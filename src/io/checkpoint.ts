@@ -40,7 +40,7 @@ function checksum(state: string, tensors: Iterable<readonly [string, TensorToWri
   let hash = hashName(state);
   for (const [name, { shape, data }] of tensors) {
     hash = Math.imul(hash ^ hashName(`${name} ${formatShape(shape)}`), 0x01000193);
-    const words = new Uint32Array(data.buffer, data.byteOffset, data.byteLength / 4);
+    const words = new Uint32Array(data.buffer, data.byteOffset, data.length);
     for (let index = 0; index < words.length; index++) hash = Math.imul(hash ^ words[index]!, 0x01000193);
   }
   return (hash >>> 0).toString(16).padStart(8, '0');
@@ -59,12 +59,12 @@ export function writeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer>
     if (!(map instanceof Map))
       throw new ValueError('checkpoint', `${name} must be a Map of tensors`, shown(map));
   }
-  const tensors = [...new Map([[WEIGHTS, weights], ...slots])].flatMap(([group, named]) => {
+  for (const slot of slots.keys()) requireSlotName(slot);
+  const tensors = [[WEIGHTS, weights] as const, ...slots].flatMap(([group, named]) => {
     const given: unknown = named;
     if (!(given instanceof Map)) {
       throw new ValueError('checkpoint', `${group} must be a Map of tensors`, shown(given));
     }
-    requireGroup(group);
     return [...named].map(([name, tensor]) => {
       const weight = weights.get(name);
       if (!weight) throw new ValueError('checkpoint', `there is no weight for ${group}`, name);
@@ -77,9 +77,10 @@ export function writeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer>
   return writeSafetensors(tensors, { format: FORMAT, state: text, checksum: checksum(text, tensors) });
 }
 
-function requireGroup(group: string): void {
-  if (/^[^/]+$/.test(group)) return;
-  throw new ValueError('checkpoint', 'the name of a slot must be a word without /', shown(group));
+function requireSlotName(slot: string): void {
+  if (/^[^/]+$/.test(slot) && slot !== WEIGHTS) return;
+  const problem = `the name of a slot must be a word without /, other than ${WEIGHTS}`;
+  throw new ValueError('checkpoint', problem, shown(slot));
 }
 
 /** What a slot lacks that others have, as a sentence. */

@@ -2,6 +2,7 @@
  * The first format of checkpoints, which commit 59122ee wrote: it knew two optimizers, which left out what they were not
  * told, and called their slots moment1 and moment2.
  */
+import { requireOneOf } from '../core/check';
 import type { CheckpointState } from './checkpoint_state';
 
 export const FORMAT_1 = 'inception-webgpu checkpoint 1';
@@ -16,14 +17,15 @@ const SLOTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   adam: { moment1: 'exp_avg', moment2: 'exp_avg_sq' },
 };
 
-/** The state as it is written now; what is no state stays what it is. */
+/**
+ * The state as it is written now; what is no state stays what it is.
+ * @throws {ValueError} for an optimizer that this format does not know
+ */
 export function stateOfFormat1(state: unknown): unknown {
   if (typeof state !== 'object' || state === null || !('optimizer' in state)) return state;
-  const { optimizer } = state;
-  if (typeof optimizer !== 'object' || optimizer === null || !('kind' in optimizer)) return state;
-  const { kind, ...given } = optimizer;
-  const defaults = typeof kind === 'string' ? DEFAULTS[kind] : undefined;
-  return defaults ? { ...state, optimizer: { name: kind, settings: { ...defaults, ...given } } } : state;
+  const { kind, ...given } = (state.optimizer ?? {}) as Readonly<Record<string, unknown>>;
+  requireOneOf('optimizer', 'kind', kind, Object.keys(DEFAULTS));
+  return { ...state, optimizer: { name: kind, settings: { ...DEFAULTS[kind as string], ...given } } };
 }
 
 /** What a group of tensors is called now; empty for what is kept no longer, undefined for what never was. */
@@ -33,6 +35,6 @@ export function slotOfFormat1(
 ): string | undefined {
   if (group === undefined || group === 'weights') return group;
   const { name, settings } = optimizer;
-  const slot = SLOTS[name]?.[group];
+  const slot = Object.entries(SLOTS[name] ?? {}).find(([earlier]) => earlier === group)?.[1];
   return slot !== undefined && name === 'sgd' && settings['momentum'] === 0 ? '' : slot;
 }

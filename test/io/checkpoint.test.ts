@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FormatError, ShapeError, ValueError } from '../../src/core/errors';
 import { readCheckpoint, writeCheckpoint, type Checkpoint, type NamedTensors } from '../../src/io/checkpoint';
 import { readSafetensors, writeSafetensors, type TensorToWrite } from '../../src/io/safetensors';
+import { slotOfFormat1 } from '../../src/io/checkpoint_1';
 import { exampleCheckpoint } from '../support/checkpoint';
 
 const bits = (data: Float32Array): number[] => [
@@ -98,7 +99,12 @@ describe('what cannot go on', () => {
     [
       'a slot with a slash',
       { slots: new Map([['a/b', good.weights]]) },
-      'the name of a slot must be a word without /; got "a/b"',
+      'the name of a slot must be a word without /, other than weights; got "a/b"',
+    ],
+    [
+      'a slot called weights',
+      { slots: new Map([['weights', good.weights]]) },
+      'the name of a slot must be a word without /, other than weights; got "weights"',
     ],
     [
       'a tensor too few in a slot',
@@ -196,5 +202,30 @@ describe('a file', () => {
   ];
   it.each(wrong)('is refused with %s', (_what, changed, message) => {
     expect(refusal(changed)).toContain(message);
+  });
+});
+
+describe('a file of format 1', () => {
+  /** With this optimizer, and the checksum of what it says. */
+  const file = (optimizer: object): Uint8Array => {
+    const { tensors, metadata } = readSafetensors(writeCheckpoint(exampleCheckpoint(3)));
+    const state = JSON.stringify({ ...JSON.parse(metadata['state'] ?? ''), optimizer });
+    const changed = { ...metadata, state, format: 'inception-webgpu checkpoint 1' };
+    const found = /got (\w+)/.exec(refusal(writeSafetensors(tensors, changed)))?.[1] ?? '';
+    return writeSafetensors(tensors, { ...changed, checksum: found });
+  };
+
+  it.each<[string, object, string]>([
+    ['that it could not know', { kind: 'constructor' }, 'kind must be one of sgd, adam; got "constructor"'],
+    ['of format 2', { name: 'adam', settings: {} }, 'kind must be one of sgd, adam; got nothing'],
+  ])('is refused with an optimizer %s', (_what, optimizer, message) => {
+    expect(refusal(file(optimizer))).toContain(`optimizer: ${message}`);
+  });
+
+  it('has no slots but those of its optimizer', () => {
+    const optimizer = { name: 'adam', settings: {} };
+    expect(
+      ['moment1', 'weights', 'constructor', 'exp_avg'].map((group) => slotOfFormat1(group, optimizer)),
+    ).toEqual(['exp_avg', 'weights', undefined, undefined]);
   });
 });
