@@ -142,7 +142,7 @@ export function readCheckpoint(bytes: Uint8Array, where = 'checkpoint'): Checkpo
     else if (group !== '')
       slots.set(group, (slots.get(group) ?? new Map<string, Tensor>()).set(name, tensor));
   }
-  return requireWhole(where, { ...state, weights, slots });
+  return requireConsistent(where, { ...state, weights, slots });
 }
 
 function readTensor(where: string, path: string, { dtype, shape, data }: StoredTensor) {
@@ -154,7 +154,7 @@ function readTensor(where: string, path: string, { dtype, shape, data }: StoredT
 }
 
 /** Each tensor of a slot is of a weight, and has its shape. */
-function requireWhole(where: string, checkpoint: Checkpoint): Checkpoint {
+function requireConsistent(where: string, checkpoint: Checkpoint): Checkpoint {
   const { weights, slots } = checkpoint;
   for (const [slot, named] of slots) {
     for (const [name, { shape }] of named) {

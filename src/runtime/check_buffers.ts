@@ -45,7 +45,8 @@ export function checkBuffers(
   return layouts;
 }
 
-function requirePlace(variable: Variable, { places }: FlatLayout, missing: string): void {
+/** @throws {ValueError | ShapeError} unless a layout holds this variable, in its shape and order */
+export function requirePlace(variable: Variable, { places }: FlatLayout, missing: string): void {
   const { name, shape, order } = variable;
   const found = places.get(name)?.variable;
   if (!found) throw new ValueError(name, missing);

@@ -11,6 +11,7 @@ import { requireOptimizer, type Optimizer } from '../optim/optimizer';
 import { updateStage, type StageOptions, type UpdateStage } from '../optim/stage';
 import { allocate, buffersOf, orDestroy, storageBuffer, type BufferRange } from './buffers';
 import type { OnCompileProgress } from './compile';
+import { requirePlace } from './check_buffers';
 import { FlatBuffer } from './flat_buffer';
 import { encodeLaunches, prepareLaunches, type PreparedLaunch } from './launches';
 import { Lifetime } from './lifetime';
@@ -87,7 +88,8 @@ export class Update {
   }
 
   /**
-   * @throws {ValueError} if an option makes no sense, nothing is trained, or what is assigned has gaps between its rows
+   * @throws {ValueError | ShapeError} if an option makes no sense, names no variable of the parameters, or nothing is trained;
+   *   if what is assigned has gaps between its rows
    * @throws {LimitError | OutOfMemoryError} if gradients and slots do not fit on the adapter
    */
   static async create(
@@ -184,6 +186,9 @@ export class Update {
 
 function layoutsOf({ layout, specs }: Parameters, { trained, assigned = [] }: UpdateOptions) {
   const own = trained ?? specs.filter(({ trainable }) => trainable);
+  for (const variable of [...own, ...assigned]) {
+    requirePlace(variable, layout, 'is not among the parameters given to the update');
+  }
   const state = assigned.length > 0 ? layoutVariables(assigned) : undefined;
   for (const { name } of assigned) requireNoGaps([state, layout].map((flat) => flat?.places.get(name)));
   return { variables: layout, gradients: layoutVariables(own), state };

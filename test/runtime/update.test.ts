@@ -29,3 +29,22 @@ describe('the bytes of an update', () => {
     expect((await updateWith(options)).bytes).toBe(3 * 4 * numbers);
   });
 });
+
+describe('an update refuses to change', () => {
+  it.each([
+    [
+      'what is no variable of the parameters',
+      'other',
+      'other: is not among the parameters given to the update',
+    ],
+    [
+      'one of another shape',
+      'state',
+      'state: the graph declares the shape [3]; got parameters of shape [256]',
+    ],
+  ])('%s', async (_what, name, message) => {
+    const variables = [variable({ name, shape: [3] })];
+    await expect(updateWith({ trained: variables })).rejects.toThrow(message);
+    await expect(updateWith({ assigned: variables })).rejects.toThrow(message);
+  });
+});
