@@ -59,7 +59,11 @@ export function writeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer>
     if (!(map instanceof Map))
       throw new ValueError('checkpoint', `${name} must be a Map of tensors`, shown(map));
   }
-  for (const slot of slots.keys()) requireSlotName(slot);
+  for (const slot of slots.keys()) {
+    if (/^[^/]+$/.test(slot) && slot !== WEIGHTS) continue;
+    const problem = `the name of a slot must be a word without /, other than ${WEIGHTS}`;
+    throw new ValueError('checkpoint', problem, shown(slot));
+  }
   const tensors = [[WEIGHTS, weights] as const, ...slots].flatMap(([group, named]) => {
     const given: unknown = named;
     if (!(given instanceof Map)) {
@@ -75,12 +79,6 @@ export function writeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer>
   if (missing !== undefined) throw new ValueError('checkpoint', missing);
   const text = JSON.stringify(state);
   return writeSafetensors(tensors, { format: FORMAT, state: text, checksum: checksum(text, tensors) });
-}
-
-function requireSlotName(slot: string): void {
-  if (/^[^/]+$/.test(slot) && slot !== WEIGHTS) return;
-  const problem = `the name of a slot must be a word without /, other than ${WEIGHTS}`;
-  throw new ValueError('checkpoint', problem, shown(slot));
 }
 
 /** What a slot lacks that others have, as a sentence. */

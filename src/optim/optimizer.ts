@@ -104,10 +104,8 @@ export function defineOptimizer<S extends Settings>(kind: OptimizerKind<S>): Opt
 }
 
 function requireSlots(where: string, slots: readonly string[]): void {
-  if (slots.length > MOST_SLOTS) {
-    const got = `${slots.length}: ${slots.join(', ')}`;
-    throw new ValueError(where, `may have at most ${MOST_SLOTS} slots`, got);
-  }
+  if (slots.length > MOST_SLOTS)
+    throw new ValueError(where, `may have at most ${MOST_SLOTS} slots`, slots.join(', '));
   for (const [index, slot] of slots.entries()) {
     if (/^\w+$/.test(slot) && slots.indexOf(slot) === index && !OWN_NAMES.includes(slot)) continue;
     const problem = 'a slot must have a name of its own, of letters, digits and _';

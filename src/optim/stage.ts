@@ -76,22 +76,17 @@ export function updateStage(
     ...gradientNorm({ elements, losses, clip, of: total }, target),
     updateLaunch(optimizer.rule, optimizer.params, own, target),
   ];
-  const further = (
-    rule: typeof assign,
-    w: string,
-    dw: string,
-    written: FlatLayout,
-    read: FlatLayout,
-  ): void => {
+  const layoutOf: Readonly<Record<string, FlatLayout | undefined>> = { ...layouts, [AVERAGE]: gradients };
+  const further = (rule: typeof assign, w: string, dw: string): void => {
     const chunks = `chunks of ${dw}`;
-    const table = chunkTable(written, read);
+    const table = chunkTable(layoutOf[w]!, layoutOf[dw]!);
     tables[chunks] = table;
     const updated = { w, dw, slots: [], chunks, count: chunkCount(table), clip: false };
     update.push(updateLaunch(rule, { unused: 0 }, updated, target));
   };
-  if (averaged) further(average, AVERAGE, 'variables', gradients, variables);
+  if (averaged) further(average, AVERAGE, 'variables');
   if (state) {
-    further(assign, 'variables', 'state', variables, state);
+    further(assign, 'variables', 'state');
     // All that is assigned must be finite too, before anything is changed.
     const spec = { shape: [state.elements], dtype: 'f32' } as const;
     const searched = { x: { flat: 'state' }, spec, view: { offset: 0, stride: 1 }, found: 'report' };

@@ -4,7 +4,7 @@ import type { Target, Value } from '../../src/core/op';
 import { slidingWindow } from '../../src/core/shape';
 import { candidatesFor, chooseKernel } from '../../src/ops/conv/choose';
 import { byName, byTable, choiceRule } from '../../src/core/choices';
-import { candidateNames, FORWARD, lowerForward } from '../../src/ops/conv/launch';
+import { FORWARD, lowerForward } from '../../src/ops/conv/launch';
 import { problemKey, type ForwardProblem } from '../../src/ops/conv/problem';
 
 const GPU: Target = { maxWorkgroupsPerDimension: 65535, parallelWorkgroups: 512, adapter: 'amd' };
@@ -29,6 +29,10 @@ function problem(batch: number, size: number, channels: number, out: number, ker
     y: { value: value(3), view: view(out) },
   };
 }
+
+/** Names of the kernels that can compute a problem, the preferred first. */
+const candidateNames = (each: ForwardProblem, target: Target): string[] =>
+  candidatesFor(FORWARD, each, target).map(({ name }) => name);
 
 const chosen = (each: ForwardProblem, target: Target): string => chooseKernel(FORWARD, each, target).name;
 

@@ -1,5 +1,5 @@
 import type { Lowered, Target } from '../../core/op';
-import { candidatesFor, chooseKernel } from './choose';
+import { chooseKernel } from './choose';
 import { backwardInputLaunches, forwardLaunches } from './parts';
 import type { BackwardInputProblem, ConvKernel, ConvProblem, ForwardProblem, WeightKernel } from './problem';
 import { quadBackwardInput, quadForward } from './quad';
@@ -39,19 +39,6 @@ export const KERNEL_NAMES: Readonly<Record<ConvProblem['form'], readonly string[
   backward_input: BACKWARD_INPUT.map(({ name }) => name),
   backward_weight: BACKWARD_WEIGHT.map(({ name }) => name),
 };
-
-/** Names of the kernels that can compute a problem, the preferred first. */
-export function candidateNames(problem: ConvProblem, target: Target): string[] {
-  const names = (kernels: readonly { readonly name: string }[]) => kernels.map(({ name }) => name);
-  switch (problem.form) {
-    case 'forward':
-      return names(candidatesFor(FORWARD, problem, target));
-    case 'backward_input':
-      return names(candidatesFor(BACKWARD_INPUT, problem, target));
-    case 'backward_weight':
-      return names(candidatesFor(BACKWARD_WEIGHT, problem, target));
-  }
-}
 
 export const lowerForward = (problem: ForwardProblem, target: Target): Lowered => ({
   launches: forwardLaunches(chooseKernel(FORWARD, problem, target), problem, target),
