@@ -50,7 +50,7 @@ export { byName, byTable, choiceRule, type KernelChoices } from './core/choices'
 export type { Recomputed } from './graph/recompute/again';
 export type { RecomputeOptions } from './graph/compile';
 export { openEngine, withChoice, type Engine, type EngineOptions } from './gpu/engine';
-export type { CompileProgress, OnCompileProgress } from './runtime/compile';
+export type { CompileProgress, OnCompileProgress } from './runtime/compile_kernels';
 export { gradientBuffer, type FlatBuffer, type NamedTensors, type Tensor } from './runtime/flat_buffer';
 export { Parameters, type InitialWeights } from './runtime/parameters';
 export { Program } from './runtime/program';

@@ -2,7 +2,7 @@ import type { Engine } from '../../src/gpu/engine';
 import { prepareLaunches, encodeLaunches } from '../../src/runtime/launches';
 import { StepUniform } from '../../src/runtime/uniforms';
 import { storageBuffer } from '../../src/runtime/buffers';
-import type { PlacedLaunch } from '../../src/graph/plan';
+import type { BoundLaunch } from '../../src/graph/plan';
 import type { ShaderModule } from '../../src/core/shader';
 import peak from '../shaders/peak.wgsl';
 import stream from '../shaders/stream.wgsl';
@@ -94,7 +94,7 @@ async function shortest(clock: Clock, encode: (pass: GPUComputePassEncoder) => v
 
 async function prepare(
   engine: Engine,
-  work: Pick<PlacedLaunch, 'entry' | 'params' | 'workgroups'> & {
+  work: Pick<BoundLaunch, 'entry' | 'params' | 'workgroups'> & {
     readonly shader: ShaderModule;
     readonly constants: Readonly<Record<string, number>>;
     readonly variant: Readonly<Record<string, number | string>>;
@@ -106,12 +106,12 @@ async function prepare(
   const slots = Object.entries(buffers).map(([name, bytes]) => storageBuffer(engine, name, bytes));
   const homes = Object.entries(buffers).map(([name, size], buffer) => [name, { buffer, offset: 0, size }]);
   const { buffer: step } = new StepUniform(engine, 'step');
-  const placed: PlacedLaunch = {
+  const placed: BoundLaunch = {
     ...launch,
     bind: {},
     label: launch.shader.file,
     part: 'forward',
-    homes: Object.fromEntries(homes) as PlacedLaunch['homes'],
+    homes: Object.fromEntries(homes) as BoundLaunch['homes'],
   };
   const { launches, uniforms } = await prepareLaunches(engine, [placed], { slots, step, flat: {} });
   return {

@@ -5,7 +5,7 @@ import type { Parameters } from '../runtime/parameters';
 import { profileProgram, type Profile } from '../runtime/profile';
 import { Classifier } from '../train/classifier';
 import { digitBatch, heldOutDigits } from '../train/digits';
-import type { Settings } from '../train/presets';
+import type { RunSettings } from '../train/presets';
 import type { Evaluation } from './events';
 
 /** Whoever stopped the training waits for this: so many digits, or what this time allows, but one batch at least. */
@@ -15,7 +15,7 @@ export interface EvaluateOptions {
   readonly engine: Engine;
   readonly parameters: Parameters;
   readonly test: Digits;
-  readonly settings: Settings;
+  readonly settings: RunSettings;
   /** Once it fires, a few digits are enough. */
   readonly signal: AbortSignal;
   readonly onProgress: (done: number, count: number) => void;

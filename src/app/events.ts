@@ -1,7 +1,7 @@
 import type { MemoryEstimate } from '../graph/memory/estimate';
 import type { DiagnoseProgress } from '../doctor/diagnose';
 import type { Profile } from '../runtime/profile';
-import type { Settings, Wishes } from '../train/presets';
+import type { RunSettings, Wishes } from '../train/presets';
 
 /** The three classifiers, in the order in which they are shown. */
 export const HEADS = ['main', 'aux1', 'aux2'] as const;
@@ -26,7 +26,7 @@ export type Memory = Omit<MemoryEstimate, 'plan'>;
 export interface Ready {
   readonly adapter: string;
   readonly software: boolean;
-  readonly settings: Settings;
+  readonly settings: RunSettings;
   /** Why this preset, where nobody chose it. */
   readonly because?: string;
   readonly parameters: number;

@@ -5,12 +5,12 @@ import { isWithinLimits, largestFitting, requireBudget } from '../graph/memory/b
 import { estimating, type MemoryEstimate } from '../graph/memory/estimate';
 import { slotBytes } from '../graph/plan';
 import { trainingToEstimate } from '../train/estimate';
-import { divisorsOf, optimizerOf, type Settings } from '../train/presets';
+import { divisorsOf, optimizerOf, type RunSettings } from '../train/presets';
 import type { Memory } from './events';
 import { trainedNetwork } from './network';
 
 /** What memory depends on, and may be changed without changing what is learnt, save for the batch. */
-type Change = Partial<Pick<Settings, 'batch' | 'microBatches' | 'recompute'>>;
+type Change = Partial<Pick<RunSettings, 'batch' | 'microBatches' | 'recompute'>>;
 
 /** Ends in a `LimitError` where that does not fit. */
 type Attempt = (change: Change) => Sliced<void>;
@@ -25,7 +25,7 @@ const MB = 1e6;
  */
 export function* memoryOf(
   engine: Pick<Engine, 'target' | 'device'>,
-  settings: Settings,
+  settings: RunSettings,
   budget?: number,
 ): Sliced<Memory> {
   const within = (found: MemoryEstimate): void => {
@@ -60,7 +60,7 @@ export function* memoryOf(
 
 function estimateOf(
   { target, device: { limits } }: Pick<Engine, 'target' | 'device'>,
-  settings: Settings,
+  settings: RunSettings,
 ): Sliced<MemoryEstimate> {
   const { microBatches, recompute } = settings;
   const [graph, options] = trainingToEstimate(trainedNetwork(settings), {
@@ -74,14 +74,14 @@ function estimateOf(
 }
 
 /** The largest batch of so many parts; 0 if there is none. */
-function* largestBatch(attempt: Attempt, { batch, microBatches }: Settings): Sliced<number> {
+function* largestBatch(attempt: Attempt, { batch, microBatches }: RunSettings): Sliced<number> {
   const most = batch / microBatches - 1;
   const part = yield* largestFitting(most, (pictures) => attempt({ batch: pictures * microBatches }));
   return part * microBatches;
 }
 
 /** The same batch in more parts, but no more than it takes. */
-function* partsThatFit(attempt: Attempt, { batch, microBatches: now }: Settings): Sliced<string[]> {
+function* partsThatFit(attempt: Attempt, { batch, microBatches: now }: RunSettings): Sliced<string[]> {
   for (const microBatches of divisorsOf(batch).filter((parts) => parts > now)) {
     if (yield* isWithinLimits(attempt({ microBatches }))) return [`--micro-batches ${microBatches}`];
   }

@@ -1,10 +1,10 @@
 import { DIGIT_CLASSES } from '../io/digits';
 import { googlenet, googlenetHeads } from '../models/googlenet';
 import type { Network } from '../train/losses';
-import type { Settings } from '../train/presets';
+import type { RunSettings } from '../train/presets';
 
 /** The network to be trained, for a micro-batch. */
-export function trainedNetwork({ size, width, dropout, batch, microBatches }: Settings): Network {
+export function trainedNetwork({ size, width, dropout, batch, microBatches }: RunSettings): Network {
   const net = googlenet({
     classes: DIGIT_CLASSES,
     batch: batch / microBatches,

@@ -1,8 +1,8 @@
 import type { Engine } from '../gpu/engine';
-import type { OnCompileProgress } from '../runtime/compile';
+import type { OnCompileProgress } from '../runtime/compile_kernels';
 import { Parameters } from '../runtime/parameters';
 import type { TuneOptions } from '../runtime/tuning/tune';
-import { optimizerOf, type Settings } from '../train/presets';
+import { optimizerOf, type RunSettings } from '../train/presets';
 import { warmup } from '../train/schedule';
 import type { TrainerOptions } from '../train/trainer_options';
 import { trainedNetwork } from './network';
@@ -10,7 +10,7 @@ import { trainedNetwork } from './network';
 /** Weights, and how a trainer trains them. */
 export async function trainerOptions(
   engine: Engine,
-  settings: Settings,
+  settings: RunSettings,
   tune: TuneOptions | undefined,
   onProgress: OnCompileProgress | undefined,
 ): Promise<TrainerOptions> {

@@ -6,11 +6,11 @@ import type { Checkpoint } from '../io/checkpoint';
 import type { Digits } from '../io/digits';
 import { saveWeights } from '../io/weights';
 import { byTable } from '../core/choices';
-import type { OnCompileProgress } from '../runtime/compile';
+import type { OnCompileProgress } from '../runtime/compile_kernels';
 import { withPauses } from '../runtime/pause';
 import type { ChoiceStore } from '../runtime/tuning/store';
 import { digitBatches, digitCursor } from '../train/digits';
-import { chooseSettings, type Settings, type Wishes } from '../train/presets';
+import { chooseSettings, type RunSettings, type Wishes } from '../train/presets';
 import { trainReliably, type ReliableOptions } from '../train/reliable';
 import { readSettings, storeSettings } from '../train/stored_settings';
 import type { StepLosses } from '../train/step_report';
@@ -107,19 +107,19 @@ export async function trainDigits(run: TrainDigitsOptions): Promise<Evaluation |
  * The settings of a run that goes on; kernels that somebody has found wrong meanwhile are left out, too. One that an
  * earlier version left out may not exist any more.
  */
-const goOnWith = (settings: Settings, { exclude = [] }: Wishes): Settings => ({
+const goOnWith = (settings: RunSettings, { exclude = [] }: Wishes): RunSettings => ({
   ...settings,
   exclude: [...new Set([...settings.exclude.filter(isKernel), ...exclude])],
 });
 
-function requireProfilable({ profile }: PageOptions, { microBatches }: Settings): void {
+function requireProfilable({ profile }: PageOptions, { microBatches }: RunSettings): void {
   if (!profile || microBatches === 1) return;
   const problem = 'times the launches of a step that comes in one part';
   throw new ValueError('--profile', problem, `${microBatches} micro-batches`, 'leave out one or the other');
 }
 
 /** What is told and kept while it trains. */
-function tellSteps(run: TrainDigitsOptions, { steps }: Settings) {
+function tellSteps(run: TrainDigitsOptions, { steps }: RunSettings) {
   const { options, resume, signal, onCheckpoint, onEvent } = run;
   let before = performance.now();
   const onStep = async ({ step, rate, total, losses }: StepLosses): Promise<void> => {
@@ -154,7 +154,7 @@ function tellSteps(run: TrainDigitsOptions, { steps }: Settings) {
 function describe(
   { engine, parameters, tuned }: Trainer,
   { resume }: TrainDigitsOptions,
-  settings: Settings,
+  settings: RunSettings,
   because: string | undefined,
   seconds: number,
 ): Ready {
@@ -175,7 +175,7 @@ function describe(
 async function handOver(
   trainer: Trainer,
   { options, data, signal, onEvent }: TrainDigitsOptions,
-  settings: Settings,
+  settings: RunSettings,
 ): Promise<Evaluation> {
   const { engine, parameters, steps } = trainer;
   if (steps < settings.steps) await onEvent({ kind: 'stopping' });
@@ -207,7 +207,7 @@ function tellCompiling(onEvent: TrainDigitsOptions['onEvent']): OnCompileProgres
 
 function metadataOf(
   { version }: PageOptions,
-  settings: Settings,
+  settings: RunSettings,
   engine: Engine,
   steps: number,
 ): Record<string, string> {

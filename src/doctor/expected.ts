@@ -14,7 +14,7 @@ export const summaryOf = (name: string, values: ArrayLike<number>): Summary => [
 ];
 
 /**
- * What cannot be computed at once in float64: the network, from PyTorch, and updates. Of ops, the loops of
- * src/ops/cases tell. test/doctor/expected.test.ts makes the numbers anew and compares.
+ * What is not computed beside the kernels: the network, from PyTorch, and the search for what is not finite. Ops and
+ * updates have loops in float64. test/doctor/expected.test.ts makes the numbers anew and compares.
  */
 export const EXPECTED = numbers as unknown as Expected;

@@ -64,7 +64,7 @@ export function* compile(graph: Graph, layouts: FlatLayouts, options: CompileOpt
   const whole = yield* planOf(separateWeightGradients(fused, grouped.forwardNodes));
   if (slotBytes(whole) <= most) return whole;
 
-  // Values without which a copy would get another kernel than the original.
+  // Values that stay stored: if one were dropped, another kernel would compute it again, and to other bits.
   const stored = new Set<Value>();
   for (;;) {
     const { best, tried } = yield* smallest(choices(whole, stored), planOf, most);

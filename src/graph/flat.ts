@@ -28,14 +28,9 @@ export function layoutFlat(graph: Graph): FlatLayouts {
   return { variables, gradients, state: assigned.length > 0 ? layoutVariables(assigned) : undefined };
 }
 
-/** A place in one of the flat buffers. */
-export interface FlatPlace extends Place {
-  readonly flat: keyof FlatLayouts;
-}
-
 /** Where a value of a graph lies in a flat buffer; undefined for one that lies in a program's own memory. */
-export function flatPlaces(graph: Graph, layouts: FlatLayouts): (value: Value) => FlatPlace | undefined {
-  const found = new Map<Value, FlatPlace>();
+export function flatPlaces(graph: Graph, layouts: FlatLayouts) {
+  const found = new Map<Value, Place & { readonly flat: keyof FlatLayouts }>();
   for (const [name, { value }] of graph.variables) {
     const add = (of: Value | undefined, flat: keyof FlatLayouts): void => {
       const place = layouts[flat]?.places.get(name);
@@ -45,5 +40,5 @@ export function flatPlaces(graph: Graph, layouts: FlatLayouts): (value: Value) =
     add(value, 'state');
     add(graph.gradients.get(value), 'gradients');
   }
-  return (value) => found.get(value);
+  return (value: Value) => found.get(value);
 }

@@ -12,13 +12,13 @@ export interface Home {
   readonly size: number;
 }
 
-export interface PlacedLaunch extends Launch {
+export interface BoundLaunch extends Launch {
   readonly label: string;
   readonly part: 'forward' | 'backward';
   readonly homes: Readonly<Record<string, Home>>;
 }
 
-export interface PlannedLaunch extends PlacedLaunch, LoweredLaunch {}
+export interface PlannedLaunch extends BoundLaunch, LoweredLaunch {}
 
 /** Everything a program needs, as data: launches in order, and where each value lives. */
 export interface Plan {

@@ -3,15 +3,15 @@ import { channelsOf, foldWorkgroups, rowsOf } from '../core/rows';
 
 const WG = 256;
 
-type Placements = Readonly<Record<string, View | undefined>>;
+type Views = Readonly<Record<string, View | undefined>>;
 
 /** What kernels call a `number`, for `Launch.variant`: 4 neighbouring channels instead of one. */
 export const VECTORS = { number: 'vec4f' } as const;
 
 /** Channels that a thread can take at once: 4 if each row of all these tensors is whole vectors, else 1. */
-export function lanesOf(channels: number, views: Placements): 1 | 4 {
-  const placements = Object.values(views).flatMap((view) => (view ? [view.stride, view.offset] : []));
-  return [channels, ...placements].every((elements) => elements % 4 === 0) ? 4 : 1;
+export function lanesOf(channels: number, views: Views): 1 | 4 {
+  const steps = Object.values(views).flatMap((view) => (view ? [view.stride, view.offset] : []));
+  return [channels, ...steps].every((elements) => elements % 4 === 0) ? 4 : 1;
 }
 
 /** The grid of a kernel that gives each thread one unit of work, most often one number. */
@@ -23,7 +23,7 @@ export function onePerThread(units: number, target: Target): Pick<Launch, 'const
 }
 
 /** The fields of `Params` that say where tensors lie, in numbers: `x_stride` and `x_offset` for the key `x`. */
-export function places(views: Placements, lanes: 1 | 2 | 4 = 1): Record<string, number> {
+export function places(views: Views, lanes: 1 | 2 | 4 = 1): Record<string, number> {
   const fields: Record<string, number> = {};
   for (const [name, view] of Object.entries(views)) {
     fields[`${name}_stride`] = (view?.stride ?? 0) / lanes;
@@ -38,7 +38,7 @@ export function places(views: Placements, lanes: 1 | 2 | 4 = 1): Record<string, 
  */
 export function onePerNumber(
   written: TensorSpec,
-  views: Placements,
+  views: Views,
   target: Target,
   vectors: Readonly<Record<string, string>> = VECTORS,
 ): Pick<Launch, 'params' | 'constants' | 'variant' | 'workgroups'> {

@@ -91,15 +91,11 @@ function failureOf(
     : new OutOfMemoryError(label, 'the adapter is out of memory', got, advice);
 }
 
-/** A range of a buffer, in bytes. */
-export interface BufferRange {
-  readonly buffer: GPUBuffer;
-  readonly offset: number;
-  readonly size: number;
-}
-
 /** Copies ranges of buffers back, in one transfer. Waits until all work submitted so far is done. */
-export async function readRanges(engine: Engine, ranges: readonly BufferRange[]): Promise<ArrayBuffer[]> {
+export async function readRanges(
+  engine: Engine,
+  ranges: readonly Required<GPUBufferBinding>[],
+): Promise<ArrayBuffer[]> {
   const staging = createBuffer(engine, {
     label: 'staging',
     size: ranges.reduce((sum, { size }) => sum + size, 0),

@@ -132,7 +132,7 @@ export class FlatBuffer {
     const own = [...this.layout.places.keys()].slice(0, 4).join(', ');
     throw new ValueError(
       'weights',
-      'the network has no parameter of this name',
+      'the network has no variable of this name',
       name,
       `its names are ${own}, ...`,
     );

@@ -3,15 +3,15 @@ import { LimitError, ShaderError } from '../core/errors';
 import { createBindGroup, createBuffer, writeBuffer } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
 import { secondsAt } from '../gpu/pace';
-import type { Home, PlacedLaunch } from '../graph/plan';
+import type { Home, BoundLaunch } from '../graph/plan';
 import type { Work } from '../graph/work';
 import { allocate } from './buffers';
-import { compileAll, type OnCompileProgress } from './compile';
+import { compileAll, type OnCompileProgress } from './compile_kernels';
 import { checkStep, packStruct } from './uniforms';
 
 export interface PreparedLaunch {
   readonly label: string;
-  readonly part: PlacedLaunch['part'];
+  readonly part: BoundLaunch['part'];
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
   readonly workgroups: Launch['workgroups'];
@@ -34,7 +34,7 @@ const UNIFORM_ALIGNMENT = 256;
  */
 export async function prepareLaunches(
   engine: Engine,
-  launches: readonly PlacedLaunch[],
+  launches: readonly BoundLaunch[],
   memory: Memory,
   {
     works = [],
@@ -73,7 +73,7 @@ export async function prepareLaunches(
 }
 
 function bindEntries(
-  { label, shader, entry, bind, homes }: PlacedLaunch,
+  { label, shader, entry, bind, homes }: BoundLaunch,
   memory: Memory,
   params: { readonly buffer: GPUBuffer; readonly offset: number },
 ): GPUBindGroupEntry[] {
@@ -105,7 +105,7 @@ function resource({ buffer: key, offset, size }: Home, memory: Memory, where: st
   return { buffer, offset, size: size === 0 ? buffer.size : Math.min(size, buffer.size - offset) };
 }
 
-function checkWorkgroups({ label, workgroups }: PlacedLaunch, { device }: Engine): void {
+function checkWorkgroups({ label, workgroups }: BoundLaunch, { device }: Engine): void {
   const limit = device.limits.maxComputeWorkgroupsPerDimension;
   if (workgroups.some((count) => count > limit)) {
     throw new LimitError(label, 'needs too many workgroups', workgroups.join(' x '), `the limit is ${limit}`);

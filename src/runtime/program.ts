@@ -12,7 +12,7 @@ import { compile } from '../graph/compile';
 import { slotBytes, type Plan } from '../graph/plan';
 import { checkBuffers } from './check_buffers';
 import { checkInput } from './check_input';
-import { allocate, orDestroy, readRanges, storageBuffer, type BufferRange } from './buffers';
+import { allocate, orDestroy, readRanges, storageBuffer } from './buffers';
 import type { FlatBuffer } from './flat_buffer';
 import { encodeLaunches, prepareLaunches, type PreparedLaunch } from './launches';
 import { Lifetime } from './lifetime';
@@ -211,16 +211,13 @@ export class Program {
    * Where a value's bytes lie after a run, from its first element on: it may be a part of a larger tensor.
    * @throws {ValueError} if its memory was used again
    */
-  range(value: Value): BufferRange {
+  range(value: Value): Required<GPUBufferBinding> {
     const { range, first } = this.#source(value, 'value');
     return { ...range, offset: range.offset + bytesOf(first), size: range.size - bytesOf(first) };
   }
 
   /** What holds a value's bytes, its first element there, and how to turn them into PyTorch's order. */
-  #source(
-    named: Value,
-    what: 'value' | 'grad',
-  ): { range: BufferRange; first: number; decode: (bytes: ArrayBuffer) => Float32Array | Uint32Array } {
+  #source(named: Value, what: 'value' | 'grad') {
     const value = what === 'grad' ? this.graph.gradients.get(named) : named;
     if (!value) throw new ValueError(named.label, 'has no gradient in this program');
     const flat = what === 'grad' ? this.gradients : this.parameters;
@@ -231,7 +228,7 @@ export class Program {
       return {
         range: { buffer: flat.buffer, offset: bytesOf(offset), size: bytesOf(elements) },
         first,
-        decode: (bytes) => readPlace({ ...place, offset: first }, new Float32Array(bytes)),
+        decode: (bytes: ArrayBuffer) => readPlace({ ...place, offset: first }, new Float32Array(bytes)),
       };
     }
     const found = this.plan.home(value);
@@ -243,7 +240,7 @@ export class Program {
     return {
       range: { ...home, buffer },
       first: view.offset,
-      decode: (bytes) => fromMemory(value, view, bytes),
+      decode: (bytes: ArrayBuffer) => fromMemory(value, view, bytes),
     };
   }
 

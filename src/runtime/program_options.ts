@@ -3,7 +3,7 @@ import type { Step } from '../core/step';
 import type { FuseOptions } from '../graph/fuse';
 import type { RecomputeOptions } from '../graph/compile';
 import type { LayoutOptions } from '../graph/layout';
-import type { OnCompileProgress } from './compile';
+import type { OnCompileProgress } from './compile_kernels';
 import type { FlatBuffer } from './flat_buffer';
 import type { Parameters } from './parameters';
 

@@ -4,7 +4,7 @@ import type { Step } from '../core/step';
 import { bytesOf } from '../core/dtype';
 import { sizeOf } from '../core/shape';
 import { destroyBuffers, submit } from '../gpu/commands';
-import type { Home, PlacedLaunch } from '../graph/plan';
+import type { Home, BoundLaunch } from '../graph/plan';
 import { findNotFinite, type Searched } from '../optim/find_not_finite';
 import { readBuffer, storageBuffer } from './buffers';
 import { encodeLaunches, prepareLaunches } from './launches';
@@ -29,7 +29,7 @@ export async function searchNotFinite(program: Program, step: Partial<Step>): Pr
   const { engine, plan, slots, parameters, gradients } = program;
   const places = [...weightPlaces(program), ...outputPlaces(program)];
   const found = storageBuffer(engine, 'found', bytesOf(places.length, 'u32')); // all 0, as WebGPU makes buffers
-  const searches = places.map((place, index): PlacedLaunch => ({
+  const searches = places.map((place, index): BoundLaunch => ({
     ...findNotFinite(place, index, engine.target),
     label: `search/${place.tensor}`,
     part: 'forward',

@@ -5,12 +5,12 @@ import type { Launch } from '../core/op';
 import { INITIAL_STEP, type Step } from '../core/step';
 import { layoutVariables, type Place, type Variable } from '../core/variable';
 import { destroyBuffers, writeBuffer } from '../gpu/commands';
-import type { PlacedLaunch } from '../graph/plan';
+import type { BoundLaunch } from '../graph/plan';
 import { REPORT_WORDS } from '../optim/gradient_norm';
 import { requireOptimizer, type Optimizer } from '../optim/optimizer';
 import { updateStage, type StageOptions, type UpdateStage } from '../optim/stage';
-import { allocate, buffersOf, orDestroy, storageBuffer, type BufferRange } from './buffers';
-import type { OnCompileProgress } from './compile';
+import { allocate, buffersOf, orDestroy, storageBuffer } from './buffers';
+import type { OnCompileProgress } from './compile_kernels';
 import { requirePlace } from './check_buffers';
 import { FlatBuffer } from './flat_buffer';
 import { encodeLaunches, prepareLaunches, type PreparedLaunch } from './launches';
@@ -47,7 +47,7 @@ export class Update {
   /** The norm of the gradients, the factor that clips them, whether the run is halted, then the losses. */
   readonly report: GPUBuffer;
   /** All that an update and what leads up to it launches, as data. */
-  readonly planned: readonly PlacedLaunch[];
+  readonly planned: readonly BoundLaunch[];
   readonly #total: GPUBuffer | undefined;
   readonly #own: readonly GPUBuffer[];
   readonly #add: readonly PreparedLaunch[];
@@ -64,7 +64,7 @@ export class Update {
       readonly layouts: ReturnType<typeof layoutsOf>;
       readonly buffers: Readonly<Record<string, GPUBuffer>>;
       readonly step: StepUniform;
-      readonly planned: readonly PlacedLaunch[];
+      readonly planned: readonly BoundLaunch[];
       readonly prepared: { readonly launches: readonly PreparedLaunch[]; readonly uniforms: GPUBuffer };
     },
   ) {
@@ -109,7 +109,7 @@ export class Update {
     const buffers: Readonly<Record<string, GPUBuffer>> = made;
     const launches = [...(stage.accumulate ? [stage.accumulate] : []), ...stage.update];
     const flat = { ...buffers, variables: parameters.buffer };
-    const planned = launches.map((launch) => placeFlat(`update/${optimizer.name}`, launch, flat));
+    const planned = launches.map((launch) => bindFlat(`update/${optimizer.name}`, launch, flat));
     const memory = { slots: [], step: step.buffer, flat };
     const { onProgress } = options;
     const preparing = prepareLaunches(engine, planned, memory, { ...(onProgress && { onProgress }) });
@@ -131,7 +131,7 @@ export class Update {
   }
 
   /** Leaves what a micro-batch assigns to the next one, and to the update. `range` tells where a variable's value lies. */
-  assign(encoder: GPUCommandEncoder, range: (name: string) => BufferRange): void {
+  assign(encoder: GPUCommandEncoder, range: (name: string) => Required<GPUBufferBinding>): void {
     if (!this.state) return;
     for (const [name, { rows, columns, offset }] of this.state.layout.places) {
       const { buffer, offset: source } = range(name);
@@ -212,7 +212,7 @@ const flatBuffers = ({ engine }: Parameters, { bytes }: UpdateStage): Record<str
   );
 
 /** A launch all of whose variables are whole flat buffers. */
-function placeFlat(label: string, launch: Launch, flat: Readonly<Record<string, GPUBuffer>>): PlacedLaunch {
+function bindFlat(label: string, launch: Launch, flat: Readonly<Record<string, GPUBuffer>>): BoundLaunch {
   const homes = Object.entries(launch.bind).map(([name, target]) => {
     if (!('flat' in target)) throw new Error(`${label}: ${name} must be a flat buffer`);
     return [name, { buffer: target.flat, offset: 0, size: flat[target.flat]?.size ?? 0 }] as const;

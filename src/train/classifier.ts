@@ -5,7 +5,7 @@ import { AbortError, ShapeError } from '../core/errors';
 import { requireDevice, type Engine } from '../gpu/engine';
 import type { FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
-import type { OnCompileProgress } from '../runtime/compile';
+import type { OnCompileProgress } from '../runtime/compile_kernels';
 import type { Parameters } from '../runtime/parameters';
 import { isPixelBytes } from '../runtime/pixel_bytes';
 import { Program } from '../runtime/program';

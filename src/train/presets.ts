@@ -3,7 +3,7 @@ import { OPTIMIZERS, type OptimizerName } from '../optim/registry';
 import type { Optimizer } from '../optim/optimizer';
 
 /** What a run is made of, complete. */
-export interface Settings {
+export interface RunSettings {
   readonly preset: PresetName;
   /** Height and width of the pictures. */
   readonly size: number;
@@ -32,7 +32,7 @@ export interface Settings {
 }
 
 type Preset = Omit<
-  Settings,
+  RunSettings,
   'preset' | 'rate' | 'seed' | 'heldOut' | 'microBatches' | 'recompute' | 'exclude'
 > & {
   /** Where it was tried; other optimizers take their own. */
@@ -71,7 +71,7 @@ export const PRESETS = {
 export type PresetName = keyof typeof PRESETS;
 
 /** The optimizer of a run, with the settings that presets were tried with. */
-export const optimizerOf = ({ optimizer }: Pick<Settings, 'optimizer'>): Optimizer =>
+export const optimizerOf = ({ optimizer }: Pick<RunSettings, 'optimizer'>): Optimizer =>
   optimizer === 'sgd' ? OPTIMIZERS.sgd({ momentum: 0.9 }) : OPTIMIZERS[optimizer]();
 
 /** What somebody asked for; the preset gives the rest. */
@@ -92,7 +92,7 @@ export interface Wishes {
 }
 
 export interface Choice {
-  readonly settings: Settings;
+  readonly settings: RunSettings;
   /** A sentence for the person who did not choose, where the preset is not the full network. */
   readonly because: string | undefined;
 }
@@ -110,7 +110,7 @@ export function chooseSettings(
   const preset: Preset = PRESETS[name];
   const { size, width, batch, steps, warmup, decay, dropout } = preset;
   const optimizer = wishes.optimizer ?? preset.optimizer;
-  const settings: Settings = {
+  const settings: RunSettings = {
     preset: name,
     size: wishes.size ?? size,
     width: wishes.width ?? width,
@@ -132,7 +132,7 @@ export function chooseSettings(
   return { settings, because: chosen ? becauseOf(adapter.adapterName) : undefined };
 }
 
-function requireParts({ batch, microBatches }: Settings): void {
+function requireParts({ batch, microBatches }: RunSettings): void {
   if (batch % microBatches === 0) return;
   const possible = divisorsOf(batch).join(', ');
   throw new ValueError(

@@ -1,10 +1,10 @@
 import { requireArray, requireNumber, requireObject, requireOneOf, requireWhole } from '../core/check';
 import type { CheckpointState } from '../io/checkpoint';
 import { OPTIMIZERS } from '../optim/registry';
-import { PRESETS, type Settings } from './presets';
+import { PRESETS, type RunSettings } from './presets';
 
 /** What a checkpoint keeps of a run's settings. */
-export const storeSettings = (settings: Settings): CheckpointState['settings'] => ({
+export const storeSettings = (settings: RunSettings): CheckpointState['settings'] => ({
   ...settings,
   exclude: [...settings.exclude],
 });
@@ -13,13 +13,13 @@ export const storeSettings = (settings: Settings): CheckpointState['settings'] =
  * The settings that a checkpoint was written with.
  * @throws {ValueError} if it is of a run that had other ones, such as one of a program that uses the library
  */
-export function readSettings({ settings }: Pick<CheckpointState, 'settings'>): Settings {
+export function readSettings({ settings }: Pick<CheckpointState, 'settings'>): RunSettings {
   const where = 'settings of the checkpoint';
-  const fields = settings as Partial<Record<keyof Settings, unknown>>;
+  const fields = settings as Partial<Record<keyof RunSettings, unknown>>;
   // Earlier versions had neither micro-batches nor kernels to leave out.
   const { dropout, microBatches = 1, recompute, exclude = [] } = fields;
   requireObject(where, 'dropout', dropout);
-  const { main, aux } = dropout as Partial<Settings['dropout']>;
+  const { main, aux } = dropout as Partial<RunSettings['dropout']>;
   for (const name of ['size', 'batch', 'steps', 'heldOut'] as const)
     requireWhole(where, name, fields[name], 1);
   requireWhole(where, 'microBatches', microBatches, 1);
@@ -32,5 +32,5 @@ export function readSettings({ settings }: Pick<CheckpointState, 'settings'>): S
   requireOneOf(where, 'preset', fields.preset, Object.keys(PRESETS));
   requireOneOf(where, 'optimizer', fields.optimizer, Object.keys(OPTIMIZERS));
   requireOneOf(where, 'decay', fields.decay, ['none', 'linear', 'cosine']);
-  return { ...settings, microBatches, exclude } as unknown as Settings;
+  return { ...settings, microBatches, exclude } as unknown as RunSettings;
 }

@@ -1,11 +1,11 @@
 import type { Value } from '../core/op';
+import { bytesOf } from '../core/dtype';
 import { EngineError, NotFiniteError, ValueError, type NotFinite } from '../core/errors';
 import type { Step } from '../core/step';
 import { submit } from '../gpu/commands';
 import { requireDevice, type Engine } from '../gpu/engine';
 import type { Checkpoint } from '../io/checkpoint';
 import { AVERAGE } from '../optim/stage';
-import type { BufferRange } from '../runtime/buffers';
 import { Lifetime } from '../runtime/lifetime';
 import type { Parameters } from '../runtime/parameters';
 import { profileProgram, type Profile } from '../runtime/profile';
@@ -46,7 +46,7 @@ export class Trainer {
   readonly tuned: Tuned | undefined;
   readonly #options: TrainerOptions;
   /** Where the program leaves the losses, in the order of the heads. */
-  readonly #losses: readonly BufferRange[];
+  readonly #losses: readonly Required<GPUBufferBinding>[];
   readonly #microBatches: number;
   readonly #readback: Readback;
   readonly #seed: number;
@@ -202,7 +202,7 @@ export class Trainer {
   #collect(encoder: GPUCommandEncoder, part: number): void {
     this.#losses.forEach(({ buffer, offset }, head) => {
       const to = lossOffset(this.#losses.length, part, head);
-      encoder.copyBufferToBuffer(buffer, offset, this.update.report, to, 4);
+      encoder.copyBufferToBuffer(buffer, offset, this.update.report, to, bytesOf(1));
     });
     this.#assign(encoder);
     this.update.accumulate(encoder, part);

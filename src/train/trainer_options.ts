@@ -21,7 +21,7 @@ import type { FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
 import type { RecomputeOptions } from '../graph/compile';
 import type { Checkpoint } from '../io/checkpoint';
-import type { OnCompileProgress } from '../runtime/compile';
+import type { OnCompileProgress } from '../runtime/compile_kernels';
 import type { InitialWeights, Parameters } from '../runtime/parameters';
 import type { TuneOptions } from '../runtime/tuning/tune';
 import { OUTPUTS, type Head } from './losses';
@@ -57,7 +57,7 @@ export interface TrainerOptions {
   /** Time the kernels first and take the fastest; see `tune`. Default: shipped choices. */
   readonly tune?: TuneOptions;
   /**
-   * Goes on where this checkpoint was taken: weights, moments, step, seed, and the kernels it was computed with. The rate
+   * Goes on where this checkpoint was taken: weights, slots, step, seed, and the kernels it was computed with. The rate
    * is asked for by the number of the step, and the batches are to go on at its cursor.
    */
   readonly resume?: Checkpoint;

@@ -2,7 +2,7 @@ import type { Value } from '../core/op';
 import { withChoice, type Engine } from '../gpu/engine';
 import { assignedVariables } from '../graph/flat';
 import { byTable } from '../core/choices';
-import { sumProgress } from '../runtime/compile';
+import { sumProgress } from '../runtime/compile_kernels';
 import { Parameters } from '../runtime/parameters';
 import { Program } from '../runtime/program';
 import { Readback } from '../runtime/readback';

@@ -648,7 +648,7 @@ const optimizers: readonly Fault[] = [
     file: 'shaders/sgd.wgsl',
     find: 'let m = p.momentum * slots.x + g;',
     replace: 'let m = g;',
-    files: PYTORCH,
+    files: OPTIMIZERS,
     only: 'sgd/',
   },
   {
@@ -656,7 +656,7 @@ const optimizers: readonly Fault[] = [
     file: 'shaders/sgd.wgsl',
     find: 'let g = dw + p.weight_decay * decay_scale * w;',
     replace: 'let g = dw;',
-    files: PYTORCH,
+    files: OPTIMIZERS,
     only: 'sgd/',
   },
   {
@@ -693,7 +693,7 @@ const optimizers: readonly Fault[] = [
     file: 'shaders/adam.wgsl',
     find: 'let g = dw + p.coupled * decay_scale * w;',
     replace: 'let g = dw;',
-    files: PYTORCH,
+    files: OPTIMIZERS,
     only: 'adam/',
   },
   {
@@ -701,7 +701,7 @@ const optimizers: readonly Fault[] = [
     file: 'shaders/adam.wgsl',
     find: '(m * factors.x)',
     replace: 'm',
-    files: PYTORCH,
+    files: OPTIMIZERS,
     only: 'adam/',
   },
   {
@@ -709,7 +709,7 @@ const optimizers: readonly Fault[] = [
     file: 'src/runtime/update.ts',
     find: 'this.optimizer.factors(number + 1)',
     replace: 'this.optimizer.factors(Math.max(1, number))',
-    files: PYTORCH,
+    files: OPTIMIZERS,
     only: 'adam/',
   },
   {
@@ -717,7 +717,7 @@ const optimizers: readonly Fault[] = [
     file: 'shaders/adam.wgsl',
     find: '(sqrt(v * factors.y) + p.epsilon)',
     replace: 'sqrt(v * factors.y + p.epsilon)',
-    files: PYTORCH,
+    files: OPTIMIZERS,
     only: 'adam/large epsilon',
   },
 ];
@@ -1068,10 +1068,10 @@ const runtime: readonly Fault[] = [
   },
   {
     name: 'kernels: one that several launches share is counted again',
-    file: 'src/runtime/compile.ts',
+    file: 'src/runtime/compile_kernels.ts',
     find: 'requests.map((request) => [pipelineKey(request), request])',
     replace: 'requests.map((request, index) => [`${index}${pipelineKey(request)}`, request])',
-    files: ['test/runtime/compile.test.ts'],
+    files: ['test/runtime/compile_kernels.test.ts'],
   },
   {
     name: 'pictures: fourth channel not zero',
@@ -1560,8 +1560,8 @@ const parts: readonly Fault[] = [
   {
     name: "Winograd: working memory of all parts' pictures",
     file: 'src/ops/conv/winograd.ts',
-    find: 'Math.floor((mostScratch(target) / 4 - u.elements)',
-    replace: 'Math.floor((mostScratch(target) - u.elements)',
+    find: 'Math.floor((mostScratch(target) - bytesOf(u.elements))',
+    replace: 'Math.floor((4 * mostScratch(target) - bytesOf(u.elements))',
     files: PARTS,
     only: 'by Winograd: weights transformed once',
   },

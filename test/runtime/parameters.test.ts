@@ -52,7 +52,7 @@ describe('loading', () => {
     expect([...(found.get('b')?.data ?? [])]).toEqual([...data]);
     expect(engine.counters.bytesRead).toBe(0);
     await expect(parameters.load(new Map([['c', { shape: [1], data }]]))).rejects.toThrow(
-      'no parameter of this name; got c',
+      'no variable of this name; got c',
     );
   });
 });

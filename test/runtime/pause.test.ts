@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sumProgress, type CompileProgress } from '../../src/runtime/compile';
+import { sumProgress, type CompileProgress } from '../../src/runtime/compile_kernels';
 import { withPauses } from '../../src/runtime/pause';
 
 const busyFor = (milliseconds: number): void => {

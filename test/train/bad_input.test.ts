@@ -69,7 +69,7 @@ describe('weights', () => {
       'FormatError: w.safetensors, tensor conv1.weight: weights must be F64, F32, F16 or BF16; got I32',
     'a NaN': 'FormatError: w.safetensors, tensor fc.bias: weights must be finite; got NaN at 1',
     'load: unknown parameter':
-      'ValueError: weights: the network has no parameter of this name; got conv9.bias; ' +
+      'ValueError: weights: the network has no variable of this name; got conv9.bias; ' +
       'its names are conv1.weight, conv1.bias, conv2.weight, conv2.bias, ...',
     'load: another shape': 'ShapeError: conv1.bias: the network has the shape [8]; got [3]',
     'load: fewer numbers than the shape': 'ShapeError: fc.bias: needs 3 numbers for the shape [3]; got 2',

@@ -1,12 +1,12 @@
 import type { GraphNode, TensorSpec, Value } from '../../core/op';
-import type { FlatPlace } from '../flat';
+import type { flatPlaces } from '../flat';
 
 /** What a fusion may know besides the nodes. */
 export interface FusionContext {
   /** Values that must exist after a run: no rewrite may make them vanish. */
   readonly kept: ReadonlySet<Value>;
   /** Where a variable, or the whole gradient of one, lies in a flat buffer. */
-  readonly placeOf: (value: Value) => FlatPlace | undefined;
+  readonly placeOf: ReturnType<typeof flatPlaces>;
   /** The variable of which a value is the whole gradient. */
   readonly variableOf: (gradient: Value) => Value | undefined;
 }

@@ -44,21 +44,22 @@ export function bindHomes(
   };
 }
 
-/** Tables one after the other in one buffer. */
+/** Tables one after the other in one buffer; WebGPU binds at multiples of 256 bytes. */
 class Tables {
   readonly #tables: { readonly words: Uint32Array; readonly offset: number }[] = [];
+  /** In words. */
   #end = 0;
 
   add(words: Uint32Array): Home {
     const offset = this.#end;
     this.#tables.push({ words, offset });
-    this.#end = roundUp(offset + words.byteLength, 256);
-    return { buffer: 'tables', offset, size: words.byteLength };
+    this.#end = roundUp(offset + words.length, 64);
+    return { buffer: 'tables', offset: bytesOf(offset, 'u32'), size: words.byteLength };
   }
 
   words(): Uint32Array<ArrayBuffer> {
-    const all = new Uint32Array(this.#end / 4);
-    for (const { words, offset } of this.#tables) all.set(words, offset / 4);
+    const all = new Uint32Array(this.#end);
+    for (const { words, offset } of this.#tables) all.set(words, offset);
     return all;
   }
 }

@@ -1,3 +1,4 @@
+import { bytesOf } from '../../core/dtype';
 import type { Target } from '../../core/op';
 import { computesOnCpu } from '../../core/targets';
 import {
@@ -52,7 +53,7 @@ const LONGEST_SUM = 112;
 
 function picturesAtOnce(method: Method, { source, result }: Direction, target: Target): number {
   const { v, u, m } = operandsOf(productsOf(method, 1, source, result));
-  return Math.floor((mostScratch(target) / 4 - u.elements) / (v.elements + m.elements));
+  return Math.floor((mostScratch(target) - bytesOf(u.elements)) / bytesOf(v.elements + m.elements));
 }
 
 function supports(
@@ -67,7 +68,7 @@ function supports(
   const products = productsOf(method, 1, source, result);
   if (method.by === 'tiles' && method.out === 4 && products.inner > LONGEST_SUM) return false;
   return (
-    Object.values(operandsOf(products)).every(({ elements }) => 4 * elements <= GUARANTEED_BINDING) &&
+    Object.values(operandsOf(products)).every(({ elements }) => bytesOf(elements) <= GUARANTEED_BINDING) &&
     multiplyBy(method.by, products, problem.form === 'backward_input', target) !== undefined
   );
 }

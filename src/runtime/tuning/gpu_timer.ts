@@ -1,10 +1,11 @@
+import { bytesOf } from '../../core/dtype';
 import { ShaderError } from '../../core/errors';
 import { uniform } from '../../core/random';
 import { roundUp } from '../../core/shape';
 import { createBuffer, destroyBuffers, submit, writeBuffer } from '../../gpu/commands';
 import type { Engine } from '../../gpu/engine';
 import { PassClock, timeSubmit, type Encode } from '../../gpu/timing';
-import type { Home, PlacedLaunch } from '../../graph/plan';
+import type { Home, BoundLaunch } from '../../graph/plan';
 import { allocate, storageBuffer } from '../buffers';
 import { encodeLaunches, prepareLaunches, type PreparedLaunch } from '../launches';
 import type { TuningCandidate, TuningProblem } from './problems';
@@ -14,7 +15,8 @@ import { Stopwatch } from './stopwatch';
 /** Places in memory that repeats go through, where there is room, so that caches are not as warm as never in a network. */
 const PLACES = 4;
 const ALIGNMENT = 256;
-const SEED_BYTES = 2 ** 20;
+const SEED_NUMBERS = 2 ** 18;
+const SEED_BYTES = bytesOf(SEED_NUMBERS);
 
 interface Bound {
   /** A candidate's launches at each place. */
@@ -92,10 +94,10 @@ export class GpuTimer implements Timer {
     destroyBuffers(this.#engine, [...this.#buffers, this.#step]);
   }
 
-  async #place(launches: readonly PlacedLaunch[]): Promise<Bound> {
+  async #place(launches: readonly BoundLaunch[]): Promise<Bound> {
     const tensors = tensorsOf(launches);
     const moved = (place: number) =>
-      launches.map((launch): PlacedLaunch => {
+      launches.map((launch): BoundLaunch => {
         const homes = Object.entries(launch.homes).map(([name, home]) => {
           const buffer = tensors.findIndex((tensor) => isSame(tensor, home));
           const offset = this.#offset(buffer, home.size, place);
@@ -138,7 +140,7 @@ export class GpuTimer implements Timer {
 const isSame = (a: Home, b: Home): boolean => a.buffer === b.buffer && a.offset === b.offset;
 
 /** The tensors of a problem, the largest first: each gets a buffer of its own, for none may be read and written. */
-function tensorsOf(launches: readonly PlacedLaunch[]): Home[] {
+function tensorsOf(launches: readonly BoundLaunch[]): Home[] {
   const found: Home[] = [];
   for (const home of launches.flatMap(({ homes }) => Object.values(homes))) {
     const index = found.findIndex((each) => isSame(each, home));
@@ -152,7 +154,7 @@ function tensorsOf(launches: readonly PlacedLaunch[]): Home[] {
 function fill(engine: Engine, buffers: readonly GPUBuffer[]): void {
   const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
   const seed = createBuffer(engine, { label: 'tune numbers', size: SEED_BYTES, usage });
-  writeBuffer(engine, seed, 0, uniform(SEED_BYTES / 4, 1, 0, 'tune'));
+  writeBuffer(engine, seed, 0, uniform(SEED_NUMBERS, 1, 0, 'tune'));
   const encoder = engine.device.createCommandEncoder({ label: 'tune' });
   for (const buffer of buffers) {
     for (let at = 0; at < buffer.size; at += SEED_BYTES) {

@@ -31,7 +31,10 @@ export interface LayerUse {
   readonly x?: Shape;
 }
 
-/** All that tests, doctor, random graphs and benchmarks know of an op. Where a text stands, it says why there is none. */
+/**
+ * All that tests, doctor, random graphs and benchmarks know of an op. In place of `random` or `layer` a text may say why the
+ * op has none.
+ */
 export interface OpTable {
   readonly op: Op;
   readonly reference: Reference;

@@ -4,7 +4,7 @@ import { pipelineKey, type PipelineRequest } from '../../src/gpu/pipelines';
 import type { Engine } from '../../src/gpu/engine';
 import { googlenet, googlenetHeads } from '../../src/models/googlenet';
 import { Parameters } from '../../src/runtime/parameters';
-import type { CompileProgress } from '../../src/runtime/compile';
+import type { CompileProgress } from '../../src/runtime/compile_kernels';
 import { Program } from '../../src/runtime/program';
 import { Trainer } from '../../src/train/trainer';
 import { fakeEngine } from '../support/fake_engine';
