@@ -1,5 +1,5 @@
-// Against PyTorch's float64 numbers: every op and each of its gradients, layers as a user builds them (the fused kernels of
-// convolution, bias and ReLU run here), and optimizers.
+// Against PyTorch's float64 numbers: every op and each of its gradients, and layers as a user builds them (the fused
+// kernels of convolution, bias and ReLU run here).
 import { describe, expect, test } from 'vitest';
 import { TABLES } from '../../src/ops/cases/support/all';
 import { caseResults } from '../../src/ops/cases/support/op_case';
@@ -7,7 +7,7 @@ import { call } from '../support/call';
 import { distance, shownDistance, type Distance } from '../support/compare';
 import type { comparePytorch, comparePytorchOp } from '../support/jobs/pytorch';
 import { pytorchNumbers, type PytorchOp } from '../support/pytorch_case';
-import { PYTORCH_CASES, PYTORCH_OPS } from '../support/pytorch_fixtures';
+import { PYTORCH_LAYERS, PYTORCH_OPS } from '../support/pytorch_fixtures';
 
 /**
  * Four times PyTorch's own float32 error, because both round as often but in another order, and a largest error
@@ -53,9 +53,9 @@ for (const [file, fixtures] of Object.entries(PYTORCH_OPS)) {
   });
 }
 
-describe.each(['layers', 'optimizers'] as const)('%s against PyTorch in float64', (file) => {
-  test.each(PYTORCH_CASES[file].map((each) => [each.name, each] as const))('%s', async (name, fixture) => {
-    const found = await call<typeof comparePytorch>('comparePytorch', { file, name });
+describe('layers against PyTorch in float64', () => {
+  test.each(PYTORCH_LAYERS.map((each) => [each.name, each] as const))('%s', async (name, fixture) => {
+    const found = await call<typeof comparePytorch>('comparePytorch', { name });
     expectNear(found, fixture, fixture.op === 'add');
   });
 });

@@ -18,7 +18,7 @@ export interface PytorchOp {
   readonly outputs: Readonly<Record<string, PytorchOutput>>;
 }
 
-/** One entry of test/fixtures/layers.json or optimizers.json; op_cases.py says what each number is. */
+/** One entry of test/fixtures/layers.json; op_cases.py says what each number is. */
 export interface PytorchCase {
   readonly name: string;
   readonly op: string;
@@ -27,18 +27,11 @@ export interface PytorchCase {
     readonly stride?: readonly [number, number];
     readonly padding?: Padding;
     readonly relu?: boolean;
-    readonly steps?: number;
-    readonly rate?: number;
-    readonly momentum?: number;
-    readonly decay?: number;
-    readonly beta1?: number;
-    readonly beta2?: number;
-    readonly epsilon?: number;
   };
   readonly outputs: Readonly<Record<string, PytorchOutput>>;
 }
 
-/** The numbers that PyTorch was given for a tensor of a layer or an optimizer, bit for bit. */
+/** The numbers that PyTorch was given for a tensor of a layer, bit for bit. */
 export const pytorchTensor = ({ name }: PytorchCase, key: string, shape: Shape): Float32Array<ArrayBuffer> =>
   uniform(sizeOf(shape), 1, 1, `${name}.${key}`);
 

@@ -9,7 +9,4 @@ export const PYTORCH_OPS: Readonly<Record<string, readonly PytorchOp[]>> = Objec
   readdirSync(`${FOLDER}/ops`).map((file) => [file.replace('.json', ''), read(`ops/${file}`) as PytorchOp[]]),
 );
 
-export const PYTORCH_CASES = {
-  layers: read('layers.json') as readonly PytorchCase[],
-  optimizers: read('optimizers.json') as readonly PytorchCase[],
-};
+export const PYTORCH_LAYERS = read('layers.json') as readonly PytorchCase[];

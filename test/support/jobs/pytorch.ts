@@ -5,18 +5,14 @@ import { distance, type Distance } from '../compare';
 import { sharedEngine } from '../engine';
 import { pytorchNumbers, pytorchTensor, type PytorchCase, type PytorchOp } from '../pytorch_case';
 import { runOnce } from '../run_once';
-import { sizeOf, type Shape } from '../../../src/core/shape';
+import type { Shape } from '../../../src/core/shape';
 import { differentiate } from '../../../src/graph/differentiate';
 import { Graph } from '../../../src/graph/graph';
 import { layers } from '../../../src/models/layers';
 import { caseNamed } from '../../../src/ops/cases/support/all';
-import { adam } from '../../../src/optim/adam';
-import { sgd } from '../../../src/optim/sgd';
 import { gradientBuffer } from '../../../src/runtime/flat_buffer';
-import { weight } from '../weights';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
-import { Update } from '../../../src/runtime/update';
 
 const loaded = new Map<string, Promise<unknown>>();
 
@@ -53,14 +49,13 @@ export async function comparePytorchOp(
   return compare(found, results);
 }
 
-/** The same for a case of layers.json or optimizers.json. */
+/** The same for a case of layers.json. */
 export async function comparePytorch(
   context: JobContext,
-  { file, name }: { readonly file: 'layers' | 'optimizers'; readonly name: string },
+  { name }: { readonly name: string },
 ): Promise<Record<string, Distance>> {
-  const found = await entry<PytorchCase>(context, file, name);
-  const engine = await sharedEngine(context);
-  return compare(found, await (file === 'optimizers' ? runUpdates(engine, found) : runGraph(engine, found)));
+  const found = await entry<PytorchCase>(context, 'layers', name);
+  return compare(found, await runGraph(await sharedEngine(context), found));
 }
 
 /** The case as a user would write it, and where each of its inputs went. */
@@ -116,32 +111,4 @@ async function runGraph(engine: Engine, found: PytorchCase): Promise<Record<stri
     parameters.destroy();
     gradients.destroy();
   }
-}
-
-/** Three updates of one variable, with gradients written where backward would leave them. */
-async function runUpdates(engine: Engine, found: PytorchCase): Promise<Record<string, ArrayLike<number>>> {
-  const { op, attrs } = found;
-  const shape = found.inputs.w as Shape;
-  const graph = new Graph();
-  weight(graph, { name: 'w', shape });
-  const parameters = await Parameters.create(engine, graph);
-  const { rate = 0, momentum = 0, decay: weightDecay = 0, beta1 = 0, beta2 = 0, epsilon = 0 } = attrs;
-  const optimizer =
-    op === 'sgd' ? sgd({ momentum, weightDecay }) : adam({ beta1, beta2, epsilon, weightDecay });
-  const update = await Update.create(parameters, optimizer);
-  const outputs: Record<string, Float32Array> = {};
-  const tensor = (name: string) => new Map([['w', { shape, data: pytorchTensor(found, name, shape) }]]);
-  await parameters.load(tensor('w'));
-  for (let step = 0; step < (attrs.steps ?? 0); step++) {
-    await update.gradients.load(tensor(`dw${step}`));
-    const encoder = engine.device.createCommandEncoder({ label: 'update' });
-    const pass = encoder.beginComputePass({ label: 'update' });
-    update.encode(pass, { step, rate });
-    pass.end();
-    engine.device.queue.submit([encoder.finish()]);
-    outputs[`w${step}`] = (await parameters.readAll()).get('w')?.data ?? new Float32Array(sizeOf(shape));
-  }
-  update.destroy();
-  parameters.destroy();
-  return outputs;
 }
