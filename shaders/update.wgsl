@@ -8,7 +8,6 @@
 // one variable, neighbouring threads neighbouring numbers: src/optim/chunks.ts.
 
 override WG: u32 = 256;
-override CHUNK_ELEMENTS: u32 = 4096;
 override CLIP: bool = true;
 
 struct Step {
@@ -91,12 +90,9 @@ fn update_0(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
             @builtin(local_invocation_index) lane: u32) {
   let chunk = chunk_of(group, groups);
   let all = shared_of(chunk);
-  for (var turn = 0u; turn < CHUNK_ELEMENTS / WG; turn++) {
-    let e = chunk.first + turn * WG + lane;
-    if (e < chunk.end) {
-      let at = place(chunk, e);
-      w[at.x] = changed(all, at, vec3f()).x;
-    }
+  for (var e = chunk.first + lane; e < chunk.end; e += WG) {
+    let at = place(chunk, e);
+    w[at.x] = changed(all, at, vec3f()).x;
   }
 }
 
@@ -106,14 +102,11 @@ fn update_1(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
             @builtin(local_invocation_index) lane: u32) {
   let chunk = chunk_of(group, groups);
   let all = shared_of(chunk);
-  for (var turn = 0u; turn < CHUNK_ELEMENTS / WG; turn++) {
-    let e = chunk.first + turn * WG + lane;
-    if (e < chunk.end) {
-      let at = place(chunk, e);
-      let next = changed(all, at, vec3f(slot0[at.y], 0.0, 0.0));
-      w[at.x] = next.x;
-      slot0[at.y] = next.y;
-    }
+  for (var e = chunk.first + lane; e < chunk.end; e += WG) {
+    let at = place(chunk, e);
+    let next = changed(all, at, vec3f(slot0[at.y], 0.0, 0.0));
+    w[at.x] = next.x;
+    slot0[at.y] = next.y;
   }
 }
 
@@ -123,15 +116,12 @@ fn update_2(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
             @builtin(local_invocation_index) lane: u32) {
   let chunk = chunk_of(group, groups);
   let all = shared_of(chunk);
-  for (var turn = 0u; turn < CHUNK_ELEMENTS / WG; turn++) {
-    let e = chunk.first + turn * WG + lane;
-    if (e < chunk.end) {
-      let at = place(chunk, e);
-      let next = changed(all, at, vec3f(slot0[at.y], slot1[at.y], 0.0));
-      w[at.x] = next.x;
-      slot0[at.y] = next.y;
-      slot1[at.y] = next.z;
-    }
+  for (var e = chunk.first + lane; e < chunk.end; e += WG) {
+    let at = place(chunk, e);
+    let next = changed(all, at, vec3f(slot0[at.y], slot1[at.y], 0.0));
+    w[at.x] = next.x;
+    slot0[at.y] = next.y;
+    slot1[at.y] = next.z;
   }
 }
 
@@ -141,15 +131,12 @@ fn update_3(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
             @builtin(local_invocation_index) lane: u32) {
   let chunk = chunk_of(group, groups);
   let all = shared_of(chunk);
-  for (var turn = 0u; turn < CHUNK_ELEMENTS / WG; turn++) {
-    let e = chunk.first + turn * WG + lane;
-    if (e < chunk.end) {
-      let at = place(chunk, e);
-      let next = changed(all, at, vec3f(slot0[at.y], slot1[at.y], slot2[at.y]));
-      w[at.x] = next.x;
-      slot0[at.y] = next.y;
-      slot1[at.y] = next.z;
-      slot2[at.y] = next.w;
-    }
+  for (var e = chunk.first + lane; e < chunk.end; e += WG) {
+    let at = place(chunk, e);
+    let next = changed(all, at, vec3f(slot0[at.y], slot1[at.y], slot2[at.y]));
+    w[at.x] = next.x;
+    slot0[at.y] = next.y;
+    slot1[at.y] = next.z;
+    slot2[at.y] = next.w;
   }
 }

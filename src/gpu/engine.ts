@@ -1,6 +1,7 @@
 import type { Target } from '../core/op';
 import { requireObject } from '../core/check';
-import { DeviceLostError, GpuError, NoAdapterError } from '../core/errors';
+import { DeviceLostError, GpuError, NoAdapterError, ValueError } from '../core/errors';
+import { callable, checkOptions, having, type Rules } from '../core/options';
 import { Counters } from './commands';
 import { assumedPace, type Pace } from './pace';
 import { Pipelines } from './pipelines';
@@ -16,6 +17,12 @@ export interface EngineOptions {
    */
   readonly choose?: Target['choose'];
 }
+
+const OPTIONS: Rules<EngineOptions> = {
+  adapter: having('requestDevice', 'info'),
+  device: having('queue', 'limits'),
+  choose: callable,
+};
 
 export interface AdapterInfo {
   readonly vendor: string;
@@ -62,6 +69,9 @@ const LIMITS = [
   'maxComputeWorkgroupSizeX',
 ] as const;
 
+/** Why a device is gone whose engine was destroyed. */
+const DESTROYED = 'destroyed';
+
 const FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups'];
 
 /**
@@ -69,22 +79,21 @@ const FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups'];
  * @throws {NoAdapterError} where WebGPU is missing or has no adapter
  */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
-  const adapter = options.adapter ?? (await findAdapter());
-  const device =
-    options.device ??
-    (await adapter.requestDevice({
-      label: 'inception-webgpu',
-      requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
-      requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
-    }));
+  checkOptions<EngineOptions>('openEngine', options, OPTIONS);
+  const device = options.device ?? (await requestDevice(options.adapter ?? (await findAdapter())));
+  // Browsers that do not tell a device's adapter have to be asked for one.
+  const given = device as Partial<Pick<GPUDevice, 'adapterInfo'>>;
+  const info = given.adapterInfo ?? (options.adapter ?? (await findAdapter())).info;
   // Copied: the parts of the browser's own object are not its own properties.
-  const { vendor, architecture, device: model, description, subgroupMinSize, subgroupMaxSize } = adapter.info;
+  const { vendor, architecture, device: model, description, subgroupMinSize, subgroupMaxSize } = info;
   const adapterName = [vendor, architecture, description].filter(Boolean).join(' ') || 'unnamed adapter';
-  const software = /swiftshader|llvmpipe|lavapipe|software|\bcpu\b/i.test(adapterName);
+  // Firefox names no adapter, but tells one that stands in for a GPU.
+  const software =
+    info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|software|\bcpu\b/i.test(adapterName);
   const pace = assumedPace(software);
   let lost: string | undefined;
   void device.lost.then(({ reason, message }) => {
-    lost = `${reason}: ${message}`;
+    lost ??= `${reason}: ${message}`;
   });
   let refusal: string | undefined;
   // The errors of a device that somebody shares with us may be theirs.
@@ -109,7 +118,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       multiplyAddsPerDispatch: pace.submitSeconds * pace.multiplyAdds,
       maxWorkgroupStorage: device.limits.maxComputeWorkgroupStorageSize,
       maxInvocationsPerWorkgroup: device.limits.maxComputeInvocationsPerWorkgroup,
-      subgroupSize: subgroupSize(adapter, device),
+      subgroupSize: subgroupSize(info, device),
       adapter: adapterFamily(adapterName),
       ...(options.choose && { choose: options.choose }),
     },
@@ -119,12 +128,15 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       refusal = undefined;
       return taken;
     },
-    destroy: () => (options.device ? undefined : device.destroy()),
+    destroy() {
+      lost = DESTROYED;
+      if (!options.device) device.destroy();
+    },
   };
 }
 
 /** Lanes of a subgroup, if the device has subgroups and they cannot be of several sizes. */
-function subgroupSize({ info }: GPUAdapter, { features }: GPUDevice): number | undefined {
+function subgroupSize(info: GPUAdapterInfo, { features }: GPUDevice): number | undefined {
   const { subgroupMinSize, subgroupMaxSize } = info;
   return features.has('subgroups') && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : undefined;
 }
@@ -133,6 +145,19 @@ function subgroupSize({ info }: GPUAdapter, { features }: GPUDevice): number | u
 function adapterFamily(adapterName: string): string {
   const software = /swiftshader|llvmpipe/i.exec(adapterName);
   return (software?.[0] ?? adapterName.split(' ')[0] ?? '').toLowerCase();
+}
+
+async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
+  try {
+    return await adapter.requestDevice({
+      label: 'inception-webgpu',
+      requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
+      requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
+    });
+  } catch (cause) {
+    const advice = 'an adapter gives one device only: request another adapter';
+    throw new NoAdapterError('openEngine', 'the adapter gives no device', String(cause), advice, { cause });
+  }
 }
 
 async function findAdapter(): Promise<GPUAdapter> {
@@ -162,6 +187,9 @@ async function findAdapter(): Promise<GPUAdapter> {
 export function requireDevice(engine: Engine, where: string): void {
   requireObject(where, 'the engine', engine, ['device', 'pipelines', 'target', 'lostReason', 'takeRefusal']);
   const reason = engine.lostReason();
+  if (reason === DESTROYED) {
+    throw new ValueError(where, 'the engine was destroyed', undefined, 'open a new one');
+  }
   if (reason !== undefined) {
     throw new DeviceLostError(
       where,

@@ -3,7 +3,6 @@ import { ShaderError } from '../core/errors';
 import { foldWorkgroups } from '../core/rows';
 import type { ShaderModule } from '../core/shader';
 import frame from '../../shaders/update.wgsl';
-import { CHUNK_ELEMENTS } from './chunks';
 
 const STAND_IN = /^\/\/ @rule$[^]*?^\/\/ @end$/m;
 
@@ -55,7 +54,7 @@ export function updateLaunch(
       ...Object.fromEntries(bound),
     },
     params,
-    constants: { WG: 256, CHUNK_ELEMENTS, CLIP: clip },
+    constants: { WG: 256, CLIP: clip },
     workgroups: foldWorkgroups(count, target.maxWorkgroupsPerDimension),
   };
 }

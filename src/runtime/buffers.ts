@@ -1,8 +1,9 @@
-import { DeviceLostError, LimitError, OutOfMemoryError } from '../core/errors';
+import { LimitError, OutOfMemoryError } from '../core/errors';
 import { createBuffer, destroyBuffers, submit } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
 import { formatBytes } from '../graph/memory/format';
 import { checkBindings } from '../graph/memory/limits';
+import { readFailure } from './failure';
 
 /**
  * Makes a storage buffer, to be bound as a whole unless `inParts`.
@@ -115,7 +116,7 @@ export async function readRanges(
     let start = 0;
     return ranges.map(({ size }) => bytes.slice(start, (start += size)));
   } catch (cause) {
-    throw new DeviceLostError('read', 'the GPU gave nothing back', String(cause), undefined, { cause });
+    throw await readFailure(engine, cause);
   } finally {
     destroyBuffers(engine, [staging]);
   }

@@ -47,6 +47,8 @@ export class FlatBuffer {
 
   /** All tensors, read back from the GPU. */
   async readAll(): Promise<Map<string, Tensor & { readonly data: Float32Array<ArrayBuffer> }>> {
+    this.requireAlive('weights.readAll');
+    requireDevice(this.engine, 'weights.readAll');
     return this.decode(await readBuffer(this.engine, this.buffer));
   }
 
@@ -74,8 +76,15 @@ export class FlatBuffer {
     });
   }
 
+  /** @throws {ValueError} after `destroy`: what the buffer held is gone */
+  requireAlive(where: string): void {
+    this.life.require(where, this.buffer.label);
+  }
+
   /** What `load` throws. */
   check(tensors: NamedTensors, complete: boolean): void {
+    this.requireAlive('weights.load');
+    requireDevice(this.engine, 'weights.load');
     const given: unknown = tensors;
     if (!(given instanceof Map)) throw new ValueError('weights', 'must be a Map of tensors', shown(given));
     for (const [name, tensor] of tensors) {

@@ -11,8 +11,11 @@ export class Lifetime {
     return first;
   }
 
-  /** @throws {ValueError} after `end` */
-  require(where: string): void {
-    if (this.#ended) throw new ValueError(where, 'was destroyed', undefined, 'make a new one');
+  /**
+   * @param what names it, where it is not what `where` is about
+   * @throws {ValueError} after `end`
+   */
+  require(where: string, what?: string): void {
+    if (this.#ended) throw new ValueError(where, 'was destroyed', what, 'make a new one');
   }
 }

@@ -45,6 +45,8 @@ export class Program {
   /** An input's bytes on their way, made once. */
   readonly #staged: Staged = new Map();
   readonly #life = new Lifetime();
+  /** Weights, gradients and state, which others own. */
+  readonly #given: readonly FlatBuffer[];
   /** Buffers of numbers that kernels need beside tensors. */
   readonly #own: readonly GPUBuffer[];
   /** Buffers that outlive the program, by name. */
@@ -62,8 +64,10 @@ export class Program {
       submitter: Submitter;
     },
     launches: readonly PreparedLaunch[],
-    { parameters, gradients }: ProgramOptions,
+    options: ProgramOptions,
   ) {
+    const { parameters, gradients } = options;
+    this.#given = givenTo(options);
     this.engine = engine;
     this.graph = graph;
     this.plan = made.plan;
@@ -89,6 +93,7 @@ export class Program {
     requireDevice(engine, 'program');
     requireObject('program', 'the graph', graph, ['nodes', 'inputs', 'variables']);
     requireObject('program', 'its options', options);
+    for (const flat of givenTo(options)) flat.requireAlive('program');
     const submitter = new Submitter(engine, options.submitSeconds);
     const layouts = checkBuffers(graph, options);
     const { keep = [] } = options;
@@ -156,13 +161,14 @@ export class Program {
    * @throws {ValueError} for an unknown name or the wrong type of array; {ShapeError} for another length
    */
   write(name: string, given: Float32Array | Uint32Array | PixelBytes): void {
+    this.#require('program.write');
     const { value, data } = checkInput(this.graph, name, given);
     this.#upload(value, data);
   }
 
   /** Submits the parts, in order, at once or in pieces of `submitSeconds`. Does not wait. */
   run(options: RunOptions = {}): void {
-    requireDevice(this.engine, 'program.run');
+    this.#require('program.run');
     this.submitter.submit('program', this.begin(options));
   }
 
@@ -173,7 +179,7 @@ export class Program {
 
   /** Writes the step's numbers to the queue at once, and gives the dispatches of the parts for you to submit. */
   begin({ parts = ['forward', 'backward'], step = {} }: RunOptions = {}): readonly PreparedLaunch[] {
-    this.#life.require('program.encode');
+    this.#require('program.encode');
     this.#step.write({ ...INITIAL_STEP, ...step });
     if (parts.includes('forward') && parts.includes('backward')) return this.launches;
     const [only] = parts;
@@ -194,8 +200,7 @@ export class Program {
     names: readonly (string | Value)[],
     what: 'value' | 'grad' = 'value',
   ): Promise<(Float32Array | Uint32Array)[]> {
-    this.#life.require('program.read');
-    requireDevice(this.engine, 'program.read');
+    this.#require('program.read');
     const sources = names.map((name) => {
       if (typeof name !== 'string') requireObject('program.read', 'a value', name, ['label']);
       return this.#source(typeof name === 'string' ? this.graph.value(name) : name, what);
@@ -204,6 +209,7 @@ export class Program {
       this.engine,
       sources.map(({ range }) => range),
     );
+    this.#life.require('program.read');
     return sources.map(({ decode }, index) => decode(bytes[index] as ArrayBuffer));
   }
 
@@ -212,6 +218,7 @@ export class Program {
    * @throws {ValueError} if its memory was used again
    */
   range(value: Value): Required<GPUBufferBinding> {
+    this.#require('program.range');
     const { range, first } = this.#source(value, 'value');
     return { ...range, offset: range.offset + bytesOf(first), size: range.size - bytesOf(first) };
   }
@@ -249,6 +256,13 @@ export class Program {
     if (this.#life.end()) destroyBuffers(this.engine, [...this.slots, ...this.#own]);
   }
 
+  /** @throws {ValueError} if this, or the weights that it reads, were destroyed */
+  #require(where: string): void {
+    this.#life.require(where);
+    for (const flat of this.#given) flat.requireAlive(where);
+    requireDevice(this.engine, where);
+  }
+
   #upload(value: Value, data: ArrayLike<number>): void {
     const found = this.plan.home(value);
     if (!found || typeof found.home.buffer === 'string') return; // nothing reads it
@@ -256,3 +270,6 @@ export class Program {
     writeBuffer(this.engine, this.slots[found.home.buffer] as GPUBuffer, found.home.offset, memory);
   }
 }
+
+const givenTo = ({ parameters, gradients, state }: ProgramOptions): readonly FlatBuffer[] =>
+  [parameters, gradients, state].filter((flat) => flat !== undefined);

@@ -1,6 +1,6 @@
-import { DeviceLostError } from '../core/errors';
 import { createBuffer, destroyBuffers } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
+import { readFailure } from './failure';
 
 /**
  * Reads one small buffer after each of many submits, through a ring of staging buffers that are made once; nobody waits
@@ -41,7 +41,7 @@ export class Readback {
         staging.unmap();
         return bytes;
       } catch (cause) {
-        throw new DeviceLostError('read', 'the GPU gave nothing back', String(cause), undefined, { cause });
+        throw await readFailure(this.#engine, cause);
       } finally {
         this.#free.push(staging);
       }

@@ -49,6 +49,7 @@ export class Update {
   /** All that an update and what leads up to it launches, as data. */
   readonly planned: readonly BoundLaunch[];
   readonly #total: GPUBuffer | undefined;
+  readonly #flat: readonly FlatBuffer[];
   readonly #own: readonly GPUBuffer[];
   readonly #add: readonly PreparedLaunch[];
   readonly #update: readonly PreparedLaunch[];
@@ -84,7 +85,10 @@ export class Update {
     const first = stage.accumulate ? 1 : 0;
     this.#add = prepared.launches.slice(0, first);
     this.#update = prepared.launches.slice(first);
-    this.#own = [...Object.values(buffers), step.buffer, prepared.uniforms];
+    const flat = [this.gradients, ...this.slots.values(), ...(this.state ? [this.state] : [])];
+    this.#flat = flat;
+    const others = Object.values(buffers).filter((each) => flat.every(({ buffer }) => buffer !== each));
+    this.#own = [...others, step.buffer, prepared.uniforms];
   }
 
   /**
@@ -99,6 +103,7 @@ export class Update {
   ): Promise<Update> {
     requireObject('optimizer', 'the parameters', parameters, ['engine', 'layout']);
     requireOptimizer(optimizer);
+    parameters.requireAlive('update');
     const { engine } = parameters;
     const layouts = layoutsOf(parameters, options);
     const stage = updateStage(optimizer, layouts, options, engine.target);
@@ -122,6 +127,7 @@ export class Update {
 
   /** Copies the variables that are assigned to where the step's first micro-batch finds them. */
   begin(encoder: GPUCommandEncoder): void {
+    this.#require('update.begin');
     if (!this.state) return;
     for (const [name, { rows, columns, offset }] of this.state.layout.places) {
       const from = this.parameters.layout.places.get(name)?.offset ?? 0;
@@ -132,6 +138,7 @@ export class Update {
 
   /** Leaves what a micro-batch assigns to the next one, and to the update. `range` tells where a variable's value lies. */
   assign(encoder: GPUCommandEncoder, range: (name: string) => Required<GPUBufferBinding>): void {
+    this.#require('update.assign');
     if (!this.state) return;
     for (const [name, { rows, columns, offset }] of this.state.layout.places) {
       const { buffer, offset: source } = range(name);
@@ -144,6 +151,7 @@ export class Update {
    * only where there are several.
    */
   accumulate(encoder: GPUCommandEncoder, number: number): void {
+    this.#require('update.accumulate');
     if (!this.#total) return;
     if (number === 0) {
       encoder.copyBufferToBuffer(this.gradients.buffer, 0, this.#total, 0, this.#total.size);
@@ -171,7 +179,7 @@ export class Update {
 
   /** Encodes the update. `step.step` counts from 0, `step.rate` is the learning rate. */
   encode(pass: GPUComputePassEncoder, step: Partial<Step>): void {
-    this.#life.require('update.encode');
+    this.#require('update.encode');
     const number = step.step ?? 0;
     const [factor0, factor1] = this.optimizer.factors(number + 1);
     const average = this.options.average?.factor(number) ?? 1;
@@ -179,8 +187,15 @@ export class Update {
     encodeLaunches(this.parameters.engine, pass, this.#update);
   }
 
+  #require(where: string): void {
+    this.#life.require(where);
+    this.parameters.requireAlive(where);
+  }
+
   destroy(): void {
-    if (this.#life.end()) destroyBuffers(this.parameters.engine, this.#own);
+    if (!this.#life.end()) return;
+    for (const flat of this.#flat) flat.destroy();
+    destroyBuffers(this.parameters.engine, this.#own);
   }
 }
 

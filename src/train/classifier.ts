@@ -7,6 +7,7 @@ import type { FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
 import type { OnCompileProgress } from '../runtime/compile_kernels';
 import type { Parameters } from '../runtime/parameters';
+import { Lifetime } from '../runtime/lifetime';
 import { isPixelBytes } from '../runtime/pixel_bytes';
 import { Program } from '../runtime/program';
 import { OUTPUTS } from './losses';
@@ -71,6 +72,7 @@ export class Classifier {
   readonly batch: number;
   readonly classes: number;
   readonly #options: ClassifierOptions;
+  readonly #life = new Lifetime();
 
   private constructor(options: ClassifierOptions, program: Program) {
     this.#options = options;
@@ -98,6 +100,7 @@ export class Classifier {
    * @throws {ValueError | ShapeError} for pictures that do not fit; {AbortError} once `signal` fires
    */
   async run(images: Pictures, options: ClassifyOptions = {}): Promise<Classified> {
+    this.#life.require('classifier.run');
     requireDevice(this.engine, 'classifier.run');
     checkOptions('classifier.run', options, classifyRules(this.classes));
     const { images: input, scores } = this.#options;
@@ -119,6 +122,7 @@ export class Classifier {
     // The last batch is filled up with zeros, and what they give is left out.
     const batch = new (packed ? Uint8Array : Float32Array)(this.batch * size);
     for (let first = 0; first < count; first += this.batch) {
+      this.#life.require('classifier.run');
       if (signal?.aborted)
         throw new AbortError('classifier.run', 'stopped by the caller', `${first} of ${count}`);
       const part = images.subarray(first * size, (first + this.batch) * size);
@@ -143,7 +147,7 @@ export class Classifier {
 
   /** Frees the program; the parameters stay. */
   destroy(): void {
-    this.program.destroy();
+    if (this.#life.end()) this.program.destroy();
   }
 }
 

@@ -147,8 +147,7 @@ export class Trainer {
 
   #check(images: unknown, labels: ArrayLike<number>): Uint32Array {
     const where = 'trainer.step';
-    this.#life.require(where);
-    requireDevice(this.engine, where);
+    this.#require(where);
     if (this.#halted) throw this.#halted;
     checkImages(where, images, this.#options.images, this.batch);
     const checked = checkLabels(where, labels, this.batch, this.classes);
@@ -224,7 +223,11 @@ export class Trainer {
     search: () => Promise<NotFinite | undefined>,
   ): Promise<StepLosses> {
     const { heads } = this.#options;
-    const { halted, ...report } = readReport(await read(), heads);
+    const bytes = await read().catch((error: unknown) => {
+      this.#life.require('trainer.step');
+      throw error;
+    });
+    const { halted, ...report } = readReport(bytes, heads);
     if (halted) {
       // A step that was on its way when an earlier one halted the run changed nothing either.
       if (this.#halted) throw this.#halted;
@@ -291,8 +294,7 @@ export class Trainer {
   }
 
   async #read(where: string, slots: Update['slots']) {
-    this.#life.require(where);
-    requireDevice(this.engine, where);
+    this.#require(where);
     const { halted, ...tensors } = await readTensors(this, slots);
     if (this.#halted) throw this.#halted;
     if (halted) throw new EngineError(where, 'a step under way is not finite');
@@ -306,6 +308,13 @@ export class Trainer {
    */
   async fit(batches: Iterable<Batch> | AsyncIterable<Batch>, options: FitOptions): Promise<void> {
     await fit(this, this.#options.stepsInFlight ?? 2, batches, options);
+  }
+
+  /** @throws {ValueError} if this, or the weights that it was given, were destroyed */
+  #require(where: string): void {
+    this.#life.require(where);
+    this.parameters.requireAlive(where);
+    requireDevice(this.engine, where);
   }
 
   /** Frees the program and the optimizer's state; parameters too, unless they were given. */

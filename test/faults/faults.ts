@@ -311,12 +311,12 @@ const otherOps: readonly Fault[] = [
   {
     name: 'update: changes what lies beyond the variable',
     file: 'shaders/update.wgsl',
-    find: `    if (e < chunk.end) {
-      let at = place(chunk, e);
-      w[at.x] = changed(all, at, vec3f()).x;`,
-    replace: `    if (chunk.end > 0u) {
-      let at = place(chunk, e);
-      w[at.x] = changed(all, at, vec3f()).x;`,
+    find: `e < chunk.end; e += WG) {
+    let at = place(chunk, e);
+    w[at.x] = changed(all, at, vec3f()).x;`,
+    replace: `e < chunk.end + 1u; e += WG) {
+    let at = place(chunk, e);
+    w[at.x] = changed(all, at, vec3f()).x;`,
     files: OPTIMIZERS,
   },
   {

@@ -149,7 +149,7 @@ describe('misuse', () => {
     expect(found.tooMany.third).toBe('ValueError: trainer.step: 2 steps are under way; await one first');
     expect(found.messages).toEqual({
       step: 'ValueError: trainer.step: was destroyed; make a new one',
-      encode: 'ValueError: program.encode: was destroyed; make a new one',
+      encode: 'ValueError: program.run: was destroyed; make a new one',
       read: 'ValueError: program.read: was destroyed; make a new one',
       'no micro-batch': 'ValueError: trainer: microBatches must be a whole number from 1; got 0',
       'half a step in flight': 'ValueError: trainer: stepsInFlight must be a whole number from 1; got 0.5',
