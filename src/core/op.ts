@@ -206,6 +206,10 @@ export interface Op<I extends string = string, O extends string = string, A = ne
   /** What the kernel can do to an output as it writes it, if a rewrite of the graph gives the node more inputs. */
   readonly epilogue?: Epilogue<O>;
   infer(where: string, inputs: Named<I, TensorSpec>, attrs: A): Named<O, TensorSpec>;
+  /** Below what the whole numbers of an input must stay, such as labels below the number of classes. */
+  below?(inputs: Named<I, TensorSpec>): Partial<Record<I, number>>;
+  /** What the attributes become where the network classifies: dropout then drops nothing. Left out where they stay. */
+  classifying?(attrs: A): unknown;
   lower(node: TypedNode<I, O, A>, views: Views<I, O>, target: Target): Lowered;
   /**
    * Multiply-adds of the formula, whatever a kernel really does: products with padding count, those of a tile's

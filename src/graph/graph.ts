@@ -187,6 +187,15 @@ export class Graph implements Builder {
     return copy;
   }
 
+  /** A copy in which what differs between training and classifying is as it is for classifying; see `Op.classifying`. */
+  forClassifying(): Graph {
+    const copy = this.copy();
+    copy.nodes.forEach(({ op, attrs, ...node }, index) => {
+      copy.nodes[index] = { ...node, op, attrs: op.classifying?.(attrs as never) ?? attrs };
+    });
+    return copy;
+  }
+
   /**
    * Finds a value by the name of its layer, input or variable.
    * @throws {ValueError} listing similar names

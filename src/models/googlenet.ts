@@ -41,6 +41,7 @@ export interface GoogLeNetOptions {
 }
 
 const share = number({ least: 0, below: 1 });
+const DROPOUT = group<{ main: number; aux: number }>({ main: needed(share), aux: needed(share) });
 const OPTIONS: Rules<GoogLeNetOptions> = {
   classes: needed(whole(1)),
   batch: needed(anything), // `graph.input` checks the sizes
@@ -50,7 +51,7 @@ const OPTIONS: Rules<GoogLeNetOptions> = {
   width: number({ above: 0 }),
   aux: flag,
   mode: oneOf('train', 'infer'),
-  dropout: group<{ main: number; aux: number }>({ main: needed(share), aux: needed(share) }),
+  dropout: (where, name, value) => (value === null ? undefined : DROPOUT(where, name, value)),
 };
 
 /** Outputs of the network; scores0 and scores1 are the auxiliary classifiers' after 4a and 4d. */

@@ -28,9 +28,11 @@ function requireScores(where: string, x: TensorSpec, labels: TensorSpec): void {
   }
 }
 
+const below = ({ x }: { readonly x: TensorSpec }) => ({ labels: channelsOf(x) });
+
 /**
  * loss () = mean over the batch of log(sum over k of exp(x[k])) - x[label], as PyTorch's `cross_entropy`.
- * x (N, K) scores, labels (N) from 0 to K - 1; whoever fills labels checks that range.
+ * x (N, K) scores, labels (N) from 0 to K - 1: a program refuses others as they are written.
  * @throws {ShapeError} if there is not one label per picture.
  * @throws {ValueError} if labels are not u32.
  */
@@ -40,6 +42,7 @@ export const crossEntropy: Op<'x' | 'labels', 'loss', NoAttrs> = {
     requireScores(where, x, labels);
     return { loss: { shape: [], dtype: 'f32' } };
   },
+  below,
   lower({ inputs: { x, labels }, outputs: { loss } }, views, target) {
     const [rows, channels, lanes] = [rowsOf(x), channelsOf(x), lanesOn(target)];
     const row_losses = { scratch: 'row_losses', elements: rows };
@@ -87,6 +90,7 @@ export const crossEntropyGrad: Op<'x' | 'labels' | 'dloss', 'dx', NoAttrs> = {
     requireRank(where, 'dloss', dloss.shape, '()');
     return { dx: { shape: x.shape, dtype: 'f32' } };
   },
+  below,
   lower({ inputs: { x, labels, dloss }, outputs: { dx } }, views, target) {
     const [rows, channels, lanes] = [rowsOf(x), channelsOf(x), lanesOn(target)];
     return {

@@ -38,6 +38,7 @@ export const dropout: Op<'x', 'y', DropoutAttrs> = {
       throw new ValueError(where, 'p must be at least 0 and below 1', shown(p));
     return { y: specOf(x) };
   },
+  classifying: (attrs) => ({ ...attrs, p: 0 }),
   lower({ inputs, outputs: { y }, attrs: { p, layer } }, views, target) {
     const { x } = inputs;
     const { mask } = touchesOf(inputs, views);

@@ -10,10 +10,11 @@ import { packedPixels, type PixelBytes } from './pixel_bytes';
  * @throws {ValueError} for an unknown name or the wrong type of array; {ShapeError} for another length
  */
 export function checkInput(
-  { inputs }: Graph,
+  graph: Graph,
   name: string,
   given: Float32Array | Uint32Array | PixelBytes,
 ): { readonly value: Value; readonly data: Float32Array | Uint32Array } {
+  const { inputs } = graph;
   const value = inputs.get(name);
   if (!value) {
     const advice = `inputs: ${[...inputs.keys()].join(', ')}`;
@@ -27,5 +28,20 @@ export function checkInput(
     const problem = `needs ${count} numbers for the shape ${formatShape(value.shape)}`;
     throw new ShapeError(name, problem, `${data.length}`);
   }
+  if (data === given && data instanceof Uint32Array) requireBelow(graph, value, data);
   return { value, data };
+}
+
+/** @throws {ValueError} naming the layer for which a number is too large */
+function requireBelow({ nodes }: Graph, value: Value, data: Uint32Array): void {
+  for (const { op, inputs, label } of nodes) {
+    const bounds: Readonly<Record<string, number | undefined>> = op.below?.(inputs) ?? {};
+    for (const [input, bound] of Object.entries(bounds)) {
+      if (bound === undefined || inputs[input] !== value) continue;
+      const index = data.findIndex((number) => number >= bound);
+      if (index < 0) continue;
+      const got = `${data[index]} at ${index}`;
+      throw new ValueError(value.label, `must hold whole numbers from 0 to ${bound - 1} for ${label}`, got);
+    }
+  }
 }

@@ -1,11 +1,19 @@
 import type { Value } from '../core/op';
-import { shown, typeName } from '../core/check';
+import { requireObject, shown, typeName } from '../core/check';
+import { requireKnown } from '../core/options';
 import { ShapeError, ValueError } from '../core/errors';
 import { formatShape, sizeOf } from '../core/shape';
+import type { Head } from './losses';
 import { isPixelBytes, type PixelBytes } from '../runtime/pixel_bytes';
 
 /** Float32 numbers in PyTorch's order (N, C, H, W), or for graphs with packed pictures their bytes (N, H, W, RGBA). */
 export type Pictures = Float32Array | PixelBytes;
+
+/** Numbers of further inputs, by name, in PyTorch's order. */
+export type Inputs = Readonly<Record<string, Float32Array | Uint32Array>>;
+
+/** Class numbers from 0. */
+export type Labels = ArrayLike<number | bigint>;
 
 /** Numbers, or bytes where pictures are packed, that one picture has. */
 export const pictureLength = ({ shape, dtype }: Value): number =>
@@ -76,29 +84,51 @@ function checkBytes(where: string, data: unknown, value: Value, count: number): 
 }
 
 /**
- * Class numbers from 0, one per picture.
- * @throws {ValueError} for a label that is no class; {ShapeError} for another length
+ * Class numbers from 0, one per picture, as numbers or BigInts.
+ * @throws {ValueError} for a label that is no class of each head; {ShapeError} for another length
  */
 export function checkLabels(
   where: string,
-  labels: ArrayLike<number>,
+  labels: Labels,
   count: number,
-  classes: number,
+  heads: readonly Head[],
 ): Uint32Array {
   const given: unknown = labels;
   if (typeof given !== 'object' || given === null) {
     throw new ValueError(where, 'labels must be an array of numbers', shown(given));
   }
   if (labels.length !== count) throw new ShapeError(where, `needs ${count} labels`, `${labels.length}`);
-  for (let index = 0; index < labels.length; index++) {
-    const label = labels[index] as number;
-    if (!Number.isInteger(label) || label < 0 || label >= classes) {
-      throw new ValueError(
-        where,
-        `labels must be whole numbers from 0 to ${classes - 1}`,
-        `${shown(label)} at picture ${index}`,
-      );
-    }
+  const counts = heads.map(({ scores }) => scores.shape[1] ?? 1);
+  const classes = Math.min(...counts);
+  const fewest = counts.every((each) => each === classes)
+    ? ''
+    : `, for ${heads[counts.indexOf(classes)]?.name}`;
+  return Uint32Array.from({ length: count }, (_, index) => {
+    const given = labels[index];
+    const label = typeof given === 'bigint' ? Number(given) : given;
+    if (typeof label === 'number' && Number.isInteger(label) && label >= 0 && label < classes) return label;
+    throw new ValueError(
+      where,
+      `labels must be whole numbers from 0 to ${classes - 1}${fewest}`,
+      `${shown(given)} at picture ${index}`,
+    );
+  });
+}
+
+/**
+ * Further inputs of a graph, each with `parts` times as many numbers as one run reads.
+ * @throws {ValueError} for one that is missing or that the graph lacks; {ShapeError} for another length
+ */
+export function checkInputs(where: string, given: Inputs, wanted: readonly Value[], parts: number): void {
+  requireObject(where, 'the inputs', given);
+  const names = wanted.map(({ label }) => label);
+  requireKnown(`${where}: inputs`, given, names);
+  for (const { label, shape } of wanted) {
+    const count = parts * sizeOf(shape);
+    const data = given[label];
+    if (data === undefined)
+      throw new ValueError(where, `needs the input ${label}`, shown(Object.keys(given)));
+    if (data.length !== count)
+      throw new ShapeError(where, `${label} needs ${count} numbers`, `${data.length}`);
   }
-  return Uint32Array.from(labels);
 }

@@ -14,7 +14,7 @@ import { OUTPUTS } from './losses';
 import { checkImages, pictureLength, type Pictures } from './check';
 
 export interface ClassifierOptions {
-  /** An inference graph: no dropout. */
+  /** Dropout, if it has any, drops nothing here. */
   readonly graph: Graph;
   /** The graph's input, (N, C, H, W), or (N, 1, H, W) of packed pixels in u32. */
   readonly images: Value;
@@ -86,7 +86,7 @@ export class Classifier {
   static async create(engine: Engine, options: ClassifierOptions): Promise<Classifier> {
     checkOptions('classifier', options, OPTIONS);
     const { graph, parameters, scores, fuse = true, onProgress } = options;
-    const program = await Program.create(engine, graph, {
+    const program = await Program.create(engine, graph.forClassifying(), {
       parameters,
       keep: [scores],
       fuse,

@@ -3,6 +3,10 @@ import type { Digits } from '../io/digits';
 import { toImages, type Normalisation } from '../io/pictures';
 import type { Batch } from './fit';
 
+interface DigitBatch extends Batch {
+  readonly labels: Uint8Array;
+}
+
 /** Mean and standard deviation of MNIST's training pictures. */
 const MNIST: Normalisation = {
   mean: [0.1307, 0.1307, 0.1307],
@@ -18,7 +22,7 @@ export function heldOutDigits(available: number, count: number): Uint32Array<Arr
 }
 
 /** These digits as the network sees them. */
-export function digitBatch(digits: Digits, chosen: ArrayLike<number>, size: number): Batch {
+export function digitBatch(digits: Digits, chosen: ArrayLike<number>, size: number): DigitBatch {
   const labels = Uint8Array.from(chosen, (index) => digits.labels[index]!);
   return { images: toImages(digits.pictures, chosen, size, MNIST), labels };
 }
@@ -40,7 +44,7 @@ export function* digitBatches(
   digits: Digits,
   { batch, size, seed }: { readonly batch: number; readonly size: number; readonly seed: number },
   done = 0,
-): Generator<Batch, never> {
+): Generator<DigitBatch, never> {
   const { count } = digits.pictures;
   const chosen = new Uint32Array(batch);
   let { epoch, next } = digitCursor(digits, batch, done);

@@ -2,14 +2,16 @@ import { AbortError } from '../core/errors';
 import { requireObject } from '../core/check';
 import { callable, checkOptions, having, needed, whole, type Rules } from '../core/options';
 import type { Profile } from '../runtime/profile';
-import type { Pictures } from './check';
+import type { Inputs, Labels, Pictures } from './check';
 import type { StepLosses } from './step_report';
 
 export interface Batch {
   /** (N, C, H, W) in PyTorch's order, or bytes (N, H, W, RGBA) for packed input. */
   readonly images: Pictures;
   /** N class numbers. */
-  readonly labels: ArrayLike<number>;
+  readonly labels: Labels;
+  /** What else the graph reads, by the names of its inputs, for all N pictures. */
+  readonly inputs?: Inputs;
 }
 
 export interface FitOptions {
@@ -30,10 +32,11 @@ const OPTIONS: Rules<FitOptions> = {
 /** What `fit` needs of a trainer. */
 interface Steps {
   readonly steps: number;
-  step(images: Pictures, labels: ArrayLike<number>): Promise<StepLosses>;
+  step(images: Pictures, labels: Labels, inputs?: Inputs): Promise<StepLosses>;
   profileStep(
     images: Pictures,
-    labels: ArrayLike<number>,
+    labels: Labels,
+    inputs?: Inputs,
   ): Promise<{ readonly losses: StepLosses; readonly profile: Profile }>;
 }
 
@@ -67,16 +70,16 @@ export async function fit(
     const next = await given.next();
     if (next.done || stopped()) break;
     requireObject('trainer.fit', 'a batch', next.value, ['images', 'labels']);
-    const { images, labels } = next.value;
+    const { images, labels, inputs } = next.value;
     if (onProfile && done === Math.min(1, steps - 1)) {
       await settle(0);
-      const { losses, profile } = await trainer.profileStep(images, labels);
+      const { losses, profile } = await trainer.profileStep(images, labels, inputs);
       await onStep?.(losses);
       await onProfile(profile);
     } else {
       await settle(inFlight - 1);
       if (stopped()) break;
-      const losses = trainer.step(images, labels);
+      const losses = trainer.step(images, labels, inputs);
       losses.catch(() => undefined); // Told of when its turn comes, or not at all after an earlier failure.
       under.push(losses);
     }

@@ -15,7 +15,7 @@ import { searchNotFinite } from '../runtime/search_not_finite';
 import type { Tuned } from '../runtime/tuning/tune';
 import type { Update } from '../runtime/update';
 import { averagedParameters } from './averaged';
-import { checkImages, checkLabels, type Pictures } from './check';
+import { checkImages, checkInputs, checkLabels, type Inputs, type Labels, type Pictures } from './check';
 import {
   choicesOf,
   computedBy,
@@ -97,17 +97,18 @@ export class Trainer {
    *
    * @param images (N, C, H, W) in PyTorch's order, or bytes (N, H, W, RGBA) for packed input; N is `batch`
    * @param labels N class numbers
+   * @param inputs what else the graph reads, by the names of its inputs, for all N pictures
    * @returns the losses before the update
    * @throws {ValueError | ShapeError} for pictures or labels that do not fit, before anything is changed
    * @throws {NotFiniteError} if a loss, a gradient or what is assigned is not finite: the variables stay as before this step
    */
-  async step(images: Pictures, labels: ArrayLike<number>): Promise<StepLosses> {
-    const checked = this.#check(images, labels);
+  async step(images: Pictures, labels: Labels, inputs: Inputs = {}): Promise<StepLosses> {
+    const batch = this.#check(images, labels, inputs);
     const { step, rate } = this.#next();
     let read: (() => Promise<ArrayBuffer>) | undefined;
     this.#begin();
     for (let part = 0; part < this.#microBatches; part++) {
-      this.#write(images, checked, part);
+      this.#write(batch, part);
       const launches = this.program.begin({ step: this.#stepOf(step, rate, part) });
       this.program.submitter.submit(`step ${step}`, launches, (encoder) => {
         if (part === this.#microBatches - 1) read = this.#encodeUpdate(encoder, step, rate, part);
@@ -116,20 +117,21 @@ export class Trainer {
     }
     this.#steps++;
     return this.#finish(step, rate, read as () => Promise<ArrayBuffer>, () => {
-      return this.#search(images, checked, step, rate);
+      return this.#search(batch, step, rate);
     });
   }
 
   /** The same step, launch by launch, each timed: see `profileProgram`. Only without micro-batches. */
   async profileStep(
     images: Pictures,
-    labels: ArrayLike<number>,
+    labels: Labels,
+    inputs: Inputs = {},
   ): Promise<{ readonly losses: StepLosses; readonly profile: Profile }> {
     if (this.#microBatches > 1)
       throw new ValueError('trainer.profileStep', 'needs a trainer without micro-batches');
-    const checked = this.#check(images, labels);
+    const batch = this.#check(images, labels, inputs);
     const { step, rate } = this.#next();
-    this.#write(images, checked, 0);
+    this.#write(batch, 0);
     this.#begin();
     const numbers = this.#stepOf(step, rate, 0);
     const profile = await profileProgram(this.program, {
@@ -141,21 +143,25 @@ export class Trainer {
     const read = this.#readback.encode(encoder);
     submit(this.engine, encoder);
     this.#steps++;
-    const losses = await this.#finish(step, rate, read, () => this.#search(images, checked, step, rate));
+    const losses = await this.#finish(step, rate, read, () => this.#search(batch, step, rate));
     return { losses, profile };
   }
 
-  #check(images: unknown, labels: ArrayLike<number>): Uint32Array {
+  /** What each input gets. */
+  #check(images: Pictures, labels: Labels, inputs: Inputs): Readonly<Record<string, Pictures | Uint32Array>> {
     const where = 'trainer.step';
     this.#require(where);
     if (this.#halted) throw this.#halted;
     checkImages(where, images, this.#options.images, this.batch);
-    const checked = checkLabels(where, labels, this.batch, this.classes);
+    const checked = checkLabels(where, labels, this.batch, this.#options.heads);
+    const own = [this.#options.images.label, 'labels'];
+    const others = [...this.program.graph.inputs.values()].filter(({ label }) => !own.includes(label));
+    checkInputs(where, inputs, others, this.#microBatches);
     if (!this.#readback.isFree) {
       const { stepsInFlight = 2 } = this.#options;
       throw new ValueError(where, `${stepsInFlight} steps are under way`, undefined, 'await one first');
     }
-    return checked;
+    return { ...inputs, [this.#options.images.label]: images, labels: checked };
   }
 
   #next(): { readonly step: number; readonly rate: number } {
@@ -173,11 +179,11 @@ export class Trainer {
   }
 
   /** Uploads a micro-batch. */
-  #write(images: Pictures, labels: Uint32Array, part: number): void {
-    const size = images.length / this.#microBatches;
-    const count = this.batch / this.#microBatches;
-    this.program.write(this.#options.images.label, images.subarray(part * size, (part + 1) * size));
-    this.program.write('labels', labels.subarray(part * count, (part + 1) * count));
+  #write(batch: Readonly<Record<string, Pictures | Uint32Array>>, part: number): void {
+    for (const [name, data] of Object.entries(batch)) {
+      const size = data.length / this.#microBatches;
+      this.program.write(name, data.subarray(part * size, (part + 1) * size));
+    }
   }
 
   /** What comes before the first micro-batch of a step. */
@@ -242,14 +248,13 @@ export class Trainer {
 
   /** Computes a step that halted the run once more, to see where. */
   async #search(
-    images: Pictures,
-    labels: Uint32Array,
+    batch: Readonly<Record<string, Pictures | Uint32Array>>,
     step: number,
     rate: number,
   ): Promise<NotFinite | undefined> {
     this.#begin();
     for (let part = 0; part < this.#microBatches; part++) {
-      this.#write(images, labels, part);
+      this.#write(batch, part);
       const found = await searchNotFinite(this.program, this.#stepOf(step, rate, part));
       if (found) return found;
       const encoder = this.engine.device.createCommandEncoder({ label: 'assign' });

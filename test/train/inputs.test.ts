@@ -1,0 +1,44 @@
+// Labels against each head's classes, inputs beside the pictures, and what a network for training is when it classifies.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { call } from '../support/call';
+import type { classifyWithDropout, labelsAndInputs } from '../support/jobs/inputs';
+
+describe('labels and inputs', () => {
+  let report: Awaited<ReturnType<typeof labelsAndInputs>>;
+  beforeAll(async () => void (report = await call<typeof labelsAndInputs>('labelsAndInputs', null)));
+
+  const LABELS = 'ValueError: trainer.step: labels must be whole numbers from 0 to 2, for coarse; got';
+  it.each([
+    ['a label beyond the smaller head', `${LABELS} 3 at picture 1`],
+    ['a label as a text', `${LABELS} "0" at picture 0`],
+    ['a BigInt beyond the classes', `${LABELS} 7 at picture 1`],
+    ['an input that is missing', 'ValueError: trainer.step: needs the input meta; got []'],
+    [
+      'an input of another name',
+      'ValueError: trainer.step: inputs: has no such option; got mata; did you mean meta? There are meta',
+    ],
+    ['an input of another length', 'ShapeError: trainer.step: meta needs 128 numbers; got 127'],
+    ['fit without the input', 'ValueError: trainer.step: needs the input meta; got []'],
+    [
+      'a label beyond the classes, by runOp',
+      'ValueError: labels: must hold whole numbers from 0 to 2 for cross_entropy; got 3 at 1',
+    ],
+    [
+      'an input that was never written',
+      "ValueError: images: was never written; program.write('images', ...) first",
+    ],
+  ])('%s', (what, message) => expect(report.messages[what]).toBe(message));
+
+  it('take BigInts for numbers', () => expect(report.big).toBe(report.plain));
+  it('read the further input, in parts too', () => {
+    expect(Math.abs(report.parts - report.plain)).toBeLessThan(1e-5);
+    expect(Math.abs(report.moved - report.again)).toBeGreaterThan(1e-3);
+  });
+});
+
+describe('a classifier', () => {
+  it('of a network with dropout drops nothing', async () => {
+    const { dropping, plain } = await call<typeof classifyWithDropout>('classifyWithDropout', null);
+    expect(dropping).toEqual(plain);
+  });
+});
