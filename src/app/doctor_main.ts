@@ -1,10 +1,12 @@
 // The page of `npm run doctor`: checks the GPU at once and tells Node; the button checks it again.
+import { Alive } from './alive';
 import { DoctorPanel } from './doctor_panel';
 import type { DoctorEvent, EndEvent } from './events';
 import { faultOf } from './fault';
 
 const tell = async (event: DoctorEvent | EndEvent): Promise<void> => window.reportEvent?.(event);
 
+new Alive();
 const panel = new DoctorPanel(document.getElementById('doctor') as HTMLElement);
 panel
   .check((progress) => void tell({ kind: 'checking', progress }))

@@ -14,6 +14,8 @@ export interface StepRecord {
   readonly rate: number;
   /** Weighted sum of the three losses. */
   readonly total: number;
+  /** Of all gradients, before clipping. */
+  readonly gradientNorm: number;
   readonly losses: Readonly<Record<HeadName, number>>;
   /** From the end of the step before (or the start) to the end of this one. */
   readonly seconds: number;
@@ -80,8 +82,9 @@ export type DoctorEvent =
   | { readonly kind: 'checking'; readonly progress: DiagnoseProgress }
   | { readonly kind: 'checked'; readonly ok: boolean; readonly text: string };
 
-/** The last that Node hears. */
-export type EndEvent = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly fault: Fault };
+/** The last that Node hears; before it, now and then, that the page and its GPU get on. */
+export type EndEvent =
+  { readonly kind: 'alive' } | { readonly kind: 'done' } | { readonly kind: 'failed'; readonly fault: Fault };
 
 /** An error's parts: see `EngineError`. */
 export interface Fault {

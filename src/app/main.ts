@@ -1,6 +1,7 @@
 // The page: opens the GPU, trains on what Node gives, shows it and tells Node.
 import { EngineError } from '../core/errors';
 import { openEngine, type Engine } from '../gpu/engine';
+import { Alive } from './alive';
 import { DoctorPanel } from './doctor_panel';
 import type { TrainingEvent } from './events';
 import { faultOf } from './fault';
@@ -9,6 +10,7 @@ import { trainDigits } from './train_digits';
 import { View } from './view';
 
 const link = new NodeLink(location.hash.slice(1));
+const alive = new Alive();
 const controller = new AbortController();
 const view = new View(() => stop());
 new DoctorPanel(document.getElementById('doctor') as HTMLElement);
@@ -20,10 +22,15 @@ function stop(): void {
 
 async function main(): Promise<void> {
   const [options, data, resume] = await Promise.all([link.options(), link.data(), link.checkpoint()]);
+  const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+  const reloaded = navigation?.type === 'reload';
+  if (resume || reloaded) view.wentOn(resume?.step, reloaded);
+  if (reloaded) await link.report({ kind: 'notice', text: reloadedText(resume?.step) });
   let refuse: (error: EngineError) => void = () => undefined;
   const faults = new Promise<never>((_resolve, reject) => (refuse = reject));
   const open = async (): Promise<Engine> => {
     const engine = await openEngine();
+    alive.watch(engine.device.queue);
     // What the driver refuses shows nowhere else, and everything after it would be wrong.
     engine.device.addEventListener('uncapturederror', ({ error }) => {
       refuse(new EngineError('GPU', error.message));
@@ -55,9 +62,12 @@ async function main(): Promise<void> {
   await link.report({ kind: 'done' });
 }
 
+const reloadedText = (step: number | undefined): string =>
+  `the page was reloaded; ${step === undefined ? 'the run begins anew' : `going on from step ${step}`}`;
+
 window.stopTraining = stop;
 main().catch(async (error: unknown) => {
   const fault = faultOf(error);
-  view.failed(error instanceof EngineError ? error.message : String(error));
+  view.failed(fault);
   await link.report({ kind: 'failed', fault });
 });

@@ -104,11 +104,12 @@ export async function trainDigits(run: TrainDigitsOptions): Promise<Evaluation |
 }
 
 /**
- * The settings of a run that goes on; kernels that somebody has found wrong meanwhile are left out, too. One that an
+ * The settings of a run that goes on, perhaps longer; kernels that somebody has found wrong meanwhile are left out, too. One that an
  * earlier version left out may not exist any more.
  */
-const goOnWith = (settings: RunSettings, { exclude = [] }: Wishes): RunSettings => ({
+const goOnWith = (settings: RunSettings, { exclude = [], steps = settings.steps }: Wishes): RunSettings => ({
   ...settings,
+  steps,
   exclude: [...new Set([...settings.exclude.filter(isKernel), ...exclude])],
 });
 
@@ -122,14 +123,14 @@ function requireProfilable({ profile }: PageOptions, { microBatches }: RunSettin
 function tellSteps(run: TrainDigitsOptions, { steps }: RunSettings) {
   const { options, resume, signal, onCheckpoint, onEvent } = run;
   let before = performance.now();
-  const onStep = async ({ step, rate, total, losses }: StepLosses): Promise<void> => {
+  const onStep = async ({ step, rate, total, losses, gradientNorm }: StepLosses): Promise<void> => {
     const now = performance.now();
     const { main = NaN, aux1 = NaN, aux2 = NaN } = losses;
     const seconds = (now - before) / 1000;
     before = now;
     await onEvent({
       kind: 'step',
-      record: { step: step + 1, rate, total, losses: { main, aux1, aux2 }, seconds },
+      record: { step: step + 1, rate, total, gradientNorm, losses: { main, aux1, aux2 }, seconds },
     });
   };
   const told = {

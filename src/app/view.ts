@@ -1,6 +1,7 @@
+import { formatBytes } from '../graph/memory/format';
 import type { Digits } from '../io/digits';
 import { LossChart } from './chart';
-import type { Evaluation, Ready, StepRecord, TrainingEvent } from './events';
+import type { Evaluation, Fault, Ready, StepRecord, TrainingEvent } from './events';
 import { formatAccuracy, formatDuration, formatSpeed, formatWidth, inParts } from './format';
 import { LossHistory } from './history';
 import { confusionTable, digitGrid } from './results';
@@ -14,6 +15,7 @@ export class View {
   readonly #history = new LossHistory();
   #ready: Ready | undefined;
   #chart: LossChart | undefined;
+  #last: StepRecord | undefined;
   #drawn = 0;
 
   /** @param stop called once, by the button */
@@ -61,8 +63,11 @@ export class View {
         this.#progress(event.done, event.count);
         return;
       }
-      // The command line shows them.
-      case 'memory':
+      case 'memory': {
+        byId('memory').textContent = formatBytes(event.memory.total);
+        return;
+      }
+      // The command line shows it.
       case 'profile':
         return;
       case 'evaluated': {
@@ -88,11 +93,24 @@ export class View {
     this.status(text);
   }
 
-  failed(message: string): void {
+  /** Says that the run did not begin with this page. @param step undefined before its first checkpoint */
+  wentOn(step: number | undefined, reloaded: boolean): void {
+    const line = byId('went-on');
+    line.hidden = false;
+    const what = reloaded ? 'The page was reloaded' : 'This is a new page of a run that began earlier';
+    line.textContent =
+      step === undefined
+        ? `${what} before the run's first checkpoint: the run begins anew.`
+        : `${what}: the run goes on from its checkpoint after step ${step}, and so do the curves.`;
+  }
+
+  /** What to do is said at the command line, by options that a page does not have. */
+  failed({ where, problem, got }: Fault): void {
     byId('stop').hidden = true;
     const status = byId('status');
     status.setAttribute('role', 'alert');
-    status.textContent = message;
+    const what = [problem, got && `got ${got}`].filter(Boolean).join('; ');
+    status.textContent = `${where}: ${what}. The terminal in which npm start was typed says what to do.`;
   }
 
   #start(ready: Ready): void {
@@ -104,7 +122,8 @@ export class View {
       `width ${formatWidth(width)} (${parameters.toLocaleString('en')} parameters), batch ${batch}${inParts(settings)}, ` +
       `${optimizer} at rate ${rate}.`;
     if (because !== undefined) {
-      byId('because').textContent = because;
+      // Without the option in brackets, which is for the command line.
+      byId('because').textContent = because.replace(/ \(--[^)]*\)/, '');
       byId('because').hidden = false;
     }
     this.#chart = new LossChart(byId('curves'), this.#history, settings.steps);
@@ -113,17 +132,21 @@ export class View {
 
   #step(record: StepRecord): void {
     this.#history.add(record);
+    this.#last = record;
     if (performance.now() - this.#drawn > PAUSE) this.#draw();
   }
 
   #draw(): void {
     if (!this.#ready) return;
     const { steps, batch } = this.#ready.settings;
-    const { done } = this.#history;
-    const { secondsPerStep } = this.#history;
+    const { done, raw, seconds, secondsPerStep } = this.#history;
     this.#progress(done, steps);
     byId('step').textContent = `${done} of ${steps}`;
-    byId('loss').textContent = this.#history.loss('main').toFixed(3);
+    byId('loss').textContent = (raw.main.at(-1) ?? NaN).toFixed(3);
+    byId('smooth').textContent = this.#history.loss('main').toFixed(3);
+    byId('rate').textContent = shortNumber(this.#last?.rate);
+    byId('norm').textContent = shortNumber(this.#last?.gradientNorm);
+    byId('elapsed').textContent = formatDuration(seconds);
     byId('speed').textContent = formatSpeed(batch / secondsPerStep);
     byId('left').textContent = formatDuration((steps - done) * secondsPerStep);
     this.#chart?.draw();
@@ -160,6 +183,8 @@ export class View {
     );
   }
 }
+
+const shortNumber = (value = NaN): string => `${Number(value.toPrecision(3))}`;
 
 function byId(id: string): HTMLElement {
   const element = document.getElementById(id);

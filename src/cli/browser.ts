@@ -7,10 +7,14 @@ import puppeteer, { type Browser } from 'puppeteer';
 import { ValueError } from '../core/errors';
 import { BrowserError, findBrowser as find, type System } from './browser_find';
 import { ensureBrowser as ensure } from './browser_install';
+import { watchProgram } from './program_watch';
 
 export { BrowserError } from './browser_find';
 
 const CLI = createRequire(import.meta.url).resolve('puppeteer/lib/cjs/puppeteer/node/cli.js');
+
+/** Milliseconds in which a browser starts, on a busy machine too. */
+const PATIENCE = 30_000;
 
 /** This machine. */
 export const system: System = {
@@ -18,7 +22,13 @@ export const system: System = {
   env: process.env,
   home: homedir(),
   root: process.getuid?.() === 0,
-  isFile: (path) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false,
+  isFile(path) {
+    try {
+      return statSync(path).isFile();
+    } catch {
+      return false; // It is not there, or behind a folder that may not be entered.
+    }
+  },
   puppeteerPath() {
     try {
       return puppeteer.executablePath();
@@ -40,21 +50,18 @@ export const system: System = {
 };
 
 /**
- * The path of an installed browser, or undefined.
- *
- * @throws BrowserError where INCEPTION_BROWSER or PUPPETEER_EXECUTABLE_PATH names no file
- */
-export function findBrowser(): string | undefined {
-  return find(system).path;
-}
-
-/**
  * The path of a browser; installs one, with progress on standard error, where there is none.
  *
  * @throws BrowserError naming what was tried
  */
 export function ensureBrowser(): Promise<string> {
   return ensure(system, CLI);
+}
+
+/** The paths of all browsers found, the preferred first. @throws as `ensureBrowser` */
+export async function ensureBrowsers(): Promise<readonly string[]> {
+  await ensureBrowser();
+  return find(system).paths;
 }
 
 /** @throws ValueError where the option names no file */
@@ -73,20 +80,31 @@ export interface LaunchOptions {
   readonly args?: readonly string[];
   /** Leaves SIGINT, SIGTERM and SIGHUP to the caller, who must then close the browser. Default: they end it. */
   readonly keepOnSignals?: boolean;
+  /** Kills all its processes, whatever they do. */
+  readonly kill?: AbortSignal;
+  /** Milliseconds that it may take to start. For tests. */
+  readonly patience?: number;
 }
 
 /**
  * Starts a browser in which WebGPU is on, and which ends with this process, even if that is killed. Other processes can
  * reach it only if `args` have it listen: `--remote-debugging-port=0`.
  *
- * @throws BrowserError where there is no browser, or it does not start
+ * @throws BrowserError where there is no browser, or it does not start, with what it printed
  */
 export async function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
   const executablePath = options.executablePath ?? (await ensureBrowser());
   const endOnSignals = !(options.keepOnSignals ?? false);
   const further = (process.env['INCEPTION_BROWSER_ARGS'] ?? '').split(' ').filter((arg) => arg !== '');
+  const { patience = PATIENCE } = options;
+  const start = new AbortController();
+  const program = watchProgram(executablePath);
+  const silence = new Promise<never>((_resolve, reject) => {
+    start.signal.addEventListener('abort', () => reject(new Error(`no answer in ${patience / 1000} s`)));
+  });
+  const timer = setTimeout(() => start.abort(), patience);
   try {
-    return await puppeteer.launch({
+    const launched = puppeteer.launch({
       executablePath,
       headless: !(options.headed ?? false),
       defaultViewport: null,
@@ -95,19 +113,27 @@ export async function launchBrowser(options: LaunchOptions = {}): Promise<Browse
       handleSIGHUP: endOnSignals,
       // Calls wait for whole training runs.
       protocolTimeout: 0,
+      signal: AbortSignal.any([start.signal, ...(options.kill ? [options.kill] : [])]),
       args: [...flags(), ...(options.args ?? []), ...further],
     });
+    return await Promise.race([launched, silence, program.failed]);
   } catch (error) {
+    start.abort();
     const cause = error instanceof Error ? error : new Error(String(error));
     // Puppeteer's advice to itself is of no use here.
     const [reason = ''] = cause.message.split(/TROUBLESHOOTING|Either set headless/);
     const advice = /X server|DISPLAY/i.test(reason)
       ? 'a window needs a display: leave --headed out'
       : 'start it by hand to see why, or set INCEPTION_BROWSER to another one';
-    const got = reason.replace(/\bstderr:\s*$/, '').replace(/\s+/g, ' ');
-    throw new BrowserError(executablePath, 'does not start', got.trim().replace(/\.$/, ''), advice, {
-      cause,
-    });
+    const words = reason
+      .replace(/\bstderr:\s*$/, '')
+      .trim()
+      .replace(/\.$/, '');
+    const got = [words, program.printed()].filter(Boolean).join('; it printed: ').replace(/\s+/g, ' ');
+    throw new BrowserError(executablePath, 'does not start', got, advice, { cause });
+  } finally {
+    clearTimeout(timer);
+    program.forget();
   }
 }
 

@@ -20,8 +20,10 @@ export interface System {
 }
 
 export interface Found {
-  /** The executable; undefined where there is none. */
+  /** The preferred executable; undefined where there is none. */
   readonly path: string | undefined;
+  /** All of them, the preferred first: one may turn out to be no browser. */
+  readonly paths: readonly string[];
   /** What was looked at in vain, in words. */
   readonly tried: readonly string[];
 }
@@ -38,16 +40,20 @@ export function findBrowser(system: System): Found {
   for (const variable of VARIABLES) {
     const path = system.env[variable];
     if (path === undefined || path === '') continue;
-    if (system.isFile(path)) return { path, tried: [] };
+    if (system.isFile(path)) return { path, paths: [path], tried: [] };
     throw new BrowserError(variable, 'names no file', path, 'correct it or unset it');
   }
-  const installed = [...onPath(system), ...usualPlaces(system)].find((path) => system.isFile(path));
-  if (installed !== undefined) return { path: installed, tried: [] };
-
   const downloaded = system.puppeteerPath();
-  if (downloaded !== undefined && system.isFile(downloaded)) return { path: downloaded, tried: [] };
+  const places = [
+    ...onPath(system),
+    ...usualPlaces(system),
+    ...(downloaded === undefined ? [] : [downloaded]),
+  ];
+  const paths = [...new Set(places)].filter((path) => system.isFile(path));
+  if (paths.length > 0) return { path: paths[0], paths, tried: [] };
   return {
     path: undefined,
+    paths,
     tried: [
       `${VARIABLES.join(' and ')} (unset)`,
       'Chrome and Chromium on PATH and in the usual places (none)',

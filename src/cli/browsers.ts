@@ -4,6 +4,7 @@ import type { PageEvent } from '../app/events';
 import type { CheckpointFile, CheckpointStore } from '../io/checkpoint_store';
 import { BrowserError } from './browser_find';
 import type { Recorder } from './recorder';
+import { resumeCommand } from './shell';
 import { PageError, PageLostError, type WorkPage } from './work_page';
 
 /** With so many browsers in a row that came to no further checkpoint, training ends. */
@@ -109,8 +110,7 @@ function givenUp(
   run: string,
 ): BrowsersLostError {
   const advice = file
-    ? `the checkpoint of step ${file.step} is kept in ${file.path}; npm start -- --resume ${run} ` +
-      'goes on from it'
+    ? `the checkpoint of step ${file.step} is kept in ${file.path}; ${resumeCommand(run)} goes on from it`
     : 'no checkpoint was written yet: start again, with a smaller --batch or --size';
   const got = cause.got === undefined ? what : `${what} (${cause.got})`;
   return new BrowsersLostError(failures, file?.path, got, advice, { cause });

@@ -1,4 +1,5 @@
 // The checkpoints of a run in a folder on the disk.
+import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from '../core/errors';
@@ -28,7 +29,8 @@ function diskFolder(path: string): CheckpointFolder {
   const file = (name: string): string => join(path, name);
   return {
     path,
-    names: () => attempt(path, () => readdir(path)),
+    // Somebody may have removed the folder; the next checkpoint makes it anew.
+    names: () => attempt(path, async () => (existsSync(path) ? readdir(path) : [])),
     read: (name) => attempt(file(name), () => readFile(file(name))),
     remove: (name) => attempt(file(name), () => rm(file(name))),
     write: (name, bytes) =>

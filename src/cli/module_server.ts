@@ -16,6 +16,8 @@ export interface ModuleServerOptions {
   readonly handlers: Readonly<Record<string, Handler>>;
   /** The only folders whose files are served, such as `src`; all below the root. */
   readonly folders: readonly string[];
+  /** Addresses of packages that are imported by name; others are looked for in `folders`. */
+  readonly modules?: Readonly<Record<string, string>>;
   /** Default: the repository. */
   readonly root?: string;
 }
@@ -27,10 +29,16 @@ export interface ModuleServer {
   close(): Promise<void>;
 }
 
+const FAILED: Refusal = {
+  status: 500,
+  reason: 'it cannot be made into JavaScript, for the reason printed above',
+};
+
 /** Serves modules to a page on the loopback interface, made into JavaScript while they are asked for. */
 export async function startModuleServer({
   handlers,
   folders,
+  modules = {},
   root = ROOT,
 }: ModuleServerOptions): Promise<ModuleServer> {
   const vite = await createServer({
@@ -39,11 +47,18 @@ export async function startModuleServer({
     // Not Vite's HTML, which brings a client that connects back for hot updates.
     appType: 'custom',
     logLevel: 'error',
-    plugins: [wgsl()],
+    plugins: [wgsl(), { name: 'modules', enforce: 'pre', resolveId: (id) => modules[id] }],
     // Of a linked package, too, the address is a path below the root.
     resolve: { preserveSymlinks: true },
     // Nothing may reload the page while it works: no watching, no hot updates, no late optimisation.
-    server: { middlewareMode: true, hmr: false, ws: false, watch: null, cors: false },
+    server: {
+      middlewareMode: true,
+      hmr: false,
+      ws: false,
+      watch: null,
+      cors: false,
+      preTransformRequests: false,
+    },
     optimizeDeps: { noDiscovery: true, include: [] },
   });
   const server = createHttpServer((request, response) => {
@@ -52,7 +67,8 @@ export async function startModuleServer({
     const refusal = refuseHost(request, port) ?? (handler ? undefined : refuseFile(request, root, folders));
     if (refusal) refuse(response, refusal);
     else if (handler) handle(() => handler(request, response, path), response);
-    else vite.middlewares(request, response);
+    // The file is there, so that Vite has failed with it, and printed why.
+    else vite.middlewares(request, response, () => refuse(response, FAILED));
   });
   try {
     await new Promise<void>((resolve, reject) => {

@@ -10,6 +10,8 @@ export interface Options {
   readonly wishes: Wishes;
   /** Output folder; default: one named after the date. */
   readonly out?: string;
+  /** That folder may hold another run, which is then removed, or other files, which stay. */
+  readonly overwrite?: boolean;
   /** The browser's executable; default: one is found or installed. */
   readonly browser?: string;
   readonly headed: boolean;
@@ -31,6 +33,7 @@ type Raw = {
   readonly seed: number;
   readonly heldOut: number;
   readonly out?: string;
+  readonly overwrite?: boolean;
   readonly browser?: string;
   readonly headed?: boolean;
   readonly profile?: boolean;
@@ -54,6 +57,7 @@ Examples:
   npm start -- --tune                             time the kernels again, after a new driver say
   npm start -- --exclude "forward quad 16x32"     without a kernel that npm run doctor found wrong
   npm start -- --resume runs/first                go on after Ctrl-C, a crash or a power cut, with the same bits
+  npm start -- --resume runs/first --steps 600    train a finished run longer; it says how the rate goes on
   npm start -- --headed --out runs/first          watch it in a window
 
 A run leaves in its folder: report.html (open it in a browser), weights.safetensors (PyTorch's names and
@@ -158,6 +162,7 @@ function describe(): Command {
         filled('--out', 'a folder'),
       ),
     )
+    .option('--overwrite', 'let --out name a folder that holds another run, to replace it, or other files')
     .addOption(
       option(
         '--resume <folder>',
@@ -200,6 +205,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   if (!parseCommand(command, args)) return undefined;
   const {
     out,
+    overwrite,
     browser,
     headed = false,
     profile,
@@ -209,10 +215,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     resume,
     ...wishes
   } = command.opts<Raw>();
-  if (resume !== undefined && out !== undefined)
-    throw new ValueError('--out', 'a run that goes on stays in its folder', out, 'leave it or --resume out');
-  if (resume !== undefined && tune)
-    throw new ValueError('--tune', 'a run goes on with the kernels it began with', undefined, 'leave it out');
+  requireSense(command.opts<Raw>(), process.env['INCEPTION_BROWSER_ARGS'] ?? '');
   const given = Object.entries(wishes).filter(([name]) => command.getOptionValueSource(name) === 'cli');
   return {
     wishes,
@@ -223,6 +226,21 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     ...(checkpointEvery !== undefined && { checkpointEvery }),
     ...(resume !== undefined && { resume: { folder: resume, wishes: Object.fromEntries(given) } }),
     ...(out !== undefined && { out }),
+    ...(overwrite && { overwrite }),
     ...(browser !== undefined && { browser }),
   };
+}
+
+/** @throws {ValueError} naming options that contradict each other, or the environment */
+function requireSense({ resume, out, overwrite, tune, headed }: Raw, flags: string): void {
+  const refuse = (where: string, problem: string, got?: string, advice = 'leave it out'): never => {
+    throw new ValueError(where, problem, got, advice);
+  };
+  if (resume !== undefined && out !== undefined)
+    refuse('--out', 'a run that goes on stays in its folder', out, 'leave it or --resume out');
+  if (overwrite && resume !== undefined) refuse('--overwrite', 'a run that goes on replaces nothing');
+  if (overwrite && out === undefined) refuse('--overwrite', 'needs --out, for a folder of its own is new');
+  if (resume !== undefined && tune) refuse('--tune', 'a run goes on with the kernels it began with');
+  if (headed && /(^| )--headless\b/.test(flags))
+    refuse('--headed', 'INCEPTION_BROWSER_ARGS says otherwise', flags, 'leave one of the two out');
 }

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
 import type { PageOptions } from '../app/events';
 import { FormatError } from '../core/errors';
 import { readCheckpoint } from '../io/checkpoint';
@@ -20,13 +21,15 @@ export interface PageServerOptions {
   /** Choices of kernels that outlive the run; what it throws is told to the page. */
   readonly choices: Pick<ChoiceFile, 'read' | 'write'>;
   /** Where the page's checkpoints go, and come from. */
-  readonly checkpoints: Pick<CheckpointStore, 'saveFile' | 'latest'>;
+  readonly checkpoints: Pick<CheckpointStore, 'latest'> & {
+    saveFile(step: number, bytes: Buffer<ArrayBuffer>): Promise<unknown>;
+  };
   /** Receives the weights file; what it throws is told to the page. */
-  readonly onWeights: (bytes: Buffer) => void;
+  readonly onWeights: (bytes: Buffer) => void | Promise<void>;
 }
 
 /** What the page imports. */
-const FOLDERS = ['src', 'shaders', 'node_modules/uplot/dist'];
+const FOLDERS = ['src', 'shaders'];
 
 /** Serves the page, its modules and its data on the loopback interface. `url` is the page's. */
 export async function startPageServer(options: PageServerOptions): Promise<ModuleServer> {
@@ -41,9 +44,22 @@ export async function startPageServer(options: PageServerOptions): Promise<Modul
         response.end(readFileSync(PAGE));
       },
       run: answer(options),
+      uplot: sendChart,
     },
+    modules: { uplot: '/uplot/uPlot.esm.js' },
   });
   return { ...server, url: `${server.url}page` };
+}
+
+/** Files of the package that draws curves, which may lie in a folder above this one: in a workspace it does. */
+function sendChart(_request: IncomingMessage, response: ServerResponse, name: string): void {
+  const type = { 'uPlot.esm.js': 'text/javascript', 'uPlot.min.css': 'text/css' }[name];
+  if (type === undefined) {
+    end(response, 404, 'there is nothing of this name');
+    return;
+  }
+  response.setHeader('content-type', type);
+  end(response, 200, readFileSync(createRequire(import.meta.url).resolve(`uplot/dist/${name}`)));
 }
 
 /** Every path is compared with a list; none becomes the name of a file. */

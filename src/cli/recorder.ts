@@ -12,7 +12,7 @@ import type { RunFolder } from './run_folder';
 import { VERSION } from './version';
 
 /** A step in the log. */
-type LogLine = Omit<StepRecord, 'losses'> & StepRecord['losses'];
+type LogLine = Omit<StepRecord, 'losses' | 'gradientNorm'> & StepRecord['losses'];
 
 /** Takes what the page tells: shows it, and keeps it in the run's folder. */
 export class Recorder {
@@ -27,6 +27,8 @@ export class Recorder {
   #progress: Progress | undefined;
   #phase = { start: 0, done: 0 };
   #weightsKept = false;
+  /** What could not be written, and how to try again. */
+  readonly #unwritten = new Map<string, () => void | Promise<void>>();
   readonly #profiles: Partial<Record<ProfiledWork, Profile>> = {};
 
   constructor(folder: RunFolder, browser: string, stream: NodeJS.WriteStream) {
@@ -57,15 +59,18 @@ export class Recorder {
 
   /** Takes up a run after so many steps: what the log has of later ones is dropped, as they come again. */
   goOnFrom(step: number): void {
-    const lines = (this.folder.read('log.jsonl') ?? '').split('\n');
-    // The last line is empty, or of a process that was killed while it wrote.
-    const kept = lines.slice(0, -1).filter((line) => (JSON.parse(line) as LogLine).step <= step);
-    this.folder.write('log.jsonl', kept.map((line) => `${line}\n`).join(''));
-    this.#history = new LossHistory();
-    for (const line of kept) {
-      const { step, seconds, main, aux1, aux2 } = JSON.parse(line) as LogLine;
-      this.#history.add({ step, losses: { main, aux1, aux2 }, seconds });
+    // A line may be half, of a process that was killed while it wrote; of two of a step the later counts.
+    const lines = new Map<number, LogLine>();
+    for (const line of this.folder.logged.split('\n')) {
+      const record = logLine(line);
+      if (record && record.step <= step) lines.set(record.step, record);
     }
+    const kept = [...lines.values()];
+    const text = kept.map((line) => `${JSON.stringify(line)}\n`).join('');
+    void this.keep('log.jsonl', () => void (this.folder.logged = text));
+    this.#history = new LossHistory();
+    for (const { step, seconds, main, aux1, aux2 } of kept)
+      this.#history.add({ step, losses: { main, aux1, aux2 }, seconds });
     const { started } = JSON.parse(this.folder.read('settings.json') ?? '{}') as { started?: string };
     if (started !== undefined) this.#started = new Date(started);
   }
@@ -98,7 +103,7 @@ export class Recorder {
       }
       case 'profile': {
         this.#profiles[event.of] = event.profile;
-        this.folder.write('trace.json', traceFile(this.#profiles));
+        void this.keep('trace.json', () => this.folder.write('trace.json', traceFile(this.#profiles)));
         return;
       }
       case 'notice': {
@@ -120,10 +125,34 @@ export class Recorder {
   }
 
   /** @throws {FormatError} if what came is not a whole safetensors file */
-  onWeights(bytes: Buffer): void {
+  async onWeights(bytes: Buffer): Promise<void> {
     readSafetensors(bytes, 'weights from the page');
-    this.folder.write('weights.safetensors', bytes);
-    this.#weightsKept = true;
+    await this.keep('weights.safetensors', () => {
+      this.folder.write('weights.safetensors', bytes);
+      this.#weightsKept = true;
+    });
+  }
+
+  /**
+   * Writes something. Where that fails, training goes on: a sentence says so, once until it succeeds.
+   * @param what names it
+   */
+  async keep(what: string, write: () => void | Promise<void>): Promise<void> {
+    const failed = this.#unwritten.has(what);
+    try {
+      await write();
+      if (failed && this.#unwritten.delete(what)) this.say(`${what}: is written again`);
+    } catch (error) {
+      this.#unwritten.set(what, write);
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!failed) this.say(`${what}: cannot be written; got ${reason}; the run goes on, and tries again`);
+    }
+  }
+
+  /** Tries once more what could not be written. @returns what still cannot */
+  async keepRest(): Promise<readonly string[]> {
+    for (const [what, write] of [...this.#unwritten]) await this.keep(what, write);
+    return [...this.#unwritten.keys()];
   }
 
   say(sentence: string): void {
@@ -139,7 +168,7 @@ export class Recorder {
   /** What the folder holds by now, in words; empty where there is nothing. */
   get kept(): string {
     const steps = this.history.done;
-    if (steps === 0) return '';
+    if (steps === 0 || this.#unwritten.has('log.jsonl')) return '';
     const count = `${steps} ${steps === 1 ? 'step' : 'steps'}`;
     const what = this.#weightsKept ? `weights and log of ${count} are` : `the log of ${count} is`;
     return `${what} kept in ${this.folder.path}`;
@@ -196,7 +225,9 @@ export class Recorder {
   #step({ step, rate, total, losses, seconds }: StepRecord): void {
     // The page went back to a checkpoint.
     if (step <= this.history.done) this.goOnFrom(step - 1);
-    this.folder.log({ step, rate, total, ...losses, seconds });
+    // Another attempt brings what is left, not the line again.
+    const lines = [{ step, rate, total, ...losses, seconds }];
+    void this.keep('log.jsonl', () => this.folder.log(lines.pop()));
     this.history.add({ step, losses, seconds });
     if (!this.#ready) return;
     const { settings } = this.#ready;
@@ -245,7 +276,18 @@ export class Recorder {
       settings,
       result,
     };
-    this.folder.write('settings.json', `${JSON.stringify(all, undefined, 2)}\n`);
+    void this.keep('settings.json', () =>
+      this.folder.write('settings.json', `${JSON.stringify(all, undefined, 2)}\n`),
+    );
+  }
+}
+
+/** Undefined where it is none. */
+function logLine(text: string): LogLine | undefined {
+  try {
+    return JSON.parse(text) as LogLine;
+  } catch {
+    return undefined;
   }
 }
 

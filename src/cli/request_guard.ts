@@ -4,7 +4,7 @@ import { join, sep } from 'node:path';
 
 /** Why a request is not answered. */
 export interface Refusal {
-  readonly status: 400 | 403 | 404 | 405 | 421;
+  readonly status: 400 | 403 | 404 | 405 | 421 | 500;
   readonly reason: string;
 }
 

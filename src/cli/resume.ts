@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { shown } from '../core/check';
 import { ValueError } from '../core/errors';
-import type { Wishes } from '../train/presets';
+import type { Settings, Wishes } from '../train/presets';
+import { warmup } from '../train/schedule';
 import { readSettings } from '../train/stored_settings';
 import type { CheckpointStore } from '../io/checkpoint_store';
 import { openCheckpoints } from './checkpoints';
@@ -33,8 +34,8 @@ export async function resumeRun(path: string, wishes: Partial<Wishes>): Promise<
   if (!latest) throw new ValueError('--resume', 'holds no whole checkpoint', path, advice);
   const settings = readSettings(latest.checkpoint);
   for (const [name, wish] of Object.entries(wishes)) {
-    // A kernel may turn out to be wrong in the middle of a run.
-    if (name === 'exclude') continue;
+    // A kernel may turn out to be wrong in the middle of a run, and its end to be too early.
+    if (name === 'exclude' || name === 'steps') continue;
     const begun = settings[name as keyof Wishes];
     if (wish === begun || wish === 'auto') continue;
     const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -46,13 +47,29 @@ export async function resumeRun(path: string, wishes: Partial<Wishes>): Promise<
     );
   }
   const { step } = latest.checkpoint;
+  const { steps = settings.steps } = wishes;
+  if (steps < step)
+    throw new ValueError(
+      '--steps',
+      `the run has done ${step} already`,
+      `${steps}`,
+      'give more, or leave it out',
+    );
   return {
     folder,
     checkpoints,
     step,
     notes: [
       ...latest.skipped.map(({ reason }) => `passed over: ${reason}`),
-      `goes on from step ${step} of ${settings.steps}`,
+      `goes on from step ${step} of ${steps}`,
+      ...(steps === settings.steps ? [] : [rateNote({ ...settings, steps }, step)]),
     ],
   };
+}
+
+/** How the rate goes on in a run of another length than it was begun with. */
+function rateNote({ rate, warmup: rise, steps, decay }: Settings, done: number): string {
+  const next = warmup({ rate, warmup: rise, steps, decay })(done);
+  const end = decay === 'none' ? 'and stays' : `and falls to 0 at step ${steps} (decay: ${decay})`;
+  return `the learning rate goes on as in a run of ${steps} steps: it is ${Number(next.toPrecision(3))} at step ${done + 1}, ${end}`;
 }

@@ -1,19 +1,22 @@
 import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../core/errors';
 import { readDigits } from '../io/digits';
-import { ensureBrowser, requireBrowserFile } from './browser';
+import { ensureBrowsers, requireBrowserFile } from './browser';
 import { trainInBrowsers } from './browsers';
 import { openCheckpoints } from './checkpoints';
 import { ChoiceFile } from './choice_file';
 import { readDigitFile } from './digit_files';
+import { openFirst } from './first_browser';
 import { onInterrupt } from './interrupt';
 import type { Options } from './options';
 import { startPageServer } from './page_server';
 import { Recorder } from './recorder';
 import { bundleReport, report } from './report';
 import { resumeRun } from './resume';
-import { CHECKPOINTS, RunFolder } from './run_folder';
+import { CHECKPOINTS, OutputError, RunFolder } from './run_folder';
+import { resumeCommand } from './shell';
 import { VERSION } from './version';
 import { TRAINING, WorkPage } from './work_page';
 
@@ -37,6 +40,7 @@ interface State {
 export async function run({
   wishes,
   out,
+  overwrite = false,
   browser,
   headed,
   profile = false,
@@ -50,7 +54,7 @@ export async function run({
   requireBrowserFile(browser);
   const test = readDigits(readDigitFile('test-images'), readDigitFile('test-labels'), 'test digits');
   const resumed = resume && (await resumeRun(resume.folder, resume.wishes));
-  const folder = resumed?.folder ?? RunFolder.open(out);
+  const folder = resumed?.folder ?? RunFolder.open(out, { overwrite });
   const checkpoints = resumed?.checkpoints ?? (await openCheckpoints(join(folder.path, CHECKPOINTS)));
 
   const state: State = { stop: new AbortController(), left: false };
@@ -71,21 +75,11 @@ export async function run({
   );
 
   try {
-    const executable = browser ?? (await ensureBrowser());
+    let browsers = browser === undefined ? await ensureBrowsers() : [browser];
     const bundling = bundleReport();
     bundling.catch(() => undefined); // Waited for below, once there is a browser to close.
-    const open = async (): Promise<WorkPage> => {
-      state.opening = WorkPage.open(executable, headed, TRAINING);
-      state.page = await state.opening;
-      return state.page;
-    };
-    const first = await open();
-    const script = await bundling;
-    if (state.left) return STOPPED;
-    const recorder = new Recorder(folder, first.version, process.stdout);
-    state.recorder = recorder;
     const token = randomBytes(16).toString('hex');
-    state.server = await startPageServer({
+    const server = await startPageServer({
       token,
       options: {
         wishes,
@@ -96,24 +90,51 @@ export async function run({
         ...(checkpointEvery !== undefined && { checkpointEvery }),
       },
       choices: new ChoiceFile(),
-      checkpoints,
-      onWeights: (bytes) => recorder.onWeights(bytes),
+      checkpoints: {
+        latest: () => checkpoints.latest(),
+        saveFile: async (step, bytes) =>
+          state.recorder?.keep('checkpoint', async () => {
+            // Somebody may have removed the folder.
+            mkdirSync(checkpoints.path, { recursive: true });
+            await checkpoints.saveFile(step, bytes);
+          }),
+      },
+      onWeights: (bytes) => state.recorder?.onWeights(bytes),
     });
+    state.server = server;
+    const openOne = async (path: string): Promise<WorkPage> => {
+      state.opening = WorkPage.open(path, headed, TRAINING);
+      state.page = await state.opening;
+      await state.page.requireAdapter(server.url);
+      browsers = [path];
+      return state.page;
+    };
+    const open = (): Promise<WorkPage> => openFirst(browsers, openOne, (sentence) => console.log(sentence));
+    const first = await open();
+    const script = await bundling;
+    if (state.left) return STOPPED;
+    if (overwrite && !resumed) {
+      folder.clear();
+      await checkpoints.clear();
+    }
+    const recorder = new Recorder(folder, first.version, process.stdout);
+    state.recorder = recorder;
     recorder.say(`inception-webgpu ${VERSION} learns handwritten digits; results go to ${folder.path}`);
     for (const note of resumed?.notes ?? []) recorder.say(note);
     if (resumed) recorder.goOnFrom(resumed.step);
     const page = await trainInBrowsers({
       first,
       open,
-      url: `${state.server.url}#${token}`,
+      url: `${server.url}#${token}`,
       recorder,
       checkpoints,
       signal: state.stop.signal,
     });
     const interrupted = state.stop.signal.aborted;
-    const goOn = `to go on: npm start -- --resume ${folder.path}`;
+    const goOn = `to go on: ${resumeCommand(folder.path)}`;
 
     if (!page) {
+      await recorder.keepRest();
       // What was learnt is in the checkpoint: there is no page that could judge it.
       recorder.say([recorder.kept, (await checkpoints.latest()) && goOn].filter(Boolean).join('; '));
       return STOPPED;
@@ -123,8 +144,10 @@ export async function run({
       recorder.say('stopped before the first step; nothing was learnt');
       return STOPPED;
     }
-    folder.write('report.html', report(recorder, test, script));
+    await recorder.keep('report.html', () => folder.write('report.html', report(recorder, test, script)));
     recorder.finish(seconds());
+    const latest = await checkpoints.latest().catch(() => undefined);
+    requireKept(await recorder.keepRest(), folder, latest?.file.path);
     if (profile && recorder.profiles) {
       recorder.say(`\n${recorder.profiles}`);
       recorder.say(`trace: ${folder.path}/trace.json (for ui.perfetto.dev or chrome://tracing)`);
@@ -140,6 +163,7 @@ export async function run({
   } catch (error) {
     if (state.left) return STOPPED;
     state.recorder?.endProgress();
+    await state.recorder?.keepRest();
     folder.removeIfEmpty();
     console.error(error instanceof EngineError ? error.message : error);
     if (state.recorder?.kept) console.error(state.recorder.kept);
@@ -149,6 +173,15 @@ export async function run({
     await state.server?.close();
     forget();
   }
+}
+
+/** @throws {OutputError} if there is something that could not be written to the end */
+function requireKept(missing: readonly string[], { path }: RunFolder, checkpoint: string | undefined): void {
+  if (missing.length === 0) return;
+  const advice = checkpoint
+    ? `the checkpoint ${checkpoint} stays; make room, then ${resumeCommand(path)}`
+    : 'make room, and start again';
+  throw new OutputError(path, 'not all could be written', `nothing of ${missing.join(', ')}`, advice);
 }
 
 function interrupt(state: State, leave: (sentence: string) => void): void {

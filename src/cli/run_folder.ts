@@ -2,10 +2,13 @@ import {
   appendFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmdirSync,
   rmSync,
+  statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -23,6 +26,8 @@ type FileName = (typeof FILES)[number];
 export class RunFolder {
   readonly path: string;
   readonly #made: boolean;
+  /** Lines of the log that the disk has not taken. */
+  #unlogged = '';
 
   private constructor(path: string, made: boolean) {
     this.path = path;
@@ -32,22 +37,20 @@ export class RunFolder {
   /**
    * Makes sure, before any work is done, that results can be kept.
    * @param wanted default: `runs/<date>_<time>`
-   * @throws {OutputError} if the folder cannot be written or holds another run
+   * @param overwrite whether it may hold another run, which `clear` then removes, or other files, which stay
+   * @throws {OutputError} if the folder cannot be written, or holds what it may not
    */
-  static open(wanted: string | undefined, now = new Date()): RunFolder {
+  static open(wanted: string | undefined, { overwrite = false, now = new Date() } = {}): RunFolder {
     const path = resolve(wanted ?? unused(join('runs', stamp(now))));
-    const earlier = [...FILES, CHECKPOINTS].find((name) => existsSync(join(path, name)));
-    if (earlier !== undefined) {
-      throw new OutputError(
-        '--out',
-        'holds the results of another run',
-        join(path, earlier),
-        'name a new folder',
-      );
-    }
     const existed = existsSync(path);
     requireWritable('--out', path);
+    if (!overwrite) requireEmpty(path);
     return new RunFolder(path, !existed);
+  }
+
+  /** Removes what another run has left; its checkpoints are not of this class. */
+  clear(): void {
+    for (const name of FILES) rmSync(join(this.path, name), { force: true });
   }
 
   /**
@@ -61,13 +64,41 @@ export class RunFolder {
 
   write(name: FileName, content: string | Uint8Array): void {
     const path = join(this.path, name);
-    writeFileSync(`${path}.part`, content);
-    renameSync(`${path}.part`, path);
+    try {
+      writeFileSync(`${path}.part`, content);
+      renameSync(`${path}.part`, path);
+    } catch (error) {
+      rmSync(`${path}.part`, { force: true });
+      throw error;
+    }
   }
 
-  /** Adds a line to the log: it is on the disk whatever happens next. */
-  log(record: unknown): void {
-    appendFileSync(join(this.path, 'log.jsonl'), `${JSON.stringify(record)}\n`);
+  /**
+   * Adds a line to the log: it is on the disk whatever happens next. What the disk refuses comes with the next line.
+   * @param record left out: what it has refused
+   */
+  log(record?: unknown): void {
+    if (record !== undefined) this.#unlogged += `${JSON.stringify(record)}\n`;
+    const path = join(this.path, 'log.jsonl');
+    const size = statSync(path, { throwIfNoEntry: false })?.size;
+    try {
+      appendFileSync(path, this.#unlogged);
+    } catch (error) {
+      // No half line may stay.
+      if (existsSync(path)) truncateSync(path, size);
+      throw error;
+    }
+    this.#unlogged = '';
+  }
+
+  /** The log as it should be on the disk. */
+  get logged(): string {
+    return (this.read('log.jsonl') ?? '') + this.#unlogged;
+  }
+
+  set logged(text: string) {
+    this.#unlogged = '';
+    this.write('log.jsonl', text);
   }
 
   /** The text of a file; undefined where there is none. */
@@ -86,6 +117,19 @@ export class RunFolder {
       }
     }
   }
+}
+
+/** @throws {OutputError} naming something that it holds */
+function requireEmpty(path: string): void {
+  const names = readdirSync(path);
+  const earlier = [...FILES, CHECKPOINTS].find((name) => names.includes(name));
+  const [first] = earlier === undefined ? names : [earlier];
+  if (first === undefined) return;
+  const [problem, effect] = earlier
+    ? ['holds the results of another run', 'replace them']
+    : ['holds other files', 'write the results beside them'];
+  const advice = `name a new folder, or ${effect} with --overwrite`;
+  throw new OutputError('--out', problem, join(path, first), advice);
 }
 
 /** @throws {OutputError} */

@@ -1,7 +1,9 @@
-import type { Browser, Page } from 'puppeteer';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Browser, HTTPResponse, Page } from 'puppeteer';
 import type { DoctorEvent, EndEvent, Fault, PageEvent } from '../app/events';
 import { EngineError } from '../core/errors';
 import { launchBrowser } from './browser';
+import { BrowserError } from './browser_find';
 
 /** The page or its browser failed. */
 export class PageError extends EngineError {}
@@ -25,6 +27,11 @@ export interface Work {
   readonly advice: string;
 }
 
+/** Seconds without a sign of life after which a page is lost. A page tells of each submit that the GPU has done. */
+const SILENCE = 60;
+/** Milliseconds that a browser may take to close, or to say whether it has an adapter. */
+const PATIENCE = { close: 5000, adapter: 30_000 };
+
 export const TRAINING: Work = { doing: 'training', advice: 'try a smaller --batch or --size' };
 
 /** A page at work in a browser of its own. */
@@ -32,17 +39,29 @@ export class WorkPage {
   readonly version: string;
   readonly #browser: Browser;
   readonly #page: Page;
+  readonly #kill: AbortController;
   readonly #failed: Promise<never>;
+  #fail: (error: PageError) => void = () => undefined;
   #closing = false;
+  /** Seconds without a sign of life. */
+  #silent = 0;
 
-  private constructor(browser: Browser, page: Page, version: string, { doing, advice }: Work) {
+  private constructor(
+    browser: Browser,
+    page: Page,
+    version: string,
+    kill: AbortController,
+    { doing, advice }: Work,
+  ) {
     this.#browser = browser;
     this.#page = page;
+    this.#kill = kill;
     this.version = version;
     this.#failed = new Promise<never>((_resolve, reject) => {
       const fail = (error: PageError): void => {
         if (!this.#closing) reject(error);
       };
+      this.#fail = fail;
       browser.on('disconnected', () => {
         const problem = `ended while the page was ${doing}`;
         fail(new PageLostError('the browser died', 'browser', problem, undefined, 'start again'));
@@ -55,6 +74,10 @@ export class WorkPage {
         fail(new PageLostError('the page crashed', 'browser', 'the page crashed', message, advice));
       });
       page.on('pageerror', (error) => fail(new PageError('browser', 'the page failed', describe(error))));
+      page.on('response', (response) => {
+        this.#silent = 0;
+        if (isModule(response) && !response.ok()) void notLoaded(response).then(fail);
+      });
     });
     // Whoever waits in `work` hears of it.
     this.#failed.catch(() => undefined);
@@ -62,9 +85,11 @@ export class WorkPage {
 
   /** @throws {BrowserError} if it does not start */
   static async open(executablePath: string, headed: boolean, work: Work): Promise<WorkPage> {
+    const kill = new AbortController();
     const browser = await launchBrowser({
       executablePath,
       headed,
+      kill: kill.signal,
       // Ctrl-C ends the work, not the browser under it.
       keepOnSignals: true,
       // A window that is covered by others must not slow down.
@@ -76,19 +101,39 @@ export class WorkPage {
     });
     try {
       const [page = await browser.newPage()] = await browser.pages();
-      return new WorkPage(browser, page, await browser.version(), work);
+      return new WorkPage(browser, page, await browser.version(), kill, work);
     } catch (error) {
-      await browser.close();
+      kill.abort();
       throw error;
     }
   }
 
   /**
+   * @param server only a page that was served may use WebGPU, be it that there is none
+   * @throws {BrowserError} without a WebGPU adapter; the browser is then closed
+   */
+  async requireAdapter(server: string): Promise<void> {
+    const asked = this.#page
+      .goto(new URL('/none', server).href)
+      .then(() =>
+        this.#page.evaluate(async () => Boolean(await (navigator.gpu as GPU | undefined)?.requestAdapter())),
+      );
+    const late = sleep(PATIENCE.adapter, `no answer in ${PATIENCE.adapter / 1000} s`, { ref: false });
+    const found = await Promise.race([asked, late]).catch(describe);
+    if (found === true) return;
+    await this.close();
+    const path = this.#browser.process()?.spawnfile ?? 'browser';
+    const got = [this.version, found].filter(Boolean).join(', ');
+    throw new BrowserError(path, 'gives no WebGPU adapter', got, 'update it or the driver, or name another');
+  }
+
+  /**
    * Opens the address and waits until the page says that it is done.
    * @param onEvent gets what the page tells: a page tells events of one kind
-   * @throws {PageError} if page or browser fail, or what `onEvent` throws
+   * @param silence seconds without a sign of life after which the page is lost
+   * @throws {PageError} if page or browser fail or say nothing more, or what `onEvent` throws
    */
-  async work(url: string, onEvent: (event: never) => void): Promise<void> {
+  async work(url: string, onEvent: (event: never) => void, silence = SILENCE): Promise<void> {
     let finish: () => void = () => undefined;
     let fail: (error: unknown) => void = () => undefined;
     const finished = new Promise<void>((resolve, reject) => {
@@ -96,6 +141,8 @@ export class WorkPage {
       fail = reject;
     });
     await this.#page.exposeFunction('reportEvent', (event: PageEvent | DoctorEvent | EndEvent) => {
+      this.#silent = 0;
+      if (event.kind === 'alive') return;
       if (event.kind === 'done') {
         finish();
         return;
@@ -112,7 +159,16 @@ export class WorkPage {
     });
     // Modules are made while they are asked for, which takes its time on a busy machine.
     const opened = this.#page.goto(url, { waitUntil: 'domcontentloaded', timeout: 120_000 });
-    await Promise.race([Promise.all([opened, finished]), this.#failed]);
+    // Counted, not timed: where this process was stopped itself, the page shall not pay for it.
+    const watch = setInterval(() => {
+      if (++this.#silent > silence) this.#fail(silent(silence));
+    }, 1000);
+    await Promise.race([Promise.all([opened, finished]), this.#failed]).finally(() => clearInterval(watch));
+  }
+
+  /** Of the browser's first process, which leads a group; undefined where it is gone. */
+  get pid(): number | undefined {
+    return this.#browser.process()?.pid;
   }
 
   /** Ends training after the step under way. */
@@ -132,9 +188,37 @@ export class WorkPage {
 
   async close(): Promise<void> {
     this.#closing = true;
-    // It may be gone already.
-    await this.#browser.close().catch(() => undefined);
+    // It may be gone already, or stopped.
+    await Promise.race([this.#browser.close().catch(() => undefined), sleep(PATIENCE.close)]);
+    this.#kill.abort();
   }
+}
+
+const silent = (seconds: number): PageLostError =>
+  new PageLostError(
+    'the page said nothing more',
+    'browser',
+    `page, browser or GPU gave no sign of life for ${seconds} s`,
+    undefined,
+    'start again',
+  );
+
+const isModule = (response: HTTPResponse): boolean =>
+  ['script', 'stylesheet'].includes(response.request().resourceType());
+
+async function notLoaded(response: HTTPResponse): Promise<PageError> {
+  const text = await response.text().catch(() => '');
+  const [reason = ''] = text
+    .replace(/<[^>]*>/g, ' ')
+    .trim()
+    .split('\n');
+  const advice = 'run npm ci; if it stays, say so in a bug report';
+  return new PageError(
+    response.url(),
+    'the page cannot load it',
+    `${response.status()} ${reason}`.trim(),
+    advice,
+  );
 }
 
 /** The engine advises programmers; here it is a person at the command line who can do something. */

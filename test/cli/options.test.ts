@@ -75,12 +75,33 @@ describe('parseOptions', () => {
     ['--checkpoint-every 0', '--checkpoint-every: must be a whole number from 1 to 1000000; got "0"'],
     ['--out=', '--out: must name a folder; got nothing'],
     ['--stesp 3', "options: unknown option '--stesp' (Did you mean --steps?); --help lists them all"],
+    ['--lr 1', "options: unknown option '--lr' (Did you mean --rate?); --help lists them all"],
+    ['--epochs 1', "options: unknown option '--epochs' (Did you mean --steps?); --help lists them all"],
+    ['--bs=4', "options: unknown option '--bs=4' (Did you mean --batch?); --help lists them all"],
+    ['--output a', "options: unknown option '--output' (Did you mean --out?); --help lists them all"],
+    ['-o a', "options: unknown option '-o' (Did you mean --out?); --help lists them all"],
+    ['--tune --no-tune', 'options: only one of these counts; got --tune and --no-tune; leave one out'],
+    ['--seed 1 --seed=2', 'options: only one of these counts; got --seed and --seed=2; leave one out'],
+    ['--overwrite', '--overwrite: needs --out, for a folder of its own is new; leave it out'],
+    ['--overwrite --resume a', '--overwrite: a run that goes on replaces nothing; leave it out'],
     ['--steps', "options: option '--steps <n>' argument missing; --help lists them all"],
     ['100', 'options: too many arguments. Expected 0 arguments but got 1.; --help lists them all'],
   ])('refuses %s', (args, message) => {
     const parse = (): unknown => parseOptions(args.split(' '));
     expect(parse).toThrow(ValueError);
     expect(parse).toThrow(message);
+  });
+
+  it('names options that the environment contradicts, or npm has taken', () => {
+    vi.stubEnv('INCEPTION_BROWSER_ARGS', '--mute-audio --headless=new');
+    expect(() => parseOptions(['--headed'])).toThrow(
+      /^--headed: INCEPTION_BROWSER_ARGS says otherwise; got --mute/,
+    );
+    vi.stubEnv('npm_config_held_out', '5');
+    expect(() => parseOptions([])).toThrow(
+      '--held-out: npm took it for its own; write -- before it: npm start -- --held-out',
+    );
+    vi.unstubAllEnvs();
   });
 
   it('tells what was asked for beside --resume from what is so by default', () => {

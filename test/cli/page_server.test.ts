@@ -72,8 +72,8 @@ describe('the page', () => {
       '/src/app/main.ts',
       '/src/app/style.css',
       '/shaders/relu.wgsl?import',
-      '/node_modules/uplot/dist/uPlot.esm.js',
-      '/node_modules/uplot/dist/uPlot.min.css',
+      '/uplot/uPlot.esm.js',
+      '/uplot/uPlot.min.css',
     ])
       expect({ path, status: (await rawGet(server.port, path)).status }).toEqual({ path, status: 200 });
     for (const path of [
@@ -85,6 +85,9 @@ describe('the page', () => {
     ])
       expect({ path, status: (await rawGet(server.port, path)).status }).toEqual({ path, status: 403 });
     expect((await rawGet(server.port, '/.git/config')).status).toBe(400);
+    expect((await rawGet(server.port, '/uplot/../package.json')).status).toBe(404);
+    // Wherever the package lies: the page asks for no folder of packages.
+    expect((await rawGet(server.port, '/src/app/chart.ts')).text).toContain('"/uplot/uPlot.esm.js"');
   });
 });
 

@@ -204,6 +204,18 @@ describe('resumeRun', () => {
     );
   });
 
+  it('goes on with more steps, and says how the rate does', async () => {
+    const folder = join(base, 'whole');
+    expect((await resumeRun(folder, { steps: 60 })).notes).toEqual([
+      'goes on from step 16 of 60',
+      'the learning rate goes on as in a run of 60 steps: it is 0.00264 at step 17, and falls to 0 at step 60 (decay: linear)',
+    ]);
+    expect((await resumeRun(folder, { steps: STEPS })).notes).toEqual(['goes on from step 16 of 16']);
+    await expect(resumeRun(folder, { steps: 9 })).rejects.toThrow(
+      '--steps: the run has done 16 already; got 9; give more, or leave it out',
+    );
+  });
+
   it('passes over what is damaged, and says so', async () => {
     const folder = join(base, 'damaged');
     cpSync(join(base, 'whole'), folder, { recursive: true });

@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -38,6 +47,36 @@ describe('RunFolder', () => {
     expect(() => RunFolder.open(base)).toThrow(
       /^--out: holds the results of another run; got .*log.jsonl; name a new/,
     );
+  });
+
+  it('mixes with no other files unless it is told to', () => {
+    writeFileSync(join(base, 'letter.txt'), 'mine');
+    const open = (): unknown => RunFolder.open(base);
+    expect(open).toThrow(
+      /^--out: holds other files; got .*letter\.txt; name a new folder, or .* --overwrite$/,
+    );
+    const folder = RunFolder.open(base, { overwrite: true });
+    folder.log({ step: 1 });
+    folder.write('settings.json', '{}');
+    const again = RunFolder.open(base, { overwrite: true });
+    again.clear();
+    expect(readdirSync(base)).toEqual(['letter.txt']);
+    expect(() => RunFolder.open(join(base, 'letter.txt'))).toThrow(/^--out: nothing can be written there/);
+  });
+
+  it('writes later what the disk refuses, and leaves no half file', () => {
+    const folder = RunFolder.open(join(base, 'run'));
+    folder.log({ step: 1 });
+    renameSync(folder.path, join(base, 'away'));
+    expect(() => folder.log({ step: 2 })).toThrow(/ENOENT/);
+    expect(() => folder.write('report.html', 'text')).toThrow(/ENOENT/);
+    renameSync(join(base, 'away'), folder.path);
+    mkdirSync(join(folder.path, 'weights.safetensors', 'in the way'), { recursive: true });
+    expect(() => folder.write('weights.safetensors', 'numbers')).toThrow();
+    expect(readdirSync(folder.path).sort()).toEqual(['log.jsonl', 'weights.safetensors']);
+    folder.log({ step: 3 });
+    folder.log();
+    expect(folder.logged).toBe('{"step":1}\n{"step":2}\n{"step":3}\n');
   });
 
   it('says where nothing can be written', () => {

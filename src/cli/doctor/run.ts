@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Presets, SingleBar } from 'cli-progress';
 import type { DoctorEvent } from '../../app/events';
 import { EngineError } from '../../core/errors';
-import { ensureBrowser, requireBrowserFile } from '../browser';
+import { ensureBrowsers, requireBrowserFile } from '../browser';
+import { openFirst } from '../first_browser';
 import { onInterrupt } from '../interrupt';
 import { startModuleServer } from '../module_server';
 import { WorkPage } from '../work_page';
@@ -23,7 +24,7 @@ export interface DoctorPage {
 }
 
 async function openPage({ browser, headed }: DoctorOptions): Promise<DoctorPage> {
-  const executable = browser ?? (await ensureBrowser());
+  const browsers = browser === undefined ? await ensureBrowsers() : [browser];
   const server = await startModuleServer({
     folders: ['src', 'shaders'],
     handlers: {
@@ -34,7 +35,12 @@ async function openPage({ browser, headed }: DoctorOptions): Promise<DoctorPage>
     },
   });
   try {
-    const page = await WorkPage.open(executable, headed, WORK);
+    const open = async (path: string): Promise<WorkPage> => {
+      const opened = await WorkPage.open(path, headed, WORK);
+      await opened.requireAdapter(server.url);
+      return opened;
+    };
+    const page = await openFirst(browsers, open, (sentence) => process.stderr.write(`${sentence}\n`));
     return {
       work: (onEvent) => page.work(`${server.url}page`, onEvent),
       closed: () => page.closed(),

@@ -1,0 +1,81 @@
+// `npm start` as people run it, in a world that is not kind: through npm, with words that need quotes, on a disk that fills.
+import { execFile, spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { start } from '../support/command_line';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const base = mkdtempSync(join(tmpdir(), 'inception-'));
+afterAll(() => rmSync(base, { recursive: true }));
+const SMALL = '--preset small --batch 1 --size 65 --held-out 1'.split(' ');
+
+const logged = (folder: string): number =>
+  readFileSync(join(folder, 'log.jsonl'), 'utf8').trimEnd().split('\n').length;
+
+describe.runIf(process.platform !== 'win32')('npm start', () => {
+  const folder = join(base, "my run's $HOME");
+  let resume = '';
+
+  it('ends on SIGTERM to npm as on Ctrl-C, and npm when it has, though nobody reads its errors', async () => {
+    const child = spawn('npm', ['start', '--', ...SMALL, '--steps', '5000', '--out', folder], { cwd: ROOT });
+    child.stderr.destroy();
+    let out = '';
+    child.stdout.on('data', (text: Buffer) => {
+      const before = out.includes('training 1/');
+      out += text.toString();
+      if (!before && out.includes('training 1/')) child.kill('SIGTERM');
+    });
+    const code = await new Promise((resolve) => child.on('exit', resolve));
+    expect(code).toBe(130);
+    expect(existsSync(join(folder, 'weights.safetensors'))).toBe(true);
+    resume = /^to go on: (.*)$/m.exec(out)?.[1] ?? '';
+  });
+
+  it('goes on by the line that was printed, further than it was to go, where nobody reads on', async () => {
+    const before = logged(folder);
+    const { code, out } = await new Promise<{ code: unknown; out: string }>((resolve) => {
+      const line = `${resume} --steps ${before + 3} 2>&1 | head -n 5; wait`;
+      execFile('sh', ['-c', line], { cwd: ROOT }, (error, text) => resolve({ code: error?.code, out: text }));
+    });
+    expect({ code, out }).toMatchObject({
+      out: expect.stringContaining('node src/cli/start.mjs') as string,
+    });
+    expect(logged(folder)).toBe(before + 3);
+    expect(existsSync(join(folder, 'report.html'))).toBe(true);
+  });
+});
+
+it('a disk that takes no checkpoints, no log, no report ends no run, and each has a sentence', async () => {
+  const folder = join(base, 'full');
+  const ended = await start([...SMALL, '--steps', '4', '--checkpoint-every', '1', '--out', folder], {
+    when: 'compiling',
+    act: () => {
+      // Folders in the way refuse as a full disk does, whoever asks.
+      rmSync(join(folder, 'checkpoints'), { recursive: true });
+      writeFileSync(join(folder, 'checkpoints'), '');
+      for (const name of ['log.jsonl', 'report.html', 'weights.safetensors'])
+        mkdirSync(join(folder, name, 'in the way'), { recursive: true });
+    },
+  });
+  expect(ended.code).toBe(1);
+  for (const what of ['checkpoint', 'log.jsonl', 'report.html', 'weights.safetensors'])
+    expect(
+      ended.out.match(new RegExp(`^${what}: cannot be written; got E.*the run goes on`, 'gm')),
+    ).toHaveLength(1);
+  expect(ended.err).toMatch(
+    /: not all could be written; got nothing of .*weights.*; make room, and start again\n$/,
+  );
+  expect(ended.out).toContain('training 4/4');
+  expect(readdirSync(folder).some((name) => name.endsWith('.part'))).toBe(false);
+});
