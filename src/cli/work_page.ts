@@ -76,7 +76,7 @@ export class WorkPage {
       page.on('pageerror', (error) => fail(new PageError('browser', 'the page failed', describe(error))));
       page.on('response', (response) => {
         this.#silent = 0;
-        if (isModule(response) && !response.ok()) void notLoaded(response).then(fail);
+        if (isModule(response) && response.status() >= 400) void notLoaded(response).then(fail);
       });
     });
     // Whoever waits in `work` hears of it.

@@ -19,6 +19,8 @@ beforeAll(async () => {
     renamed: "import { b } from './good.ts'; window.reportEvent({ kind: b });",
     good: "export const a = 1; setTimeout(() => window.reportEvent({ kind: 'done' }), 2500); setInterval(() => window.reportEvent({ kind: 'alive' }), 200);",
     silent: '',
+    again:
+      "if (sessionStorage.length > 0) window.reportEvent({ kind: 'done' }); else { sessionStorage.a = 1; location.reload(); }",
   };
   for (const [name, text] of Object.entries(modules)) writeFileSync(join(root, `src/${name}.ts`), text);
   server = await startModuleServer({
@@ -47,6 +49,10 @@ const work = (name: string, silence?: number): Promise<void> =>
 describe('a page', () => {
   it('that tells of itself is waited for', async () => {
     await work('good', 1);
+  });
+
+  it('may be reloaded: its modules are then what they were', async () => {
+    await work('again');
   });
 
   it.each([
