@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { shown } from '../core/check';
 import { ValueError } from '../core/errors';
-import type { Settings, Wishes } from '../train/presets';
+import type { RunSettings, Wishes } from '../train/presets';
 import { warmup } from '../train/schedule';
 import { readSettings } from '../train/stored_settings';
 import type { CheckpointStore } from '../io/checkpoint_store';
@@ -68,7 +68,7 @@ export async function resumeRun(path: string, wishes: Partial<Wishes>): Promise<
 }
 
 /** How the rate goes on in a run of another length than it was begun with. */
-function rateNote({ rate, warmup: rise, steps, decay }: Settings, done: number): string {
+function rateNote({ rate, warmup: rise, steps, decay }: RunSettings, done: number): string {
   const next = warmup({ rate, warmup: rise, steps, decay })(done);
   const end = decay === 'none' ? 'and stays' : `and falls to 0 at step ${steps} (decay: ${decay})`;
   return `the learning rate goes on as in a run of ${steps} steps: it is ${Number(next.toPrecision(3))} at step ${done + 1}, ${end}`;
