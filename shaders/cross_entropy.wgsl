@@ -56,6 +56,12 @@ fn max_lanes(value: f32, lane: u32) -> f32 {
 struct Normaliser {
   largest: f32,
   sum: f32, // of exp(x - largest), at least 1
+  not_number: f32, // a NaN of the row, else 0
+}
+
+// By the bits: WGSL lets comparisons, exp and log lose a NaN.
+fn is_nan(v: f32) -> bool {
+  return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
 }
 
 fn normaliser(first: u32, lane: u32) -> Normaliser {
@@ -66,11 +72,16 @@ fn normaliser(first: u32, lane: u32) -> Normaliser {
   }
   largest = max_lanes(largest, lane);
   var sum = 0.0;
+  var not_number = 0.0;
   for (var turn = 0u; turn < p.turns; turn++) {
     let channel = turn * WG + lane;
-    if (channel < p.channels) { sum += exp(x[first + channel] - largest); }
+    if (channel < p.channels) {
+      let v = x[first + channel];
+      sum += exp(v - largest);
+      not_number = select(not_number, v, is_nan(v));
+    }
   }
-  return Normaliser(largest, sum_lanes(sum, lane));
+  return Normaliser(largest, sum_lanes(sum, lane), sum_lanes(not_number, lane));
 }
 
 // ---- forward ----
@@ -84,7 +95,8 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
   let first = p.x_offset + row * p.x_stride;
   let n = normaliser(first, lane);
   if (lane == 0u) {
-    row_losses[row] = n.largest - x[first + labels[p.labels_offset + row]] + log(n.sum);
+    let loss = n.largest - x[first + labels[p.labels_offset + row]] + log(n.sum);
+    row_losses[row] = select(loss, n.not_number, is_nan(n.not_number));
   }
 }
 
@@ -120,7 +132,8 @@ fn backward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
     let channel = turn * WG + lane;
     if (channel < p.channels) {
       let softmax = exp(x[first + channel] - n.largest) / n.sum;
-      dx[p.dx_offset + row * p.dx_stride + channel] = scale * (softmax - select(0.0, 1.0, channel == label));
+      let d = scale * (softmax - select(0.0, 1.0, channel == label));
+      dx[p.dx_offset + row * p.dx_stride + channel] = select(d, n.not_number, is_nan(n.not_number));
     }
   }
 }

@@ -45,8 +45,6 @@ export class Program {
   /** An input's bytes on their way, made once. */
   readonly #staged: Staged = new Map();
   readonly #life = new Lifetime();
-  /** Inputs that were never written, and which part reads them first. */
-  readonly #unwritten: Map<string, Part>;
   /** Weights, gradients and state, which others own. */
   readonly #given: readonly FlatBuffer[];
   /** Buffers of numbers that kernels need beside tensors. */
@@ -82,7 +80,6 @@ export class Program {
     const of = (wanted: Part) => launches.filter(({ part }) => part === wanted);
     this.#byPart = { forward: of('forward'), backward: of('backward') };
     this.#own = made.own;
-    this.#unwritten = readInputs(graph, made.plan);
     this.#flat = made.flat;
   }
 
@@ -160,13 +157,12 @@ export class Program {
 
   /**
    * Sets an input. `data` in PyTorch's order, (N, C, H, W) for pictures; packed ones, (N, 1, H, W) in u32, also as the
-   * bytes R, G, B, A of each pixel.
+   * bytes R, G, B, A of each pixel. An input that was never written holds zeros.
    * @throws {ValueError} for an unknown name or the wrong type of array; {ShapeError} for another length
    */
   write(name: string, given: Float32Array | Uint32Array | PixelBytes): void {
     this.#require('program.write');
     const { value, data } = checkInput(this.graph, name, given);
-    this.#unwritten.delete(name);
     this.#upload(value, data);
   }
 
@@ -184,10 +180,6 @@ export class Program {
   /** Writes the step's numbers to the queue at once, and gives the dispatches of the parts for you to submit. */
   begin({ parts = ['forward', 'backward'], step = {} }: RunOptions = {}): readonly PreparedLaunch[] {
     this.#require('program.encode');
-    for (const [name, part] of this.#unwritten) {
-      if (!parts.includes(part)) continue;
-      throw new ValueError(name, 'was never written', undefined, `program.write('${name}', ...) first`);
-    }
     this.#step.write({ ...INITIAL_STEP, ...step });
     if (parts.includes('forward') && parts.includes('backward')) return this.launches;
     const [only] = parts;
@@ -277,16 +269,6 @@ export class Program {
     const memory = toMemory(value, found.view, data, this.#staged);
     writeBuffer(this.engine, this.slots[found.home.buffer] as GPUBuffer, found.home.offset, memory);
   }
-}
-
-/** Inputs that something reads, with the part that does so first. */
-function readInputs({ nodes, inputs, forwardNodes = Infinity }: Graph, plan: Plan): Map<string, Part> {
-  const read = new Map<string, Part>();
-  for (const [name, value] of inputs) {
-    const first = nodes.findIndex((node) => Object.values(node.inputs).includes(value));
-    if (first >= 0 && plan.home(value)) read.set(name, first < forwardNodes ? 'forward' : 'backward');
-  }
-  return read;
 }
 
 const givenTo = ({ parameters, gradients, state }: ProgramOptions): readonly FlatBuffer[] =>

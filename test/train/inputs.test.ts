@@ -23,12 +23,9 @@ describe('labels and inputs', () => {
       'a label beyond the classes, by runOp',
       'ValueError: labels: must hold whole numbers from 0 to 2 for cross_entropy; got 3 at 1',
     ],
-    [
-      'an input that was never written',
-      "ValueError: images: was never written; program.write('images', ...) first",
-    ],
   ])('%s', (what, message) => expect(report.messages[what]).toBe(message));
 
+  it('are zeros until they are written to a program', () => expect(report.unwritten).toEqual(report.zeros));
   it('take BigInts for numbers', () => expect(report.big).toBe(report.plain));
   it('read the further input, in parts too', () => {
     expect(Math.abs(report.parts - report.plain)).toBeLessThan(1e-5);

@@ -85,6 +85,7 @@ export const tables = [
       withTorch('steep', [0, 6, 2, 3], 7, 100),
       withTorch('scores up to 1e4', [0, 999, 500], 1000, 1e4),
       of('many workgroups', 7, 5),
+      of('a row with NaN', 3, 70, { set: { 75: NaN } }),
       { ...of('65 classes, batch 5', 5, 65), doctor: BOTH },
     ],
   }),

@@ -33,9 +33,6 @@ export async function submitsAtPace(context: JobContext, { pace }: { readonly pa
   const engine = { ...(await sharedEngine(context)), pace };
   const trainer = await smallTrainer(engine, BATCH);
   const { program } = trainer;
-  const { images, labels } = smallPictures(BATCH);
-  program.write('images', images);
-  program.write('labels', labels);
   const counts: number[] = [];
   for (let run = 0; run < 2; run++) {
     const before = engine.counters.submits;
