@@ -147,8 +147,8 @@ export class Update {
   }
 
   /**
-   * Puts a micro-batch's gradients, which `gradients` holds, to those of the ones before; number 0 begins anew. Needed
-   * only where there are several.
+   * Puts a micro-batch's gradients, which `gradients` holds, to those of the ones before; number 0 begins anew. After the
+   * last, `gradients` holds the whole batch's. Needed only where there are several.
    */
   accumulate(encoder: GPUCommandEncoder, number: number): void {
     this.#require('update.accumulate');
@@ -160,6 +160,8 @@ export class Update {
     const pass = encoder.beginComputePass({ label: 'accumulate' });
     encodeLaunches(this.parameters.engine, pass, this.#add);
     pass.end();
+    if (number + 1 < (this.options.microBatches ?? 1)) return;
+    encoder.copyBufferToBuffer(this.#total, 0, this.gradients.buffer, 0, this.#total.size);
   }
 
   /** Dispatches of an update. */

@@ -33,6 +33,17 @@ describe('labels and inputs', () => {
   });
 });
 
+describe('the gradient of a weight', () => {
+  it('is the whole batch’s where it comes in parts', async () => {
+    const { gradients } = await call<typeof labelsAndInputs>('labelsAndInputs', null);
+    const largest = Math.max(...gradients.plain.map(Math.abs));
+    expect(largest).toBeGreaterThan(0.01);
+    gradients.plain.forEach((plain, index) => {
+      expect(Math.abs((gradients.parts[index] ?? NaN) - plain)).toBeLessThan(1e-5 * largest);
+    });
+  });
+});
+
 describe('a classifier', () => {
   it('of a network with dropout drops nothing', async () => {
     const { dropping, plain } = await call<typeof classifyWithDropout>('classifyWithDropout', null);

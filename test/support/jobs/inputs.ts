@@ -66,6 +66,8 @@ export async function labelsAndInputs(context: JobContext, _args: null) {
   const plain = await trainer.step(images, [0, 2], { meta });
   const big = await second.step(images, new BigInt64Array([0n, 2n]), { meta });
   const parts = await inParts.step(images, [0, 2], { meta });
+  const gradientOf = async (from: Trainer) => [...(await from.program.read('fine.weight', 'grad'))];
+  const gradients = { plain: await gradientOf(trainer), parts: await gradientOf(inParts) };
   const moved = await second.step(images, [0, 2], { meta: meta.map((number) => -number) });
   const again = await trainer.step(images, [0, 2], { meta });
   for (const each of [trainer, second, inParts]) each.destroy();
@@ -78,6 +80,7 @@ export async function labelsAndInputs(context: JobContext, _args: null) {
   return {
     messages,
     unwritten,
+    gradients,
     zeros,
     plain: plain.total,
     big: big.total,
