@@ -101,11 +101,27 @@ export const number =
     throw new ValueError(where, `${name} must be ${what}`, shown(value));
   };
 
+/** What other libraries call it. */
+const SYNONYMS: Readonly<Record<string, string | undefined>> = {
+  lr: 'rate',
+  learningrate: 'rate',
+  eps: 'epsilon',
+  alpha: 'smoothing',
+  epochs: 'steps',
+  freeze: 'groups',
+  batchsize: 'batch',
+  imagesize: 'inputSize',
+};
+
 /** @throws {ValueError} naming a field that nobody knows, and the known one that is most like it */
 export function requireKnown(where: string, options: object, known: readonly string[]): void {
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown === undefined) return;
-  const nearest = known.toSorted((a, b) => edits(unknown, a) - edits(unknown, b))[0];
+  // Of names equally near, one that begins alike.
+  const far = (name: string): number => edits(unknown, name) - (name[0] === unknown[0] ? 0.5 : 0);
+  const same = SYNONYMS[unknown.toLowerCase().replaceAll('_', '')];
+  const [first] = known.toSorted((a, b) => far(a) - far(b));
+  const nearest = known.find((name) => name === same) ?? first;
   const advice =
     nearest === undefined ? 'there is none' : `did you mean ${nearest}? There are ${known.join(', ')}`;
   throw new ValueError(where, 'has no such option', unknown, advice);

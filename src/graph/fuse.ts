@@ -1,4 +1,5 @@
 import type { GraphNode } from '../core/op';
+import { flag, group, type Rule, type Rules } from '../core/options';
 import type { Sliced } from '../core/slices';
 import { fuseBiasRelu } from './fusions/bias_relu';
 import { fuseGradientSums } from './fusions/gradient_sums';
@@ -28,6 +29,14 @@ export const FUSION_NAMES: readonly FusionName[] = [...REWRITES, 'branchesInPlac
 
 /** All rewrites, none, or all but those named with `false`. */
 export type FuseOptions = boolean | Readonly<Partial<Record<FusionName, boolean>>>;
+
+const NAMED = group(
+  Object.fromEntries(FUSION_NAMES.map((name) => [name, flag])) as Rules<Record<string, boolean>>,
+);
+
+/** What `fuse` may be. */
+export const FUSE: Rule = (where, name, value) =>
+  typeof value === 'boolean' ? undefined : NAMED(where, name, value);
 
 export const isFused = (options: FuseOptions, name: FusionName): boolean =>
   typeof options === 'boolean' ? options : (options[name] ?? true);

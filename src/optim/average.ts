@@ -1,6 +1,4 @@
-import { requireNumber, requireObject, requireWhole } from '../core/check';
-import { requireKnown } from '../core/options';
-import { ValueError } from '../core/errors';
+import { checkOptions, number, whole, type Rules } from '../core/options';
 import type { Settings } from './optimizer';
 
 /** A running average of the weights, for evaluation and export. */
@@ -16,15 +14,17 @@ interface From {
   readonly from?: number;
 }
 
-const checked = (name: string, options: object, names: readonly string[], from: unknown): void => {
-  requireObject(name, 'its options', options);
-  requireKnown(name, options, names);
-  requireWhole(name, 'from', from, 0);
-};
+interface Exponential extends From {
+  readonly decay?: number;
+}
+
+const FROM: Rules<From> = { from: whole(0) };
+const EXPONENTIAL: Rules<Exponential> = { ...FROM, decay: number({ least: 0, below: 1 }) };
 
 /** The mean of the weights after each step, as Szegedy et al. took it (section 6, after Polyak and Juditsky 1992). */
-export function equalAverage({ from = 0, ...rest }: From = {}): Average {
-  checked('equalAverage', rest, [], from);
+export function equalAverage(options: From = {}): Average {
+  checkOptions('equalAverage', options, FROM);
+  const { from = 0 } = options;
   return {
     name: 'equal',
     settings: { from },
@@ -33,14 +33,9 @@ export function equalAverage({ from = 0, ...rest }: From = {}): Average {
 }
 
 /** a = decay * a + (1 - decay) * w after each step, beginning with the weights. Default: a decay of 0.999. */
-export function exponentialAverage({
-  decay = 0.999,
-  from = 0,
-  ...rest
-}: From & { readonly decay?: number } = {}): Average {
-  checked('exponentialAverage', rest, [], from);
-  requireNumber('exponentialAverage', 'decay', decay, 0);
-  if (decay >= 1) throw new ValueError('exponentialAverage', 'decay must be below 1', `${decay}`);
+export function exponentialAverage(options: Exponential = {}): Average {
+  checkOptions('exponentialAverage', options, EXPONENTIAL);
+  const { decay = 0.999, from = 0 } = options;
   return {
     name: 'exponential',
     settings: { decay, from },

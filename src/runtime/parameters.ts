@@ -1,4 +1,5 @@
-import { requireObject, requireOneOf, requireWhole } from '../core/check';
+import { requireObject } from '../core/check';
+import { checkOptions, oneOf, seed as anySeed, type Rules } from '../core/options';
 import { bytesOf } from '../core/dtype';
 import { scatter } from '../core/order';
 import { uniform } from '../core/random';
@@ -19,6 +20,17 @@ import { Pauses, withPauses } from './pause';
  * - `xavier`: bound sqrt(6 / (fan in + fan out)), biases 0 (Glorot and Bengio 2010, equation 16).
  */
 export type InitialWeights = 'pytorch' | 'he' | 'xavier';
+
+export const INITIAL = oneOf('pytorch', 'he', 'xavier');
+
+interface ParametersOptions {
+  /** Default 0. */
+  readonly seed?: number;
+  /** Default `pytorch`. */
+  readonly initial?: InitialWeights;
+}
+
+const OPTIONS: Rules<ParametersOptions> = { seed: anySeed, initial: INITIAL };
 
 /** Numbers that are drawn at a stretch, a few milliseconds; a multiple of 4. */
 const DRAW = 2 ** 16;
@@ -57,15 +69,11 @@ export class Parameters extends FlatBuffer {
    * Makes the variables that a graph declares, with initial values.
    * @throws {LimitError | OutOfMemoryError} if they do not fit on the adapter
    */
-  static async create(
-    engine: Engine,
-    graph: Graph,
-    { seed = 0, initial = 'pytorch' }: { seed?: number; initial?: InitialWeights } = {},
-  ): Promise<Parameters> {
+  static async create(engine: Engine, graph: Graph, options: ParametersOptions = {}): Promise<Parameters> {
     requireDevice(engine, 'parameters');
     requireObject('parameters', 'the graph', graph, ['variables']);
-    requireWhole('parameters', 'seed', seed, 0, 0xffffffff);
-    requireOneOf('parameters', 'initial', initial, ['pytorch', 'he', 'xavier']);
+    checkOptions('parameters', options, OPTIONS);
+    const { seed = 0, initial = 'pytorch' } = options;
     const layout = layoutVariables([...graph.variables.values()].map(({ variable }) => variable));
     const { buffer } = await allocate(engine, 'parameters', () => ({
       buffer: storageBuffer(engine, 'variables', bytesOf(layout.elements)),

@@ -1,6 +1,7 @@
 import type { Value } from '../core/op';
 import { INITIAL_STEP } from '../core/step';
 import { requireObject } from '../core/check';
+import { checkOptions } from '../core/options';
 import { ValueError } from '../core/errors';
 import { destroyBuffers, writeBuffer } from '../gpu/commands';
 import { requireDevice, type Engine } from '../gpu/engine';
@@ -19,7 +20,7 @@ import { Lifetime } from './lifetime';
 import type { Parameters } from './parameters';
 import { withPauses } from './pause';
 import type { PixelBytes } from './pixel_bytes';
-import type { Part, ProgramOptions, RunOptions } from './program_options';
+import { PROGRAM, RUN, type Part, type ProgramOptions, type RunOptions } from './program_options';
 import { Submitter } from './submits';
 import { fromMemory, toMemory, type Staged } from './transfer';
 import { StepUniform } from './uniforms';
@@ -92,7 +93,7 @@ export class Program {
   static async create(engine: Engine, graph: Graph, options: ProgramOptions = {}): Promise<Program> {
     requireDevice(engine, 'program');
     requireObject('program', 'the graph', graph, ['nodes', 'inputs', 'variables']);
-    requireObject('program', 'its options', options);
+    checkOptions('program', options, PROGRAM);
     for (const flat of givenTo(options)) flat.requireAlive('program');
     const submitter = new Submitter(engine, options.submitSeconds);
     const layouts = checkBuffers(graph, options);
@@ -178,8 +179,10 @@ export class Program {
   }
 
   /** Writes the step's numbers to the queue at once, and gives the dispatches of the parts for you to submit. */
-  begin({ parts = ['forward', 'backward'], step = {} }: RunOptions = {}): readonly PreparedLaunch[] {
+  begin(options: RunOptions = {}): readonly PreparedLaunch[] {
     this.#require('program.encode');
+    checkOptions('program.run', options, RUN);
+    const { parts = ['forward', 'backward'], step = {} } = options;
     this.#step.write({ ...INITIAL_STEP, ...step });
     if (parts.includes('forward') && parts.includes('backward')) return this.launches;
     const [only] = parts;

@@ -1,6 +1,7 @@
 import type { Value } from '../core/op';
 import type { Step } from '../core/step';
-import type { FuseOptions } from '../graph/fuse';
+import { anything, callable, having, list, oneOf, whole, type Rule, type Rules } from '../core/options';
+import { FUSE, type FuseOptions } from '../graph/fuse';
 import type { RecomputeOptions } from '../graph/compile';
 import type { LayoutOptions } from '../graph/layout';
 import type { OnCompileProgress } from './compile_kernels';
@@ -36,6 +37,23 @@ export interface ProgramOptions {
   readonly onProgress?: OnCompileProgress;
 }
 
+const FLAT = having('buffer', 'layout');
+const keep: Rule = (where, name, value) => (value === 'all' ? undefined : KEPT(where, name, value));
+const KEPT = list(having('shape', 'label', 'role'));
+
+export const PROGRAM: Rules<ProgramOptions> = {
+  parameters: FLAT,
+  gradients: FLAT,
+  state: FLAT,
+  keep,
+  guardBytes: whole(0),
+  margins: anything,
+  fuse: FUSE,
+  submitSeconds: anything, // checked by the submitter
+  recompute: having('memory'), // compile says what else it must be
+  onProgress: callable,
+};
+
 /** Which parts of the graph to run; `backward` needs what `forward` left. */
 export type Part = 'forward' | 'backward';
 
@@ -44,3 +62,5 @@ export interface RunOptions {
   readonly parts?: readonly Part[];
   readonly step?: Partial<Step>;
 }
+
+export const RUN: Rules<RunOptions> = { parts: list(oneOf('forward', 'backward')), step: having() };

@@ -3,7 +3,7 @@ import { requireObject } from '../core/check';
 import { anything, callable, checkOptions, having, needed, whole, type Rules } from '../core/options';
 import { AbortError, ShapeError } from '../core/errors';
 import { requireDevice, type Engine } from '../gpu/engine';
-import type { FuseOptions } from '../graph/fuse';
+import { FUSE, type FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
 import type { OnCompileProgress } from '../runtime/compile_kernels';
 import type { Parameters } from '../runtime/parameters';
@@ -36,7 +36,7 @@ const OPTIONS: Rules<ClassifierOptions> = {
   images: VALUE,
   scores: VALUE,
   parameters: needed(having('buffer', 'layout')),
-  fuse: anything, // checked by the program
+  fuse: FUSE,
   onProgress: callable,
 };
 

@@ -1,5 +1,15 @@
 import { AbortError, DeviceLostError, NoAdapterError } from '../core/errors';
-import { requireFunction, requireNumber, requireObject, requireWhole } from '../core/check';
+import {
+  anything,
+  callable,
+  checkOptions,
+  group,
+  having,
+  needed,
+  number,
+  whole,
+  type Rules,
+} from '../core/options';
 import type { Engine } from '../gpu/engine';
 import type { Checkpoint } from '../io/checkpoint';
 import type { Profile } from '../runtime/profile';
@@ -43,6 +53,24 @@ export interface ReliableOptions {
   readonly onLost?: (loss: { readonly error: Error; readonly step: number; readonly from: number }) => void;
 }
 
+const OPTIONS: Rules<ReliableOptions> = {
+  open: needed(callable),
+  build: needed(callable),
+  batches: needed(callable),
+  steps: needed(whole(0)),
+  resume: anything, // checked by the trainer
+  every: group<NonNullable<ReliableOptions['every']>>({ steps: whole(1), seconds: number({ least: 0 }) }),
+  retries: whole(0),
+  about: callable,
+  signal: having('aborted'),
+  onStep: callable,
+  onTrainer: callable,
+  onProfile: callable,
+  onDone: callable,
+  onCheckpoint: callable,
+  onLost: callable,
+};
+
 export interface ReliableRun {
   /** The last checkpoint, taken after the last step. */
   readonly checkpoint: Checkpoint;
@@ -63,7 +91,7 @@ const LONGEST_WAIT = 8000;
  * @throws {NotFiniteError} as `Trainer.step` does, and whatever else is wrong with what was given
  */
 export async function trainReliably(options: ReliableOptions): Promise<ReliableRun> {
-  check(options);
+  checkOptions('training', options, OPTIONS);
   const { retries = 5 } = options;
   const run = new Run(options);
   for (let failures = 0; ;) {
@@ -201,15 +229,4 @@ class Run {
     this.#trainer = undefined;
     this.engine = undefined;
   }
-}
-
-function check(options: ReliableOptions): void {
-  const where = 'training';
-  requireObject(where, 'its options', options, ['open', 'build', 'batches', 'steps']);
-  const { open, build, batches, steps, every = {}, retries = 5 } = options;
-  for (const [name, value] of Object.entries({ open, build, batches })) requireFunction(where, name, value);
-  requireWhole(where, 'steps', steps, 0);
-  requireWhole(where, 'retries', retries, 0);
-  requireWhole(where, 'every.steps', every.steps ?? 1, 1);
-  requireNumber(where, 'every.seconds', every.seconds ?? 1);
 }

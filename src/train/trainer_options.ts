@@ -8,7 +8,6 @@ import {
   list,
   needed,
   number,
-  oneOf,
   seed,
   text,
   whole,
@@ -17,12 +16,12 @@ import {
 import type { Average } from '../optim/average';
 import type { VariableGroup } from '../optim/groups';
 import { requireOptimizer, type Optimizer } from '../optim/optimizer';
-import type { FuseOptions } from '../graph/fuse';
+import { FUSE, type FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
 import type { RecomputeOptions } from '../graph/compile';
 import type { Checkpoint } from '../io/checkpoint';
 import type { OnCompileProgress } from '../runtime/compile_kernels';
-import type { InitialWeights, Parameters } from '../runtime/parameters';
+import { INITIAL, type InitialWeights, type Parameters } from '../runtime/parameters';
 import type { TuneOptions } from '../runtime/tuning/tune';
 import { OUTPUTS, type Head } from './losses';
 import type { Schedule } from './schedule';
@@ -95,12 +94,12 @@ const RULES: Rules<TrainerOptions> = {
   clip: anything, // checked by the update
   stepsInFlight: whole(1),
   seed,
-  initial: oneOf('pytorch', 'he', 'xavier'),
+  initial: INITIAL,
   parameters: having('buffer', 'layout'),
   tune: having(),
   resume: having('step', 'seed', 'weights', 'slots', 'optimizer', 'plan', 'adapter'),
-  keep: anything, // with fuse, submitSeconds and recompute: checked by the program
-  fuse: anything,
+  keep: anything, // with submitSeconds and recompute: checked by the program
+  fuse: FUSE,
   submitSeconds: anything,
   recompute: anything,
   onProgress: callable,

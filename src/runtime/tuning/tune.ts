@@ -1,7 +1,8 @@
 import { requireObject } from '../../core/check';
+import { anything, callable, checkOptions, flag, having, number, type Rules } from '../../core/options';
 import { LimitError, OutOfMemoryError } from '../../core/errors';
 import { requireDevice, type Engine } from '../../gpu/engine';
-import type { FuseOptions } from '../../graph/fuse';
+import { FUSE, type FuseOptions } from '../../graph/fuse';
 import type { Graph } from '../../graph/graph';
 import type { KernelChoices } from '../../core/choices';
 import { GpuTimer } from './gpu_timer';
@@ -24,6 +25,17 @@ export interface TuneOptions {
   /** Instead of the GPU's own times; for tests. */
   readonly timer?: Timer;
 }
+
+const OPTIONS: Rules<TuneOptions> = {
+  budget: number({ least: 0 }),
+  store: (where, name, value) => (value === 'none' ? undefined : STORE(where, name, value)),
+  signal: having('aborted'),
+  onProgress: callable,
+  fuse: FUSE,
+  force: flag,
+  timer: anything,
+};
+const STORE = having('get', 'set');
 
 export interface Tuned {
   /** For `byTable`; empty where shipped choices stay. */
@@ -61,6 +73,7 @@ const found = (source: Tuned['source'], because: string, choices: KernelChoices 
 export async function tune(engine: Engine, graph: Graph, options: TuneOptions = {}): Promise<Tuned> {
   requireDevice(engine, 'tune');
   requireObject('tune', 'the graph', graph, ['nodes', 'inputs']);
+  checkOptions('tune', options, OPTIONS);
   const { fuse, force = false } = options;
   if (engine.target.choose) return found('shipped', 'the engine was told which kernels to take');
   if (engine.software && !force) {
