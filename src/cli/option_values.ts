@@ -1,5 +1,6 @@
 import { CommanderError, type Command } from 'commander';
 import { ValueError } from '../core/errors';
+import { requireOnce, requirePassed, withName } from './option_names';
 
 /** Reads a whole number in a range. */
 export function whole(name: string, least: number, most: number): (given: string) => number {
@@ -82,61 +83,9 @@ export function parseCommand(command: Command, args: readonly string[]): boolean
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return false;
     const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
-    const [, word = ''] = /^unknown option '--?([\w-]+)/.exec(message) ?? [];
-    const meant = Object.entries(SYNONYMS).find(([, words]) => words.includes(word.toLowerCase()))?.[0];
-    const named =
-      meant !== undefined && command.options.some(({ long }) => long === `--${meant}`)
-        ? message.replace(/ \(Did you mean.*|$/, ` (Did you mean --${meant}?)`)
-        : message;
-    throw new ValueError('options', named, undefined, '--help lists them all', { cause: error });
+    throw new ValueError('options', withName(message, command), undefined, '--help lists them all', {
+      cause: error,
+    });
   }
   return true;
-}
-
-/** What others call these options. */
-const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
-  rate: ['lr', 'learning-rate', 'learningrate', 'alpha'],
-  steps: ['epochs', 'epoch', 'iterations', 'iters', 'max-steps', 'n', 'num-steps'],
-  batch: ['bs', 'batch-size', 'batchsize', 'b'],
-  'micro-batches': ['accumulate', 'grad-accum', 'gradient-accumulation-steps', 'accumulation-steps'],
-  out: ['output', 'output-dir', 'outdir', 'out-dir', 'o', 'dir', 'save'],
-  size: ['image-size', 'img-size', 'imgsz', 'input-size', 'resolution'],
-  width: ['width-multiplier', 'channels'],
-  optimizer: ['opt', 'optim', 'solver'],
-  seed: ['random-seed', 'rng'],
-  'held-out': ['test', 'eval', 'validation', 'val'],
-  preset: ['model', 'network', 'arch', 'config'],
-  resume: ['continue', 'restore', 'checkpoint', 'load', 'from'],
-  'checkpoint-every': ['save-every', 'save-steps', 'checkpoint-interval'],
-  memory: ['max-memory', 'vram', 'gpu-memory'],
-  recompute: ['gradient-checkpointing', 'activation-checkpointing', 'remat'],
-  browser: ['chrome', 'chromium', 'executable'],
-  headed: ['show', 'window', 'gui', 'no-headless', 'visible'],
-  overwrite: ['force', 'f', 'overwrite-output-dir'],
-  exclude: ['without', 'skip'],
-};
-
-/** @throws {ValueError} for an option that came before the `--`, where npm takes it for its own */
-function requirePassed({ options }: Command, env: NodeJS.ProcessEnv): void {
-  // These mean something to npm, too.
-  const names = options
-    .map((option) => option.name())
-    .filter((name) => !['version', 'browser'].includes(name));
-  const taken = names.find((name) => env[`npm_config_${name.replaceAll('-', '_')}`] !== undefined);
-  if (taken === undefined) return;
-  const advice = `write -- before it: npm start -- --${taken}`;
-  throw new ValueError(`--${taken}`, 'npm took it for its own', undefined, advice);
-}
-
-/** @throws {ValueError} for options of which only one can count */
-function requireOnce({ options }: Command, args: readonly string[]): void {
-  const given = new Map<string, string>();
-  for (const arg of args) {
-    const option = options.find(({ long }) => long === arg.split('=')[0]);
-    if (!option || option.name() === 'exclude') continue;
-    const before = given.get(option.attributeName());
-    if (before !== undefined)
-      throw new ValueError('options', 'only one of these counts', `${before} and ${arg}`, 'leave one out');
-    given.set(option.attributeName(), arg);
-  }
 }

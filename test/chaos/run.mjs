@@ -55,6 +55,8 @@ function tell(text) {
 class Run {
   out = '';
   ended = false;
+  /** Every Node process of the run: an orphan is found by its number only. */
+  nodes = new Set();
   constructor(folder, resume) {
     this.folder = folder;
     this.profile = mkdtempSync(join(base, 'profile-'));
@@ -78,7 +80,10 @@ class Run {
 
   /** Processes of npm, Node and the browser, by what they are. */
   processes() {
-    const all = execFileSync('ps', ['-eo', 'pid=,ppid=,args=']).toString().trim().split('\n');
+    const all = execFileSync('ps', ['-e', '-o', 'pid=', '-o', 'ppid=', '-o', 'args='])
+      .toString()
+      .trim()
+      .split('\n');
     const list = all.map((line) => /^ *(\d+) +(\d+) (.*)$/.exec(line)).filter(Boolean);
     const mine = new Set([this.child.pid]);
     for (let grown = true; grown;) {
@@ -90,11 +95,13 @@ class Run {
       }
     }
     const found = list.filter(([, pid]) => mine.has(Number(pid)));
-    const of = (test) => found.filter(([, , args]) => test(args)).map(([, pid]) => Number(pid));
+    const of = (test) => found.filter(([, , , args]) => test(args)).map(([, pid]) => Number(pid));
+    const node = of(
+      (args) => args.includes('src/cli/start.mjs') && !args.startsWith('npm') && !args.startsWith('sh'),
+    );
+    for (const id of node) this.nodes.add(id);
     return {
-      node: of(
-        (args) => args.includes('src/cli/start.mjs') && !args.startsWith('npm') && !args.startsWith('sh'),
-      ),
+      node,
       gpu: of((args) => args.includes('--type=gpu-process')),
       page: of((args) => args.includes('--type=renderer')),
       browser: of((args) => args.includes(`--user-data-dir=${this.profile}`) && !args.includes('--type=')),
@@ -112,6 +119,13 @@ const kill = (ids, signal) => {
     }
   }
 };
+function isRunning(id) {
+  try {
+    return process.kill(id, 0);
+  } catch {
+    return false;
+  }
+}
 const stopAWhile = async (ids) => {
   kill(ids, 'SIGSTOP');
   await sleep(1000 * pick([2, 10, 75]));
@@ -169,9 +183,11 @@ const DISTURBANCES = {
   'full disk': fullDisk,
   'no disk': noDisk,
   'reload page': async (run) => {
+    if (!existsSync(join(run.profile, 'DevToolsActivePort'))) return;
     const browser = await connect(run);
     const page = (await browser.pages()).find((each) => each.url().startsWith('http'));
-    await page?.reload().catch(() => undefined);
+    // It may be gone before it answers.
+    await Promise.race([page?.reload().catch(() => undefined), sleep(5000)]);
     await browser.disconnect();
   },
 };
@@ -205,6 +221,7 @@ async function trial(number, whole, until) {
   let run = new Run(folder, false);
   for (let round = 0; ; round++) {
     await steps(run, 5);
+    run.processes();
     if (!run.ended && round < 4 && performance.now() < until) {
       await sleep(random() * 1500);
       const what = values.only ?? pick(Object.keys(DISTURBANCES));
@@ -217,7 +234,7 @@ async function trial(number, whole, until) {
     if (code === 'never') throw new Error('did not end');
     if (!run.ended) continue;
     // An orphan that is about to end must not write beside its successor.
-    for (let waited = 0; run.processes().node.length > 0; waited++) {
+    for (let waited = 0; [...run.nodes].some(isRunning); waited++) {
       if (waited > 300) throw new Error('Node outlives its parent');
       await sleep(200);
     }
