@@ -147,7 +147,9 @@ describe('averages', () => {
   });
 
   it('refuse what makes no sense', () => {
-    expect(() => exponentialAverage({ decay: 1 })).toThrow('decay must be a finite float32 number from 0 below 1; got 1');
+    expect(() => exponentialAverage({ decay: 1 })).toThrow(
+      'decay must be a finite float32 number from 0 below 1; got 1',
+    );
     expect(() => equalAverage({ start: 1 } as never)).toThrow('has no such option; got start');
     expect(() => equalAverage({ from: -1 })).toThrow('from must be a whole number from 0; got -1');
   });
