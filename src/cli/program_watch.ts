@@ -27,6 +27,8 @@ export function watchProgram(path: string): ProgramWatch {
       if (child.spawnfile !== path) return;
       child.on('error', refuse);
       for (const stream of [child.stdout, child.stderr]) stream?.on('data', add);
+      // One that is killed may break its pipes after the library has stopped listening.
+      for (const stream of child.stdio) stream?.on('error', () => undefined);
     });
   };
   subscribe('child_process', onProcess);
