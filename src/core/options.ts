@@ -106,7 +106,6 @@ const SYNONYMS: Readonly<Record<string, string | undefined>> = {
   lr: 'rate',
   learningrate: 'rate',
   eps: 'epsilon',
-  alpha: 'smoothing',
   epochs: 'steps',
   freeze: 'groups',
   batchsize: 'batch',
