@@ -4,7 +4,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from '../core/errors';
 import { CheckpointStore, type CheckpointFolder } from '../io/checkpoint_store';
-import { OutputError } from './run_folder';
+import { OutputError } from './output_error';
 
 const UNFINISHED = '.part';
 

@@ -15,7 +15,8 @@ import { startPageServer } from './page_server';
 import { Recorder } from './recorder';
 import { bundleReport, report } from './report';
 import { resumeRun } from './resume';
-import { CHECKPOINTS, OutputError, RunFolder } from './run_folder';
+import { OutputError } from './output_error';
+import { CHECKPOINTS, RunFolder } from './run_folder';
 import { resumeCommand } from './shell';
 import { VERSION } from './version';
 import { TRAINING, WorkPage } from './work_page';
@@ -61,7 +62,7 @@ export async function run({
   const leave = (sentence: string): void => {
     state.left = true;
     state.recorder?.endProgress();
-    folder.removeIfEmpty();
+    folder.close();
     console.log(sentence);
     // A browser that closes removes its temporary files; one that does not soon ends with the process.
     const patience = new Promise((resolve) => setTimeout(resolve, 1000));
@@ -140,7 +141,6 @@ export async function run({
       return STOPPED;
     }
     if (!recorder.ready) {
-      folder.removeIfEmpty();
       recorder.say('stopped before the first step; nothing was learnt');
       return STOPPED;
     }
@@ -164,13 +164,13 @@ export async function run({
     if (state.left) return STOPPED;
     state.recorder?.endProgress();
     await state.recorder?.keepRest();
-    folder.removeIfEmpty();
     console.error(error instanceof EngineError ? error.message : error);
     if (state.recorder?.kept) console.error(state.recorder.kept);
     return 1;
   } finally {
     await state.page?.close();
     await state.server?.close();
+    folder.close();
     forget();
   }
 }

@@ -11,11 +11,9 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { EngineError } from '../core/errors';
-
-/** Results cannot be written, or would replace others. */
-export class OutputError extends EngineError {}
+import { dirname, join, resolve } from 'node:path';
+import { OutputError } from './output_error';
+import { LOCK, lockFolder } from './run_lock';
 
 const FILES = ['settings.json', 'log.jsonl', 'weights.safetensors', 'report.html', 'trace.json'] as const;
 /** The folder in it that holds the run's checkpoints. */
@@ -25,27 +23,32 @@ type FileName = (typeof FILES)[number];
 /** The folder of one run. Files appear whole: they are written aside and renamed. */
 export class RunFolder {
   readonly path: string;
-  readonly #made: boolean;
+  readonly #taken: Taken;
   /** Lines of the log that the disk has not taken. */
   #unlogged = '';
 
-  private constructor(path: string, made: boolean) {
+  private constructor(path: string, taken: Taken) {
     this.path = path;
-    this.#made = made;
+    this.#taken = taken;
   }
 
   /**
-   * Makes sure, before any work is done, that results can be kept.
+   * Makes sure, before any work is done, that results can be kept, and that no other process writes there.
    * @param wanted default: `runs/<date>_<time>`
    * @param overwrite whether it may hold another run, which `clear` then removes, or other files, which stay
-   * @throws {OutputError} if the folder cannot be written, or holds what it may not
+   * @throws {OutputError} if the folder cannot be written, or holds what it may not, or another process writes to it
    */
   static open(wanted: string | undefined, { overwrite = false, now = new Date() } = {}): RunFolder {
-    const path = resolve(wanted ?? unused(join('runs', stamp(now))));
-    const existed = existsSync(path);
-    requireWritable('--out', path);
-    if (!overwrite) requireEmpty(path);
-    return new RunFolder(path, !existed);
+    const path = resolve(wanted ?? makeUnused(join('runs', stamp(now))));
+    const taken = take('--out', path, wanted === undefined);
+    const folder = new RunFolder(path, taken);
+    try {
+      if (!overwrite) requireEmpty(path);
+    } catch (error) {
+      folder.close();
+      throw error;
+    }
+    return folder;
   }
 
   /** Removes what another run has left; its checkpoints are not of this class. */
@@ -55,11 +58,10 @@ export class RunFolder {
 
   /**
    * The folder of a run that goes on.
-   * @throws {OutputError} if nothing can be written there
+   * @throws {OutputError} if nothing can be written there, or another process writes to it
    */
   static again(path: string): RunFolder {
-    requireWritable('--resume', path);
-    return new RunFolder(resolve(path), false);
+    return new RunFolder(resolve(path), take('--resume', path));
   }
 
   write(name: FileName, content: string | Uint8Array): void {
@@ -107,9 +109,11 @@ export class RunFolder {
     return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
   }
 
-  /** Leaves no trace of a run that never began. */
-  removeIfEmpty(): void {
-    for (const path of [join(this.path, CHECKPOINTS), ...(this.#made ? [this.path] : [])]) {
+  /** Nothing more is written. Leaves no trace of a run that never began. May be called again. */
+  close(): void {
+    const { release, made } = this.#taken;
+    release();
+    for (const path of [join(this.path, CHECKPOINTS), ...(made ? [this.path] : [])]) {
       try {
         rmdirSync(path);
       } catch {
@@ -119,9 +123,16 @@ export class RunFolder {
   }
 }
 
+/** A folder that only this process writes to. */
+interface Taken {
+  /** Whether it was not there before. */
+  readonly made: boolean;
+  readonly release: () => void;
+}
+
 /** @throws {OutputError} naming something that it holds */
 function requireEmpty(path: string): void {
-  const names = readdirSync(path);
+  const names = readdirSync(path).filter((name) => name !== LOCK);
   const earlier = [...FILES, CHECKPOINTS].find((name) => names.includes(name));
   const [first] = earlier === undefined ? names : [earlier];
   if (first === undefined) return;
@@ -133,13 +144,18 @@ function requireEmpty(path: string): void {
 }
 
 /** @throws {OutputError} */
-function requireWritable(option: string, path: string): void {
-  const probe = join(path, `.probe-${process.pid}`);
+function take(option: string, path: string, made = false): Taken {
+  return attempt(option, path, () => ({
+    made: mkdirSync(path, { recursive: true }) !== undefined || made,
+    release: lockFolder(option, path),
+  }));
+}
+
+function attempt<T>(option: string, path: string, work: () => T): T {
   try {
-    mkdirSync(path, { recursive: true });
-    writeFileSync(probe, '');
-    rmSync(probe);
+    return work();
   } catch (cause) {
+    if (cause instanceof OutputError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     const advice = 'name a folder that you may write to';
     throw new OutputError(option, 'nothing can be written there', `${path} (${reason})`, advice, { cause });
@@ -154,10 +170,18 @@ function stamp(now: Date): string {
   return `${date}_${time}`;
 }
 
-/** The path, or with a number after it where it is taken. */
-function unused(path: string): string {
-  for (let number = 1; ; number++) {
-    const candidate = number === 1 ? path : `${path}_${number}`;
-    if (!existsSync(candidate)) return candidate;
-  }
+/** Makes the folder, with a number after its name where that is taken. */
+function makeUnused(path: string): string {
+  return attempt('--out', path, () => {
+    mkdirSync(dirname(path), { recursive: true });
+    for (let number = 1; ; number++) {
+      const candidate = number === 1 ? path : `${path}_${number}`;
+      try {
+        mkdirSync(candidate);
+        return candidate;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+    }
+  });
 }

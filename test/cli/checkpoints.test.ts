@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openCheckpoints } from '../../src/cli/checkpoints';
-import { OutputError } from '../../src/cli/run_folder';
+import { OutputError } from '../../src/cli/output_error';
 import { ValueError } from '../../src/core/errors';
 import { writeCheckpoint } from '../../src/io/checkpoint';
 import type { CheckpointStore } from '../../src/io/checkpoint_store';

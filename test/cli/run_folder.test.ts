@@ -8,10 +8,12 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { OutputError, RunFolder } from '../../src/cli/run_folder';
+import { OutputError } from '../../src/cli/output_error';
+import { RunFolder } from '../../src/cli/run_folder';
 
 let base: string;
 beforeEach(() => {
@@ -22,22 +24,24 @@ afterEach(() => rmSync(base, { recursive: true }));
 describe('RunFolder', () => {
   it('makes the folder and leaves only whole files in it', () => {
     const folder = RunFolder.open(join(base, 'a', 'b'));
-    expect(readdirSync(folder.path)).toEqual([]);
+    expect(readdirSync(folder.path)).toEqual(['lock.json']);
     folder.write('settings.json', '{}');
     folder.log({ step: 1 });
     folder.log({ step: 2 });
+    folder.close();
+    folder.close();
     expect(readdirSync(folder.path).sort()).toEqual(['log.jsonl', 'settings.json']);
     expect(readFileSync(join(folder.path, 'log.jsonl'), 'utf8')).toBe('{"step":1}\n{"step":2}\n');
   });
 
   it('goes away if nothing came of it, but not what was there before', () => {
-    RunFolder.open(join(base, 'new')).removeIfEmpty();
+    RunFolder.open(join(base, 'new')).close();
     expect(existsSync(join(base, 'new'))).toBe(false);
-    RunFolder.open(base).removeIfEmpty();
+    RunFolder.open(base).close();
     expect(existsSync(base)).toBe(true);
     const kept = RunFolder.open(join(base, 'kept'));
     kept.log({});
-    kept.removeIfEmpty();
+    kept.close();
     expect(existsSync(join(base, 'kept', 'log.jsonl'))).toBe(true);
   });
 
@@ -60,8 +64,50 @@ describe('RunFolder', () => {
     folder.write('settings.json', '{}');
     const again = RunFolder.open(base, { overwrite: true });
     again.clear();
+    again.close();
     expect(readdirSync(base)).toEqual(['letter.txt']);
     expect(() => RunFolder.open(join(base, 'letter.txt'))).toThrow(/^--out: nothing can be written there/);
+  });
+
+  it('shares its folder with no other process, and takes it from one that was killed', () => {
+    const other = spawn('sleep', ['60']);
+    const lock = join(base, 'lock.json');
+    const open = (): unknown => RunFolder.open(base);
+    const theirs = (host = hostname(), id = other.pid): void =>
+      writeFileSync(lock, JSON.stringify({ process: id, host }));
+    for (const [host, owner] of [
+      [hostname(), `process ${other.pid}`],
+      ['elsewhere', `process ${other.pid} of elsewhere`],
+    ] as const) {
+      theirs(host);
+      const problem = `another process writes to this run; got ${owner}; wait until it ends`;
+      expect(open).toThrow(`--out: ${problem}`);
+      expect(() => RunFolder.again(base)).toThrow(`--resume: ${problem}`);
+      expect(existsSync(lock)).toBe(true);
+    }
+    // The process of nobody, half a lock, something else.
+    for (const text of [JSON.stringify({ process: 2 ** 22 + 1, host: hostname() }), '{"proc', '[]', 'null']) {
+      writeFileSync(lock, text);
+      const folder = RunFolder.open(base);
+      expect(JSON.parse(readFileSync(lock, 'utf8'))).toMatchObject({ process: process.pid });
+      // Whoever has taken it from this one keeps it.
+      theirs();
+      folder.close();
+      expect(existsSync(lock)).toBe(true);
+    }
+    other.kill();
+  });
+
+  it('takes a name of its own where two runs begin in one second', () => {
+    const before = process.cwd();
+    process.chdir(base);
+    const now = new Date(2026, 0, 2, 3, 4, 5);
+    const folders = [1, 2, 3].map(() => RunFolder.open(undefined, { now }));
+    process.chdir(before);
+    const name = '2026-01-02_03-04-05';
+    expect(readdirSync(join(base, 'runs')).sort()).toEqual([name, `${name}_2`, `${name}_3`]);
+    for (const folder of folders) folder.close();
+    expect(readdirSync(join(base, 'runs'))).toEqual([]);
   });
 
   it('writes later what the disk refuses, and leaves no half file', () => {
@@ -73,7 +119,7 @@ describe('RunFolder', () => {
     renameSync(join(base, 'away'), folder.path);
     mkdirSync(join(folder.path, 'weights.safetensors', 'in the way'), { recursive: true });
     expect(() => folder.write('weights.safetensors', 'numbers')).toThrow();
-    expect(readdirSync(folder.path).sort()).toEqual(['log.jsonl', 'weights.safetensors']);
+    expect(readdirSync(folder.path).sort()).toEqual(['lock.json', 'log.jsonl', 'weights.safetensors']);
     folder.log({ step: 3 });
     folder.log();
     expect(folder.logged).toBe('{"step":1}\n{"step":2}\n{"step":3}\n');

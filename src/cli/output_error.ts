@@ -1,0 +1,4 @@
+import { EngineError } from '../core/errors';
+
+/** Results cannot be written, or would replace others. */
+export class OutputError extends EngineError {}
