@@ -9,10 +9,9 @@ import { printed } from '../text/table';
 import { profileText } from './profile_table';
 import { speedDetails, startProgress, type Progress } from './progress';
 import type { RunFolder } from './run_folder';
+import { readLog } from './run_log';
 import { VERSION } from './version';
-
-/** A step in the log. */
-type LogLine = Omit<StepRecord, 'losses' | 'gradientNorm'> & StepRecord['losses'];
+import { Writing } from './writing';
 
 /** Takes what the page tells: shows it, and keeps it in the run's folder. */
 export class Recorder {
@@ -27,8 +26,7 @@ export class Recorder {
   #progress: Progress | undefined;
   #phase = { start: 0, done: 0 };
   #weightsKept = false;
-  /** What could not be written, and how to try again. */
-  readonly #unwritten = new Map<string, () => void | Promise<void>>();
+  readonly #writing = new Writing((sentence) => this.say(sentence));
   readonly #profiles: Partial<Record<ProfiledWork, Profile>> = {};
 
   constructor(folder: RunFolder, browser: string, stream: NodeJS.WriteStream) {
@@ -59,13 +57,7 @@ export class Recorder {
 
   /** Takes up a run after so many steps: what the log has of later ones is dropped, as they come again. */
   goOnFrom(step: number): void {
-    // A line may be half, of a process that was killed while it wrote; of two of a step the later counts.
-    const lines = new Map<number, LogLine>();
-    for (const line of this.folder.logged.split('\n')) {
-      const record = logLine(line);
-      if (record && record.step <= step) lines.set(record.step, record);
-    }
-    const kept = [...lines.values()];
+    const kept = readLog(this.folder.logged, step);
     const text = kept.map((line) => `${JSON.stringify(line)}\n`).join('');
     void this.keep('log.jsonl', () => void (this.folder.logged = text));
     this.#history = new LossHistory();
@@ -133,26 +125,14 @@ export class Recorder {
     });
   }
 
-  /**
-   * Writes something. Where that fails, training goes on: a sentence says so, once until it succeeds.
-   * @param what names it
-   */
-  async keep(what: string, write: () => void | Promise<void>): Promise<void> {
-    const failed = this.#unwritten.has(what);
-    try {
-      await write();
-      if (failed && this.#unwritten.delete(what)) this.say(`${what}: is written again`);
-    } catch (error) {
-      this.#unwritten.set(what, write);
-      const reason = error instanceof Error ? error.message : String(error);
-      if (!failed) this.say(`${what}: cannot be written; got ${reason}; the run goes on, and tries again`);
-    }
+  /** Writes something; see `Writing`. */
+  keep(what: string, write: () => void | Promise<void>): Promise<void> {
+    return this.#writing.keep(what, write);
   }
 
   /** Tries once more what could not be written. @returns what still cannot */
-  async keepRest(): Promise<readonly string[]> {
-    for (const [what, write] of [...this.#unwritten]) await this.keep(what, write);
-    return [...this.#unwritten.keys()];
+  keepRest(): Promise<readonly string[]> {
+    return this.#writing.keepRest();
   }
 
   say(sentence: string): void {
@@ -168,7 +148,7 @@ export class Recorder {
   /** What the folder holds by now, in words; empty where there is nothing. */
   get kept(): string {
     const steps = this.history.done;
-    if (steps === 0 || this.#unwritten.has('log.jsonl')) return '';
+    if (steps === 0 || this.#writing.lacks('log.jsonl')) return '';
     const count = `${steps} ${steps === 1 ? 'step' : 'steps'}`;
     const what = this.#weightsKept ? `weights and log of ${count} are` : `the log of ${count} is`;
     return `${what} kept in ${this.folder.path}`;
@@ -279,15 +259,6 @@ export class Recorder {
     void this.keep('settings.json', () =>
       this.folder.write('settings.json', `${JSON.stringify(all, undefined, 2)}\n`),
     );
-  }
-}
-
-/** Undefined where it is none. */
-function logLine(text: string): LogLine | undefined {
-  try {
-    return JSON.parse(text) as LogLine;
-  } catch {
-    return undefined;
   }
 }
 
