@@ -1,9 +1,12 @@
 // `npm start` as people run it, in a world that is not kind: through npm, with words that need quotes, on a disk that fills.
 import { execFile, spawn } from 'node:child_process';
 import {
+  closeSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -12,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { start } from '../support/command_line';
 
@@ -57,6 +61,32 @@ describe.runIf(process.platform !== 'win32')('npm start', () => {
     expect(existsSync(join(folder, 'report.html'))).toBe(true);
   });
 });
+
+// Linux alone has /dev/full.
+it.runIf(process.platform === 'linux')(
+  'trains as a member of a workspace, in a path with signs, though the disk behind its output is full',
+  async () => {
+    const member = join(base, 'packages', "é 50% & 'more'");
+    mkdirSync(member, { recursive: true });
+    for (const name of ['src', 'shaders', 'package.json', 'vite.config.ts', 'tsconfig.json'])
+      cpSync(join(ROOT, name), join(member, name), { recursive: true });
+    // Links instead of copies, where the file system can.
+    const modules = [join(ROOT, 'node_modules'), join(base, 'node_modules')];
+    await promisify(execFile)('sh', ['-c', 'cp -al "$1" "$2" || cp -a "$1" "$2"', 'sh', ...modules]);
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, ['src/cli/start.mjs', ...SMALL, '--steps', '2', '--out', 'run'], {
+      cwd: member,
+      stdio: ['ignore', full, 'pipe'],
+    });
+    closeSync(full);
+    let err = '';
+    child.stderr?.on('data', (text: Buffer) => (err += text.toString()));
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(logged(join(member, 'run'))).toBe(2);
+    expect(existsSync(join(member, 'run', 'report.html'))).toBe(true);
+  },
+);
 
 it('a disk that takes no checkpoints, no log, no report ends no run, and each has a sentence', async () => {
   const folder = join(base, 'full');
