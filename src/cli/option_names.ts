@@ -23,7 +23,9 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 /** What commander says of an unknown option, with the one that is meant where others call it so. */
 export function withName(message: string, { options }: Command): string {
   const [, word = ''] = /^unknown option '--?([\w-]+)/.exec(message) ?? [];
-  const isMeant = (name: string): boolean => SYNONYMS[name]?.split(' ').includes(word.toLowerCase()) ?? false;
+  const plain = (text: string): string => text.toLowerCase().replaceAll(/[-_]/g, '');
+  const isMeant = (name: string): boolean =>
+    [name, ...(SYNONYMS[name]?.split(' ') ?? [])].some((other) => plain(other) === plain(word));
   const meant = options.find((option) => isMeant(option.name()))?.long;
   return meant ? message.replace(/ \(Did you mean.*|$/, ` (Did you mean ${meant}?)`) : message;
 }

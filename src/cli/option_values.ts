@@ -13,13 +13,13 @@ export function whole(name: string, least: number, most: number): (given: string
 
 const DECIMAL = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** Reads a number above 0, as 0.25, 1e-3 or 1/4. */
+/** Reads a number above 0, as 0.25, 1e-3 or 1/4; one that rounds to 0 as a float32 is none. */
 export function fraction(name: string, most: number): (given: string) => number {
   return (given) => {
     const parts = given.split('/').map((part) => (DECIMAL.test(part) ? Number(part) : NaN));
     const [above = NaN, below = 1] = parts;
     const number = above / below;
-    if (parts.length <= 2 && number > 0 && number <= most) return number;
+    if (parts.length <= 2 && Math.fround(number) > 0 && number <= most) return number;
     throw new ValueError(
       name,
       `must be a number above 0, at most ${most}, such as 0.25 or 1/4`,
@@ -43,7 +43,7 @@ export function memory(name: string): (given: string) => number {
     const [, amount = '', letters = ''] = /^([\d.]+) ?([a-z]+)$/i.exec(given) ?? [];
     const unit = Object.entries(UNITS).find(([known]) => known.toLowerCase() === letters.toLowerCase());
     const bytes = DECIMAL.test(amount) && unit ? Math.floor(Number(amount) * unit[1]) : NaN;
-    if (bytes > 0) return bytes;
+    if (bytes > 0 && Number.isSafeInteger(bytes)) return bytes;
     throw new ValueError(name, `must be an amount such as 2GB, 512MB or 1.5GiB`, quote(given));
   };
 }

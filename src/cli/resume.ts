@@ -61,7 +61,9 @@ export async function resumeRun(path: string, wishes: Partial<Wishes>): Promise<
     step,
     notes: [
       ...latest.skipped.map(({ reason }) => `passed over: ${reason}`),
-      `goes on from step ${step} of ${steps}`,
+      step < steps
+        ? `goes on from step ${step} of ${steps}`
+        : `has done its ${steps} steps and is only measured again; --steps makes it longer`,
       ...(steps === settings.steps ? [] : [rateNote({ ...settings, steps }, step)]),
     ],
   };

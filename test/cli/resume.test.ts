@@ -210,7 +210,9 @@ describe('resumeRun', () => {
       'goes on from step 16 of 60',
       'the learning rate goes on as in a run of 60 steps: it is 0.00264 at step 17, and falls to 0 at step 60 (decay: linear)',
     ]);
-    expect((await resumeRun(folder, { steps: STEPS })).notes).toEqual(['goes on from step 16 of 16']);
+    expect((await resumeRun(folder, { steps: STEPS })).notes).toEqual([
+      'has done its 16 steps and is only measured again; --steps makes it longer',
+    ]);
     await expect(resumeRun(folder, { steps: 9 })).rejects.toThrow(
       '--steps: the run has done 16 already; got 9; give more, or leave it out',
     );
