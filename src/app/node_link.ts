@@ -7,6 +7,8 @@ import type { EndEvent, PageEvent, PageOptions } from './events';
 /** What the page gets from the Node process that opened it, and tells it. */
 export class NodeLink {
   readonly #token: string;
+  /** What Node was told last, until it has heard it. */
+  #told: Promise<unknown> | undefined;
   /** Kernels' choices, in a file of Node's: the browser forgets what it keeps itself. */
   readonly choices = textStore(
     async () => (await this.#fetch('kernels')).text(),
@@ -41,7 +43,8 @@ export class NodeLink {
   }
 
   async report(event: PageEvent | EndEvent): Promise<void> {
-    await window.reportEvent?.(event);
+    this.#told = window.reportEvent?.(event);
+    await this.#told;
   }
 
   /**
@@ -53,7 +56,9 @@ export class NodeLink {
     return bytes.length > 0 ? readCheckpoint(bytes) : undefined;
   }
 
+  /** The steps before it must be in the log: a run that goes on from here tells only later ones. */
   async saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
+    await this.#told;
     await this.#fetch('checkpoint', { method: 'POST', body: writeCheckpoint(checkpoint) });
   }
 
