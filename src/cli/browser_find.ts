@@ -2,7 +2,9 @@ import { posix, win32 } from 'node:path';
 import { EngineError } from '../core/errors';
 
 /** No usable browser: none is installed and none could be, or the one that was named does not start. */
-export class BrowserError extends EngineError {}
+export class BrowserError extends EngineError {
+  override readonly name = 'BrowserError';
+}
 
 /** What the search asks of the machine; tests hand in another one. */
 export interface System {

@@ -6,7 +6,9 @@ import { launchBrowser } from './browser';
 import { BrowserError } from './browser_find';
 
 /** The page or its browser failed. */
-export class PageError extends EngineError {}
+export class PageError extends EngineError {
+  override readonly name = 'PageError';
+}
 
 /** The page is gone, its browser or its GPU; another one may go on. */
 export class PageLostError extends PageError {
