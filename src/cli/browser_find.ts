@@ -3,7 +3,7 @@ import { EngineError } from '../core/errors';
 
 /** No usable browser: none is installed and none could be, or the one that was named does not start. */
 export class BrowserError extends EngineError {
-  override readonly name = 'BrowserError';
+  override readonly name: string = 'BrowserError';
 }
 
 /** What the search asks of the machine; tests hand in another one. */

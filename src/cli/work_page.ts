@@ -7,7 +7,7 @@ import { BrowserError } from './browser_find';
 
 /** The page or its browser failed. */
 export class PageError extends EngineError {
-  override readonly name = 'PageError';
+  override readonly name: string = 'PageError';
 }
 
 /** The page is gone, its browser or its GPU; another one may go on. */

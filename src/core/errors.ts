@@ -21,17 +21,17 @@ export class EngineError extends Error {
 
 /** Shapes that do not fit together; thrown while a graph is built, before any GPU is involved. */
 export class ShapeError extends EngineError {
-  override readonly name = 'ShapeError';
+  override readonly name: string = 'ShapeError';
 }
 
 /** A value of the wrong kind: wrong data type, a label out of range, a NaN in a picture, an unknown name. */
 export class ValueError extends EngineError {
-  override readonly name = 'ValueError';
+  override readonly name: string = 'ValueError';
 }
 
 /** Something the adapter cannot do, or a budget does not allow: a binding too large, too many storage buffers. */
 export class LimitError extends EngineError {
-  override readonly name = 'LimitError';
+  override readonly name: string = 'LimitError';
   /** Where the limit is one of memory: what was needed and what there is, in bytes. */
   readonly bytes: { readonly needed: number; readonly limit: number } | undefined;
   /** The largest batch that fits, where the batch decides and is known; 0 if none does. */
@@ -52,32 +52,32 @@ export class LimitError extends EngineError {
 
 /** The adapter ran out of memory while a buffer was made. */
 export class OutOfMemoryError extends EngineError {
-  override readonly name = 'OutOfMemoryError';
+  override readonly name: string = 'OutOfMemoryError';
 }
 
 /** The GPU device went away. */
 export class DeviceLostError extends EngineError {
-  override readonly name = 'DeviceLostError';
+  override readonly name: string = 'DeviceLostError';
 }
 
 /** The GPU refused a command, or failed at it, and nobody was there to hear of it. */
 export class GpuError extends EngineError {
-  override readonly name = 'GpuError';
+  override readonly name: string = 'GpuError';
 }
 
 /** WebGPU is missing or offers no adapter. */
 export class NoAdapterError extends EngineError {
-  override readonly name = 'NoAdapterError';
+  override readonly name: string = 'NoAdapterError';
 }
 
 /** A WGSL file and what TypeScript says of it do not agree, or the driver refused it. */
 export class ShaderError extends EngineError {
-  override readonly name = 'ShaderError';
+  override readonly name: string = 'ShaderError';
 }
 
 /** A number that is not finite came up in training. */
 export class NotFiniteError extends EngineError {
-  override readonly name = 'NotFiniteError';
+  override readonly name: string = 'NotFiniteError';
   /** Number of the step, from 0; the weights are as before it. */
   readonly step: number;
   /** The first tensor with such numbers, in the order of computation; undefined where only the norm overflowed. */
@@ -105,12 +105,12 @@ export interface NotFinite {
 
 /** A file that is not what it claims to be: truncated, a wrong shape, a missing name. */
 export class FormatError extends EngineError {
-  override readonly name = 'FormatError';
+  override readonly name: string = 'FormatError';
 }
 
 /** Nothing can be kept in the browser's own files, or not now. */
 export class StorageError extends EngineError {
-  override readonly name = 'StorageError';
+  override readonly name: string = 'StorageError';
   /**
    * `missing`: this page may keep no files at all; `full`: the browser gives no more room; `locked`: another tab, or another
    * part of this page, has them; `failed`: anything else, such as files that the browser has deleted.
@@ -128,5 +128,5 @@ export class StorageError extends EngineError {
 
 /** The caller's `AbortSignal` fired. */
 export class AbortError extends EngineError {
-  override readonly name = 'AbortError';
+  override readonly name: string = 'AbortError';
 }
