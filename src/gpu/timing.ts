@@ -100,10 +100,14 @@ const MOST_PASSES = 2048;
 /** `device`: by its own clock; `queue`: each work submitted alone and waited for, which adds what that costs. */
 export type TimingMethod = 'device' | 'queue';
 
-/** Runs works one after the other, each by itself, and tells when each ran. */
+/**
+ * Runs works one after the other, each by itself, and tells when each ran.
+ * @param ends where submits end, as numbers of works from the first one on. Default: after the last
+ */
 export async function timeEach(
   engine: Engine,
   works: readonly Encode[],
+  ends: readonly number[] = [works.length],
 ): Promise<{ readonly method: TimingMethod; readonly intervals: readonly Interval[] }> {
   const clock = PassClock.create(engine, Math.min(MOST_PASSES, Math.max(1, works.length)));
   const intervals: Interval[] = [];
@@ -116,11 +120,13 @@ export async function timeEach(
     return { method: 'queue', intervals };
   }
   try {
-    for (let done = 0; done < works.length; done += MOST_PASSES) {
+    while (intervals.length < works.length) {
+      const done = intervals.length;
       // Each set of passes has a zero of its own.
       const last = intervals.at(-1) ?? { start: 0, milliseconds: 0 };
       const offset = last.start + last.milliseconds;
-      const timed = await clock.time(works.slice(done, done + MOST_PASSES));
+      const end = ends.find((each) => each > done) ?? works.length;
+      const timed = await clock.time(works.slice(done, Math.min(end, done + MOST_PASSES)));
       intervals.push(...timed.map(({ start, milliseconds }) => ({ start: start + offset, milliseconds })));
     }
   } finally {

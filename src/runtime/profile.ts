@@ -66,7 +66,7 @@ export async function profileProgram(
     if (index === 0) program.encode(pass, { parts: [], step });
     encodeLaunches(engine, pass, [launch]);
   });
-  const { method, intervals } = await timeEach(engine, works);
+  const { method, intervals } = await timeEach(engine, works, program.submitter.ends(launches));
   if (collect) {
     const encoder = engine.device.createCommandEncoder({ label: 'collect' });
     collect(encoder);

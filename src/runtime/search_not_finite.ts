@@ -3,11 +3,11 @@ import type { NotFinite } from '../core/errors';
 import type { Step } from '../core/step';
 import { bytesOf } from '../core/dtype';
 import { sizeOf } from '../core/shape';
-import { destroyBuffers, submit } from '../gpu/commands';
+import { destroyBuffers } from '../gpu/commands';
 import type { Home, BoundLaunch } from '../graph/plan';
 import { findNotFinite, type Searched } from '../optim/find_not_finite';
-import { readBuffer, storageBuffer } from './buffers';
-import { encodeLaunches, prepareLaunches } from './launches';
+import { allocate, orDestroy, readBuffer, storageBuffer } from './buffers';
+import { prepareLaunches } from './launches';
 import { layerOf } from './profile';
 import type { Program } from './program';
 
@@ -26,34 +26,32 @@ interface Search extends Searched {
  * @returns the first tensor with a NaN or an infinity, in the order of computation
  */
 export async function searchNotFinite(program: Program, step: Partial<Step>): Promise<NotFinite | undefined> {
-  const { engine, plan, slots, parameters, gradients } = program;
+  const { engine, slots, parameters, gradients } = program;
   const places = [...weightPlaces(program), ...outputPlaces(program)];
-  const found = storageBuffer(engine, 'found', bytesOf(places.length, 'u32')); // all 0, as WebGPU makes buffers
+  // All 0, as WebGPU makes buffers.
+  const { found } = await allocate(engine, 'search', () => ({
+    found: storageBuffer(engine, 'found', bytesOf(places.length, 'u32')),
+  }));
   const searches = places.map((place, index): BoundLaunch => ({
     ...findNotFinite(place, index, engine.target),
     label: `search/${place.tensor}`,
     part: 'forward',
     homes: { x: place.home, found: { buffer: 'found', offset: 0, size: 0 } },
   }));
+  const works = places.map(({ home }) => ({ multiplyAdds: 0, bytes: home.size }));
   const flat = { variables: parameters?.buffer, gradients: gradients?.buffer, found };
-  const prepared = await prepareLaunches(engine, searches, { slots, step: found, flat });
+  const memory = { slots, step: found, flat };
+  const prepared = await orDestroy(engine, prepareLaunches(engine, searches, memory, { works }), [found]);
 
-  const encoder = engine.device.createCommandEncoder({ label: 'search' });
-  const pass = encoder.beginComputePass({ label: 'search' });
-  program.encode(pass, { parts: [], step });
-  const searchAfter = (launch: number): void => {
-    const now = prepared.launches.filter((_, index) => places[index]?.after === launch);
-    encodeLaunches(engine, pass, now);
+  const after = (launch: number) => prepared.launches.filter((_, index) => places[index]?.after === launch);
+  const count = async (): Promise<Uint32Array> => {
+    const launches = program.begin({ step }).flatMap((launch, index) => [launch, ...after(index)]);
+    program.submitter.submit('search', [...after(-1), ...launches]);
+    return new Uint32Array(await readBuffer(engine, found));
   };
-  searchAfter(-1);
-  plan.launches.forEach((_, index) => {
-    encodeLaunches(engine, pass, program.launches.slice(index, index + 1));
-    searchAfter(index);
-  });
-  pass.end();
-  submit(engine, encoder);
-  const counts = new Uint32Array(await readBuffer(engine, found));
-  destroyBuffers(engine, [found, prepared.uniforms]);
+  const own = [found, prepared.uniforms];
+  const counts = await orDestroy(engine, count(), own);
+  destroyBuffers(engine, own);
 
   const first = places.findIndex((_, index) => counts[index] !== 0);
   const place = places[first];

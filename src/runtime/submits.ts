@@ -75,6 +75,14 @@ export class Submitter {
     this.#budget = budget;
   }
 
+  /** Where submits of these launches end, by what is known now. */
+  ends(launches: readonly PreparedLaunch[]): number[] {
+    return cutSubmits(
+      launches.map(({ seconds }) => seconds * this.#correction),
+      this.#budget,
+    );
+  }
+
   /**
    * Submits and does not wait.
    * @param finish encodes copies behind the last dispatch
@@ -85,8 +93,7 @@ export class Submitter {
     launches: readonly PreparedLaunch[],
     finish?: (encoder: GPUCommandEncoder) => void,
   ): number {
-    const seconds = launches.map((launch) => launch.seconds * this.#correction);
-    const ends = cutSubmits(seconds, this.#budget);
+    const ends = this.ends(launches);
     const start = performance.now();
     encodeAndSubmit(this.#engine, label, launches, ends, finish);
     const expected = launches.reduce((sum, launch) => sum + launch.seconds, 0);

@@ -42,6 +42,21 @@ describe('a training step', () => {
   });
 });
 
+describe('the search for NaN and the profiler', () => {
+  const of = (submitSeconds: number) =>
+    call<typeof jobs.othersAtPace>('othersAtPace', { pace: { submitSeconds, multiplyAdds: 1, bytes: 1 } });
+
+  it('keep to the budget, and to one submit where it allows that', async () => {
+    const [cut, whole] = [await of(1), await of(1e30)];
+    expect(cut.search.dispatches).toBeGreaterThan(20);
+    // One more reads the counts.
+    expect(cut.search.submits).toBe(cut.search.dispatches + 1);
+    expect(whole.search).toEqual({ ...cut.search, submits: 2 });
+    expect(cut.profile.submits).toBe(cut.profile.dispatches);
+    expect(whole.profile.submits).toBe(whole.method === 'device' ? 1 : whole.profile.dispatches);
+  });
+});
+
 describe('measured time', () => {
   it('joins submits where the adapter is faster than thought', async () => {
     const pace = { submitSeconds: 60, multiplyAdds: 1, bytes: 1 };

@@ -2,6 +2,9 @@ import { sharedEngine } from '../engine';
 import type { JobContext } from '../job';
 import { smallPictures, smallTrainer } from '../small_trainer';
 import type { Pace } from '../../../src/gpu/pace';
+import { profileProgram } from '../../../src/runtime/profile';
+import type { Program } from '../../../src/runtime/program';
+import { searchNotFinite } from '../../../src/runtime/search_not_finite';
 
 const BATCH = 4;
 
@@ -42,6 +45,23 @@ export async function submitsAtPace(context: JobContext, { pace }: { readonly pa
   }
   trainer.destroy();
   return { counts, dispatches: program.dispatches };
+}
+
+/** Dispatches and submits of the search for NaN and of the profiler, where an adapter is taken to be of this pace. */
+export async function othersAtPace(context: JobContext, { pace }: { readonly pace: Pace }) {
+  const engine = { ...(await sharedEngine(context)), pace };
+  const counted = async (work: (program: Program) => Promise<unknown>) => {
+    const trainer = await smallTrainer(engine, BATCH);
+    const before = engine.counters.snapshot();
+    await work(trainer.program);
+    const { dispatches, submits } = engine.counters;
+    trainer.destroy();
+    return { dispatches: dispatches - before.dispatches, submits: submits - before.submits };
+  };
+  const search = await counted((program) => searchNotFinite(program, {}));
+  let method = '';
+  const profile = await counted(async (program) => ({ method } = await profileProgram(program)));
+  return { search, profile, method };
 }
 
 /** The message of the error that a trainer with this budget meets. */
