@@ -30,10 +30,29 @@ interface Device {
 }
 
 export function createBuffer({ device, counters }: Device, descriptor: GPUBufferDescriptor): GPUBuffer {
+  const buffer = device.createBuffer(descriptor);
   counters.buffers++;
   counters.liveBuffers++;
   counters.liveBytes += descriptor.size;
-  return device.createBuffer(descriptor);
+  made?.push(buffer);
+  return buffer;
+}
+
+/** The buffers of the `orNone` under way. */
+let made: GPUBuffer[] | undefined;
+
+/** What `make` gives, which does not wait; if it throws, the buffers that it made are destroyed. */
+export function orNone<T>(engine: Device, make: () => T): T {
+  const own: GPUBuffer[] = [];
+  made = own;
+  try {
+    return make();
+  } catch (error) {
+    destroyBuffers(engine, own);
+    throw error;
+  } finally {
+    made = undefined;
+  }
 }
 
 /** Each buffer once: WebGPU would forgive a second time, the counters would not. */

@@ -1,4 +1,4 @@
-import { createBuffer, destroyBuffers, submit } from './commands';
+import { createBuffer, destroyBuffers, orNone, submit } from './commands';
 import type { Engine } from './engine';
 
 /** Encodes work into a pass. */
@@ -54,7 +54,9 @@ export class PassClock {
    * @returns undefined where the device has no `timestamp-query`
    */
   static create(engine: Engine, capacity: number): PassClock | undefined {
-    return engine.device.features.has('timestamp-query') ? new PassClock(engine, capacity) : undefined;
+    return engine.device.features.has('timestamp-query')
+      ? orNone(engine, () => new PassClock(engine, capacity))
+      : undefined;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { LimitError, OutOfMemoryError } from '../core/errors';
-import { createBuffer, destroyBuffers, submit } from '../gpu/commands';
+import { createBuffer, destroyBuffers, orNone, submit } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
 import { formatBytes } from '../graph/memory/format';
 import { checkBindings } from '../graph/memory/limits';
@@ -13,11 +13,11 @@ export function storageBuffer(
   engine: Engine,
   label: string,
   bytes: number,
-  { inParts = false }: { readonly inParts?: boolean } = {},
+  { inParts = false, advice }: { readonly inParts?: boolean; readonly advice?: string | undefined } = {},
 ): GPUBuffer {
   const { maxBufferSize, maxStorageBufferBindingSize } = engine.device.limits;
   const maxBinding = inParts ? maxBufferSize : maxStorageBufferBindingSize;
-  checkBindings([{ label, bytes }], { maxBufferSize, maxStorageBufferBindingSize: maxBinding });
+  checkBindings([{ label, bytes, advice }], { maxBufferSize, maxStorageBufferBindingSize: maxBinding });
   return createBuffer(engine, {
     label,
     size: Math.max(4, bytes),
@@ -49,7 +49,7 @@ export async function allocate<T extends { readonly [Key in keyof T]: Made }>(
   let made: T | undefined;
   let thrown: unknown;
   try {
-    made = make();
+    made = orNone(engine, make);
   } catch (error) {
     thrown = error;
   }
@@ -67,11 +67,11 @@ export async function allocate<T extends { readonly [Key in keyof T]: Made }>(
 /** What comes of `work`; if it fails, these buffers are freed first. */
 export async function orDestroy<T>(
   engine: Engine,
-  work: Promise<T>,
+  work: () => T | Promise<T>,
   buffers: readonly GPUBuffer[],
 ): Promise<T> {
   try {
-    return await work;
+    return await work();
   } catch (error) {
     destroyBuffers(engine, buffers);
     throw error;
@@ -86,7 +86,9 @@ function failureOf(
 ): LimitError | OutOfMemoryError {
   const sizes = buffers.map(({ label: name, size }) => `${name} of ${formatBytes(size)}`);
   const got = `${sizes.join(', ')}: ${(refused ?? exhausted)?.message ?? ''}`;
-  const advice = 'use a smaller batch';
+  // Of a program's slots, the batch decides.
+  const isOfBatch = buffers.some(({ label: name }) => name.startsWith('slot'));
+  const advice = isOfBatch ? 'use a smaller batch' : 'free memory of the GPU, or use smaller layers';
   return refused
     ? new LimitError(label, 'the device refuses a buffer', got, advice)
     : new OutOfMemoryError(label, 'the adapter is out of memory', got, advice);
@@ -102,15 +104,15 @@ export async function readRanges(
     size: ranges.reduce((sum, { size }) => sum + size, 0),
     usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
   });
-  const encoder = engine.device.createCommandEncoder({ label: 'read' });
-  let end = 0;
-  for (const { buffer, offset, size } of ranges) {
-    encoder.copyBufferToBuffer(buffer, offset, staging, end, size);
-    end += size;
-  }
-  submit(engine, encoder);
-  engine.counters.bytesRead += staging.size;
   try {
+    const encoder = engine.device.createCommandEncoder({ label: 'read' });
+    let end = 0;
+    for (const { buffer, offset, size } of ranges) {
+      encoder.copyBufferToBuffer(buffer, offset, staging, end, size);
+      end += size;
+    }
+    submit(engine, encoder);
+    engine.counters.bytesRead += staging.size;
     await staging.mapAsync(GPUMapMode.READ);
     const bytes = staging.getMappedRange();
     let start = 0;

@@ -14,6 +14,7 @@ import {
 import { destroyBuffers, writeBuffer } from '../gpu/commands';
 import { requireDevice, type Engine } from '../gpu/engine';
 import { trainedVariables } from '../graph/flat';
+import { adviceForFlat } from '../graph/memory/limits';
 import type { Graph } from '../graph/graph';
 import { readBuffer, storageBuffer } from './buffers';
 import { Lifetime } from './lifetime';
@@ -148,6 +149,10 @@ export class FlatBuffer {
   }
 }
 
+/** @throws {LimitError} naming the largest tensor, if the device cannot bind all of them */
+export const flatStorage = (engine: Engine, label: string, layout: FlatLayout): GPUBuffer =>
+  storageBuffer(engine, label, bytesOf(layout.elements), { advice: adviceForFlat(layout) });
+
 /**
  * A buffer for the gradients of a graph's trained variables, as `ProgramOptions.gradients` wants it.
  * @param variables default: those whose gradients the graph computes
@@ -157,5 +162,5 @@ export function gradientBuffer(engine: Engine, graph: Graph, variables?: readonl
   requireDevice(engine, 'gradientBuffer');
   requireObject('gradientBuffer', 'the graph', graph, ['variables', 'gradients']);
   const layout = layoutVariables(variables ?? trainedVariables(graph));
-  return new FlatBuffer(engine, layout, storageBuffer(engine, 'gradients', bytesOf(layout.elements)));
+  return new FlatBuffer(engine, layout, flatStorage(engine, 'gradients', layout));
 }

@@ -5,7 +5,7 @@ import type { Engine } from '../gpu/engine';
 import { secondsAt } from '../gpu/pace';
 import type { Home, BoundLaunch } from '../graph/plan';
 import type { Work } from '../graph/work';
-import { allocate } from './buffers';
+import { allocate, orDestroy } from './buffers';
 import { compileAll, type OnCompileProgress } from './compile_kernels';
 import { checkStep, packStruct } from './uniforms';
 
@@ -56,8 +56,7 @@ export async function prepareLaunches(
       usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
     }),
   }));
-  writeBuffer(engine, uniforms, 0, packed);
-  const prepared = launches.map((launch, index): PreparedLaunch => {
+  const bind = (launch: BoundLaunch, index: number): PreparedLaunch => {
     const pipeline = pipelines[index] as GPUComputePipeline;
     const { label, part, workgroups } = launch;
     const entries = bindEntries(launch, memory, { buffer: uniforms, offset: index * UNIFORM_ALIGNMENT });
@@ -68,7 +67,12 @@ export async function prepareLaunches(
     });
     const seconds = secondsAt(engine.pace, works[index] ?? { multiplyAdds: 0, bytes: 0 });
     return { label, part, pipeline, bindGroup, workgroups, seconds };
-  });
+  };
+  const prepare = (): PreparedLaunch[] => {
+    writeBuffer(engine, uniforms, 0, packed);
+    return launches.map(bind);
+  };
+  const prepared = await orDestroy(engine, prepare, [uniforms]);
   return { launches: prepared, uniforms };
 }
 

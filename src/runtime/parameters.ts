@@ -9,8 +9,8 @@ import { axesOf, layoutVariables, type Variable } from '../core/variable';
 import { writeBuffer } from '../gpu/commands';
 import { requireDevice, type Engine } from '../gpu/engine';
 import type { Graph } from '../graph/graph';
-import { allocate, storageBuffer } from './buffers';
-import { FlatBuffer } from './flat_buffer';
+import { allocate, orDestroy } from './buffers';
+import { FlatBuffer, flatStorage } from './flat_buffer';
 import { Pauses, withPauses } from './pause';
 
 /**
@@ -76,18 +76,22 @@ export class Parameters extends FlatBuffer {
     const { seed = 0, initial = 'pytorch' } = options;
     const layout = layoutVariables([...graph.variables.values()].map(({ variable }) => variable));
     const { buffer } = await allocate(engine, 'parameters', () => ({
-      buffer: storageBuffer(engine, 'variables', bytesOf(layout.elements)),
+      buffer: flatStorage(engine, 'variables', layout),
     }));
-    const flat = new Float32Array(layout.elements);
-    const pauses = new Pauses();
-    for (const place of layout.places.values()) {
-      const values = await withPauses(initialValues(place.variable, initial, seed), pauses);
-      await withPauses(scatter(axesOf(place), values, flat, place.offset), pauses);
-    }
-    for (let first = 0; first < flat.length; first += UPLOAD) {
-      await pauses.due();
-      writeBuffer(engine, buffer, bytesOf(first), flat.subarray(first, first + UPLOAD));
-    }
+    const fill = async (): Promise<void> => {
+      // Within: a page may have no room for as much.
+      const flat = new Float32Array(layout.elements);
+      const pauses = new Pauses();
+      for (const place of layout.places.values()) {
+        const values = await withPauses(initialValues(place.variable, initial, seed), pauses);
+        await withPauses(scatter(axesOf(place), values, flat, place.offset), pauses);
+      }
+      for (let first = 0; first < flat.length; first += UPLOAD) {
+        await pauses.due();
+        writeBuffer(engine, buffer, bytesOf(first), flat.subarray(first, first + UPLOAD));
+      }
+    };
+    await orDestroy(engine, fill, [buffer]);
     return new Parameters(engine, layout, buffer);
   }
 }

@@ -119,20 +119,20 @@ export class Program {
       tables: storageBuffer(engine, 'tables', planned.tables.byteLength),
       step: new StepUniform(engine, 'step'),
     }));
-    writeBuffer(engine, tables, 0, planned.tables);
     const flat = {
       variables: options.parameters?.buffer,
       gradients: options.gradients?.buffer,
       state: options.state?.buffer,
       tables,
     };
-    const preparing = prepareLaunches(
-      engine,
-      planned.launches,
-      { slots, step: step.buffer, flat },
-      { works: workOfEach(planned.launches), ...(options.onProgress && { onProgress: options.onProgress }) },
-    );
-    const prepared = await orDestroy(engine, preparing, [...slots, step.buffer, tables]);
+    const { onProgress } = options;
+    const prepare = () => {
+      writeBuffer(engine, tables, 0, planned.tables);
+      const memory = { slots, step: step.buffer, flat };
+      const works = workOfEach(planned.launches);
+      return prepareLaunches(engine, planned.launches, memory, { works, ...(onProgress && { onProgress }) });
+    };
+    const prepared = await orDestroy(engine, prepare, [...slots, step.buffer, tables]);
     const made = {
       plan: planned,
       slots,
@@ -142,7 +142,8 @@ export class Program {
       submitter,
     };
     const program = new Program(engine, graph, made, prepared.launches, options);
-    for (const [value, data] of graph.constants) program.#upload(value, data);
+    const upload = (): void => graph.constants.forEach((data, value) => program.#upload(value, data));
+    await orDestroy(engine, upload, [...slots, ...made.own]);
     return program;
   }
 

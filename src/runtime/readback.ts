@@ -1,5 +1,6 @@
 import { createBuffer, destroyBuffers } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
+import { allocate } from './buffers';
 import { readFailure } from './failure';
 
 /**
@@ -12,15 +13,22 @@ export class Readback {
   readonly #all: readonly GPUBuffer[];
   readonly #free: GPUBuffer[];
 
-  /** @param depth how many reads may be under way at once */
-  constructor(engine: Engine, label: string, source: GPUBuffer, depth: number) {
+  private constructor(engine: Engine, source: GPUBuffer, all: readonly GPUBuffer[]) {
     this.#engine = engine;
     this.#source = source;
+    this.#all = all;
+    this.#free = [...all];
+  }
+
+  /**
+   * @param depth how many reads may be under way at once
+   * @throws {OutOfMemoryError}
+   */
+  static async create(engine: Engine, label: string, source: GPUBuffer, depth: number): Promise<Readback> {
     const usage = GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ;
-    this.#all = Array.from({ length: depth }, () =>
-      createBuffer(engine, { label, size: source.size, usage }),
-    );
-    this.#free = [...this.#all];
+    const make = () => createBuffer(engine, { label, size: source.size, usage });
+    const { all } = await allocate(engine, label, () => ({ all: Array.from({ length: depth }, make) }));
+    return new Readback(engine, source, all);
   }
 
   /** Whether another read can begin. */

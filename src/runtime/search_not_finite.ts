@@ -41,7 +41,9 @@ export async function searchNotFinite(program: Program, step: Partial<Step>): Pr
   const works = places.map(({ home }) => ({ multiplyAdds: 0, bytes: home.size }));
   const flat = { variables: parameters?.buffer, gradients: gradients?.buffer, found };
   const memory = { slots, step: found, flat };
-  const prepared = await orDestroy(engine, prepareLaunches(engine, searches, memory, { works }), [found]);
+  const prepared = await orDestroy(engine, () => prepareLaunches(engine, searches, memory, { works }), [
+    found,
+  ]);
 
   const after = (launch: number) => prepared.launches.filter((_, index) => places[index]?.after === launch);
   const count = async (): Promise<Uint32Array> => {
@@ -50,7 +52,7 @@ export async function searchNotFinite(program: Program, step: Partial<Step>): Pr
     return new Uint32Array(await readBuffer(engine, found));
   };
   const own = [found, prepared.uniforms];
-  const counts = await orDestroy(engine, count(), own);
+  const counts = await orDestroy(engine, count, own);
   destroyBuffers(engine, own);
 
   const first = places.findIndex((_, index) => counts[index] !== 0);

@@ -5,6 +5,7 @@ import type { Engine } from '../gpu/engine';
 import { differentiate } from '../graph/differentiate';
 import { Graph } from '../graph/graph';
 import type { Margins } from '../graph/layout';
+import { allocate, orDestroy } from './buffers';
 import { gradientBuffer, type FlatBuffer } from './flat_buffer';
 import { Lifetime } from './lifetime';
 import { Parameters } from './parameters';
@@ -115,14 +116,17 @@ export class SingleOp {
     const { graph, outputs } = singleOpGraph(op, attrs, options);
     const parameters = await Parameters.create(engine, graph);
     const trained = parameters.specs.filter(({ trainable }) => trainable);
-    const flat = gradientBuffer(engine, graph, trained);
-    const program = await Program.create(engine, graph, {
-      parameters,
-      gradients: flat,
-      keep: 'all',
-      guardBytes: options.guardBytes ?? 0,
-    });
-    return new SingleOp(program, outputs, parameters, flat, options);
+    const finish = async (): Promise<SingleOp> => {
+      const { gradients } = await allocate(engine, 'gradients', () => ({
+        gradients: gradientBuffer(engine, graph, trained),
+      }));
+      const { guardBytes = 0 } = options;
+      const given = { parameters, gradients };
+      const create = () => Program.create(engine, graph, { ...given, keep: 'all', guardBytes });
+      const program = await orDestroy(engine, create, [gradients.buffer]);
+      return new SingleOp(program, outputs, parameters, gradients, options);
+    };
+    return orDestroy(engine, finish, [parameters.buffer]);
   }
 
   /** Writes inputs, and gradients of outputs under the names `dy`, ... All arrays in PyTorch's order. */

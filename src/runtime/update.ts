@@ -117,11 +117,13 @@ export class Update {
     const planned = launches.map((launch) => bindFlat(`update/${optimizer.name}`, launch, flat));
     const memory = { slots: [], step: step.buffer, flat };
     const { onProgress } = options;
-    const preparing = prepareLaunches(engine, planned, memory, { ...(onProgress && { onProgress }) });
-    const prepared = await orDestroy(engine, preparing, [...buffersOf(buffers), step.buffer]);
-    for (const [name, words] of Object.entries(stage.tables)) {
-      writeBuffer(engine, buffers[name] as GPUBuffer, 0, words);
-    }
+    const prepare = () => {
+      for (const [name, words] of Object.entries(stage.tables)) {
+        writeBuffer(engine, buffers[name] as GPUBuffer, 0, words);
+      }
+      return prepareLaunches(engine, planned, memory, { ...(onProgress && { onProgress }) });
+    };
+    const prepared = await orDestroy(engine, prepare, [...buffersOf(buffers), step.buffer]);
     return new Update(parameters, optimizer, options, { stage, layouts, buffers, step, planned, prepared });
   }
 

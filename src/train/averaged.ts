@@ -1,6 +1,5 @@
-import { bytesOf } from '../core/dtype';
-import { allocate, storageBuffer } from '../runtime/buffers';
-import type { NamedTensors } from '../runtime/flat_buffer';
+import { allocate, orDestroy } from '../runtime/buffers';
+import { flatStorage, type NamedTensors } from '../runtime/flat_buffer';
 import { Parameters } from '../runtime/parameters';
 
 /** New parameters, laid out as these are: the weights, of which those that have a running average have that. */
@@ -10,9 +9,9 @@ export async function averagedParameters(
   averaged: NamedTensors = new Map(),
 ): Promise<Parameters> {
   const { buffer } = await allocate(engine, 'parameters', () => ({
-    buffer: storageBuffer(engine, 'variables', bytesOf(layout.elements)),
+    buffer: flatStorage(engine, 'variables', layout),
   }));
   const copy = new Parameters(engine, layout, buffer);
-  copy.write(new Map([...weights, ...averaged]));
+  await orDestroy(engine, () => copy.write(new Map([...weights, ...averaged])), [buffer]);
   return copy;
 }

@@ -47,6 +47,15 @@ export function addLosses(
   groups: readonly VariableGroup[] = [],
 ): TrainedNetwork {
   if (heads.length === 0) throw new ValueError('trainer', 'needs at least one head');
+  if (given.inputs.has('labels')) {
+    const advice = "give the network's own graph, with no input of this name";
+    throw new ValueError(
+      'trainer',
+      "the graph has 'labels' already, as one with a trainer's losses has",
+      undefined,
+      advice,
+    );
+  }
   const graph = given.copy();
   const labels = graph.input('labels', [images.shape[0] ?? 1], 'u32');
   const { crossEntropy } = layers(graph);

@@ -217,7 +217,8 @@ class Run {
   reason(error: unknown): Error {
     if (error instanceof DeviceLostError || error instanceof NoAdapterError) return error;
     const reason = this.engine?.lostReason() ?? 'unknown';
-    return new DeviceLostError('training', 'the GPU device was lost', reason, 'use a smaller batch', {
+    const advice = 'if every step loses it, make steps shorter: a smaller batch, or more micro-batches';
+    return new DeviceLostError('training', 'the GPU device was lost', reason, advice, {
       cause: error,
     });
   }

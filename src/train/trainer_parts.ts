@@ -60,7 +60,7 @@ export async function makeParts<T>(
       ...(part && { onProgress: part() }),
       keep: keep === 'all' ? keep : [...keep, ...keptOf(heads, losses)],
     });
-    readback = new Readback(engine, 'step report', update.report, stepsInFlight);
+    readback = await Readback.create(engine, 'step report', update.report, stepsInFlight);
     return finish({ program, update, losses, readback, tuned });
   } catch (error) {
     // Whoever tries again with a smaller batch needs the memory.

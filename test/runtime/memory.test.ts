@@ -16,6 +16,10 @@ import { sgd } from '../../src/optim/sgd';
 import { adam } from '../../src/optim/adam';
 import { OPTIMIZERS } from '../../src/optim/registry';
 import { gradientBuffer } from '../../src/runtime/flat_buffer';
+import { Graph } from '../../src/graph/graph';
+import { layers } from '../../src/models/layers';
+import { relu } from '../../src/ops/relu';
+import { SingleOp } from '../../src/runtime/single_op';
 
 const MIB = 2 ** 20;
 
@@ -106,10 +110,10 @@ describe('where memory ends', () => {
       const fake = fail(label, 'out-of-memory');
       const failed = await create(fake).catch((error: unknown) => error);
       expect(failed).toBeInstanceOf(OutOfMemoryError);
+      const ofBatch = label === 'slot 1' || label === 'tables';
+      const advice = ofBatch ? 'use a smaller batch' : 'free memory of the GPU, or use smaller layers';
       expect((failed as OutOfMemoryError).message).toMatch(
-        new RegExp(
-          `out of memory; got .*${label} .*of .*(bytes|kB|MB).*: ${label}.* failed; use a smaller batch`,
-        ),
+        new RegExp(`out of memory; got .*${label} .*of .*(bytes|kB|MB).*: ${label}.* failed; ${advice}`),
       );
       expect(fake.allocated()).toBe(0);
       expect(fake.scopes()).toBe(0);
@@ -133,6 +137,34 @@ describe('where memory ends', () => {
       'images: needs 410 kB in one buffer; got a limit of 131 kB; use a smaller batch',
     );
     expect((failed as LimitError).bytes).toEqual({ needed: 4 * 80 * 80 * 4 * 4, limit: MIB / 8 });
+    expect(fake.allocated()).toBe(0);
+  });
+
+  it('a smaller batch is advised only where one helps', async () => {
+    const fake = fakeEngine();
+    const { engine } = fake;
+    const messageOf = (work: Promise<unknown>) => work.catch((error: unknown) => String(error));
+    const graph = new Graph();
+    layers(graph).linear('fc', graph.input('x', [2, 2 ** 17]), { features: 2 ** 17 });
+    const weight =
+      'variables: needs 68.7 GB in one buffer; got a limit of 2.15 GB; fc.weight takes 68.7 GB: use smaller layers';
+    expect(await messageOf(Parameters.create(engine, graph))).toBe(`LimitError: ${weight}`);
+    expect(() => estimate(graph, { target: TARGETS.gpu, limits: engine.device.limits })).toThrow(weight);
+    expect(() =>
+      gradientBuffer(
+        engine,
+        graph,
+        [...graph.variables.values()].map((each) => each.variable),
+      ),
+    ).toThrow(
+      'gradients: needs 68.7 GB in one buffer; got a limit of 2.15 GB; fc.weight takes 68.7 GB: use smaller layers',
+    );
+    const tensor = (...shape: number[]) =>
+      messageOf(SingleOp.create(engine, relu, {}, { inputs: { x: { shape } } }));
+    expect(await tensor(4, 64, 2048, 2048)).toMatch(/needs 4.29 GB in one buffer; .*; use a smaller batch$/);
+    const tooLarge =
+      /needs 4.29 GB in one buffer; .*; no batch of it fits on this device: use smaller pictures or layers$/;
+    expect(await tensor(1, 64, 4096, 4096)).toMatch(tooLarge);
     expect(fake.allocated()).toBe(0);
   });
 

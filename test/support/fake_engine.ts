@@ -21,8 +21,13 @@ const USAGES = {
   GPUMapMode: { READ: 1, WRITE: 2 },
 };
 
+const none = (): undefined => undefined;
+const nothing = { setPipeline: none, setBindGroup: none, dispatchWorkgroups: none, end: none };
+
 /** What a fake device says of a buffer that is being made. */
 export type Fault = 'out-of-memory' | 'validation';
+
+export type DeviceCall = 'createBuffer' | 'createBindGroup' | 'writeBuffer' | 'createComputePipelineAsync';
 
 export interface FakeEngine {
   readonly engine: Engine;
@@ -40,10 +45,13 @@ export interface FakeEngine {
  */
 export function fakeEngine({
   faultOf = () => undefined,
+  onCall = () => undefined,
   limits = {},
   target = TARGETS.gpu,
 }: {
   readonly faultOf?: (label: string) => Fault | undefined;
+  /** Told of each call of the device that makes or writes something, before it does; it may throw. */
+  readonly onCall?: (call: DeviceCall) => void;
   readonly limits?: Partial<Record<'maxBufferSize' | 'maxStorageBufferBindingSize', number>>;
   readonly target?: Target;
 } = {}): FakeEngine {
@@ -62,18 +70,31 @@ export function fakeEngine({
     pushErrorScope: (filter: GPUErrorFilter) => void scopes.push({ filter, error: null }),
     popErrorScope: () => Promise.resolve(scopes.pop()?.error ?? null),
     createBuffer: ({ label = '', size }: GPUBufferDescriptor) => {
+      onCall('createBuffer');
       const fault = faultOf(label);
       const scope = scopes.findLast(({ filter }) => filter === fault);
       if (fault) {
         if (!scope) throw new Error(`nobody would hear that ${label} fails`);
         scope.error ??= { message: `${label} failed` };
       }
-      const buffer = { label, size, destroy: () => buffers.delete(buffer) };
+      const buffer = {
+        label,
+        size,
+        destroy: () => buffers.delete(buffer),
+        mapAsync: () => Promise.resolve(),
+        getMappedRange: () => new ArrayBuffer(size),
+      };
       buffers.set(buffer, { label, size });
       return buffer;
     },
-    createBindGroup: () => ({}),
-    queue: { writeBuffer: () => undefined },
+    createBindGroup: () => (onCall('createBindGroup'), {}),
+    createCommandEncoder: () => ({ beginComputePass: () => nothing, copyBufferToBuffer: none, finish: none }),
+    queue: {
+      writeBuffer: () => onCall('writeBuffer'),
+      submit: none,
+      onSubmittedWorkDone: () => Promise.resolve(),
+    },
+    features: new Set(),
   };
   const engine = {
     device,
@@ -82,7 +103,13 @@ export function fakeEngine({
     pace: assumedPace(false),
     adapterName: 'fake',
     software: false,
-    pipelines: { get: () => Promise.resolve({ getBindGroupLayout: () => ({}) }) },
+    pipelines: {
+      // eslint-disable-next-line @typescript-eslint/require-await
+      get: async () => {
+        onCall('createComputePipelineAsync');
+        return { getBindGroupLayout: () => ({}) };
+      },
+    },
     lostReason: () => undefined,
     takeRefusal: () => undefined,
     destroy: () => undefined,

@@ -6,15 +6,16 @@ import type { MemoryEstimate } from './estimate';
 
 /** @throws {LimitError} if the memory is more than `budget` bytes, with the largest buffer's name and size */
 export function requireBudget(memory: MemoryEstimate, budget: number): void {
-  requireObject('requireBudget', 'the estimate', memory, ['total', 'largest']);
+  requireObject('requireBudget', 'the estimate', memory, ['total', 'largest', 'bytes']);
   requireNumber('requireBudget', 'the budget', budget, 0);
-  const { total, largest } = memory;
+  const { total, largest, bytes } = memory;
   if (total <= budget) return;
+  const fixed = bytes.weights + bytes.weightGradients + bytes.optimizer;
   throw new LimitError(
     'memory',
     `needs ${formatBytes(total)}, of which ${largest.label} takes ${formatBytes(largest.bytes)}`,
     `a budget of ${formatBytes(budget)}`,
-    'use a smaller batch',
+    fixed < budget ? 'use a smaller batch' : `the weights and the optimizer alone take ${formatBytes(fixed)}`,
     { bytes: { needed: total, limit: budget } },
   );
 }

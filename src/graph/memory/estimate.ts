@@ -10,7 +10,7 @@ import type { Graph } from '../graph';
 import { layoutFlat } from '../flat';
 import { slotBytes, type Plan } from '../plan';
 import { lowerBound } from './lifetimes';
-import { checkBindings, largestOf, type MemoryLimits } from './limits';
+import { adviceForFlat, checkBindings, largestOf, type MemoryLimits } from './limits';
 
 /**
  * What GPU memory is for. Inputs, activations (results of the forward part), gradients (results of the backward part) and
@@ -90,8 +90,10 @@ export function* estimating(graph: Graph, options: EstimateOptions): Sliced<Memo
   const flatBytes = (names: readonly string[]): number =>
     names.reduce((sum, name) => sum + (stage?.bytes[name] ?? 0), 0);
   const flat = [
-    { label: 'variables', bytes: weights },
-    ...(stage ? [{ label: 'gradients', bytes: flatBytes(['gradients']) }] : []),
+    { label: 'variables', bytes: weights, advice: adviceForFlat(layouts.variables) },
+    ...(stage
+      ? [{ label: 'gradients', bytes: flatBytes(['gradients']), advice: adviceForFlat(layouts.gradients) }]
+      : []),
   ];
   if (limits) checkBindings(flat, limits);
   const kept = new Set(keep);

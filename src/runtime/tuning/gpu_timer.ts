@@ -6,7 +6,7 @@ import { createBuffer, destroyBuffers, submit, writeBuffer } from '../../gpu/com
 import type { Engine } from '../../gpu/engine';
 import { PassClock, timeSubmit, type Encode } from '../../gpu/timing';
 import type { Home, BoundLaunch } from '../../graph/plan';
-import { allocate, storageBuffer } from '../buffers';
+import { allocate, orDestroy, storageBuffer } from '../buffers';
 import { encodeLaunches, prepareLaunches, type PreparedLaunch } from '../launches';
 import type { TuningCandidate, TuningProblem } from './problems';
 import type { TimedWork, Timer } from './search';
@@ -60,8 +60,11 @@ export class GpuTimer implements Timer {
       buffers: sizes.map((bytes, index) => storageBuffer(engine, `tune ${index}`, bytes)),
       step: createBuffer(engine, { label: 'tune step', size: 256, usage: GPUBufferUsage.UNIFORM }),
     }));
-    fill(engine, buffers);
-    return new GpuTimer(engine, buffers, step);
+    const finish = (): GpuTimer => {
+      fill(engine, buffers);
+      return new GpuTimer(engine, buffers, step);
+    };
+    return orDestroy(engine, finish, [...buffers, step]);
   }
 
   get leastMilliseconds(): number {
@@ -154,13 +157,16 @@ function tensorsOf(launches: readonly BoundLaunch[]): Home[] {
 function fill(engine: Engine, buffers: readonly GPUBuffer[]): void {
   const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
   const seed = createBuffer(engine, { label: 'tune numbers', size: SEED_BYTES, usage });
-  writeBuffer(engine, seed, 0, uniform(SEED_NUMBERS, 1, 0, 'tune'));
-  const encoder = engine.device.createCommandEncoder({ label: 'tune' });
-  for (const buffer of buffers) {
-    for (let at = 0; at < buffer.size; at += SEED_BYTES) {
-      encoder.copyBufferToBuffer(seed, 0, buffer, at, Math.min(SEED_BYTES, buffer.size - at));
+  try {
+    writeBuffer(engine, seed, 0, uniform(SEED_NUMBERS, 1, 0, 'tune'));
+    const encoder = engine.device.createCommandEncoder({ label: 'tune' });
+    for (const buffer of buffers) {
+      for (let at = 0; at < buffer.size; at += SEED_BYTES) {
+        encoder.copyBufferToBuffer(seed, 0, buffer, at, Math.min(SEED_BYTES, buffer.size - at));
+      }
     }
+    submit(engine, encoder);
+  } finally {
+    destroyBuffers(engine, [seed]);
   }
-  submit(engine, encoder);
-  destroyBuffers(engine, [seed]);
 }

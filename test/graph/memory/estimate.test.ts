@@ -86,6 +86,16 @@ describe('refusals', () => {
     expect(failureOf(() => withinLimits(3, attempt(100e6))).message).toMatch(/not even a batch of 1 fits$/);
   });
 
+  it('a budget that the weights alone are above', () => {
+    const found = training(1);
+    const { weights, weightGradients, optimizer } = found.bytes;
+    const fixed = weights + weightGradients + optimizer;
+    expect(failureOf(() => requireBudget(found, fixed)).advice).toBe(
+      `the weights and the optimizer alone take ${formatBytes(fixed)}`,
+    );
+    expect(failureOf(() => requireBudget(found, fixed + 1)).advice).toBe('use a smaller batch');
+  });
+
   it('weights that cannot be bound', () => {
     expect(failureOf(() => inference(1, 8 * MIB)).message).toMatch(/^variables: needs 28 MB in one buffer/);
   });
