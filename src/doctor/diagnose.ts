@@ -49,7 +49,7 @@ export interface DiagnoseOptions {
  *     const diagnosis = await diagnose(engine);
  *     if (!diagnosis.ok) console.log(diagnosisText(diagnosis));
  *
- * @param engine its `choose` decides for the network only
+ * @param engine its `choose` decides for the network only; whatever else uses its device meanwhile counts as the kernels'
  * @throws {AbortError} once `signal` fires
  * @throws {DeviceLostError} if the device was lost before
  */

@@ -6,6 +6,7 @@ import { secondsAt } from '../gpu/pace';
 import type { Home, BoundLaunch } from '../graph/plan';
 import type { Work } from '../graph/work';
 import { allocate, orDestroy } from './buffers';
+import { orRefused } from './failure';
 import { compileAll, type OnCompileProgress } from './compile_kernels';
 import { checkStep, packStruct } from './uniforms';
 
@@ -72,7 +73,7 @@ export async function prepareLaunches(
     writeBuffer(engine, uniforms, 0, packed);
     return launches.map(bind);
   };
-  const prepared = await orDestroy(engine, prepare, [uniforms]);
+  const prepared = await orDestroy(engine, () => orRefused(engine, 'bindings', prepare), [uniforms]);
   return { launches: prepared, uniforms };
 }
 

@@ -1,5 +1,4 @@
 import { bytesOf } from '../../core/dtype';
-import { ShaderError } from '../../core/errors';
 import { uniform } from '../../core/random';
 import { roundUp } from '../../core/shape';
 import { createBuffer, destroyBuffers, submit, writeBuffer } from '../../gpu/commands';
@@ -7,6 +6,7 @@ import type { Engine } from '../../gpu/engine';
 import { PassClock, timeSubmit, type Encode } from '../../gpu/timing';
 import type { Home, BoundLaunch } from '../../graph/plan';
 import { allocate, orDestroy, storageBuffer } from '../buffers';
+import { orRefused } from '../failure';
 import { encodeLaunches, prepareLaunches, type PreparedLaunch } from '../launches';
 import type { TuningCandidate, TuningProblem } from './problems';
 import type { TimedWork, Timer } from './search';
@@ -80,14 +80,15 @@ export class GpuTimer implements Timer {
     await Promise.all(launches.map((launch) => this.#engine.pipelines.get(launch)));
     let placed: Bound | undefined;
     return {
-      time: (repeats) =>
-        this.#refusing(kernel, async () => {
-          const { places } = (placed ??= await this.#place(launches));
-          return this.#stopwatch.time((pass) => {
+      time: async (repeats) => {
+        const { places } = (placed ??= await this.#place(launches));
+        return orRefused(this.#engine, kernel, () =>
+          this.#stopwatch.time((pass) => {
             for (let repeat = 0; repeat < repeats; repeat++)
               encodeLaunches(this.#engine, pass, places[repeat % PLACES] ?? []);
-          });
-        }),
+          }),
+        );
+      },
       destroy: () => destroyBuffers(this.#engine, [placed?.uniforms]),
     };
   }
@@ -119,17 +120,6 @@ export class GpuTimer implements Timer {
       prepared.slice(place * launches.length, (place + 1) * launches.length),
     );
     return { places, uniforms };
-  }
-
-  /** @throws {ShaderError} if the device refuses what the work does */
-  async #refusing<T>(kernel: string, work: () => Promise<T>): Promise<T> {
-    const { device } = this.#engine;
-    device.pushErrorScope('validation');
-    const [result] = await Promise.allSettled([work()]);
-    const error = await device.popErrorScope();
-    if (error) throw new ShaderError(kernel, 'the device refuses it', error.message);
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
   }
 
   /** Where a tensor lies for some place: one of as many as the buffer holds. */
