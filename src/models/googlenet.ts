@@ -34,7 +34,7 @@ export interface GoogLeNetOptions {
   readonly width?: number;
   /** With the two auxiliary classifiers. Default true. */
   readonly aux?: boolean;
-  /** `train` has dropout; `infer` has none. Default `infer`. */
+  /** `train` has dropout; `infer` has none, and a trainer notes that. Default `infer`. */
   readonly mode?: 'train' | 'infer';
   /** Dropout of the main and the auxiliary classifiers. Default 0.4 and 0.7, the seed's and the paper's. */
   readonly dropout?: { readonly main: number; readonly aux: number };
@@ -63,6 +63,8 @@ export interface GoogLeNet {
   readonly scores0?: Value;
   readonly scores1?: Value;
   readonly scores2: Value;
+  /** What it lacks for training, where it was made for classifying: a sentence for `Trainer.notes`. */
+  readonly lacks?: string;
 }
 
 /** Table 1 of "Going deeper with convolutions": #1x1, #3x3 reduce, #3x3, #5x5 reduce, #5x5, pool proj. */
@@ -165,10 +167,13 @@ export function googlenet(options: GoogLeNetOptions): GoogLeNet {
   x = net.avgPool('avgpool5', x, { kernel: [height, across], stride: 1 });
   x = dropout('dropout5', net.flatten('flatten5', x), rates.main);
   const scores2 = net.linear('linear5', x, { features: classes });
-  if (!aux) return { graph, images, scores2 };
+  const without = aux ? 'no dropout' : 'no dropout and no auxiliary classifiers';
+  const lacks = `the network was made for classifying and has ${without}: mode 'train' makes it for training`;
+  const made = { graph, images, scores2, ...(mode === 'infer' && { lacks }) };
+  if (!aux) return made;
   const scores0 = classifier('aux_classifier1', taps.get('inception4a') as Value);
   const scores1 = classifier('aux_classifier2', taps.get('inception4d') as Value);
-  return { graph, images, scores0, scores1, scores2 };
+  return { ...made, scores0, scores1 };
 }
 
 type Sixfold = readonly [number, number, number, number, number, number];

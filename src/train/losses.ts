@@ -1,6 +1,6 @@
 import type { Value } from '../core/op';
 import { ValueError } from '../core/errors';
-import { anything } from '../core/options';
+import { anything, text } from '../core/options';
 import type { Variable } from '../core/variable';
 import { differentiate, weightedLosses } from '../graph/differentiate';
 import { trainedVariables } from '../graph/flat';
@@ -25,7 +25,10 @@ export interface Network {
 }
 
 /** Outputs that networks have beside; options made by spreading a network may have them, too. */
-export const OUTPUTS = { scores: anything, scores0: anything, scores1: anything, scores2: anything };
+export const OUTPUTS = {
+  ...{ scores: anything, scores0: anything, scores1: anything, scores2: anything },
+  lacks: text,
+};
 
 /** A network with the losses of its heads, as they are, and the gradients of their weighted sum. */
 export interface TrainedNetwork {

@@ -42,6 +42,8 @@ export class Trainer {
   readonly classes: number;
   /** Why what follows will not have the bits of an uninterrupted run, where it goes on from a checkpoint. */
   readonly warning: string | undefined;
+  /** Sentences on what may not be meant: that the network was made for classifying. */
+  readonly notes: readonly string[];
   /** What tuning found, where it was asked for. */
   readonly tuned: Tuned | undefined;
   readonly #options: TrainerOptions;
@@ -58,6 +60,7 @@ export class Trainer {
     const { program, update } = made;
     this.#options = options;
     this.tuned = made.tuned;
+    this.notes = options.lacks === undefined ? [] : [options.lacks];
     this.engine = program.engine;
     this.program = program;
     this.parameters = update.parameters;

@@ -68,6 +68,8 @@ export interface TrainerOptions {
   readonly submitSeconds?: number;
   /** See `ProgramOptions.recompute`. */
   readonly recompute?: RecomputeOptions;
+  /** What the network lacks for training; one that was made for classifying says so. See `Trainer.notes`. */
+  readonly lacks?: string;
   /** Told of each kernel that is compiled, while `create` is under way; `total` may grow. */
   readonly onProgress?: OnCompileProgress;
 }
