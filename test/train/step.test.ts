@@ -12,6 +12,7 @@ import type {
   normOfMany,
   takingTurns,
   silentFit,
+  withoutEpsilon,
 } from '../support/jobs/step';
 import type { Received } from '../support/wire';
 
@@ -94,6 +95,13 @@ it('the norm of many gradients is theirs', async () => {
   const expected = Math.sqrt(gradients.reduce((sum, each) => sum + each * each, 0));
   const norm = await call<typeof normOfMany>('normOfMany', { features: 300, gradients });
   expect(Math.abs(norm / expected - 1)).toBeLessThan(1e-6);
+});
+
+it('Adam without an epsilon keeps weights, and the padding beside them, finite', async () => {
+  const found = await call<typeof withoutEpsilon>('withoutEpsilon', { steps: 4 });
+  expect(found.losses.every(Number.isFinite)).toBe(true);
+  expect(found.padding).toBeGreaterThan(0);
+  expect([found.notFinite, found.found]).toEqual([0, null]);
 });
 
 describe('a number that is not finite', () => {

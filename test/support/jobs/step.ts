@@ -10,11 +10,13 @@ import { saveWeights } from '../../../src/io/weights';
 import { layers } from '../../../src/models/layers';
 import { readBuffer } from '../../../src/runtime/buffers';
 import { Parameters } from '../../../src/runtime/parameters';
+import { searchNotFinite } from '../../../src/runtime/search_not_finite';
 import { Update } from '../../../src/runtime/update';
 import { Classifier } from '../../../src/train/classifier';
 import type { Batch } from '../../../src/train/fit';
 import type { Trainer } from '../../../src/train/trainer';
 import type { TrainerOptions } from '../../../src/train/trainer_options';
+import { adam } from '../../../src/optim/adam';
 import { sgd } from '../../../src/optim/sgd';
 import { optimizerOf } from '../../../src/train/presets';
 
@@ -158,6 +160,25 @@ export async function normOfMany(
   update.destroy();
   parameters.destroy();
   return report[0] ?? NaN;
+}
+
+/** Steps of Adam without an epsilon: words of all weights, padding included, that are not finite, and what is found. */
+export async function withoutEpsilon(context: JobContext, { steps }: { readonly steps: number }) {
+  const engine = await sharedEngine(context);
+  const trainer = await smallTrainer(engine, BATCH, { optimizer: adam({ epsilon: 0 }), rate: 0.001 });
+  const { images, labels } = smallPictures(BATCH);
+  const losses: number[] = [];
+  for (let step = 0; step < steps; step++) losses.push((await trainer.step(images, labels)).total);
+  const { parameters, program } = trainer;
+  const words = new Float32Array(await readBuffer(engine, parameters.buffer));
+  const own = [...parameters.layout.places.values()].reduce(
+    (sum, { rows, columns }) => sum + rows * columns,
+    0,
+  );
+  const found = await searchNotFinite(program, {});
+  trainer.destroy();
+  const notFinite = words.filter((word) => !Number.isFinite(word)).length;
+  return { losses, notFinite, padding: words.length - own, found: found ?? null };
 }
 
 /** What makes a step's numbers too large, and what is said of it. */
