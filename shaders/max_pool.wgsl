@@ -1,7 +1,7 @@
 // max_pool.wgsl: 2-D max pooling and its gradient.
 //
 //   forward        y[n,i,j,c]  = max over r,s of x[n, i*STRIDE_H-PAD_TOP+r, j*STRIDE_W-PAD_LEFT+s, c]
-//                  argmax      = h * x_w + w of that maximum in x's plane; the first one wins, padding never
+//                  argmax      = h * x_w + w of that maximum in x's plane; the first one wins, of NaNs the last, padding never
 //   forward_only   y alone
 //   backward       dx[n,h,w,c] = sum of dy over the windows whose argmax is (h, w), plus add, masked
 //
@@ -78,7 +78,7 @@ fn maximum(row: u32, channel: u32) -> Maximum {
       let bits = x[p.x_offset + (picture_row + position) * p.x_stride + channel];
       let rank = order(bits);
       let better = rank > best;
-      best = select(best, rank, better);
+      best = select(best, min(rank, integer(0x7ffffffe)), better); // below any NaN
       found.bits = select(found.bits, bits, better);
       found.position = select(found.position, word(position), better);
     }

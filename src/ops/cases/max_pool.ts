@@ -20,7 +20,7 @@ function gradient(shape: Shape, argmax: RefTensor, dy: RefTensor): RefTensor {
   return dx;
 }
 
-/** argmax is the position in x's plane of the first maximum, row by row; a NaN counts as larger than any number. */
+/** argmax is the position in x's plane of the first maximum, row by row, or of the last NaN, as in PyTorch. */
 function maxima(x: RefTensor, { window }: PoolAttrs): { readonly y: RefTensor; readonly argmax: RefTensor } {
   const [batch = 1, channels = 1, height = 1, width = 1] = x.shape;
   const [outputHeight, outputWidth] = outputSize(x.shape, window);
@@ -35,7 +35,7 @@ function maxima(x: RefTensor, { window }: PoolAttrs): { readonly y: RefTensor; r
       const at = plane * outputHeight * outputWidth + to;
       const best = y.data[at] as number;
       const first = argmax.data[at] === -1;
-      if (!first && (Number.isNaN(best) || !(value > best || Number.isNaN(value)))) continue;
+      if (!first && !(value > best || Number.isNaN(value))) continue;
       y.data[at] = value;
       argmax.data[at] = from;
     }
@@ -77,9 +77,9 @@ function added(name: string, x: Shape, kernel: Pair, padding: Padding, touches =
 /** Processors make NaNs with the sign bit set, which lie below all numbers if only their bits are compared. */
 const [NEGATIVE_NAN = NaN] = new Float64Array(BigUint64Array.of(0xfff8n << 48n).buffer);
 const LOW = -Infinity;
-const NOT_NUMBERS = { 0: LOW, 1: LOW, 5: LOW, 6: LOW, 17: NEGATIVE_NAN, 40: Infinity, 41: NaN };
+const NOT_NUMBERS = { 0: LOW, 1: LOW, 5: LOW, 6: LOW, 17: NEGATIVE_NAN, 40: Infinity, 41: NaN, 42: NaN };
 /** The last channel of four, and another value in each of the others. */
-const IN_VECTORS = { 75: LOW, 76: LOW, 80: LOW, 81: LOW, 92: NEGATIVE_NAN, 17: Infinity, 41: NaN, 66: LOW };
+const IN_VECTORS = { 75: LOW, 76: LOW, 80: LOW, 81: LOW, 92: NEGATIVE_NAN, 17: Infinity, 41: NaN, 42: NaN, 46: NaN, 66: LOW };
 
 export const tables = [
   opTable(maxPool, {
