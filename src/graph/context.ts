@@ -1,3 +1,5 @@
+import { shown } from '../core/check';
+import { ValueError } from '../core/errors';
 import type { Value } from '../core/op';
 import { flatPlaces, type FlatLayouts } from './flat';
 import type { FusionContext } from './fusions/rewriting';
@@ -13,6 +15,10 @@ export interface GraphContext extends FusionContext {
 
 /** @param keep values that must exist after a run, besides inputs, constants and what is assigned */
 export function contextOf(graph: Graph, layouts: FlatLayouts, keep: Iterable<Value> = []): GraphContext {
+  for (const value of keep) {
+    if (graph.has(value)) continue;
+    throw new ValueError('keep', 'each must be a value of this graph', shown((value as Value | null)?.label));
+  }
   const assigned = layouts.state ? [...graph.assignments.values()] : [];
   const trained = [...graph.gradients].filter(([{ role }]) => role === 'variable');
   const variables = new Map(trained.map(([variable, gradient]) => [gradient, variable]));

@@ -217,6 +217,11 @@ export class Graph implements Builder {
     );
   }
 
+  /** Whether this is a value of the graph, or of the one that it goes on from. */
+  has(value: Value): boolean {
+    return this.#values.get((value as Value | null)?.label as string) === value;
+  }
+
   readonly #values = new Map<string, Value>();
 
   #unusedLabel(wanted: string): string {

@@ -1,3 +1,4 @@
+import { shown } from '../core/check';
 import { ValueError } from '../core/errors';
 import { submit } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
@@ -63,11 +64,12 @@ export class Submitter {
    * @throws {ValueError} unless it is positive
    */
   constructor(engine: Engine, budget = engine.pace.submitSeconds) {
-    if (!(budget > 0)) {
+    const given: unknown = budget;
+    if (typeof given !== 'number' || !(given > 0)) {
       throw new ValueError(
         'submitSeconds',
         'must be positive',
-        `${budget}`,
+        shown(given),
         'Infinity means a single submit',
       );
     }

@@ -97,7 +97,7 @@ export function checkLabels(
   if (typeof given !== 'object' || given === null) {
     throw new ValueError(where, 'labels must be an array of numbers', shown(given));
   }
-  if (labels.length !== count) throw new ShapeError(where, `needs ${count} labels`, `${labels.length}`);
+  if (labels.length !== count) throw new ShapeError(where, `needs ${count} labels`, shown(labels.length));
   const counts = heads.map(({ scores }) => scores.shape[1] ?? 1);
   const classes = Math.min(...counts);
   const fewest = counts.every((each) => each === classes)
@@ -117,17 +117,20 @@ export function checkLabels(
 
 /**
  * Further inputs of a graph, each with `parts` times as many numbers as one run reads.
- * @throws {ValueError} for one that is missing or that the graph lacks; {ShapeError} for another length
+ * @throws {ValueError} for one that is missing, of another type or that the graph lacks; {ShapeError} for another length
  */
 export function checkInputs(where: string, given: Inputs, wanted: readonly Value[], parts: number): void {
   requireObject(where, 'the inputs', given);
   const names = wanted.map(({ label }) => label);
   requireKnown(`${where}: inputs`, given, names);
-  for (const { label, shape } of wanted) {
+  for (const { label, shape, dtype } of wanted) {
     const count = parts * sizeOf(shape);
     const data = given[label];
     if (data === undefined)
       throw new ValueError(where, `needs the input ${label}`, shown(Object.keys(given)));
+    const type = dtype === 'f32' ? Float32Array : Uint32Array;
+    if (!(data instanceof type))
+      throw new ValueError(where, `${label} must be a ${type.name}`, typeName(data));
     if (data.length !== count)
       throw new ShapeError(where, `${label} needs ${count} numbers`, `${data.length}`);
   }
