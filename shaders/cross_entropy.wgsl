@@ -56,7 +56,7 @@ fn max_lanes(value: f32, lane: u32) -> f32 {
 struct Normaliser {
   largest: f32,
   sum: f32, // of exp(x - largest), at least 1
-  not_number: f32, // a NaN of the row, else 0
+  not_number: f32, // NaN where the row has one, or its largest score is infinite, else 0
 }
 
 // By the bits: WGSL lets comparisons, exp and log lose a NaN.
@@ -81,6 +81,10 @@ fn normaliser(first: u32, lane: u32) -> Normaliser {
       not_number = select(not_number, v, is_nan(v));
     }
   }
+  // As infinity - infinity is.
+  let bits = bitcast<u32>(largest);
+  let infinite = (bits & 0x7fffffffu) == 0x7f800000u;
+  not_number = select(not_number, bitcast<f32>(bits | 0x400000u), infinite);
   return Normaliser(largest, sum_lanes(sum, lane), sum_lanes(not_number, lane));
 }
 

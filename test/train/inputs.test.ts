@@ -20,6 +20,19 @@ describe('labels and inputs', () => {
     ['an input of another length', 'ShapeError: trainer.step: meta needs 128 numbers; got 127'],
     ['fit without the input', 'ValueError: trainer.step: needs the input meta; got []'],
     [
+      'a label beyond the smaller head, by program.write',
+      'ValueError: labels: must hold whole numbers from 0 to 2 for coarse.loss; got 3 at 0',
+    ],
+    [
+      'a label beyond the larger head, by program.write',
+      'ValueError: labels: must hold whole numbers from 0 to 4 for fine.loss; got 4294967295 at 1',
+    ],
+    ['a label beyond the smaller head, by fit', `${LABELS} 4 at picture 0`],
+    ['a label beyond the smaller head, in the second part', `${LABELS} 3 at picture 1`],
+    ['an input as an array', 'ValueError: trainer.step: meta must be a Float32Array; got Array'],
+    ['an input that is null', 'ValueError: trainer.step: meta must be a Float32Array; got Null'],
+    ['an input of whole numbers', 'ValueError: trainer.step: meta must be a Float32Array; got Uint32Array'],
+    [
       'a label beyond the classes, by runOp',
       'ValueError: labels: must hold whole numbers from 0 to 2 for cross_entropy; got 3 at 1',
     ],
@@ -36,11 +49,14 @@ describe('labels and inputs', () => {
 describe('the gradient of a weight', () => {
   it('is the whole batch’s where it comes in parts', async () => {
     const { gradients } = await call<typeof labelsAndInputs>('labelsAndInputs', null);
-    const largest = Math.max(...gradients.plain.map(Math.abs));
-    expect(largest).toBeGreaterThan(0.01);
-    gradients.plain.forEach((plain, index) => {
-      expect(Math.abs((gradients.parts[index] ?? NaN) - plain)).toBeLessThan(1e-5 * largest);
-    });
+    for (const name of ['fine.weight', 'coarse.bias', 'conv.weight'] as const) {
+      const { plain, parts } = gradients[name];
+      const largest = Math.max(...plain.map(Math.abs));
+      expect(largest, name).toBeGreaterThan(0.001);
+      plain.forEach((each, index) => {
+        expect(Math.abs((parts[index] ?? NaN) - each), name).toBeLessThan(1e-5 * largest);
+      });
+    }
   });
 });
 

@@ -50,6 +50,16 @@ export async function labelsAndInputs(context: JobContext, _args: null) {
     'an input of another name': () => trainer.step(images, [0, 1], { mata: meta }),
     'an input of another length': () => trainer.step(images, [0, 1], { meta: meta.subarray(1) }),
     'fit without the input': () => trainer.fit([{ images, labels: [0, 1] }], { steps: 1 }),
+    'a label beyond the smaller head, by program.write': () =>
+      trainer.program.write('labels', Uint32Array.of(3, 0)),
+    'a label beyond the larger head, by program.write': () =>
+      trainer.program.write('labels', Uint32Array.of(0, 2 ** 32 - 1)),
+    'a label beyond the smaller head, by fit': () =>
+      trainer.fit([{ images, labels: [4, 0], inputs: { meta } }], { steps: 1 }),
+    'a label beyond the smaller head, in the second part': () => inParts.step(images, [0, 3], { meta }),
+    'an input as an array': () => trainer.step(images, [0, 1], { meta: [...meta] as never }),
+    'an input that is null': () => trainer.step(images, [0, 1], { meta: null as never }),
+    'an input of whole numbers': () => trainer.step(images, [0, 1], { meta: Uint32Array.from(meta) }),
     'a label beyond the classes, by runOp': () =>
       runOp(
         engine,
@@ -66,8 +76,15 @@ export async function labelsAndInputs(context: JobContext, _args: null) {
   const plain = await trainer.step(images, [0, 2], { meta });
   const big = await second.step(images, new BigInt64Array([0n, 2n]), { meta });
   const parts = await inParts.step(images, [0, 2], { meta });
-  const gradientOf = async (from: Trainer) => [...(await from.program.read('fine.weight', 'grad'))];
-  const gradients = { plain: await gradientOf(trainer), parts: await gradientOf(inParts) };
+  const gradientOf = async (name: string) => ({
+    plain: [...(await trainer.program.read(name, 'grad'))],
+    parts: [...(await inParts.program.read(name, 'grad'))],
+  });
+  const gradients = {
+    'fine.weight': await gradientOf('fine.weight'),
+    'coarse.bias': await gradientOf('coarse.bias'),
+    'conv.weight': await gradientOf('conv.weight'),
+  };
   const moved = await second.step(images, [0, 2], { meta: meta.map((number) => -number) });
   const again = await trainer.step(images, [0, 2], { meta });
   for (const each of [trainer, second, inParts]) each.destroy();
