@@ -43,15 +43,17 @@ let made: GPUBuffer[] | undefined;
 
 /** What `make` gives, which does not wait; if it throws, the buffers that it made are destroyed. */
 export function orNone<T>(engine: Device, make: () => T): T {
-  const own: GPUBuffer[] = [];
+  const [outer, own] = [made, [] as GPUBuffer[]];
   made = own;
   try {
-    return make();
+    const result = make();
+    outer?.push(...own);
+    return result;
   } catch (error) {
     destroyBuffers(engine, own);
     throw error;
   } finally {
-    made = undefined;
+    made = outer;
   }
 }
 

@@ -79,7 +79,18 @@ const [NEGATIVE_NAN = NaN] = new Float64Array(BigUint64Array.of(0xfff8n << 48n).
 const LOW = -Infinity;
 const NOT_NUMBERS = { 0: LOW, 1: LOW, 5: LOW, 6: LOW, 17: NEGATIVE_NAN, 40: Infinity, 41: NaN, 42: NaN };
 /** The last channel of four, and another value in each of the others. */
-const IN_VECTORS = { 75: LOW, 76: LOW, 80: LOW, 81: LOW, 92: NEGATIVE_NAN, 17: Infinity, 41: NaN, 42: NaN, 46: NaN, 66: LOW };
+const IN_VECTORS = {
+  75: LOW,
+  76: LOW,
+  80: LOW,
+  81: LOW,
+  92: NEGATIVE_NAN,
+  17: Infinity,
+  41: NaN,
+  42: NaN,
+  46: NaN,
+  66: LOW,
+};
 
 export const tables = [
   opTable(maxPool, {
