@@ -74,6 +74,17 @@ export function requireObject(
     throw new ValueError(where, `${name} lacks ${missing}`, shown(Object.keys(value)));
 }
 
+/** The same, and no array. */
+export function requireRecord(
+  where: string,
+  name: string,
+  value: unknown,
+  fields: readonly string[] = [],
+): void {
+  if (Array.isArray(value)) throw new ValueError(where, `${name} must be an object`, shown(value));
+  requireObject(where, name, value, fields);
+}
+
 /** @throws {ValueError} unless this can be called. */
 export function requireFunction(where: string, name: string, value: unknown): void {
   if (typeof value !== 'function') throw new ValueError(where, `${name} must be a function`, shown(value));

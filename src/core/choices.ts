@@ -1,4 +1,4 @@
-import { requireObject, requireText } from './check';
+import { requireObject, requireRecord, requireText } from './check';
 import type { Target } from './op';
 import { computesOnCpu } from './targets';
 
@@ -26,19 +26,10 @@ export function choiceRule(target: Target): string {
 
 /** Chooses as a table says; what it does not list, or what cannot compute a problem, is left to the engine. */
 export function byTable(choices: KernelChoices): Choose {
-  requireObject('byTable', 'the choices', choices);
+  requireRecord('byTable', 'the choices', choices);
+  for (const [problem, kernel] of Object.entries(choices)) requireText('byTable', problem, kernel);
   return (problem, candidates) => {
     const chosen = Object.hasOwn(choices, problem) ? choices[problem] : undefined;
     return candidates.find((name) => name === chosen);
   };
-}
-
-/**
- * Chooses one kernel (`quad 16x32`) or the preferred one of a family (`quad`) wherever it can compute the problem.
- *
- *     const engine = await openEngine({ choose: byName('register') });
- */
-export function byName(wanted: string): Choose {
-  requireText('byName', 'the kernel', wanted);
-  return (_problem, candidates) => candidates.find((name) => name === wanted || familyOf(name) === wanted);
 }

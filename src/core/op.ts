@@ -203,6 +203,8 @@ export interface Op<I extends string = string, O extends string = string, A = ne
    * `attrs.first` on; the inputs are y's channels side by side.
    */
   readonly sharesMemory?: 'reshape' | 'slice' | 'concat';
+  /** Names of its attributes: others are refused. Default: any are taken. */
+  readonly attributes?: readonly string[];
   /** What the kernel can do to an output as it writes it, if a rewrite of the graph gives the node more inputs. */
   readonly epilogue?: Epilogue<O>;
   infer(where: string, inputs: Named<I, TensorSpec>, attrs: A): Named<O, TensorSpec>;

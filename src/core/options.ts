@@ -3,6 +3,7 @@ import {
   requireFunction,
   requireObject,
   requireOneOf,
+  requireRecord,
   requireText,
   requireWhole,
   shown,
@@ -37,7 +38,7 @@ export function checkOptions<O extends object>(
   rules: Rules<O>,
 ): asserts options is O {
   const list = Object.entries<Rule>(rules);
-  requireObject(
+  requireRecord(
     where,
     'its options',
     options,
@@ -77,6 +78,11 @@ export const list =
     requireArray(where, name, value as readonly unknown[]).forEach((each) =>
       rule(where, `each of ${name}`, each),
     );
+export const iterable: Rule = (where, name, value) => {
+  requireObject(where, name, value);
+  if (Symbol.iterator in (value as object) || Symbol.asyncIterator in (value as object)) return;
+  throw new ValueError(where, `${name} must be iterable`, shown(value));
+};
 /** An object with options of its own, which are named `name.option`. */
 export const group =
   <O extends object>(rules: Rules<O>): Rule =>
@@ -115,15 +121,18 @@ const SYNONYMS: Readonly<Record<string, string | undefined>> = {
 /** @throws {ValueError} naming a field that nobody knows, and the known one that is most like it */
 export function requireKnown(where: string, options: object, known: readonly string[]): void {
   const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
+  if (unknown !== undefined)
+    throw new ValueError(where, 'has no such option', unknown, nearestOf(unknown, known));
+}
+
+/** Advice for a name that nobody knows: the known one that is most like it, and all of them. */
+export function nearestOf(unknown: string, known: readonly string[]): string {
   // Of names equally near, one that begins alike.
   const far = (name: string): number => edits(unknown, name) - (name[0] === unknown[0] ? 0.5 : 0);
   const same = SYNONYMS[unknown.toLowerCase().replaceAll('_', '')];
   const [first] = known.toSorted((a, b) => far(a) - far(b));
   const nearest = known.find((name) => name === same) ?? first;
-  const advice =
-    nearest === undefined ? 'there is none' : `did you mean ${nearest}? There are ${known.join(', ')}`;
-  throw new ValueError(where, 'has no such option', unknown, advice);
+  return nearest === undefined ? 'there is none' : `did you mean ${nearest}? There are ${known.join(', ')}`;
 }
 
 /** Letters to change, add or leave out to make one word of another, whatever their case (Levenshtein 1966). */

@@ -98,6 +98,7 @@ export function uniform(
 ): Float32Array<ArrayBuffer> {
   requireStream('uniform', count, seed, name);
   requireNumber('uniform', 'bound', bound);
+  requireWhole('uniform', 'from', from, 0);
   requireWhole('uniform', 'from / 4', from / 4, 0, LARGEST);
   const values = new Float32Array(count);
   const key = [seed >>> 0, hashName(name)] as const;

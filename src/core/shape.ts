@@ -1,4 +1,4 @@
-import { shown } from './check';
+import { requireText, shown } from './check';
 import { ShapeError } from './errors';
 
 /** Sizes as PyTorch writes them: pictures (N, C, H, W), features (N, F), labels (N). */
@@ -46,6 +46,7 @@ function sides(value: Padding): readonly [number, number, number, number] {
  * @throws {ShapeError} if a number is not a whole number, or a kernel or stride is below 1.
  */
 export function slidingWindow(where: string, kernel: Pair, stride: Pair, padding: Padding): SlidingWindow {
+  requireText('slidingWindow', 'where', where);
   const isPair = (value: unknown): boolean => typeof value === 'number' || isNumbers(value, [2]);
   if (!isPair(kernel) || !isPair(stride) || !(typeof padding === 'number' || isNumbers(padding, [2, 4]))) {
     throw new ShapeError(

@@ -1,3 +1,5 @@
+import { number, seed as word, type Rules } from './options';
+
 /**
  * What changes from step to step, in one small uniform named `step` that every program owns. A shader that
  * declares `var<uniform> step: Step` repeats this struct; the runtime checks that the fields agree.
@@ -27,6 +29,17 @@ export const STEP_FIELDS = {
   factor1: 'f32',
   average: 'f32',
 } as const satisfies Record<keyof Step, 'u32' | 'f32'>;
+
+/** What a caller may say of it. */
+export const STEP: Rules<Partial<Step>> = {
+  seed: word,
+  step: word,
+  first_picture: word,
+  rate: number(),
+  factor0: number(),
+  factor1: number(),
+  average: number(),
+};
 
 export const INITIAL_STEP: Step = {
   seed: 0,

@@ -1,8 +1,9 @@
+import { shown } from './check';
 import { ShapeError } from './errors';
 import type { Axis, Order, TensorSpec } from './op';
 import { atOnce } from './slices';
 import { gather, scatter } from './order';
-import { formatShape, requireRank, roundUp, sizeOf, type Shape } from './shape';
+import { formatShape, requireRank, roundUp, sameShape, sizeOf, type Shape } from './shape';
 
 /** Drawn at random, by the scheme that `Parameters.create` is given. */
 export interface Drawn {
@@ -122,14 +123,16 @@ export function requireTensor(
   { name, shape }: Variable,
   tensor: { readonly shape: Shape; readonly data: ArrayLike<number> },
 ): void {
-  if (formatShape(tensor.shape) !== formatShape(shape)) {
-    throw new ShapeError(name, `the network has the shape ${formatShape(shape)}`, formatShape(tensor.shape));
+  if (!Array.isArray(tensor.shape) || !sameShape(tensor.shape, shape)) {
+    throw new ShapeError(name, `the network has the shape ${formatShape(shape)}`, shown(tensor.shape));
   }
   const count = sizeOf(shape);
-  if (tensor.data.length === count) return;
-  throw new ShapeError(
-    name,
-    `needs ${count} numbers for the shape ${formatShape(shape)}`,
-    `${tensor.data.length}`,
-  );
+  const { data } = tensor;
+  if (data.length !== count) {
+    throw new ShapeError(
+      name,
+      `needs ${count} numbers for the shape ${formatShape(shape)}`,
+      shown(data.length),
+    );
+  }
 }

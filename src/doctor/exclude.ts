@@ -1,5 +1,6 @@
 import { requireArray, requireObject, shown } from '../core/check';
 import { ValueError } from '../core/errors';
+import { nearestOf } from '../core/options';
 import type { Engine } from '../gpu/engine';
 import { kernelKey } from '../ops/conv/choose';
 import { KERNEL_NAMES } from '../ops/conv/launch';
@@ -33,8 +34,9 @@ export const isKernel = (name: unknown): boolean => (ALL as readonly unknown[]).
 export function requireKernels(where: string, kernels: readonly unknown[]): void {
   const unknown = kernels.findIndex((kernel) => !isKernel(kernel));
   if (unknown < 0) return;
-  const advice = `name one of ${ALL.join(', ')}`;
-  throw new ValueError(where, 'there is no such kernel', shown(kernels[unknown]), advice);
+  const given = kernels[unknown];
+  const advice = nearestOf(typeof given === 'string' ? given : '', ALL);
+  throw new ValueError(where, 'there is no such kernel', shown(given), advice);
 }
 
 /** The kernels that were found wrong, or that the adapter refused, for `withoutKernels`. */

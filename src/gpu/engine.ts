@@ -1,5 +1,5 @@
 import type { Target } from '../core/op';
-import { requireObject } from '../core/check';
+import { requireFunction, requireObject } from '../core/check';
 import { DeviceLostError, GpuError, NoAdapterError, ValueError } from '../core/errors';
 import { callable, checkOptions, having, type Rules } from '../core/options';
 import { Counters } from './commands';
@@ -55,10 +55,11 @@ export interface Engine {
 }
 
 /** The same engine, but for which kernels its programs get from now on; it need not be destroyed apart. */
-export const withChoice = (engine: Engine, choose: NonNullable<Target['choose']>): Engine => ({
-  ...engine,
-  target: { ...engine.target, choose },
-});
+export function withChoice(engine: Engine, choose: NonNullable<Target['choose']>): Engine {
+  requireObject('withChoice', 'the engine', engine, ['target']);
+  requireFunction('withChoice', 'choose', choose);
+  return { ...engine, target: { ...engine.target, choose } };
+}
 
 const LIMITS = [
   'maxBufferSize',

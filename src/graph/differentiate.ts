@@ -1,5 +1,5 @@
 import type { Value } from '../core/op';
-import { requireArray, requireNumber, requireObject } from '../core/check';
+import { requireArray, requireFunction, requireNumber, requireObject } from '../core/check';
 import { EngineError, ShapeError, ValueError } from '../core/errors';
 import { ROWS, orderOf } from '../core/order';
 import { channelsOf } from '../core/rows';
@@ -22,6 +22,7 @@ export const weightedLosses = (
   losses: readonly { readonly value: Value; readonly weight: number }[],
 ): Seed[] =>
   requireArray('weightedLosses', 'losses', losses).map((loss) => {
+    requireObject('weightedLosses', 'the graph', graph, ['nodes', 'constant']);
     requireObject('weightedLosses', 'a loss', loss, ['value']);
     const { value, weight } = loss;
     requireNumber(value.label, 'the weight of a loss', weight);
@@ -108,6 +109,8 @@ export function differentiate(
 ): void {
   requireObject('differentiate', 'the graph', graph, ['nodes', 'gradients']);
   requireArray('differentiate', 'seeds', seeds);
+  requireArray('differentiate', 'targets', targets);
+  requireFunction('differentiate', 'isTrained', isTrained);
   if (graph.forwardNodes !== undefined) {
     const advice = 'give it the graph as it was before, or a copy of that';
     throw new EngineError('differentiate', 'the graph has its gradients already', undefined, advice);
@@ -131,6 +134,8 @@ export function differentiate(
   for (const seed of seeds) {
     requireObject('differentiate', 'a seed', seed, ['value', 'gradient']);
     const { value, gradient } = seed;
+    requireObject('differentiate', 'the value of a seed', value, ['label', 'shape']);
+    requireObject('differentiate', 'the gradient of a seed', gradient, ['label', 'shape']);
     accumulate(value, gradient, 'a seed');
   }
   for (const node of graph.nodes.slice(0, forward).reverse()) {

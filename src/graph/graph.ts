@@ -1,5 +1,5 @@
 import type { Builder, DType, Named, GraphNode, Op, Order, TensorSpec, Value } from '../core/op';
-import { requireNumber, requireObject, requireOneOf, requireText, shown } from '../core/check';
+import { requireNumber, requireObject, requireOneOf, requireRecord, requireText, shown } from '../core/check';
 import { requireKnown } from '../core/options';
 import { ShapeError, ValueError } from '../core/errors';
 import { ROWS, orderOf } from '../core/order';
@@ -66,6 +66,8 @@ export class Graph implements Builder {
     const { name, shape } = options;
     requireText('graph.variable', 'its name', name);
     requireKnown(name, options, VARIABLE_FIELDS);
+    // What files call what is no tensor.
+    if (name === '__metadata__') throw new ValueError('graph.variable', 'no file can keep this name', name);
     requireSizes(name, 'a variable', shape);
     const variable: Variable = {
       order: ROWS,
@@ -150,6 +152,10 @@ export class Graph implements Builder {
     requireText('graph.apply', 'label', label);
     requireObject(label, 'the op', op, ['name', 'infer', 'lower']);
     requireObject(label, 'its inputs', inputs);
+    if (op.attributes) {
+      requireRecord(label, 'its attributes', attrs);
+      requireKnown(label, attrs as object, op.attributes);
+    }
     this.#requireOwn(label, inputs);
     const orders: Readonly<Record<string, Order | undefined>> = op.orders ?? {};
     for (const [name, value] of Object.entries<Value>(inputs)) {
@@ -259,7 +265,12 @@ function requireOrder(where: string, name: string, value: Value, needed: Order):
   const order = orderOf(value);
   if (order === needed) return;
   const problem = `${name} must lie in memory as ${needed.name}`;
-  const advice = needed === ROWS ? undefined : `take a graph.variable of that order`;
+  const advice =
+    order.name === needed.name
+      ? 'give the order itself, not a copy of it'
+      : needed === ROWS
+        ? undefined
+        : 'take a graph.variable of that order';
   throw new ValueError(where, problem, `${value.label}, which lies as ${order.name}`, advice);
 }
 

@@ -1,3 +1,4 @@
+import { ValueError } from '../core/errors';
 import type { GraphNode, Value, View } from '../core/op';
 import { channelsOf } from '../core/rows';
 import { roundUp } from '../core/shape';
@@ -57,6 +58,11 @@ export function layout(
   for (const node of nodes.filter(({ op }) => op.sharesMemory === 'reshape')) {
     const input = Object.values(node.inputs)[0] as Value;
     const output = Object.values(node.outputs)[0] as Value;
+    const place = placeOf(input);
+    if (place && place.rows > 1 && place.stride > place.columns) {
+      const problem = 'flattens a variable whose rows lie beside those of others';
+      throw new ValueError(node.label, problem, input.label, 'leave out merge');
+    }
     contiguous.add(input).add(output);
     aliases.set(output, { into: input, channel: 0, reshaped: true });
   }

@@ -3,7 +3,7 @@
  * `<slot>/<name>` for all that the optimizer keeps, in PyTorch's shapes and order, and three strings: `format`, `state`
  * (JSON, see checkpoint_state.ts) and a checksum over all of it, so that no flipped bit goes unnoticed.
  */
-import { requireObject, shown } from '../core/check';
+import { requireObject, requireText, shown } from '../core/check';
 import { FormatError, ShapeError, ValueError } from '../core/errors';
 import { hashName } from '../core/random';
 import { formatShape, sameShape, sizeOf } from '../core/shape';
@@ -113,6 +113,7 @@ function checkTensor(where: string, tensor: Tensor | undefined, expected: readon
  * @throws {FormatError} unless the file is, bit for bit, one that `writeCheckpoint` of this version or the first one wrote
  */
 export function readCheckpoint(bytes: Uint8Array, where = 'checkpoint'): Checkpoint {
+  requireText('readCheckpoint', 'where', where);
   const { tensors, metadata } = readSafetensors(bytes, where);
   const { format, state: text, checksum: expected } = metadata;
   if (format !== FORMAT && format !== FORMAT_1) {

@@ -3,7 +3,7 @@
  * tensor's type, shape and place, then the data without a gap. https://github.com/huggingface/safetensors#format
  * Numbers are little-endian in the file and on every machine that runs WebGPU, so aligned data is not copied.
  */
-import { requireBytes, requireObject, shown, typeName } from '../core/check';
+import { requireBytes, requireRecord, requireText, shown, typeName } from '../core/check';
 import { ShapeError, ValueError } from '../core/errors';
 import { sizeOf, type Shape } from '../core/shape';
 import { isSizes, LENGTH_BYTES, METADATA, readHeader } from './safetensors_header';
@@ -33,6 +33,7 @@ export interface TensorToWrite {
  * @throws {ValueError} if these are no bytes
  */
 export function readSafetensors(bytes: Uint8Array, where = 'safetensors file'): Safetensors {
+  requireText('readSafetensors', 'where', where);
   requireBytes(where, bytes);
   const { start, entries, metadata } = readHeader(bytes, where);
   const tensors = new Map<string, Tensor>();
@@ -79,7 +80,7 @@ export function writeSafetensors(
   const list = [...tensors];
   for (const pair of list) requirePair(pair);
   const entries = new Map<string, unknown>();
-  if (metadata !== undefined) requireObject('safetensors', 'metadata', metadata);
+  if (metadata !== undefined) requireRecord('safetensors', 'metadata', metadata);
   const wrong = Object.entries(metadata ?? {}).find(([, text]) => typeof text !== 'string');
   if (wrong) throw new ValueError(METADATA, `${shown(wrong[0])} must be a string`, typeName(wrong[1]));
   if (metadata && Object.keys(metadata).length > 0) entries.set(METADATA, metadata);

@@ -1,4 +1,4 @@
-import { requireArray, requireNumber, requireObject, requireText } from '../core/check';
+import { requireArray, requireNumber, requireObject, requireRecord, requireText } from '../core/check';
 import { nodeTime, type Profile, type ProfiledNode } from '../runtime/profile';
 
 /** One event of the Trace Event Format; times in microseconds. */
@@ -31,7 +31,7 @@ const LAUNCHES = 2;
  * @throws {ValueError} for what is no profile, or holds a time that is no number
  */
 export function traceFile(profiles: Readonly<Record<string, Profile>>): string {
-  requireObject('trace', 'profiles', profiles);
+  requireRecord('trace', 'profiles', profiles);
   for (const [name, profile] of Object.entries(profiles)) checkProfile(`trace, ${name}`, profile);
   const traceEvents = Object.entries(profiles).flatMap(([name, profile], index) =>
     eventsOf(name, profile, index + 1),

@@ -1,3 +1,4 @@
+import { requireObject, requireText } from '../core/check';
 import { FormatError } from '../core/errors';
 import { formatShape, sameShape } from '../core/shape';
 import type { Variable } from '../core/variable';
@@ -13,6 +14,7 @@ export async function saveWeights(
   parameters: FlatBuffer,
   metadata?: Readonly<Record<string, string>>,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  requireObject('saveWeights', 'the parameters', parameters, ['layout', 'readAll']);
   const tensors = await parameters.readAll();
   const list = [...tensors].map(([name, { shape, data }]) => {
     return [name, { shape, data: new Float32Array(data) }] as const;
@@ -31,6 +33,8 @@ export async function loadWeights(
   bytes: Uint8Array,
   where = 'weights file',
 ): Promise<Readonly<Record<string, string>>> {
+  requireText('loadWeights', 'where', where);
+  requireObject('loadWeights', 'the parameters', parameters, ['layout', 'specs', 'load']);
   const { values, metadata } = readWeights(bytes, parameters.specs, where);
   await parameters.load(values);
   return metadata;

@@ -1,5 +1,5 @@
 import type { Value } from '../core/op';
-import { requireArray, requireObject } from '../core/check';
+import { requireArray, requireObject, requireText } from '../core/check';
 import { anything, checkOptions, flag, needed, text, whole, type Rules } from '../core/options';
 import { ShapeError } from '../core/errors';
 import { formatShape, slidingWindow, type Padding, type Pair } from '../core/shape';
@@ -159,6 +159,7 @@ export function layers(graph: Graph) {
 }
 
 function requireLayer<O extends object>(name: string, x: unknown, options: O, rules: Rules<O>): void {
+  requireText('layers', 'the name', name);
   requireObject(name, 'x', x, ['shape', 'label']);
   checkOptions(name, options, rules);
 }

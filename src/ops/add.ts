@@ -13,6 +13,7 @@ import { requireFloat } from '../lowering/require';
  */
 export const add: Op<'x0' | 'x1', 'y', Readonly<Record<string, never>>> = {
   name: 'add',
+  attributes: [],
   epilogue: { output: 'y', inputs: ['mask'] },
   infer(where, { x0, x1 }) {
     requireFloat(where, { x0, x1 });

@@ -10,6 +10,7 @@ import { launchPool, pooledShape, type PoolAttrs, type PoolGradAttrs } from '../
  */
 export const avgPool: Op<'x', 'y', PoolAttrs> = {
   name: 'avg_pool',
+  attributes: ['window'],
   infer: (where, { x }, { window }) => ({ y: { shape: pooledShape(where, x, window), dtype: 'f32' } }),
   lower({ inputs: { x }, outputs: { y }, attrs: { window } }, views, target) {
     const tensors = { x: x.shape, y: y.shape, written: y };

@@ -26,6 +26,7 @@ export const PER_CHANNEL: Order = {
  */
 export const bias: Op<'x' | 'b', 'y', NoAttrs> = {
   name: 'bias',
+  attributes: [],
   orders: { b: PER_CHANNEL },
   infer(where, { x, b }) {
     requireFloat(where, { x, b });

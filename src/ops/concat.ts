@@ -37,6 +37,7 @@ function copy(x: Value, y: Value, from: View, to: View, part: TensorSpec, target
  */
 export const concat: Op<string, 'y', Readonly<Record<string, never>>> = {
   name: 'concat',
+  attributes: [],
   sharesMemory: 'concat',
   infer(where, inputs) {
     requireFloat(where, inputs);

@@ -77,6 +77,7 @@ function inferOutput(where: string, x: TensorSpec, w: TensorSpec, window: Slidin
  */
 export const conv2d: Op<'x' | 'w', 'y', Conv2dAttrs> = {
   name: 'conv2d',
+  attributes: ['window'],
   orders: { w: CONVOLUTION_WEIGHTS },
   infer: (where, { x, w }, { window }) => ({ y: inferOutput(where, x, w, window) }),
   multiplyAdds: ({ inputs: { w }, outputs: { y } }) => productMultiplyAdds(w.shape, y),

@@ -38,6 +38,7 @@ const below = ({ x }: { readonly x: TensorSpec }) => ({ labels: channelsOf(x) })
  */
 export const crossEntropy: Op<'x' | 'labels', 'loss', NoAttrs> = {
   name: 'cross_entropy',
+  attributes: [],
   infer(where, { x, labels }) {
     requireScores(where, x, labels);
     return { loss: { shape: [], dtype: 'f32' } };

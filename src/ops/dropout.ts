@@ -30,6 +30,7 @@ export const lastKept = (p: number): number => Math.max(Math.floor((1 - p) * 2 *
  */
 export const dropout: Op<'x', 'y', DropoutAttrs> = {
   name: 'dropout',
+  attributes: ['p', 'layer'],
   epilogue: { output: 'y', inputs: ['mask'] },
   infer(where, { x }, { p }) {
     requireFloat(where, { x });

@@ -10,6 +10,7 @@ import { requireFloat } from '../lowering/require';
  */
 export const flatten: Op<'x', 'y', Readonly<Record<string, never>>> = {
   name: 'flatten',
+  attributes: [],
   sharesMemory: 'reshape',
   infer(where, { x }) {
     requireFloat(where, { x });

@@ -12,6 +12,7 @@ type NoAttrs = Readonly<Record<string, never>>;
  */
 export const gelu: Op<'x', 'y', NoAttrs> = {
   name: 'gelu',
+  attributes: [],
   infer(where, { x }) {
     requireFloat(where, { x });
     requireFeatures(where, { x });

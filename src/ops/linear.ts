@@ -58,6 +58,7 @@ function inferOutput(where: string, x: TensorSpec, w: TensorSpec): TensorSpec {
 /** y[n,o] = sum over f of x[n,f] * w[o,f]. x (N, F), w (out, F), as PyTorch's `linear`. */
 export const linear: Op<'x' | 'w', 'y', NoAttrs> = {
   name: 'linear',
+  attributes: [],
   orders: { w: LINEAR_WEIGHTS },
   infer: (where, { x, w }) => ({ y: inferOutput(where, x, w) }),
   multiplyAdds: ({ inputs: { w }, outputs: { y } }) => productMultiplyAdds(w.shape, y),

@@ -12,6 +12,7 @@ const VECTORS = { number: 'vec4f', word: 'vec4u', integer: 'vec4i' };
  */
 export const maxPool: Op<'x', 'y' | 'argmax', PoolAttrs> = {
   name: 'max_pool',
+  attributes: ['window'],
   infer(where, { x }, { window }) {
     const shape = pooledShape(where, x, window);
     return { y: { shape, dtype: 'f32' }, argmax: { shape, dtype: 'u32' } };

@@ -23,6 +23,7 @@ export interface PixelsAttrs {
  */
 export const pixels: Op<'x', 'y', PixelsAttrs> = {
   name: 'pixels',
+  attributes: ['mean', 'deviation'],
   infer(where, { x }, attrs) {
     if (x.dtype !== 'u32') throw new ValueError(where, 'x must hold packed pixels, u32', x.dtype);
     requireFeatures(where, { x });

@@ -9,6 +9,7 @@ type NoAttrs = Readonly<Record<string, never>>;
 /** y = max(x, 0), NaN where x is NaN. x (N, C, H, W) or (N, F), y as x. */
 export const relu: Op<'x', 'y', NoAttrs> = {
   name: 'relu',
+  attributes: [],
   infer(where, { x }) {
     requireFloat(where, { x });
     requireFeatures(where, { x });

@@ -62,6 +62,8 @@ function check(group: VariableGroup): void {
   requireObject('groups', 'a group', group, ['match']);
   requireKnown('groups', group, FIELDS);
   const { match, trainable = true, rateScale = 1, decayScale = 1 } = group;
+  if (Array.isArray(match) && match.length === 0)
+    throw new ValueError('groups', 'match must name a variable', '[]');
   for (const pattern of Array.isArray(match) ? (match as readonly unknown[]) : [match]) {
     if (typeof pattern === 'string' || pattern instanceof RegExp) continue;
     throw new ValueError('groups', 'match must be a name, a pattern or an array of these', shown(pattern));

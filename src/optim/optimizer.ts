@@ -5,9 +5,19 @@ import {
   requireNumber,
   requireObject,
   requireOneOf,
+  requireRecord,
   shown,
 } from '../core/check';
-import { requireKnown } from '../core/options';
+import {
+  callable,
+  checkOptions,
+  having,
+  needed,
+  number,
+  requireKnown,
+  text,
+  type Rules,
+} from '../core/options';
 import { ValueError } from '../core/errors';
 import { MOST_SLOTS } from './rule';
 
@@ -71,18 +81,30 @@ export interface OptimizerFunction<S extends Settings = Settings> {
 export type AnyOptimizerFunction = ((settings?: never) => Optimizer) &
   Pick<OptimizerFunction, 'rate' | 'defaults'>;
 
+const RULE = having('file', 'source', 'structs');
+const KIND: Rules<OptimizerKind<Settings>> = {
+  name: needed(text),
+  rate: needed(number({ least: 0 })),
+  schema: needed(having()),
+  rule: needed(RULE),
+  slots: needed(callable),
+  params: needed(callable),
+  factors: callable,
+  check: callable,
+};
+
 /**
  * A function that makes optimizers of a kind.
  * The function throws {ValueError} for a setting that it does not know or one outside of its range, and for slots that an
  * update cannot keep.
  */
 export function defineOptimizer<S extends Settings>(kind: OptimizerKind<S>): OptimizerFunction<S> {
-  requireObject('defineOptimizer', 'the optimizer', kind, ['name', 'rate', 'schema', 'slots', 'params']);
+  checkOptions<OptimizerKind<S>>('defineOptimizer', kind, KIND);
   const { name, rate, schema, rule } = kind;
   const fields = Object.entries<{ readonly default: number | boolean }>(schema);
   const defaults = Object.fromEntries(fields.map(([field, setting]) => [field, setting.default])) as S;
   const make = (given: Partial<S> = {}): Optimizer => {
-    requireObject(name, 'its settings', given);
+    requireRecord(name, 'its settings', given);
     requireKnown(name, given, Object.keys(schema));
     const chosen = Object.entries(given).filter(([, value]) => value !== undefined);
     const settings: S = { ...defaults, ...Object.fromEntries(chosen) };
@@ -90,7 +112,7 @@ export function defineOptimizer<S extends Settings>(kind: OptimizerKind<S>): Opt
     kind.check?.(settings);
     const slots = requireArray(name, 'slots', kind.slots(settings));
     requireSlots(name, slots);
-    return {
+    const made: Optimizer = {
       name,
       rate,
       settings,
@@ -99,6 +121,8 @@ export function defineOptimizer<S extends Settings>(kind: OptimizerKind<S>): Opt
       params: kind.params(settings),
       factors: (count) => kind.factors?.(settings, count) ?? [1, 1],
     };
+    requireOptimizer(made);
+    return made;
   };
   return Object.assign(make, { rate, defaults });
 }
@@ -153,5 +177,8 @@ export function requireOptimizer(optimizer: unknown): asserts optimizer is Optim
     );
   }
   requireObject('optimizer', 'it', optimizer, ['name', 'settings', 'slots', 'rule', 'params', 'factors']);
-  requireFunction('optimizer', 'factors', (optimizer as Optimizer).factors);
+  const { name, rule, params, factors } = optimizer as Optimizer;
+  requireFunction('optimizer', 'factors', factors);
+  RULE('optimizer', `the rule of ${name}`, rule);
+  for (const [field, value] of Object.entries(params)) number()('optimizer', `${field} of ${name}`, value);
 }

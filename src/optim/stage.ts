@@ -1,6 +1,7 @@
 import { bytesOf } from '../core/dtype';
 import type { Launch, Target } from '../core/op';
 import { ValueError } from '../core/errors';
+import { having, number, whole, type Rules } from '../core/options';
 import type { FlatLayout } from '../core/variable';
 import assign from '../../shaders/assign.wgsl';
 import average from '../../shaders/average.wgsl';
@@ -53,6 +54,15 @@ export interface UpdateStage {
 /** Bytes of what a step reports: the gradients' norm and so on, then the losses. */
 export const reportBytes = (losses: number): number => bytesOf(REPORT_WORDS + losses, 'u32');
 
+const CLIP = number({ above: 0 });
+
+export const STAGE: Rules<StageOptions> = {
+  clip: CLIP,
+  microBatches: whole(1),
+  losses: whole(0),
+  average: having('name', 'settings', 'factor'),
+};
+
 /** @throws {ValueError} if nothing is trained, or `clip` makes no sense */
 export function updateStage(
   optimizer: Optimizer,
@@ -64,8 +74,7 @@ export function updateStage(
   const { elements } = gradients;
   if (elements === 0)
     throw new ValueError('update', 'no variable is trained', undefined, 'leave one that is not frozen');
-  if (clip !== undefined && !(clip > 0 && clip < Infinity))
-    throw new ValueError('update', 'clip must be a number above 0', `${clip}`);
+  if (clip !== undefined) CLIP('update', 'clip', clip);
   const slots = [...optimizer.slots, ...(averaged ? [AVERAGE] : [])];
   const total = microBatches > 1 ? 'total' : 'gradients';
   const flat = ['gradients', ...(microBatches > 1 ? [total] : []), ...slots];

@@ -59,6 +59,7 @@ export function requirePlace(variable: Variable, { places }: FlatLayout, missing
       name,
       `the graph declares it as ${order.name}`,
       `parameters that hold ${found.order.name}`,
+      found.order.name === order.name ? 'give the order itself, not a copy of it' : undefined,
     );
   }
   const specs = { graph: variableSpec(variable), parameters: variableSpec(found) };

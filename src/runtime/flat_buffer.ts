@@ -1,6 +1,7 @@
-import { requireObject, shown } from '../core/check';
+import { requireArray, requireObject, shown, typeName } from '../core/check';
 import { bytesOf } from '../core/dtype';
 import { ValueError } from '../core/errors';
+import { checkOptions, flag, type Rules } from '../core/options';
 import type { Shape } from '../core/shape';
 import {
   layoutVariables,
@@ -27,6 +28,12 @@ export interface Tensor {
 
 /** Tensors by the names of variables. */
 export type NamedTensors = ReadonlyMap<string, Tensor>;
+
+interface LoadOptions {
+  readonly complete?: boolean;
+}
+
+const LOAD: Rules<LoadOptions> = { complete: flag };
 
 /** Named tensors in one GPU buffer: variables, their gradients, or what an optimizer keeps of each. */
 export class FlatBuffer {
@@ -69,17 +76,26 @@ export class FlatBuffer {
    * @throws {ValueError} for a name that the network lacks, or with `complete` for one that `tensors` lacks
    * @throws {ShapeError} naming the tensor and both shapes, or where its numbers do not fit its shape
    */
-  load(tensors: NamedTensors, { complete = true } = {}): Promise<void> {
+  load(tensors: NamedTensors, options: LoadOptions = {}): Promise<void> {
     return new Promise((resolve) => {
+      checkOptions('weights.load', options, LOAD);
+      const { complete = true } = options;
       this.check(tensors, complete);
       this.write(tensors);
       resolve();
     });
   }
 
-  /** @throws {ValueError} after `destroy`: what the buffer held is gone */
-  requireAlive(where: string): void {
+  /** @throws {ValueError} after `destroy`: what the buffer held is gone; or where it lies on another device than `engine`'s */
+  requireAlive(where: string, engine = this.engine): void {
     this.life.require(where, this.buffer.label);
+    if (engine.device === this.engine.device) return;
+    throw new ValueError(
+      where,
+      `the ${this.buffer.label} are another engine's`,
+      undefined,
+      'make them on this one',
+    );
   }
 
   /** What `load` throws. */
@@ -91,6 +107,11 @@ export class FlatBuffer {
     for (const [name, tensor] of tensors) {
       requireObject(name, 'the tensor', tensor, ['shape', 'data']);
       requireTensor(this.#place(name).variable, tensor);
+      if (typeName(tensor.data) !== 'Float32Array')
+        throw new ValueError(name, 'must be given as a Float32Array', typeName(tensor.data));
+      const index = tensor.data.findIndex((number) => !Number.isFinite(number));
+      if (index >= 0)
+        throw new ValueError(name, 'must hold finite numbers', `${shown(tensor.data[index])} at ${index}`);
     }
     const missing = [...this.layout.places.keys()].filter((name) => !tensors.has(name));
     if (complete && missing.length > 0) {
@@ -161,6 +182,10 @@ export const flatStorage = (engine: Engine, label: string, layout: FlatLayout): 
 export function gradientBuffer(engine: Engine, graph: Graph, variables?: readonly Variable[]): FlatBuffer {
   requireDevice(engine, 'gradientBuffer');
   requireObject('gradientBuffer', 'the graph', graph, ['variables', 'gradients']);
-  const layout = layoutVariables(variables ?? trainedVariables(graph));
+  const own =
+    variables === undefined
+      ? trainedVariables(graph)
+      : requireArray('gradientBuffer', 'variables', variables);
+  const layout = layoutVariables(own);
   return new FlatBuffer(engine, layout, flatStorage(engine, 'gradients', layout));
 }

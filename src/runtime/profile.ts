@@ -1,5 +1,7 @@
 import type { LayerShare, GraphNode } from '../core/op';
-import type { Step } from '../core/step';
+import { requireObject } from '../core/check';
+import { callable, checkOptions, group, having, type Rules } from '../core/options';
+import { STEP, type Step } from '../core/step';
 import { submit } from '../gpu/commands';
 import { timeEach, type Encode, type TimingMethod } from '../gpu/timing';
 import type { PlannedLaunch } from '../graph/plan';
@@ -51,15 +53,22 @@ export interface ProfileOptions {
   readonly collect?: (encoder: GPUCommandEncoder) => void;
 }
 
+const OPTIONS: Rules<ProfileOptions> = {
+  step: group<Partial<Step>>(STEP),
+  update: having('parameters', 'optimizer', 'encode'),
+  collect: callable,
+};
+
 /**
  * Runs a program once, launch by launch, and times each: by the device's clock where it has `timestamp-query`, else by
  * waiting for each. What is computed is what `program.run` computes, and then `update`, if given, is applied; it takes
  * longer, as nothing overlaps. Run it once before: the first use of a pipeline may compile it.
  */
-export async function profileProgram(
-  program: Program,
-  { step = {}, update, collect }: ProfileOptions = {},
-): Promise<Profile> {
+export async function profileProgram(program: Program, options: ProfileOptions = {}): Promise<Profile> {
+  requireObject('profileProgram', 'the program', program, ['launches', 'plan', 'encode']);
+  checkOptions('profileProgram', options, OPTIONS);
+  const { step = {}, update, collect } = options;
+  update?.parameters.requireAlive('profileProgram', program.engine);
   const { engine, launches, plan } = program;
   const works = launches.map((launch, index): Encode => (pass) => {
     // Writes the step's numbers for all that follow.

@@ -1,6 +1,6 @@
 import type { Value } from '../core/op';
 import { INITIAL_STEP } from '../core/step';
-import { requireObject } from '../core/check';
+import { requireArray, requireObject, requireOneOf, requireText } from '../core/check';
 import { checkOptions } from '../core/options';
 import { ValueError } from '../core/errors';
 import { destroyBuffers, writeBuffer } from '../gpu/commands';
@@ -94,7 +94,7 @@ export class Program {
     requireDevice(engine, 'program');
     requireObject('program', 'the graph', graph, ['nodes', 'inputs', 'variables']);
     checkOptions('program', options, PROGRAM);
-    for (const flat of givenTo(options)) flat.requireAlive('program');
+    for (const flat of givenTo(options)) flat.requireAlive('program', engine);
     const submitter = new Submitter(engine, options.submitSeconds);
     const layouts = checkBuffers(graph, options);
     const { keep = [] } = options;
@@ -164,6 +164,7 @@ export class Program {
    */
   write(name: string, given: Float32Array | Uint32Array | PixelBytes): void {
     this.#require('program.write');
+    requireText('program.write', 'the name', name);
     const { value, data } = checkInput(this.graph, name, given);
     this.#upload(value, data);
   }
@@ -176,6 +177,7 @@ export class Program {
 
   /** Encodes the parts into a pass of yours; the step's numbers are written to the queue at once. */
   encode(pass: GPUComputePassEncoder, options: RunOptions = {}): void {
+    requireObject('program.encode', 'the pass', pass, ['setPipeline']);
     encodeLaunches(this.engine, pass, this.begin(options));
   }
 
@@ -205,7 +207,8 @@ export class Program {
     what: 'value' | 'grad' = 'value',
   ): Promise<(Float32Array | Uint32Array)[]> {
     this.#require('program.read');
-    const sources = names.map((name) => {
+    requireOneOf('program.read', 'what is read', what, ['value', 'grad']);
+    const sources = requireArray('program.read', 'the names', names).map((name) => {
       if (typeof name !== 'string') requireObject('program.read', 'a value', name, ['label']);
       return this.#source(typeof name === 'string' ? this.graph.value(name) : name, what);
     });
@@ -223,6 +226,7 @@ export class Program {
    */
   range(value: Value): Required<GPUBufferBinding> {
     this.#require('program.range');
+    requireObject('program.range', 'the value', value, ['label']);
     const { range, first } = this.#source(value, 'value');
     return { ...range, offset: range.offset + bytesOf(first), size: range.size - bytesOf(first) };
   }

@@ -1,6 +1,17 @@
 import type { Value } from '../core/op';
-import type { Step } from '../core/step';
-import { anything, callable, having, list, oneOf, whole, type Rule, type Rules } from '../core/options';
+import { STEP, type Step } from '../core/step';
+import {
+  anything,
+  callable,
+  group,
+  having,
+  list,
+  needed,
+  oneOf,
+  whole,
+  type Rule,
+  type Rules,
+} from '../core/options';
 import { FUSE, type FuseOptions } from '../graph/fuse';
 import type { RecomputeOptions } from '../graph/compile';
 import type { LayoutOptions } from '../graph/layout';
@@ -50,7 +61,7 @@ export const PROGRAM: Rules<ProgramOptions> = {
   margins: anything,
   fuse: FUSE,
   submitSeconds: anything, // checked by the submitter
-  recompute: having('memory'), // compile says what else it must be
+  recompute: group<RecomputeOptions>({ memory: needed(anything) }), // compile says what else it must be
   onProgress: callable,
 };
 
@@ -63,4 +74,7 @@ export interface RunOptions {
   readonly step?: Partial<Step>;
 }
 
-export const RUN: Rules<RunOptions> = { parts: list(oneOf('forward', 'backward')), step: having() };
+export const RUN: Rules<RunOptions> = {
+  parts: list(oneOf('forward', 'backward')),
+  step: group<Partial<Step>>(STEP),
+};

@@ -1,7 +1,20 @@
 import type { DType, Op, Value } from '../core/op';
-import type { Step } from '../core/step';
+import { requireObject } from '../core/check';
+import {
+  checkOptions,
+  group,
+  having,
+  list,
+  needed,
+  text,
+  whole,
+  type Rule,
+  type Rules,
+} from '../core/options';
+import { STEP, type Step } from '../core/step';
 import type { Shape } from '../core/shape';
-import type { Engine } from '../gpu/engine';
+import { requireTensor } from '../core/variable';
+import { requireDevice, type Engine } from '../gpu/engine';
 import { differentiate } from '../graph/differentiate';
 import { Graph } from '../graph/graph';
 import type { Margins } from '../graph/layout';
@@ -26,6 +39,24 @@ export interface SingleOpOptions {
   readonly guardBytes?: number;
   /** Weights get neighbours in one matrix, `name before` and `name after`, of so many columns: for tests of kernels. */
   readonly beside?: Margins;
+}
+
+const SINGLE = 'single op';
+const ofEach =
+  (...fields: readonly string[]): Rule =>
+  (where, name, value) =>
+    list(having(...fields))(where, name, Object.values(value ?? {}));
+const OPTIONS: Rules<SingleOpOptions> = {
+  inputs: needed(ofEach('shape')),
+  gradients: list(text),
+  guardBytes: whole(0),
+  beside: having('before', 'after'),
+};
+
+function checkOp(where: string, engine: Engine, op: unknown, attrs: unknown): void {
+  requireDevice(engine, where);
+  requireObject(where, 'the op', op, ['name', 'infer', 'lower']);
+  requireObject(where, 'its attributes', attrs);
 }
 
 /** An op's input as a value of a graph: a variable where the op says in which order memory holds it. */
@@ -113,6 +144,8 @@ export class SingleOp {
     attrs: A,
     options: SingleOpOptions,
   ): Promise<SingleOp> {
+    checkOptions(SINGLE, options, OPTIONS);
+    checkOp(SINGLE, engine, op, attrs);
     const { graph, outputs } = singleOpGraph(op, attrs, options);
     const parameters = await Parameters.create(engine, graph);
     const trained = parameters.specs.filter(({ trainable }) => trainable);
@@ -130,14 +163,25 @@ export class SingleOp {
   }
 
   /** Writes inputs, and gradients of outputs under the names `dy`, ... All arrays in PyTorch's order. */
-  async write(values: Readonly<Record<string, Numbers>>): Promise<void> {
+  write(values: Readonly<Record<string, Numbers>>): Promise<void> {
+    return new Promise((resolve) => {
+      this.#write(values);
+      resolve();
+    });
+  }
+
+  #write(values: Readonly<Record<string, Numbers>>): void {
+    this.#life.require(SINGLE);
+    requireObject(SINGLE, 'the values', values);
     for (const [name, data] of Object.entries(values)) {
+      requireObject(SINGLE, name, data, ['length']);
       const { graph } = this.program;
       const declared = graph.variables.get(name);
       if (!declared) this.program.write(name, data);
       else {
         const tensor = { shape: declared.variable.shape, data: Float32Array.from(data) };
-        await this.#parameters.load(new Map([[name, tensor]]), { complete: false });
+        requireTensor(declared.variable, tensor);
+        this.#parameters.write(new Map([[name, tensor]]));
       }
     }
   }
@@ -161,6 +205,18 @@ export class SingleOp {
   }
 }
 
+interface OpCall<I extends string = string> {
+  readonly inputs: Readonly<Record<I, OpArray>>;
+  readonly outputGradients?: Readonly<Record<string, Float32Array>>;
+  readonly step?: Partial<Step>;
+}
+
+const CALL: Rules<OpCall> = {
+  inputs: needed(ofEach('shape', 'data')),
+  outputGradients: having(),
+  step: group<Partial<Step>>(STEP),
+};
+
 /**
  * Runs one op on given arrays.
  *
@@ -176,12 +232,10 @@ export async function runOp<I extends string, O extends string, A>(
   engine: Engine,
   op: Op<I, O, A>,
   attrs: A,
-  call: {
-    readonly inputs: Readonly<Record<I, OpArray>>;
-    readonly outputGradients?: Readonly<Record<string, Float32Array>>;
-    readonly step?: Partial<Step>;
-  },
+  call: OpCall<I>,
 ): Promise<Record<string, Numbers>> {
+  checkOptions('runOp', call, CALL);
+  checkOp('runOp', engine, op, attrs);
   const arrays = Object.entries<OpArray>(call.inputs);
   const specs = arrays.map(([name, { shape, data }]) => {
     return [name, { shape, dtype: data instanceof Float32Array ? 'f32' : 'u32' } as const] as const;

@@ -1,14 +1,15 @@
-import { requireObject } from '../core/check';
+import { requireFunction, requireObject, requireWhole } from '../core/check';
 import { bytesOf } from '../core/dtype';
 import { ValueError } from '../core/errors';
 import type { Launch } from '../core/op';
-import { INITIAL_STEP, type Step } from '../core/step';
+import { callable, checkOptions, having, list, type Rules } from '../core/options';
+import { INITIAL_STEP, STEP, type Step } from '../core/step';
 import { layoutVariables, type Place, type Variable } from '../core/variable';
 import { destroyBuffers, writeBuffer } from '../gpu/commands';
 import type { BoundLaunch } from '../graph/plan';
 import { REPORT_WORDS } from '../optim/gradient_norm';
 import { requireOptimizer, type Optimizer } from '../optim/optimizer';
-import { updateStage, type StageOptions, type UpdateStage } from '../optim/stage';
+import { STAGE, updateStage, type StageOptions, type UpdateStage } from '../optim/stage';
 import { allocate, buffersOf, orDestroy, storageBuffer } from './buffers';
 import type { OnCompileProgress } from './compile_kernels';
 import { requirePlace } from './check_buffers';
@@ -26,6 +27,14 @@ export interface UpdateOptions extends StageOptions {
   /** See `ProgramOptions.onProgress`. */
   readonly onProgress?: OnCompileProgress;
 }
+
+const VARIABLES = list(having('name', 'shape', 'order'));
+const OPTIONS: Rules<UpdateOptions> = {
+  ...STAGE,
+  trained: VARIABLES,
+  assigned: VARIABLES,
+  onProgress: callable,
+};
 
 /** Bytes of the report before the losses: norm, scale, halted, unused. */
 export const REPORT_BYTES = bytesOf(REPORT_WORDS, 'u32');
@@ -101,8 +110,9 @@ export class Update {
     optimizer: Optimizer,
     options: UpdateOptions = {},
   ): Promise<Update> {
-    requireObject('optimizer', 'the parameters', parameters, ['engine', 'layout']);
+    requireObject('update', 'the parameters', parameters, ['engine', 'layout', 'requireAlive']);
     requireOptimizer(optimizer);
+    checkOptions('update', options, OPTIONS);
     parameters.requireAlive('update');
     const { engine } = parameters;
     const layouts = layoutsOf(parameters, options);
@@ -129,7 +139,7 @@ export class Update {
 
   /** Copies the variables that are assigned to where the step's first micro-batch finds them. */
   begin(encoder: GPUCommandEncoder): void {
-    this.#require('update.begin');
+    this.#require('update.begin', encoder);
     if (!this.state) return;
     for (const [name, { rows, columns, offset }] of this.state.layout.places) {
       const from = this.parameters.layout.places.get(name)?.offset ?? 0;
@@ -140,7 +150,8 @@ export class Update {
 
   /** Leaves what a micro-batch assigns to the next one, and to the update. `range` tells where a variable's value lies. */
   assign(encoder: GPUCommandEncoder, range: (name: string) => Required<GPUBufferBinding>): void {
-    this.#require('update.assign');
+    this.#require('update.assign', encoder);
+    requireFunction('update.assign', 'range', range);
     if (!this.state) return;
     for (const [name, { rows, columns, offset }] of this.state.layout.places) {
       const { buffer, offset: source } = range(name);
@@ -153,7 +164,8 @@ export class Update {
    * last, `gradients` holds the whole batch's. Needed only where there are several.
    */
   accumulate(encoder: GPUCommandEncoder, number: number): void {
-    this.#require('update.accumulate');
+    this.#require('update.accumulate', encoder);
+    requireWhole('update.accumulate', 'number', number, 0);
     if (!this.#total) return;
     if (number === 0) {
       encoder.copyBufferToBuffer(this.gradients.buffer, 0, this.#total, 0, this.#total.size);
@@ -184,16 +196,27 @@ export class Update {
   /** Encodes the update. `step.step` counts from 0, `step.rate` is the learning rate. */
   encode(pass: GPUComputePassEncoder, step: Partial<Step>): void {
     this.#require('update.encode');
-    const number = step.step ?? 0;
-    const [factor0, factor1] = this.optimizer.factors(number + 1);
-    const average = this.options.average?.factor(number) ?? 1;
-    this.#step.write({ ...INITIAL_STEP, ...step, factor0, factor1, average });
+    requireObject('update.encode', 'the pass', pass, ['setPipeline']);
+    checkOptions('update.encode', step, STEP);
+    this.#step.write({ ...INITIAL_STEP, ...step, ...this.factorsOf(step.step) });
     encodeLaunches(this.parameters.engine, pass, this.#update);
   }
 
-  #require(where: string): void {
+  /**
+   * What the optimizer and a running average make of the number of a step.
+   * @throws {ValueError} unless they are numbers
+   */
+  factorsOf(number = 0): Pick<Step, 'factor0' | 'factor1' | 'average'> {
+    const [factor0, factor1] = this.optimizer.factors(number + 1);
+    const factors = { factor0, factor1, average: this.options.average?.factor(number) ?? 1 };
+    checkOptions(`${this.optimizer.name}, step ${number}`, factors, STEP);
+    return factors;
+  }
+
+  #require(where: string, encoder?: unknown): void {
     this.#life.require(where);
     this.parameters.requireAlive(where);
+    if (!where.endsWith('encode')) requireObject(where, 'the encoder', encoder, ['copyBufferToBuffer']);
   }
 
   destroy(): void {

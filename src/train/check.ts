@@ -1,5 +1,5 @@
 import type { Value } from '../core/op';
-import { requireObject, shown, typeName } from '../core/check';
+import { requireRecord, shown, typeName } from '../core/check';
 import { requireKnown } from '../core/options';
 import { ShapeError, ValueError } from '../core/errors';
 import { formatShape, sizeOf } from '../core/shape';
@@ -120,7 +120,7 @@ export function checkLabels(
  * @throws {ValueError} for one that is missing, of another type or that the graph lacks; {ShapeError} for another length
  */
 export function checkInputs(where: string, given: Inputs, wanted: readonly Value[], parts: number): void {
-  requireObject(where, 'the inputs', given);
+  requireRecord(where, 'the inputs', given);
   const names = wanted.map(({ label }) => label);
   requireKnown(`${where}: inputs`, given, names);
   for (const { label, shape, dtype } of wanted) {

@@ -1,4 +1,5 @@
 import { ValueError } from '../core/errors';
+import { group, having, needed, whole, type Rules } from '../core/options';
 import { hashName } from '../core/random';
 import { writeBuffer } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
@@ -16,6 +17,11 @@ export interface AboutRun {
   /** What the run was asked for. Default: nothing. */
   readonly settings?: CheckpointState['settings'];
 }
+
+export const ABOUT: Rules<AboutRun> = {
+  cursor: group<CheckpointState['cursor']>({ epoch: needed(whole(0)), next: needed(whole(0)) }),
+  settings: having(),
+};
 
 interface Run {
   readonly program: Program;
@@ -101,7 +107,10 @@ export function planVersion({ program, update }: Run): string {
       return [label, shader.file, entry, constants, variant, params, workgroups];
     },
   );
-  return hashName(JSON.stringify([told, [...sources]]))
+  const scaled = update.gradients.specs
+    .filter(({ rateScale, decayScale }) => rateScale !== 1 || decayScale !== 1)
+    .map(({ name, rateScale, decayScale }) => [name, rateScale, decayScale]);
+  return hashName(JSON.stringify([told, [...sources], ...scaled]))
     .toString(16)
     .padStart(8, '0');
 }

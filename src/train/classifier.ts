@@ -10,7 +10,7 @@ import type { Parameters } from '../runtime/parameters';
 import { Lifetime } from '../runtime/lifetime';
 import { isPixelBytes } from '../runtime/pixel_bytes';
 import { Program } from '../runtime/program';
-import { OUTPUTS } from './losses';
+import { OUTPUTS, requireInput } from './losses';
 import { checkImages, pictureLength, type Pictures } from './check';
 
 export interface ClassifierOptions {
@@ -85,6 +85,7 @@ export class Classifier {
   /** @throws {ShapeError | ValueError | LimitError | OutOfMemoryError} */
   static async create(engine: Engine, options: ClassifierOptions): Promise<Classifier> {
     checkOptions('classifier', options, OPTIONS);
+    requireInput('classifier', options.graph, options.images);
     const { graph, parameters, scores, fuse = true, onProgress } = options;
     const program = await Program.create(engine, graph.forClassifying(), {
       parameters,

@@ -1,11 +1,11 @@
-import { requireObject } from '../core/check';
+import { anything, checkOptions, having, needed, whole, type Rules } from '../core/options';
 import type { Graph } from '../graph/graph';
-import { estimate, type EstimateOptions, type MemoryEstimate } from '../graph/memory/estimate';
+import { ESTIMATE, estimate, type EstimateOptions, type MemoryEstimate } from '../graph/memory/estimate';
 import type { Average } from '../optim/average';
 import type { VariableGroup } from '../optim/groups';
 import { requireOptimizer, type Optimizer } from '../optim/optimizer';
 import { reportBytes } from '../optim/stage';
-import { addLosses, keptOf, type Network } from './losses';
+import { addLosses, keptOf, NETWORK, type Network } from './losses';
 
 export interface TrainingEstimateOptions extends Omit<EstimateOptions, 'update' | 'staging'> {
   readonly optimizer: Optimizer;
@@ -17,6 +17,16 @@ export interface TrainingEstimateOptions extends Omit<EstimateOptions, 'update' 
   /** As a trainer's. Default 2. */
   readonly stepsInFlight?: number;
 }
+
+const { target, limits, keep, fuse, recompute } = ESTIMATE;
+const OPTIONS: Rules<TrainingEstimateOptions> = {
+  ...{ target, limits, keep, fuse, recompute },
+  optimizer: needed((_where, _name, value) => requireOptimizer(value)),
+  groups: anything, // checked by `applyGroups`
+  average: having('name', 'settings', 'factor'),
+  microBatches: whole(1),
+  stepsInFlight: whole(1),
+};
 
 /**
  * The GPU memory that a `Trainer` of this network takes, before anything is allocated.
@@ -31,8 +41,9 @@ export function trainingToEstimate(
   network: Network,
   options: TrainingEstimateOptions,
 ): readonly [graph: Graph, options: EstimateOptions] {
-  requireObject('estimateTraining', 'the network', network, ['graph', 'images', 'heads']);
-  requireObject('estimateTraining', 'its options', options, ['target', 'optimizer']);
+  const { graph: given, images, heads } = { ...network };
+  checkOptions<Network>('estimateTraining: the network', { graph: given, images, heads }, NETWORK);
+  checkOptions('estimateTraining', options, OPTIONS);
   const { optimizer, groups, average, microBatches = 1, stepsInFlight = 2, ...rest } = options;
   requireOptimizer(optimizer);
   const { graph, losses: values } = addLosses(network, microBatches, groups);

@@ -1,6 +1,6 @@
 import { AbortError } from '../core/errors';
 import { requireObject } from '../core/check';
-import { callable, checkOptions, having, needed, whole, type Rules } from '../core/options';
+import { callable, checkOptions, having, iterable, needed, whole, type Rules } from '../core/options';
 import type { Profile } from '../runtime/profile';
 import type { Inputs, Labels, Pictures } from './check';
 import type { StepLosses } from './step_report';
@@ -52,7 +52,7 @@ export async function fit(
   options: FitOptions,
 ): Promise<void> {
   checkOptions('trainer.fit', options, OPTIONS);
-  requireObject('trainer.fit', 'the batches', batches);
+  iterable('trainer.fit', 'the batches', batches);
   const { steps, signal, onStep, onProfile } = options;
   const under: Promise<StepLosses>[] = [];
   const settle = async (most: number): Promise<void> => {

@@ -1,6 +1,7 @@
 import type { Value } from '../core/op';
 import { ValueError } from '../core/errors';
-import { anything, text } from '../core/options';
+import { shown } from '../core/check';
+import { anything, group, having, list, needed, number, text, type Rules } from '../core/options';
 import type { Variable } from '../core/variable';
 import { differentiate, weightedLosses } from '../graph/differentiate';
 import { trainedVariables } from '../graph/flat';
@@ -22,6 +23,24 @@ export interface Network {
   /** The graph's input, (N, C, H, W). */
   readonly images: Value;
   readonly heads: readonly Head[];
+}
+
+const HEAD: Rules<Head> = {
+  name: needed(text),
+  scores: needed(having('shape', 'label')),
+  weight: needed(number()),
+};
+
+export const NETWORK: Rules<Network> = {
+  graph: needed(having('nodes', 'inputs', 'variables', 'copy')),
+  images: needed(having('shape', 'label')),
+  heads: needed(list(group(HEAD))),
+};
+
+/** @throws {ValueError} unless these pictures are an input of this graph */
+export function requireInput(where: string, { inputs }: Graph, images: Value): void {
+  if (inputs.get(images.label) === images) return;
+  throw new ValueError(where, 'images must be an input of the graph', shown(images.label));
 }
 
 /** Outputs that networks have beside; options made by spreading a network may have them, too. */
@@ -59,6 +78,11 @@ export function addLosses(
       advice,
     );
   }
+  const names = heads.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new ValueError('trainer', 'each head must have a name of its own', shown(twice));
+  requireInput('trainer', given, images);
   const graph = given.copy();
   const labels = graph.input('labels', [images.shape[0] ?? 1], 'u32');
   const { crossEntropy } = layers(graph);

@@ -1,15 +1,5 @@
 import { AbortError, DeviceLostError, NoAdapterError } from '../core/errors';
-import {
-  anything,
-  callable,
-  checkOptions,
-  group,
-  having,
-  needed,
-  number,
-  whole,
-  type Rules,
-} from '../core/options';
+import { callable, checkOptions, group, having, needed, number, whole, type Rules } from '../core/options';
 import type { Engine } from '../gpu/engine';
 import type { Checkpoint } from '../io/checkpoint';
 import type { Profile } from '../runtime/profile';
@@ -17,7 +7,7 @@ import type { AboutRun } from './checkpointing';
 import type { Batch } from './fit';
 import type { StepLosses } from './step_report';
 import { Trainer } from './trainer';
-import type { TrainerOptions } from './trainer_options';
+import { RESUME, type TrainerOptions } from './trainer_options';
 
 export interface ReliableOptions {
   /** Opens a device; asked again after each that is lost. It is destroyed when the run ends. */
@@ -58,7 +48,7 @@ const OPTIONS: Rules<ReliableOptions> = {
   build: needed(callable),
   batches: needed(callable),
   steps: needed(whole(0)),
-  resume: anything, // checked by the trainer
+  resume: RESUME,
   every: group<NonNullable<ReliableOptions['every']>>({ steps: whole(1), seconds: number({ least: 0 }) }),
   retries: whole(0),
   about: callable,

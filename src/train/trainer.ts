@@ -1,6 +1,7 @@
 import type { Value } from '../core/op';
 import { bytesOf } from '../core/dtype';
 import { EngineError, NotFiniteError, ValueError, type NotFinite } from '../core/errors';
+import { checkOptions } from '../core/options';
 import type { Step } from '../core/step';
 import { submit } from '../gpu/commands';
 import { requireDevice, type Engine } from '../gpu/engine';
@@ -17,6 +18,7 @@ import type { Update } from '../runtime/update';
 import { averagedParameters } from './averaged';
 import { checkImages, checkInputs, checkLabels, type Inputs, type Labels, type Pictures } from './check';
 import {
+  ABOUT,
   choicesOf,
   computedBy,
   namedSettings,
@@ -86,6 +88,7 @@ export class Trainer {
   static async create(engine: Engine, options: TrainerOptions): Promise<Trainer> {
     requireDevice(engine, 'trainer');
     checkTrainerOptions(options);
+    options.parameters?.requireAlive('trainer', engine);
     return makeParts(engine, options, (parts) => new Trainer(options, parts));
   }
 
@@ -170,6 +173,7 @@ export class Trainer {
   #next(): { readonly step: number; readonly rate: number } {
     const { rate = this.update.optimizer.rate } = this.#options;
     const step = this.#steps;
+    this.update.factorsOf(step); // Refused before anything is submitted.
     if (typeof rate === 'number') return { step, rate };
     const scheduled: unknown = rate(step);
     RATE(`step ${step}`, 'the rate of the schedule', scheduled);
@@ -271,7 +275,9 @@ export class Trainer {
    * All that the run needs to go on with the same bits, after the steps submitted so far.
    * @throws {NotFiniteError} if the run is halted
    */
-  async checkpoint({ cursor, settings = {} }: AboutRun = {}): Promise<Checkpoint> {
+  async checkpoint(about: AboutRun = {}): Promise<Checkpoint> {
+    checkOptions('trainer.checkpoint', about, ABOUT);
+    const { cursor, settings = {} } = about;
     const step = this.#steps;
     const tensors = await this.#read('trainer.checkpoint', this.update.slots);
     return {

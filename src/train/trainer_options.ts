@@ -1,16 +1,16 @@
 import type { Value } from '../core/op';
+import { requireObject, shown } from '../core/check';
+import { ValueError } from '../core/errors';
 import {
   anything,
   callable,
   checkOptions,
-  group,
   having,
-  list,
   needed,
   number,
   seed,
-  text,
   whole,
+  type Rule,
   type Rules,
 } from '../core/options';
 import type { Average } from '../optim/average';
@@ -20,10 +20,12 @@ import { FUSE, type FuseOptions } from '../graph/fuse';
 import type { Graph } from '../graph/graph';
 import type { RecomputeOptions } from '../graph/compile';
 import type { Checkpoint } from '../io/checkpoint';
+import { checkState } from '../io/checkpoint_state';
 import type { OnCompileProgress } from '../runtime/compile_kernels';
+import { PROGRAM } from '../runtime/program_options';
 import { INITIAL, type InitialWeights, type Parameters } from '../runtime/parameters';
 import type { TuneOptions } from '../runtime/tuning/tune';
-import { OUTPUTS, type Head } from './losses';
+import { NETWORK, OUTPUTS, type Head } from './losses';
 import type { Schedule } from './schedule';
 
 export interface TrainerOptions {
@@ -74,21 +76,23 @@ export interface TrainerOptions {
   readonly onProgress?: OnCompileProgress;
 }
 
-const HEAD: Rules<Head> = {
-  name: needed(text),
-  scores: needed(having('shape', 'label')),
-  weight: needed(number()),
-};
-
 /** A rate, or a schedule whose rates each step checks. */
 export const RATE = number({ least: 0 });
 
+/** A checkpoint that makes sense; whether it fits is seen as it is written. */
+export const RESUME: Rule = (where, name, value) => {
+  requireObject(where, name, value, ['weights', 'slots']);
+  const { weights, slots, ...state } = value as Checkpoint;
+  for (const [part, map] of Object.entries<unknown>({ weights, slots })) {
+    if (!(map instanceof Map)) throw new ValueError(where, `${name}: ${part} must be a Map`, shown(map));
+  }
+  checkState(state);
+};
+
 const RULES: Rules<TrainerOptions> = {
   ...OUTPUTS,
-  graph: needed(having('nodes', 'inputs', 'variables')),
-  images: needed(having('shape', 'label')),
+  ...NETWORK,
   microBatches: whole(1),
-  heads: needed(list(group(HEAD))),
   optimizer: needed((_where, _name, value) => requireOptimizer(value)),
   rate: (where, name, value) => (typeof value === 'function' ? undefined : RATE(where, name, value)),
   groups: anything, // checked by `applyGroups`
@@ -99,11 +103,11 @@ const RULES: Rules<TrainerOptions> = {
   initial: INITIAL,
   parameters: having('buffer', 'layout'),
   tune: having(),
-  resume: having('step', 'seed', 'weights', 'slots', 'optimizer', 'plan', 'adapter'),
-  keep: anything, // with submitSeconds and recompute: checked by the program
+  resume: RESUME,
+  keep: PROGRAM.keep,
   fuse: FUSE,
-  submitSeconds: anything,
-  recompute: anything,
+  submitSeconds: anything, // checked by the program
+  recompute: PROGRAM.recompute,
   onProgress: callable,
 };
 

@@ -127,7 +127,7 @@ describe('doctor', { timeout: 300_000 }, () => {
     });
     expect(messages.stopped).toMatch(/^AbortError: diagnose: was stopped after 2 of \d+ checks/);
     expect(messages.unknown).toMatch(
-      /^ValueError: withoutKernels: there is no such kernel; got "forward quad"; name one of forward quad 16x32, /,
+      /^ValueError: withoutKernels: there is no such kernel; got "forward quad"; did you mean forward quad \d+x\d+\? There are forward quad 16x32, /,
     );
     expect(messages['none left']).toMatch(
       /^EngineError: forward 2x6x6x3>.*: no kernel is left that can compute this; got all of these are excluded: /,

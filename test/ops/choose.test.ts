@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import type { Target, Value } from '../../src/core/op';
 import { slidingWindow } from '../../src/core/shape';
 import { candidatesFor, chooseKernel } from '../../src/ops/conv/choose';
-import { byName, byTable, choiceRule } from '../../src/core/choices';
+import { byTable, choiceRule } from '../../src/core/choices';
+import { byName } from '../../src/ops/conv/by_name';
 import { FORWARD, lowerForward } from '../../src/ops/conv/launch';
 import { problemKey, type ForwardProblem } from '../../src/ops/conv/problem';
 

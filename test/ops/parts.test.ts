@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Launch, Target, Value } from '../../src/core/op';
 import { slidingWindow } from '../../src/core/shape';
 import { TARGETS } from '../../src/core/targets';
-import { byName } from '../../src/core/choices';
+import { byName } from '../../src/ops/conv/by_name';
 import { lowerBackwardInput, lowerForward } from '../../src/ops/conv/launch';
 import { lowerBackwardWeight } from '../../src/ops/conv/lower_weight';
 import { evenRanges } from '../../src/ops/conv/parts';

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { LimitError, OutOfMemoryError } from '../../src/core/errors';
 import { withChoice } from '../../src/gpu/engine';
 import { estimate } from '../../src/graph/memory/estimate';
+import { Graph } from '../../src/graph/graph';
+import { layers } from '../../src/models/layers';
 import { googlenet, googlenetHeads } from '../../src/models/googlenet';
-import { byName } from '../../src/core/choices';
+import { byName } from '../../src/ops/conv/by_name';
 import { Parameters } from '../../src/runtime/parameters';
 import { Program } from '../../src/runtime/program';
 import { estimateTraining } from '../../src/train/estimate';
@@ -128,9 +130,9 @@ describe('where memory ends', () => {
 
   it('a value that cannot be bound is named before its program allocates', async () => {
     const fake = fakeEngine({ limits: { maxStorageBufferBindingSize: MIB / 8 } });
-    const graph = googlenet({ classes: 10, batch: 4, inputSize: 80, width: 1 / 8, aux: false }).graph;
-    const parameters = await Parameters.create(fakeEngine().engine, graph);
-    const creating = Program.create(fake.engine, graph, { parameters });
+    const graph = new Graph();
+    layers(graph).maxPool('pool', graph.input('images', [4, 4, 80, 80]), { kernel: 2 });
+    const creating = Program.create(fake.engine, graph);
     const failed = await creating.catch((error: unknown) => error);
     expect(failed).toBeInstanceOf(LimitError);
     expect((failed as LimitError).message).toBe(

@@ -72,7 +72,7 @@ export class CaseProgram {
       margins: ({ id }) => marginsOf(lying, id) as Margins,
     });
     const made = new CaseProgram(engine, opCase, outputs, program, parameters, flat);
-    await made.#loadWeights();
+    made.#loadWeights();
     return made;
   }
 
@@ -123,13 +123,13 @@ export class CaseProgram {
   }
 
   /** The case's numbers, and NaN in what lies beside them. */
-  async #loadWeights(): Promise<void> {
+  #loadWeights(): void {
     const given = caseArrays(this.#case);
     for (const { name, shape } of this.#parameters.specs) {
       const own = given[name];
       const size = shape.reduce((product, length) => product * length, 1);
       const data = own ? Float32Array.from(own) : new Float32Array(size).fill(NaN);
-      await this.#parameters.load(new Map([[name, { shape, data }]]), { complete: false });
+      this.#parameters.write(new Map([[name, { shape, data }]]));
     }
   }
 

@@ -1,11 +1,21 @@
 import { requireObject } from '../../core/check';
+import {
+  anything,
+  checkOptions,
+  group,
+  having,
+  iterable,
+  needed,
+  whole,
+  type Rules,
+} from '../../core/options';
 import type { Target, Value } from '../../core/op';
 import { atOnce, type Sliced } from '../../core/slices';
 import { bytesOf } from '../../core/dtype';
 import type { Optimizer } from '../../optim/optimizer';
 import { updateStage, type StageOptions, type UpdateStage } from '../../optim/stage';
 import { compile, type RecomputeOptions } from '../compile';
-import type { FuseOptions } from '../fuse';
+import { FUSE, type FuseOptions } from '../fuse';
 import type { Graph } from '../graph';
 import { layoutFlat } from '../flat';
 import { slotBytes, type Plan } from '../plan';
@@ -66,6 +76,16 @@ export interface MemoryEstimate {
   readonly plan: Plan;
 }
 
+export const ESTIMATE: Rules<EstimateOptions> = {
+  target: needed(having('maxWorkgroupsPerDimension', 'parallelWorkgroups')),
+  limits: having('maxBufferSize', 'maxStorageBufferBindingSize'),
+  keep: iterable,
+  staging: whole(0),
+  fuse: FUSE,
+  recompute: group<RecomputeOptions>({ memory: needed(anything) }), // compile says what else it must be
+  update: having('optimizer'),
+};
+
 /** WebGPU binds uniforms at multiples of 256 bytes. */
 const UNIFORM = 256;
 
@@ -80,7 +100,7 @@ export const estimate = (graph: Graph, options: EstimateOptions): MemoryEstimate
 /** The work of `estimate`. */
 export function* estimating(graph: Graph, options: EstimateOptions): Sliced<MemoryEstimate> {
   requireObject('estimate', 'the graph', graph, ['nodes', 'variables']);
-  requireObject('estimate', 'its options', options, ['target']);
+  checkOptions('estimate', options, ESTIMATE);
   const { target, limits, keep = [], update } = options;
   const all = layoutFlat(graph);
   // Without an update programs read the variables themselves.

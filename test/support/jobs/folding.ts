@@ -4,7 +4,7 @@ import { runCase, type OpReport } from './check_op';
 import type { Target } from '../../../src/core/op';
 import { withChoice } from '../../../src/gpu/engine';
 import { caseNamed } from '../../../src/ops/cases/support/all';
-import { byName } from '../../../src/core/choices';
+import { byName } from '../../../src/ops/conv/by_name';
 
 /** Runs a case, by name, as on an adapter that takes few workgroups in a dimension; convolutions by `family`. */
 export async function checkFolded(

@@ -5,7 +5,7 @@ import type { Shape } from '../../../src/core/shape';
 import { networkWeights } from '../../../src/doctor/network';
 import { dotProducts } from '../../../src/doctor/sums';
 import { openEngine, type Engine } from '../../../src/gpu/engine';
-import { byName } from '../../../src/core/choices';
+import { byName } from '../../../src/ops/conv/by_name';
 import { readSafetensors } from '../../../src/io/safetensors';
 import { googlenet, googlenetHeads, type GoogLeNet } from '../../../src/models/googlenet';
 import { Parameters } from '../../../src/runtime/parameters';

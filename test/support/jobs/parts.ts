@@ -4,7 +4,7 @@ import { differingWords, runOnce } from '../run_once';
 import type { Launch, Target } from '../../../src/core/op';
 import { Pipelines } from '../../../src/gpu/pipelines';
 import { caseNamed } from '../../../src/ops/cases/support/all';
-import { byName } from '../../../src/core/choices';
+import { byName } from '../../../src/ops/conv/by_name';
 
 export interface PartsReport {
   /** Words of each output and gradient that differ between one dispatch and many. */

@@ -7,7 +7,7 @@ import type { ShaderModule } from '../../../src/core/shader';
 import { withChoice } from '../../../src/gpu/engine';
 import { Pipelines, type PipelineRequest } from '../../../src/gpu/pipelines';
 import { caseNamed } from '../../../src/ops/cases/support/all';
-import { byName } from '../../../src/core/choices';
+import { byName } from '../../../src/ops/conv/by_name';
 import { withRule } from '../../../src/optim/rule';
 import { relu } from '../../../src/ops/relu';
 import { SingleOp } from '../../../src/runtime/single_op';

@@ -212,7 +212,7 @@ async function change(trainer: Trainer, name: string, edit: (data: Float32Array)
   const tensor = (await trainer.parameters.readAll()).get(name);
   if (!tensor) throw new Error(`no ${name}`);
   edit(tensor.data);
-  await trainer.parameters.load(new Map([[name, tensor]]), { complete: false });
+  trainer.parameters.write(new Map([[name, tensor]]));
 }
 
 export async function halts(context: JobContext, _args: null) {
