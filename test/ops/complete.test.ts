@@ -56,6 +56,7 @@ const PLACES: Readonly<Record<string, (each: Shown) => boolean>> = {
   'a file of cases by its own name': ({ op, table }) =>
     Object.values(FILES).some((tables) => tables.includes(table as OpTable)) &&
     (op.name in FILES || op.name.endsWith('_fused')),
+  'the names of its attributes': ({ name, op }) => name.endsWith('Fused') || op.attributes !== undefined,
   'a case in vectors of 4 channels': ({ table, op }) =>
     op.name === 'pixels' ||
     some(table, (each) => inputsOf(each).some((x) => x.shape.length > 1 && channelsOf(x) % 4 === 0)),
