@@ -18,8 +18,6 @@ import { sgd } from '../../src/optim/sgd';
 import { adam } from '../../src/optim/adam';
 import { OPTIMIZERS } from '../../src/optim/registry';
 import { gradientBuffer } from '../../src/runtime/flat_buffer';
-import { Graph } from '../../src/graph/graph';
-import { layers } from '../../src/models/layers';
 import { relu } from '../../src/ops/relu';
 import { SingleOp } from '../../src/runtime/single_op';
 
