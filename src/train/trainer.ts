@@ -1,18 +1,13 @@
-import type { Value } from '../core/op';
-import { bytesOf } from '../core/dtype';
-import { EngineError, NotFiniteError, ValueError, type NotFinite } from '../core/errors';
+import { EngineError, NotFiniteError, ValueError } from '../core/errors';
 import { checkOptions } from '../core/options';
-import type { Step } from '../core/step';
-import { submit } from '../gpu/commands';
 import { requireDevice, type Engine } from '../gpu/engine';
 import type { Checkpoint } from '../io/checkpoint';
 import { AVERAGE } from '../optim/stage';
 import { Lifetime } from '../runtime/lifetime';
 import type { Parameters } from '../runtime/parameters';
-import { profileProgram, type Profile } from '../runtime/profile';
+import type { Profile } from '../runtime/profile';
 import type { Program } from '../runtime/program';
 import type { Readback } from '../runtime/readback';
-import { searchNotFinite } from '../runtime/search_not_finite';
 import type { Tuned } from '../runtime/tuning/tune';
 import type { Update } from '../runtime/update';
 import { averagedParameters } from './averaged';
@@ -29,7 +24,8 @@ import {
   type AboutRun,
 } from './checkpointing';
 import { fit, type Batch, type FitOptions } from './fit';
-import { lossOffset, readReport, type StepLosses } from './step_report';
+import { readReport, type StepLosses } from './step_report';
+import { StepWork, type StepInput } from './step_work';
 import { RATE, checkTrainerOptions, type TrainerOptions } from './trainer_options';
 import { makeParts, type TrainerParts } from './trainer_parts';
 
@@ -49,10 +45,9 @@ export class Trainer {
   /** What tuning found, where it was asked for. */
   readonly tuned: Tuned | undefined;
   readonly #options: TrainerOptions;
-  /** Where the program leaves the losses, in the order of the heads. */
-  readonly #losses: readonly Required<GPUBufferBinding>[];
   readonly #microBatches: number;
   readonly #readback: Readback;
+  readonly #work: StepWork;
   readonly #seed: number;
   readonly #life = new Lifetime();
   #steps = 0;
@@ -70,10 +65,14 @@ export class Trainer {
     this.#microBatches = options.microBatches ?? 1;
     this.batch = (options.images.shape[0] ?? 1) * this.#microBatches;
     this.classes = options.heads[0]?.scores.shape[1] ?? 1;
-    this.#losses = made.losses.map((loss) => program.range(loss));
     this.#readback = made.readback;
     const { resume, seed = 0 } = options;
     this.#seed = resume?.seed ?? seed;
+    this.#work = new StepWork(made, {
+      seed: this.#seed,
+      microBatches: this.#microBatches,
+      pictures: this.batch / this.#microBatches,
+    });
     if (!resume) return;
     writeTensors(made, resume);
     this.#steps = resume.step;
@@ -109,22 +108,10 @@ export class Trainer {
    * @throws {NotFiniteError} if a loss, a gradient or what is assigned is not finite: the variables stay as before this step
    */
   async step(images: Pictures, labels: Labels, inputs: Inputs = {}): Promise<StepLosses> {
-    const batch = this.#check(images, labels, inputs);
-    const { step, rate } = this.#next();
-    let read: (() => Promise<ArrayBuffer>) | undefined;
-    this.#begin();
-    for (let part = 0; part < this.#microBatches; part++) {
-      this.#write(batch, part);
-      const launches = this.program.begin({ step: this.#stepOf(step, rate, part) });
-      this.program.submitter.submit(`step ${step}`, launches, (encoder) => {
-        if (part === this.#microBatches - 1) read = this.#encodeUpdate(encoder, step, rate, part);
-        else this.#collect(encoder, part);
-      });
-    }
+    const input = this.#next(this.#check(images, labels, inputs));
+    const read = this.#work.submit(input);
     this.#steps++;
-    return this.#finish(step, rate, read as () => Promise<ArrayBuffer>, () => {
-      return this.#search(batch, step, rate);
-    });
+    return this.#finish(input, read);
   }
 
   /** The same step, launch by launch, each timed: see `profileProgram`. Only without micro-batches. */
@@ -135,26 +122,14 @@ export class Trainer {
   ): Promise<{ readonly losses: StepLosses; readonly profile: Profile }> {
     if (this.#microBatches > 1)
       throw new ValueError('trainer.profileStep', 'needs a trainer without micro-batches');
-    const batch = this.#check(images, labels, inputs);
-    const { step, rate } = this.#next();
-    this.#write(batch, 0);
-    this.#begin();
-    const numbers = this.#stepOf(step, rate, 0);
-    const profile = await profileProgram(this.program, {
-      step: numbers,
-      update: this.update,
-      collect: (encoder) => this.#collect(encoder, 0),
-    });
-    const encoder = this.engine.device.createCommandEncoder({ label: 'report' });
-    const read = this.#readback.encode(encoder);
-    submit(this.engine, encoder);
+    const input = this.#next(this.#check(images, labels, inputs));
+    const { profile, read } = await this.#work.profile(input);
     this.#steps++;
-    const losses = await this.#finish(step, rate, read, () => this.#search(batch, step, rate));
-    return { losses, profile };
+    return { losses: await this.#finish(input, read), profile };
   }
 
   /** What each input gets. */
-  #check(images: Pictures, labels: Labels, inputs: Inputs): Readonly<Record<string, Pictures | Uint32Array>> {
+  #check(images: Pictures, labels: Labels, inputs: Inputs): StepInput['batch'] {
     const where = 'trainer.step';
     this.#require(where);
     if (this.#halted) throw this.#halted;
@@ -170,71 +145,20 @@ export class Trainer {
     return { ...inputs, [this.#options.images.label]: images, labels: checked };
   }
 
-  #next(): { readonly step: number; readonly rate: number } {
+  /** @throws {ValueError} for a rate, or factors of the optimizer, that are no numbers, before anything is submitted */
+  #next(batch: StepInput['batch']): StepInput {
     const { rate = this.update.optimizer.rate } = this.#options;
     const step = this.#steps;
-    this.update.factorsOf(step); // Refused before anything is submitted.
-    if (typeof rate === 'number') return { step, rate };
+    this.update.factorsOf(step);
+    if (typeof rate === 'number') return { batch, step, rate };
     const scheduled: unknown = rate(step);
     RATE(`step ${step}`, 'the rate of the schedule', scheduled);
-    return { step, rate: scheduled as number };
-  }
-
-  #stepOf(step: number, rate: number, part: number): Partial<Step> {
-    const { images } = this.#options;
-    return { seed: this.#seed, step, rate, first_picture: part * (images.shape[0] ?? 1) };
-  }
-
-  /** Uploads a micro-batch. */
-  #write(batch: Readonly<Record<string, Pictures | Uint32Array>>, part: number): void {
-    for (const [name, data] of Object.entries(batch)) {
-      const size = data.length / this.#microBatches;
-      this.program.write(name, data.subarray(part * size, (part + 1) * size));
-    }
-  }
-
-  /** What comes before the first micro-batch of a step. */
-  #begin(): void {
-    if (!this.update.state) return;
-    const encoder = this.engine.device.createCommandEncoder({ label: 'begin' });
-    this.update.begin(encoder);
-    submit(this.engine, encoder);
-  }
-
-  /** Leaves what the forward part assigns to the next micro-batch, or to the update. */
-  #assign(encoder: GPUCommandEncoder): void {
-    const { graph } = this.program;
-    this.update.assign(encoder, (name) => {
-      const value = graph.variables.get(name)?.value as Value;
-      return this.program.range(graph.assignments.get(value) as Value);
-    });
-  }
-
-  /** Puts a micro-batch's losses into the report, and its gradients to those of the others. */
-  #collect(encoder: GPUCommandEncoder, part: number): void {
-    this.#losses.forEach(({ buffer, offset }, head) => {
-      const to = lossOffset(this.#losses.length, part, head);
-      encoder.copyBufferToBuffer(buffer, offset, this.update.report, to, bytesOf(1));
-    });
-    this.#assign(encoder);
-    this.update.accumulate(encoder, part);
-  }
-
-  #encodeUpdate(encoder: GPUCommandEncoder, step: number, rate: number, part: number) {
-    this.#collect(encoder, part);
-    const pass = encoder.beginComputePass({ label: `update ${step}` });
-    this.update.encode(pass, { step, rate });
-    pass.end();
-    return this.#readback.encode(encoder);
+    return { batch, step, rate: scheduled as number };
   }
 
   /** Waits for the report and reads it. */
-  async #finish(
-    step: number,
-    rate: number,
-    read: () => Promise<ArrayBuffer>,
-    search: () => Promise<NotFinite | undefined>,
-  ): Promise<StepLosses> {
+  async #finish(input: StepInput, read: () => Promise<ArrayBuffer>): Promise<StepLosses> {
+    const { step, rate } = input;
     const { heads } = this.#options;
     const bytes = await read().catch((error: unknown) => {
       this.#life.require('trainer.step');
@@ -246,29 +170,11 @@ export class Trainer {
       if (this.#halted) throw this.#halted;
       this.#halted = new EngineError(`step ${step}`, 'the run is halted: a number was not finite');
       const listed = heads.map(({ name }) => `${name} ${report.losses[name]}`).join(', ');
-      this.#halted = new NotFiniteError(step, `losses ${listed}`, await search());
+      this.#halted = new NotFiniteError(step, `losses ${listed}`, await this.#work.search(input));
       this.#steps = step;
       throw this.#halted;
     }
     return { step, rate, ...report };
-  }
-
-  /** Computes a step that halted the run once more, to see where. */
-  async #search(
-    batch: Readonly<Record<string, Pictures | Uint32Array>>,
-    step: number,
-    rate: number,
-  ): Promise<NotFinite | undefined> {
-    this.#begin();
-    for (let part = 0; part < this.#microBatches; part++) {
-      this.#write(batch, part);
-      const found = await searchNotFinite(this.program, this.#stepOf(step, rate, part));
-      if (found) return found;
-      const encoder = this.engine.device.createCommandEncoder({ label: 'assign' });
-      this.#assign(encoder);
-      submit(this.engine, encoder);
-    }
-    return undefined;
   }
 
   /**

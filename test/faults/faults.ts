@@ -568,7 +568,7 @@ const optimizers: readonly Fault[] = [
   },
   {
     name: 'assign: a profiled step begins without the variables',
-    file: 'src/train/trainer.ts',
+    file: 'src/train/step_work.ts',
     find: `this.#begin();
     const numbers`,
     replace: 'const numbers',
@@ -592,20 +592,19 @@ const optimizers: readonly Fault[] = [
   },
   {
     name: 'assign: the search for NaN forgets what a micro-batch left',
-    file: 'src/train/trainer.ts',
-    find: `label: 'assign' });
-      this.#assign(encoder);`,
-    replace: `label: 'assign' });`,
+    file: 'src/train/step_work.ts',
+    find: "this.#encoded('assign', (encoder) => this.#assign(encoder));",
+    replace: '',
     files: ['test/train/assign.test.ts'],
     only: 'halts the step that computes it',
   },
   {
     name: 'assign: each micro-batch finds what was there before the step',
-    file: 'src/train/trainer.ts',
+    file: 'src/train/step_work.ts',
     find: `    this.#assign(encoder);
-    this.update.accumulate(encoder, part);`,
+    update.accumulate(encoder, part);`,
     replace: `    if (part === this.#microBatches - 1) this.#assign(encoder);
-    this.update.accumulate(encoder, part);`,
+    update.accumulate(encoder, part);`,
     files: ['test/train/assign.test.ts'],
   },
   {
@@ -617,7 +616,7 @@ const optimizers: readonly Fault[] = [
   },
   {
     name: 'orders: never compared',
-    file: 'src/graph/graph.ts',
+    file: 'src/graph/check_graph.ts',
     find: 'if (order === needed) return;',
     replace: 'if (order.name.length > 0) return;',
     files: ['test/graph/orders.test.ts'],
@@ -1203,15 +1202,15 @@ const training: readonly Fault[] = [
   },
   {
     name: 'micro-batches: all drop out alike',
-    file: 'src/train/trainer.ts',
-    find: 'first_picture: part * (images.shape[0] ?? 1)',
+    file: 'src/train/step_work.ts',
+    find: 'first_picture: part * this.#pictures',
     replace: 'first_picture: 0',
     files: ['test/train/step.test.ts'],
     only: 'whole batch',
   },
   {
     name: 'trainer: dropout does not hear of the step',
-    file: 'src/train/trainer.ts',
+    file: 'src/train/step_work.ts',
     find: 'return { seed: this.#seed, step, rate, first',
     replace: 'return { seed: this.#seed, step: 0, rate, first',
     files: NETWORK,
@@ -1219,7 +1218,7 @@ const training: readonly Fault[] = [
   },
   {
     name: 'trainer: dropout does not hear of the seed',
-    file: 'src/train/trainer.ts',
+    file: 'src/train/step_work.ts',
     find: 'return { seed: this.#seed, step, rate, first',
     replace: 'return { seed: 0, step, rate, first',
     files: NETWORK,
