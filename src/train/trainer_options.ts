@@ -5,6 +5,7 @@ import {
   anything,
   callable,
   checkOptions,
+  group,
   having,
   needed,
   number,
@@ -24,7 +25,7 @@ import { checkState } from '../io/checkpoint_state';
 import type { OnCompileProgress } from '../runtime/compile_kernels';
 import { PROGRAM } from '../runtime/program_options';
 import { INITIAL, type InitialWeights, type Parameters } from '../runtime/parameters';
-import type { TuneOptions } from '../runtime/tuning/tune';
+import { TUNE, type TuneOptions } from '../runtime/tuning/tune';
 import { NETWORK, OUTPUTS, type Head } from './losses';
 import type { Schedule } from './schedule';
 
@@ -102,7 +103,7 @@ const RULES: Rules<TrainerOptions> = {
   seed,
   initial: INITIAL,
   parameters: having('buffer', 'layout'),
-  tune: having(),
+  tune: group(TUNE),
   resume: RESUME,
   keep: PROGRAM.keep,
   fuse: FUSE,

@@ -26,7 +26,8 @@ export interface TuneOptions {
   readonly timer?: Timer;
 }
 
-const OPTIONS: Rules<TuneOptions> = {
+const STORE = having('get', 'set');
+export const TUNE: Rules<TuneOptions> = {
   budget: number({ least: 0 }),
   store: (where, name, value) => (value === 'none' ? undefined : STORE(where, name, value)),
   signal: having('aborted'),
@@ -35,7 +36,6 @@ const OPTIONS: Rules<TuneOptions> = {
   force: flag,
   timer: anything,
 };
-const STORE = having('get', 'set');
 
 export interface Tuned {
   /** For `byTable`; empty where shipped choices stay. */
@@ -73,7 +73,7 @@ const found = (source: Tuned['source'], because: string, choices: KernelChoices 
 export async function tune(engine: Engine, graph: Graph, options: TuneOptions = {}): Promise<Tuned> {
   requireDevice(engine, 'tune');
   requireObject('tune', 'the graph', graph, ['nodes', 'inputs']);
-  checkOptions('tune', options, OPTIONS);
+  checkOptions('tune', options, TUNE);
   const { fuse, force = false } = options;
   if (engine.target.choose) return found('shipped', 'the engine was told which kernels to take');
   if (engine.software && !force) {

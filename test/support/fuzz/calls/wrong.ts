@@ -60,7 +60,7 @@ export const TRAINER: WrongOptions = {
   submitSeconds: [0, -1, NaN, '1', null],
   recompute: [null, 1, {}, { memory: 'all' }, { memory: -1 }],
   onProgress: NOT_A_FUNCTION,
-  tune: [null, 1],
+  tune: [null, 1, { seconds: 3 }, { budget: '3' }],
   lr: [0.1],
   microbatches: [2],
   epochs: [2],
@@ -95,7 +95,14 @@ export const FIT: WrongOptions = {
 };
 
 export const UPDATE: WrongOptions = {
-  clip: [0, -1, NaN, Infinity],
+  clip: [0, -1, NaN, Infinity, '1', null],
+  microBatches: [0, ...NOT_WHOLE],
+  losses: NOT_WHOLE,
+  average: [null, 1, {}],
+  trained: [null, 1, [], [null], [{}]],
+  assigned: [null, 1, [null], [{}]],
+  onProgress: NOT_A_FUNCTION,
+  lr: [1],
 };
 
 /** An option with a value that it may not have, as a text too. */
