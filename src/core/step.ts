@@ -1,4 +1,5 @@
-import { number, seed as word, type Rules } from './options';
+import type { Rules } from './options';
+import * as is from './rules';
 
 /**
  * What changes from step to step, in one small uniform named `step` that every program owns. A shader that
@@ -32,13 +33,13 @@ export const STEP_FIELDS = {
 
 /** What a caller may say of it. */
 export const STEP: Rules<Partial<Step>> = {
-  seed: word,
-  step: word,
-  first_picture: word,
-  rate: number(),
-  factor0: number(),
-  factor1: number(),
-  average: number(),
+  seed: is.seed,
+  step: is.seed,
+  first_picture: is.seed,
+  rate: is.number(),
+  factor0: is.number(),
+  factor1: is.number(),
+  average: is.number(),
 };
 
 export const INITIAL_STEP: Step = {

@@ -1,7 +1,8 @@
 import type { Target } from '../core/op';
 import { requireFunction, requireObject } from '../core/check';
 import { DeviceLostError, GpuError, NoAdapterError, ValueError } from '../core/errors';
-import { callable, checkOptions, having, type Rules } from '../core/options';
+import { checkOptions, type Rules } from '../core/options';
+import * as is from '../core/rules';
 import { Counters } from './commands';
 import { assumedPace, type Pace } from './pace';
 import { Pipelines } from './pipelines';
@@ -19,9 +20,9 @@ export interface EngineOptions {
 }
 
 const OPTIONS: Rules<EngineOptions> = {
-  adapter: having('requestDevice', 'info'),
-  device: having('queue', 'limits'),
-  choose: callable,
+  adapter: is.having('requestDevice', 'info'),
+  device: is.having('queue', 'limits'),
+  choose: is.callable,
 };
 
 export interface AdapterInfo {

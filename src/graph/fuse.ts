@@ -1,5 +1,6 @@
 import type { GraphNode } from '../core/op';
-import { flag, group, type Rule, type Rules } from '../core/options';
+import { group, type Rules } from '../core/options';
+import * as is from '../core/rules';
 import type { Sliced } from '../core/slices';
 import { fuseBiasRelu } from './fusions/bias_relu';
 import { fuseGradientSums } from './fusions/gradient_sums';
@@ -31,11 +32,11 @@ export const FUSION_NAMES: readonly FusionName[] = [...REWRITES, 'branchesInPlac
 export type FuseOptions = boolean | Readonly<Partial<Record<FusionName, boolean>>>;
 
 const NAMED = group(
-  Object.fromEntries(FUSION_NAMES.map((name) => [name, flag])) as Rules<Record<string, boolean>>,
+  Object.fromEntries(FUSION_NAMES.map((name) => [name, is.flag])) as Rules<Record<string, boolean>>,
 );
 
 /** What `fuse` may be. */
-export const FUSE: Rule = (where, name, value) =>
+export const FUSE: is.Rule = (where, name, value) =>
   typeof value === 'boolean' ? undefined : NAMED(where, name, value);
 
 export const isFused = (options: FuseOptions, name: FusionName): boolean =>

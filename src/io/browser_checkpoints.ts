@@ -1,7 +1,8 @@
 // Checkpoints that outlive their page.
 import { requireText } from '../core/check';
 import { ValueError } from '../core/errors';
-import { checkOptions, whole } from '../core/options';
+import { checkOptions } from '../core/options';
+import * as is from '../core/rules';
 import { attempt, lockFolder, namesIn, openFolder, writeWhole } from './browser_files';
 import { CheckpointStore, isCheckpointName, type CheckpointFolder } from './checkpoint_store';
 
@@ -35,7 +36,7 @@ export async function openBrowserCheckpoints(
   options: { readonly keep?: number } = {},
 ): Promise<CheckpointStore> {
   requireText('checkpoints', 'the name of the run', run);
-  checkOptions<{ keep?: number }>('checkpoints', options, { keep: whole(1) });
+  checkOptions<{ keep?: number }>('checkpoints', options, { keep: is.whole(1) });
   if (/^\.{1,2}$|[/\\]/.test(run)) {
     throw new ValueError('checkpoints', 'the name of a run has no slashes, and is not . or ..', run);
   }

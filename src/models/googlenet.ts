@@ -1,17 +1,8 @@
 import type { Value } from '../core/op';
 import { requireNumber, requireObject } from '../core/check';
 import { ShapeError, ValueError } from '../core/errors';
-import {
-  anything,
-  checkOptions,
-  flag,
-  group,
-  needed,
-  number,
-  oneOf,
-  whole,
-  type Rules,
-} from '../core/options';
+import { checkOptions, group, type Rules } from '../core/options';
+import * as is from '../core/rules';
 import { roundUp } from '../core/shape';
 import { Graph } from '../graph/graph';
 import type { PixelsAttrs } from '../ops/pixels';
@@ -40,17 +31,17 @@ export interface GoogLeNetOptions {
   readonly dropout?: { readonly main: number; readonly aux: number };
 }
 
-const share = number({ least: 0, below: 1 });
-const DROPOUT = group<{ main: number; aux: number }>({ main: needed(share), aux: needed(share) });
+const share = is.number({ least: 0, below: 1 });
+const DROPOUT = group<{ main: number; aux: number }>({ main: is.needed(share), aux: is.needed(share) });
 const OPTIONS: Rules<GoogLeNetOptions> = {
-  classes: needed(whole(1)),
-  batch: needed(anything), // `graph.input` checks the sizes
-  inputSize: anything,
-  input: oneOf('float32', 'rgba8'),
-  pixels: anything, // checked by the op
-  width: number({ above: 0 }),
-  aux: flag,
-  mode: oneOf('train', 'infer'),
+  classes: is.needed(is.whole(1)),
+  batch: is.needed(is.anything), // `graph.input` checks the sizes
+  inputSize: is.anything,
+  input: is.oneOf('float32', 'rgba8'),
+  pixels: is.anything, // checked by the op
+  width: is.number({ above: 0 }),
+  aux: is.flag,
+  mode: is.oneOf('train', 'infer'),
   dropout: (where, name, value) => (value === null ? undefined : DROPOUT(where, name, value)),
 };
 

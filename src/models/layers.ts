@@ -1,6 +1,7 @@
 import type { Value } from '../core/op';
 import { requireArray, requireObject, requireText } from '../core/check';
-import { anything, checkOptions, flag, needed, text, whole, type Rules } from '../core/options';
+import { checkOptions, type Rules } from '../core/options';
+import * as is from '../core/rules';
 import { ShapeError } from '../core/errors';
 import { formatShape, slidingWindow, type Padding, type Pair } from '../core/shape';
 import type { Graph, VariableOptions } from '../graph/graph';
@@ -34,12 +35,12 @@ export interface ConvOptions {
 
 // `slidingWindow` checks kernel, stride and padding.
 const CONV: Rules<ConvOptions> = {
-  channels: needed(whole(1)),
-  kernel: needed(anything),
-  stride: anything,
-  padding: anything,
-  relu: flag,
-  merge: text,
+  channels: is.needed(is.whole(1)),
+  kernel: is.needed(is.anything),
+  stride: is.anything,
+  padding: is.anything,
+  relu: is.flag,
+  merge: is.text,
 };
 
 export interface PoolOptions {
@@ -49,7 +50,11 @@ export interface PoolOptions {
   readonly padding?: Padding;
 }
 
-const POOL: Rules<PoolOptions> = { kernel: needed(anything), stride: anything, padding: anything };
+const POOL: Rules<PoolOptions> = {
+  kernel: is.needed(is.anything),
+  stride: is.anything,
+  padding: is.anything,
+};
 
 export interface LinearOptions {
   /** Output features. */
@@ -58,7 +63,7 @@ export interface LinearOptions {
   readonly relu?: boolean;
 }
 
-const LINEAR: Rules<LinearOptions> = { features: needed(whole(1)), relu: flag };
+const LINEAR: Rules<LinearOptions> = { features: is.needed(is.whole(1)), relu: is.flag };
 
 /**
  * Layer functions bound to a graph: each declares its parameters under PyTorch's names (`name.weight`,

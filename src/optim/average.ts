@@ -1,4 +1,5 @@
-import { checkOptions, number, whole, type Rules } from '../core/options';
+import { checkOptions, type Rules } from '../core/options';
+import * as is from '../core/rules';
 import type { Settings } from './optimizer';
 
 /** A running average of the weights, for evaluation and export. */
@@ -18,8 +19,8 @@ interface Exponential extends From {
   readonly decay?: number;
 }
 
-const FROM: Rules<From> = { from: whole(0) };
-const EXPONENTIAL: Rules<Exponential> = { ...FROM, decay: number({ least: 0, below: 1 }) };
+const FROM: Rules<From> = { from: is.whole(0) };
+const EXPONENTIAL: Rules<Exponential> = { ...FROM, decay: is.number({ least: 0, below: 1 }) };
 
 /** The mean of the weights after each step, as Szegedy et al. took it (section 6, after Polyak and Juditsky 1992). */
 export function equalAverage(options: From = {}): Average {

@@ -8,16 +8,8 @@ import {
   requireRecord,
   shown,
 } from '../core/check';
-import {
-  callable,
-  checkOptions,
-  having,
-  needed,
-  number,
-  requireKnown,
-  text,
-  type Rules,
-} from '../core/options';
+import { checkOptions, requireKnown, type Rules } from '../core/options';
+import * as is from '../core/rules';
 import { ValueError } from '../core/errors';
 import { MOST_SLOTS } from './rule';
 
@@ -81,16 +73,16 @@ export interface OptimizerFunction<S extends Settings = Settings> {
 export type AnyOptimizerFunction = ((settings?: never) => Optimizer) &
   Pick<OptimizerFunction, 'rate' | 'defaults'>;
 
-const RULE = having('file', 'source', 'structs');
+const RULE = is.having('file', 'source', 'structs');
 const KIND: Rules<OptimizerKind<Settings>> = {
-  name: needed(text),
-  rate: needed(number({ least: 0 })),
-  schema: needed(having()),
-  rule: needed(RULE),
-  slots: needed(callable),
-  params: needed(callable),
-  factors: callable,
-  check: callable,
+  name: is.needed(is.text),
+  rate: is.needed(is.number({ least: 0 })),
+  schema: is.needed(is.having()),
+  rule: is.needed(RULE),
+  slots: is.needed(is.callable),
+  params: is.needed(is.callable),
+  factors: is.callable,
+  check: is.callable,
 };
 
 /**
@@ -180,5 +172,5 @@ export function requireOptimizer(optimizer: unknown): asserts optimizer is Optim
   const { name, rule, params, factors } = optimizer as Optimizer;
   requireFunction('optimizer', 'factors', factors);
   RULE('optimizer', `the rule of ${name}`, rule);
-  for (const [field, value] of Object.entries(params)) number()('optimizer', `${field} of ${name}`, value);
+  for (const [field, value] of Object.entries(params)) is.number()('optimizer', `${field} of ${name}`, value);
 }

@@ -1,7 +1,8 @@
 import { bytesOf } from '../core/dtype';
 import type { Launch, Target } from '../core/op';
 import { ValueError } from '../core/errors';
-import { having, number, whole, type Rules } from '../core/options';
+import type { Rules } from '../core/options';
+import * as is from '../core/rules';
 import type { FlatLayout } from '../core/variable';
 import assign from '../../shaders/assign.wgsl';
 import average from '../../shaders/average.wgsl';
@@ -54,13 +55,13 @@ export interface UpdateStage {
 /** Bytes of what a step reports: the gradients' norm and so on, then the losses. */
 export const reportBytes = (losses: number): number => bytesOf(REPORT_WORDS + losses, 'u32');
 
-const CLIP = number({ above: 0 });
+const CLIP = is.number({ above: 0 });
 
 export const STAGE: Rules<StageOptions> = {
   clip: CLIP,
-  microBatches: whole(1),
-  losses: whole(0),
-  average: having('name', 'settings', 'factor'),
+  microBatches: is.whole(1),
+  losses: is.whole(0),
+  average: is.having('name', 'settings', 'factor'),
 };
 
 /** @throws {ValueError} if nothing is trained, or `clip` makes no sense */

@@ -1,7 +1,8 @@
 import { requireArray, requireObject, shown, typeName } from '../core/check';
 import { bytesOf } from '../core/dtype';
 import { ValueError } from '../core/errors';
-import { checkOptions, flag, type Rules } from '../core/options';
+import { checkOptions, type Rules } from '../core/options';
+import * as is from '../core/rules';
 import type { Shape } from '../core/shape';
 import {
   layoutVariables,
@@ -33,7 +34,7 @@ interface LoadOptions {
   readonly complete?: boolean;
 }
 
-const LOAD: Rules<LoadOptions> = { complete: flag };
+const LOAD: Rules<LoadOptions> = { complete: is.flag };
 
 /** Named tensors in one GPU buffer: variables, their gradients, or what an optimizer keeps of each. */
 export class FlatBuffer {

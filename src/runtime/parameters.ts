@@ -1,5 +1,6 @@
 import { requireObject } from '../core/check';
-import { checkOptions, oneOf, seed as anySeed, type Rules } from '../core/options';
+import { checkOptions, type Rules } from '../core/options';
+import * as is from '../core/rules';
 import { bytesOf } from '../core/dtype';
 import { scatter } from '../core/order';
 import { uniform } from '../core/random';
@@ -21,7 +22,7 @@ import { Pauses, withPauses } from './pause';
  */
 export type InitialWeights = 'pytorch' | 'he' | 'xavier';
 
-export const INITIAL = oneOf('pytorch', 'he', 'xavier');
+export const INITIAL = is.oneOf('pytorch', 'he', 'xavier');
 
 interface ParametersOptions {
   /** Default 0. */
@@ -30,7 +31,7 @@ interface ParametersOptions {
   readonly initial?: InitialWeights;
 }
 
-const OPTIONS: Rules<ParametersOptions> = { seed: anySeed, initial: INITIAL };
+const OPTIONS: Rules<ParametersOptions> = { seed: is.seed, initial: INITIAL };
 
 /** Numbers that are drawn at a stretch, a few milliseconds; a multiple of 4. */
 const DRAW = 2 ** 16;

@@ -1,6 +1,7 @@
 import type { LayerShare, GraphNode } from '../core/op';
 import { requireObject } from '../core/check';
-import { callable, checkOptions, group, having, type Rules } from '../core/options';
+import { checkOptions, group, type Rules } from '../core/options';
+import * as is from '../core/rules';
 import { STEP, type Step } from '../core/step';
 import { submit } from '../gpu/commands';
 import { timeEach, type Encode, type TimingMethod } from '../gpu/timing';
@@ -55,8 +56,8 @@ export interface ProfileOptions {
 
 const OPTIONS: Rules<ProfileOptions> = {
   step: group<Partial<Step>>(STEP),
-  update: having('parameters', 'optimizer', 'encode'),
-  collect: callable,
+  update: is.having('parameters', 'optimizer', 'encode'),
+  collect: is.callable,
 };
 
 /**

@@ -1,17 +1,7 @@
 import type { Value } from '../core/op';
 import { STEP, type Step } from '../core/step';
-import {
-  anything,
-  callable,
-  group,
-  having,
-  list,
-  needed,
-  oneOf,
-  whole,
-  type Rule,
-  type Rules,
-} from '../core/options';
+import { group, type Rules } from '../core/options';
+import * as is from '../core/rules';
 import { FUSE, type FuseOptions } from '../graph/fuse';
 import type { RecomputeOptions } from '../graph/compile';
 import type { LayoutOptions } from '../graph/layout';
@@ -48,21 +38,21 @@ export interface ProgramOptions {
   readonly onProgress?: OnCompileProgress;
 }
 
-const FLAT = having('buffer', 'layout');
-const keep: Rule = (where, name, value) => (value === 'all' ? undefined : KEPT(where, name, value));
-const KEPT = list(having('shape', 'label', 'role'));
+const FLAT = is.having('buffer', 'layout');
+const keep: is.Rule = (where, name, value) => (value === 'all' ? undefined : KEPT(where, name, value));
+const KEPT = is.list(is.having('shape', 'label', 'role'));
 
 export const PROGRAM: Rules<ProgramOptions> = {
   parameters: FLAT,
   gradients: FLAT,
   state: FLAT,
   keep,
-  guardBytes: whole(0),
-  margins: anything,
+  guardBytes: is.whole(0),
+  margins: is.anything,
   fuse: FUSE,
-  submitSeconds: anything, // checked by the submitter
-  recompute: group<RecomputeOptions>({ memory: needed(anything) }), // compile says what else it must be
-  onProgress: callable,
+  submitSeconds: is.anything, // checked by the submitter
+  recompute: group<RecomputeOptions>({ memory: is.needed(is.anything) }), // compile says what else it must be
+  onProgress: is.callable,
 };
 
 /** Which parts of the graph to run; `backward` needs what `forward` left. */
@@ -75,6 +65,6 @@ export interface RunOptions {
 }
 
 export const RUN: Rules<RunOptions> = {
-  parts: list(oneOf('forward', 'backward')),
+  parts: is.list(is.oneOf('forward', 'backward')),
   step: group<Partial<Step>>(STEP),
 };

@@ -1,16 +1,7 @@
 import type { DType, Op, Value } from '../core/op';
 import { requireObject } from '../core/check';
-import {
-  checkOptions,
-  group,
-  having,
-  list,
-  needed,
-  text,
-  whole,
-  type Rule,
-  type Rules,
-} from '../core/options';
+import { checkOptions, group, type Rules } from '../core/options';
+import * as is from '../core/rules';
 import { STEP, type Step } from '../core/step';
 import type { Shape } from '../core/shape';
 import { requireTensor } from '../core/variable';
@@ -43,14 +34,14 @@ export interface SingleOpOptions {
 
 const SINGLE = 'single op';
 const ofEach =
-  (...fields: readonly string[]): Rule =>
+  (...fields: readonly string[]): is.Rule =>
   (where, name, value) =>
-    list(having(...fields))(where, name, Object.values(value ?? {}));
+    is.list(is.having(...fields))(where, name, Object.values(value ?? {}));
 const OPTIONS: Rules<SingleOpOptions> = {
-  inputs: needed(ofEach('shape')),
-  gradients: list(text),
-  guardBytes: whole(0),
-  beside: having('before', 'after'),
+  inputs: is.needed(ofEach('shape')),
+  gradients: is.list(is.text),
+  guardBytes: is.whole(0),
+  beside: is.having('before', 'after'),
 };
 
 function checkOp(where: string, engine: Engine, op: unknown, attrs: unknown): void {
@@ -212,8 +203,8 @@ interface OpCall<I extends string = string> {
 }
 
 const CALL: Rules<OpCall> = {
-  inputs: needed(ofEach('shape', 'data')),
-  outputGradients: having(),
+  inputs: is.needed(ofEach('shape', 'data')),
+  outputGradients: is.having(),
   step: group<Partial<Step>>(STEP),
 };
 

@@ -2,7 +2,8 @@ import { requireFunction, requireObject, requireWhole } from '../core/check';
 import { bytesOf } from '../core/dtype';
 import { ValueError } from '../core/errors';
 import type { Launch } from '../core/op';
-import { callable, checkOptions, having, list, type Rules } from '../core/options';
+import { checkOptions, type Rules } from '../core/options';
+import * as is from '../core/rules';
 import { INITIAL_STEP, STEP, type Step } from '../core/step';
 import { layoutVariables, type Place, type Variable } from '../core/variable';
 import { destroyBuffers, writeBuffer } from '../gpu/commands';
@@ -28,12 +29,12 @@ export interface UpdateOptions extends StageOptions {
   readonly onProgress?: OnCompileProgress;
 }
 
-const VARIABLES = list(having('name', 'shape', 'order'));
+const VARIABLES = is.list(is.having('name', 'shape', 'order'));
 const OPTIONS: Rules<UpdateOptions> = {
   ...STAGE,
   trained: VARIABLES,
   assigned: VARIABLES,
-  onProgress: callable,
+  onProgress: is.callable,
 };
 
 /** Bytes of the report before the losses: norm, scale, halted, unused. */

@@ -1,5 +1,6 @@
 import { ValueError } from '../core/errors';
-import { group, having, needed, whole, type Rules } from '../core/options';
+import { group, type Rules } from '../core/options';
+import * as is from '../core/rules';
 import { hashName } from '../core/random';
 import { writeBuffer } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
@@ -19,8 +20,11 @@ export interface AboutRun {
 }
 
 export const ABOUT: Rules<AboutRun> = {
-  cursor: group<CheckpointState['cursor']>({ epoch: needed(whole(0)), next: needed(whole(0)) }),
-  settings: having(),
+  cursor: group<CheckpointState['cursor']>({
+    epoch: is.needed(is.whole(0)),
+    next: is.needed(is.whole(0)),
+  }),
+  settings: is.having(),
 };
 
 interface Run {

@@ -1,6 +1,7 @@
 import type { Value } from '../core/op';
 import { requireObject } from '../core/check';
-import { anything, callable, checkOptions, having, needed, whole, type Rules } from '../core/options';
+import { checkOptions, type Rules } from '../core/options';
+import * as is from '../core/rules';
 import { AbortError, ShapeError } from '../core/errors';
 import { requireDevice, type Engine } from '../gpu/engine';
 import { FUSE, type FuseOptions } from '../graph/fuse';
@@ -28,16 +29,16 @@ export interface ClassifierOptions {
   readonly onProgress?: OnCompileProgress;
 }
 
-const VALUE = needed(having('shape', 'label', 'role'));
+const VALUE = is.needed(is.having('shape', 'label', 'role'));
 const OPTIONS: Rules<ClassifierOptions> = {
   ...OUTPUTS,
-  ...{ heads: anything },
-  graph: needed(having('nodes', 'inputs', 'variables')),
+  ...{ heads: is.anything },
+  graph: is.needed(is.having('nodes', 'inputs', 'variables')),
   images: VALUE,
   scores: VALUE,
-  parameters: needed(having('buffer', 'layout')),
+  parameters: is.needed(is.having('buffer', 'layout')),
   fuse: FUSE,
-  onProgress: callable,
+  onProgress: is.callable,
 };
 
 export interface Guess {
@@ -60,9 +61,9 @@ export interface ClassifyOptions {
 }
 
 const classifyRules = (classes: number): Rules<ClassifyOptions> => ({
-  top: whole(1, classes),
-  signal: having('aborted'),
-  onProgress: callable,
+  top: is.whole(1, classes),
+  signal: is.having('aborted'),
+  onProgress: is.callable,
 });
 
 /** Classifies pictures, any number, in batches of the graph's size. */

@@ -1,4 +1,5 @@
-import { anything, checkOptions, having, needed, whole, type Rules } from '../core/options';
+import { checkOptions, type Rules } from '../core/options';
+import * as is from '../core/rules';
 import type { Graph } from '../graph/graph';
 import { ESTIMATE, estimate, type EstimateOptions, type MemoryEstimate } from '../graph/memory/estimate';
 import type { Average } from '../optim/average';
@@ -21,11 +22,11 @@ export interface TrainingEstimateOptions extends Omit<EstimateOptions, 'update' 
 const { target, limits, keep, fuse, recompute } = ESTIMATE;
 const OPTIONS: Rules<TrainingEstimateOptions> = {
   ...{ target, limits, keep, fuse, recompute },
-  optimizer: needed((_where, _name, value) => requireOptimizer(value)),
-  groups: anything, // checked by `applyGroups`
-  average: having('name', 'settings', 'factor'),
-  microBatches: whole(1),
-  stepsInFlight: whole(1),
+  optimizer: is.needed((_where, _name, value) => requireOptimizer(value)),
+  groups: is.anything, // checked by `applyGroups`
+  average: is.having('name', 'settings', 'factor'),
+  microBatches: is.whole(1),
+  stepsInFlight: is.whole(1),
 };
 
 /**

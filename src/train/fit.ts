@@ -1,6 +1,7 @@
 import { AbortError } from '../core/errors';
 import { requireObject } from '../core/check';
-import { callable, checkOptions, having, iterable, needed, whole, type Rules } from '../core/options';
+import { checkOptions, type Rules } from '../core/options';
+import * as is from '../core/rules';
 import type { Profile } from '../runtime/profile';
 import type { Inputs, Labels, Pictures } from './check';
 import type { StepLosses } from './step_report';
@@ -23,10 +24,10 @@ export interface FitOptions {
 }
 
 const OPTIONS: Rules<FitOptions> = {
-  steps: needed(whole(0)),
-  signal: having('aborted'),
-  onStep: callable,
-  onProfile: callable,
+  steps: is.needed(is.whole(0)),
+  signal: is.having('aborted'),
+  onStep: is.callable,
+  onProfile: is.callable,
 };
 
 /** What `fit` needs of a trainer. */
@@ -52,7 +53,7 @@ export async function fit(
   options: FitOptions,
 ): Promise<void> {
   checkOptions('trainer.fit', options, OPTIONS);
-  iterable('trainer.fit', 'the batches', batches);
+  is.iterable('trainer.fit', 'the batches', batches);
   const { steps, signal, onStep, onProfile } = options;
   const under: Promise<StepLosses>[] = [];
   const settle = async (most: number): Promise<void> => {

@@ -1,7 +1,8 @@
 import type { Value } from '../core/op';
 import { ValueError } from '../core/errors';
 import { shown } from '../core/check';
-import { anything, group, having, list, needed, number, text, type Rules } from '../core/options';
+import { group, type Rules } from '../core/options';
+import * as is from '../core/rules';
 import type { Variable } from '../core/variable';
 import { differentiate, weightedLosses } from '../graph/differentiate';
 import { trainedVariables } from '../graph/flat';
@@ -26,15 +27,15 @@ export interface Network {
 }
 
 const HEAD: Rules<Head> = {
-  name: needed(text),
-  scores: needed(having('shape', 'label')),
-  weight: needed(number()),
+  name: is.needed(is.text),
+  scores: is.needed(is.having('shape', 'label')),
+  weight: is.needed(is.number()),
 };
 
 export const NETWORK: Rules<Network> = {
-  graph: needed(having('nodes', 'inputs', 'variables', 'copy')),
-  images: needed(having('shape', 'label')),
-  heads: needed(list(group(HEAD))),
+  graph: is.needed(is.having('nodes', 'inputs', 'variables', 'copy')),
+  images: is.needed(is.having('shape', 'label')),
+  heads: is.needed(is.list(group(HEAD))),
 };
 
 /** @throws {ValueError} unless these pictures are an input of this graph */
@@ -45,8 +46,8 @@ export function requireInput(where: string, { inputs }: Graph, images: Value): v
 
 /** Outputs that networks have beside; options made by spreading a network may have them, too. */
 export const OUTPUTS = {
-  ...{ scores: anything, scores0: anything, scores1: anything, scores2: anything },
-  lacks: text,
+  ...{ scores: is.anything, scores0: is.anything, scores1: is.anything, scores2: is.anything },
+  lacks: is.text,
 };
 
 /** A network with the losses of its heads, as they are, and the gradients of their weighted sum. */

@@ -1,5 +1,6 @@
 import { AbortError, DeviceLostError, NoAdapterError } from '../core/errors';
-import { callable, checkOptions, group, having, needed, number, whole, type Rules } from '../core/options';
+import { checkOptions, group, type Rules } from '../core/options';
+import * as is from '../core/rules';
 import type { Engine } from '../gpu/engine';
 import type { Checkpoint } from '../io/checkpoint';
 import type { Profile } from '../runtime/profile';
@@ -44,21 +45,24 @@ export interface ReliableOptions {
 }
 
 const OPTIONS: Rules<ReliableOptions> = {
-  open: needed(callable),
-  build: needed(callable),
-  batches: needed(callable),
-  steps: needed(whole(0)),
+  open: is.needed(is.callable),
+  build: is.needed(is.callable),
+  batches: is.needed(is.callable),
+  steps: is.needed(is.whole(0)),
   resume: RESUME,
-  every: group<NonNullable<ReliableOptions['every']>>({ steps: whole(1), seconds: number({ least: 0 }) }),
-  retries: whole(0),
-  about: callable,
-  signal: having('aborted'),
-  onStep: callable,
-  onTrainer: callable,
-  onProfile: callable,
-  onDone: callable,
-  onCheckpoint: callable,
-  onLost: callable,
+  every: group<NonNullable<ReliableOptions['every']>>({
+    steps: is.whole(1),
+    seconds: is.number({ least: 0 }),
+  }),
+  retries: is.whole(0),
+  about: is.callable,
+  signal: is.having('aborted'),
+  onStep: is.callable,
+  onTrainer: is.callable,
+  onProfile: is.callable,
+  onDone: is.callable,
+  onCheckpoint: is.callable,
+  onLost: is.callable,
 };
 
 export interface ReliableRun {

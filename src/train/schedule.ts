@@ -1,5 +1,6 @@
 import { requireWhole } from '../core/check';
-import { checkOptions, needed, number, oneOf, whole, type Rules } from '../core/options';
+import { checkOptions, type Rules } from '../core/options';
+import * as is from '../core/rules';
 
 /** Learning rate of each step, counted from 0. */
 export type Schedule = (step: number) => number;
@@ -14,10 +15,10 @@ export interface WarmupOptions {
 }
 
 const OPTIONS: Rules<WarmupOptions> = {
-  rate: needed(number({ least: 0 })),
-  warmup: whole(0),
-  steps: whole(1),
-  decay: oneOf('none', 'linear', 'cosine'),
+  rate: is.needed(is.number({ least: 0 })),
+  warmup: is.whole(0),
+  steps: is.whole(1),
+  decay: is.oneOf('none', 'linear', 'cosine'),
 };
 
 /**

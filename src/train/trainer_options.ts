@@ -1,19 +1,8 @@
 import type { Value } from '../core/op';
 import { requireObject, shown } from '../core/check';
 import { ValueError } from '../core/errors';
-import {
-  anything,
-  callable,
-  checkOptions,
-  group,
-  having,
-  needed,
-  number,
-  seed,
-  whole,
-  type Rule,
-  type Rules,
-} from '../core/options';
+import { checkOptions, group, type Rules } from '../core/options';
+import * as is from '../core/rules';
 import type { Average } from '../optim/average';
 import type { VariableGroup } from '../optim/groups';
 import { requireOptimizer, type Optimizer } from '../optim/optimizer';
@@ -78,10 +67,10 @@ export interface TrainerOptions {
 }
 
 /** A rate, or a schedule whose rates each step checks. */
-export const RATE = number({ least: 0 });
+export const RATE = is.number({ least: 0 });
 
 /** A checkpoint that makes sense; whether it fits is seen as it is written. */
-export const RESUME: Rule = (where, name, value) => {
+export const RESUME: is.Rule = (where, name, value) => {
   requireObject(where, name, value, ['weights', 'slots']);
   const { weights, slots, ...state } = value as Checkpoint;
   for (const [part, map] of Object.entries<unknown>({ weights, slots })) {
@@ -93,23 +82,23 @@ export const RESUME: Rule = (where, name, value) => {
 const RULES: Rules<TrainerOptions> = {
   ...OUTPUTS,
   ...NETWORK,
-  microBatches: whole(1),
-  optimizer: needed((_where, _name, value) => requireOptimizer(value)),
+  microBatches: is.whole(1),
+  optimizer: is.needed((_where, _name, value) => requireOptimizer(value)),
   rate: (where, name, value) => (typeof value === 'function' ? undefined : RATE(where, name, value)),
-  groups: anything, // checked by `applyGroups`
-  average: having('name', 'settings', 'factor'),
-  clip: anything, // checked by the update
-  stepsInFlight: whole(1),
-  seed,
+  groups: is.anything, // checked by `applyGroups`
+  average: is.having('name', 'settings', 'factor'),
+  clip: is.anything, // checked by the update
+  stepsInFlight: is.whole(1),
+  seed: is.seed,
   initial: INITIAL,
-  parameters: having('buffer', 'layout'),
+  parameters: is.having('buffer', 'layout'),
   tune: group(TUNE),
   resume: RESUME,
   keep: PROGRAM.keep,
   fuse: FUSE,
-  submitSeconds: anything, // checked by the program
+  submitSeconds: is.anything, // checked by the program
   recompute: PROGRAM.recompute,
-  onProgress: callable,
+  onProgress: is.callable,
 };
 
 /** @throws {ValueError} naming the option that makes no sense, or that nobody knows */

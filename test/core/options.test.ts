@@ -1,19 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  callable,
-  checkOptions,
-  flag,
-  group,
-  having,
-  list,
-  needed,
-  number,
-  oneOf,
-  seed,
-  text,
-  whole,
-  type Rules,
-} from '../../src/core/options';
+import { checkOptions, group, type Rules } from '../../src/core/options';
+import * as is from '../../src/core/rules';
 
 interface Sample {
   readonly steps: number;
@@ -28,15 +15,15 @@ interface Sample {
 }
 
 const RULES: Rules<Sample> = {
-  steps: needed(whole(1)),
-  rate: number({ least: 0, below: 1 }),
-  seed,
-  name: text,
-  mode: oneOf('a', 'b'),
-  aux: flag,
-  then: callable,
-  heads: list(having('scores')),
-  every: group<{ seconds: number }>({ seconds: needed(number({ above: 0 })) }),
+  steps: is.needed(is.whole(1)),
+  rate: is.number({ least: 0, below: 1 }),
+  seed: is.seed,
+  name: is.text,
+  mode: is.oneOf('a', 'b'),
+  aux: is.flag,
+  then: is.callable,
+  heads: is.list(is.having('scores')),
+  every: group<{ seconds: number }>({ seconds: is.needed(is.number({ above: 0 })) }),
 };
 
 const said = (options: unknown): string => {

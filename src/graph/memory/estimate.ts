@@ -1,14 +1,6 @@
 import { requireObject } from '../../core/check';
-import {
-  anything,
-  checkOptions,
-  group,
-  having,
-  iterable,
-  needed,
-  whole,
-  type Rules,
-} from '../../core/options';
+import { checkOptions, group, type Rules } from '../../core/options';
+import * as is from '../../core/rules';
 import type { Target, Value } from '../../core/op';
 import { atOnce, type Sliced } from '../../core/slices';
 import { bytesOf } from '../../core/dtype';
@@ -77,13 +69,13 @@ export interface MemoryEstimate {
 }
 
 export const ESTIMATE: Rules<EstimateOptions> = {
-  target: needed(having('maxWorkgroupsPerDimension', 'parallelWorkgroups')),
-  limits: having('maxBufferSize', 'maxStorageBufferBindingSize'),
-  keep: iterable,
-  staging: whole(0),
+  target: is.needed(is.having('maxWorkgroupsPerDimension', 'parallelWorkgroups')),
+  limits: is.having('maxBufferSize', 'maxStorageBufferBindingSize'),
+  keep: is.iterable,
+  staging: is.whole(0),
   fuse: FUSE,
-  recompute: group<RecomputeOptions>({ memory: needed(anything) }), // compile says what else it must be
-  update: having('optimizer'),
+  recompute: group<RecomputeOptions>({ memory: is.needed(is.anything) }), // compile says what else it must be
+  update: is.having('optimizer'),
 };
 
 /** WebGPU binds uniforms at multiples of 256 bytes. */

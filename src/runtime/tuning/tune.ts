@@ -1,5 +1,6 @@
 import { requireObject } from '../../core/check';
-import { anything, callable, checkOptions, flag, having, number, type Rules } from '../../core/options';
+import { checkOptions, type Rules } from '../../core/options';
+import * as is from '../../core/rules';
 import { LimitError, OutOfMemoryError } from '../../core/errors';
 import { requireDevice, type Engine } from '../../gpu/engine';
 import { FUSE, type FuseOptions } from '../../graph/fuse';
@@ -26,15 +27,15 @@ export interface TuneOptions {
   readonly timer?: Timer;
 }
 
-const STORE = having('get', 'set');
+const STORE = is.having('get', 'set');
 export const TUNE: Rules<TuneOptions> = {
-  budget: number({ least: 0 }),
+  budget: is.number({ least: 0 }),
   store: (where, name, value) => (value === 'none' ? undefined : STORE(where, name, value)),
-  signal: having('aborted'),
-  onProgress: callable,
+  signal: is.having('aborted'),
+  onProgress: is.callable,
   fuse: FUSE,
-  force: flag,
-  timer: anything,
+  force: is.flag,
+  timer: is.anything,
 };
 
 export interface Tuned {

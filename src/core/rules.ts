@@ -1,0 +1,71 @@
+// Rules for options, to be imported as `is`: `steps: is.needed(is.whole(1))`.
+import {
+  requireArray,
+  requireFunction,
+  requireObject,
+  requireOneOf,
+  requireText,
+  requireWhole,
+  shown,
+} from './check';
+import { ValueError } from './errors';
+
+/** What an option may be. @throws {ValueError} naming it, where it is something else */
+export interface Rule {
+  (where: string, name: string, value: unknown): void;
+  /** Whether it must be given; default no. */
+  readonly needed?: true;
+}
+
+export type Needed = Rule & { readonly needed: true };
+
+export const needed = (rule: Rule): Needed => Object.assign(rule.bind(undefined), { needed: true as const });
+
+/** Any value: what it is used for checks it. */
+export const anything: Rule = () => undefined;
+export const text: Rule = requireText;
+export const callable: Rule = requireFunction;
+export const flag: Rule = (where, name, value) => requireOneOf(where, name, value, [true, false]);
+export const whole =
+  (least: number, most?: number): Rule =>
+  (where, name, value) =>
+    requireWhole(where, name, value, least, most);
+export const seed = whole(0, 0xffffffff);
+export const oneOf =
+  (...allowed: readonly unknown[]): Rule =>
+  (where, name, value) =>
+    requireOneOf(where, name, value, allowed);
+/** An object with these fields, or more. */
+export const having =
+  (...fields: readonly string[]): Rule =>
+  (where, name, value) =>
+    requireObject(where, name, value, fields);
+export const list =
+  (rule: Rule): Rule =>
+  (where, name, value) =>
+    requireArray(where, name, value as readonly unknown[]).forEach((each) =>
+      rule(where, `each of ${name}`, each),
+    );
+export const iterable: Rule = (where, name, value) => {
+  requireObject(where, name, value);
+  if (Symbol.iterator in (value as object) || Symbol.asyncIterator in (value as object)) return;
+  throw new ValueError(where, `${name} must be iterable`, shown(value));
+};
+/**
+ * A number that is finite as a float32, in which kernels compute.
+ * @param range from `least` on, above `above`, below `below`
+ */
+export const number =
+  (range: { readonly least?: number; readonly above?: number; readonly below?: number } = {}): Rule =>
+  (where, name, value) => {
+    const { least = -Infinity, above = -Infinity, below = Infinity } = range;
+    const rounded = typeof value === 'number' ? Math.fround(value) : NaN;
+    if (Number.isFinite(rounded) && rounded >= least && rounded > above && rounded < below) return;
+    const bounds = [
+      least > -Infinity && `from ${least}`,
+      above > -Infinity && `above ${above}`,
+      below < Infinity && `below ${below}`,
+    ].filter(Boolean);
+    const what = ['a finite float32 number', ...bounds].join(' ');
+    throw new ValueError(where, `${name} must be ${what}`, shown(value));
+  };
