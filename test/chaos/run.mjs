@@ -184,7 +184,9 @@ const DISTURBANCES = {
   'no disk': noDisk,
   'reload page': async (run) => {
     if (!existsSync(join(run.profile, 'DevToolsActivePort'))) return;
-    const browser = await connect(run);
+    // The run may just have ended.
+    const browser = await connect(run).catch(() => undefined);
+    if (!browser) return;
     const page = (await browser.pages()).find((each) => each.url().startsWith('http'));
     // It may be gone before it answers.
     await Promise.race([page?.reload().catch(() => undefined), sleep(5000)]);
