@@ -11,15 +11,15 @@ export default defineConfig({
   plugins: [wgsl(), declarations()],
   build: {
     target: 'es2022',
-    lib: { entry: { index: 'src/index.ts', doctor: 'src/doctor/index.ts' }, formats: ['es'] },
+    lib: { entry: { index: 'src/index.ts', 'doctor/index': 'src/doctor/index.ts' }, formats: ['es'] },
     // A reader can follow the bundle, and the importing application minifies anyway.
     minify: false,
     copyPublicDir: false,
     // The library depends on nothing at run time; should that change, the import must stay visible.
     rollupOptions: {
       external: (id) => !/^[./\0]|^[A-Za-z]:|\.wgsl$/.test(id),
-      // What both entries need, so that an error of the one is an instance of the other's class.
-      output: { entryFileNames: '[name].js', chunkFileNames: 'engine.js', minifyInternalExports: false },
+      // A file for each of ours: what an application does not import is not in its bundle, and its error stacks name ours.
+      output: { preserveModules: true, preserveModulesRoot: 'src', entryFileNames: '[name].js' },
     },
   },
 });

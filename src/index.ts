@@ -34,7 +34,7 @@ export { linear, linearFused, LINEAR_WEIGHTS } from './ops/linear';
 export { maxPool } from './ops/max_pool';
 export { pixels, type PixelsAttrs } from './ops/pixels';
 export { relu } from './ops/relu';
-export type { FuseOptions, FusionName } from './graph/fuse';
+export type { FuseOptions, FusionName } from './graph/fuse_options';
 export { Graph, type VariableOptions } from './graph/graph';
 export { differentiate, weightedLosses, type Seed } from './graph/differentiate';
 export {
@@ -49,7 +49,7 @@ export { largestBatch, requireBudget, withinLimits } from './graph/memory/batche
 export type { Drawn, Variable } from './core/variable';
 export { byTable, choiceRule, type KernelChoices } from './core/choices';
 export type { Recomputed } from './graph/recompute/again';
-export type { RecomputeOptions } from './graph/compile';
+export type { RecomputeOptions } from './graph/plan_nodes';
 export { openEngine, withChoice, type Engine, type EngineOptions } from './gpu/engine';
 export type { CompileProgress, OnCompileProgress } from './runtime/compile_kernels';
 export { gradientBuffer, type FlatBuffer, type NamedTensors, type Tensor } from './runtime/flat_buffer';

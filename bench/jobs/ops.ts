@@ -4,6 +4,7 @@ import { TABLES } from '../../src/ops/cases/support/all';
 import { caseArrays, caseSize, type OpCase } from '../../src/ops/cases/support/op_case';
 import type { Engine } from '../../src/gpu/engine';
 import { encodeLaunches } from '../../src/runtime/launches';
+import { compile } from '../../src/graph/compile';
 import { SingleOp } from '../../src/runtime/single_op';
 import { Clock } from './clock';
 import { adapterOf, withEngine, type Adapter, type JobContext } from './context';
@@ -48,7 +49,7 @@ export function ops(context: JobContext, options: OpsOptions): Promise<OpsResult
 
 async function timeCase(engine: Engine, clock: Clock, given: OpCase, rounds: number): Promise<OpRow[]> {
   const { name, op, attrs, inputs, gradients } = given;
-  const single = await SingleOp.create(engine, op, attrs as never, { inputs, gradients });
+  const single = await SingleOp.create(engine, op, attrs as never, { inputs, gradients, compile });
   const { program } = single;
   await single.write(caseArrays(given));
   // Gradients read what forward left.

@@ -55,7 +55,7 @@ function withForced(engine: Engine, { form, kernel }: Forced): Engine {
 
 async function runTwice(engine: Engine, opCase: OpCase): Promise<readonly [Tensors, Tensors]> {
   const { op, attrs, inputs, gradients } = opCase;
-  const single = await SingleOp.create(engine, op, attrs as never, { inputs, gradients });
+  const single = await SingleOp.create(engine, op, attrs as never, { inputs, gradients, compile });
   try {
     await single.write(caseArrays(opCase));
     return [await single.run(caseStep(opCase)), await single.run(caseStep(opCase))];

@@ -1,7 +1,8 @@
 import { WgslError, lineAt, maskComments } from './wgsl_text';
 
 const MARK = /^[ \t]*\/\/ @unroll\b/gm;
-const HEADER = /^\s*for \(var (\w+)(?:\s*:\s*[ui]32)? = (\d+)([ui]?); (\w+) < ([^;<]+); (\w+)\+\+\) \{/;
+const HEADER =
+  /^\s*for ?\(var (\w+)(?:\s*:\s*[ui]32)? ?= ?(\d+)([ui]?); ?(\w+) ?< ?([^;<=]+); ?(\w+)\+\+\) ?\{/;
 const FORM = 'for (var i = 0u; i < BOUND; i++) { ... }';
 
 interface Loop {

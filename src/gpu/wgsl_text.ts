@@ -35,6 +35,27 @@ export function maskComments(source: string): string {
   return out;
 }
 
+/**
+ * The same program with no comments but marks (`// @unroll`), and no spaces that nothing needs: between two words, and two
+ * operators that may be another one together, a space stays. Lines keep their numbers.
+ */
+export function squeezed(source: string): string {
+  const mark = /^[ \t]*(\/\/ @\w+)/;
+  const code = maskComments(source).split('\n');
+  return source
+    .split('\n')
+    .map((line, index) => mark.exec(line)?.[1] ?? squeezedLine(code[index] as string))
+    .join('\n');
+}
+
+const squeezedLine = (line: string): string =>
+  line
+    .trim()
+    .replace(/\s+/g, ' ')
+    .replace(/ (?!\w)|(?<!\w) /g, (space, at: number, text: string) =>
+      /[-+*/%&|^!<>=]{2}/.test(text.charAt(at - 1) + text.charAt(at + 1)) ? space : '',
+    );
+
 /** The line, counted from 1, that holds the character at `offset`. */
 export function lineAt(source: string, offset: number): number {
   return source.slice(0, offset).split('\n').length;

@@ -2,8 +2,8 @@ import type { Value } from '../core/op';
 import { STEP, type Step } from '../core/step';
 import { group, type Rules } from '../core/options';
 import * as is from '../core/rules';
-import { FUSE, type FuseOptions } from '../graph/fuse';
-import type { RecomputeOptions } from '../graph/compile';
+import { FUSE, type FuseOptions } from '../graph/fuse_options';
+import type { RecomputeOptions } from '../graph/plan_nodes';
 import type { LayoutOptions } from '../graph/layout';
 import type { OnCompileProgress } from './compile_kernels';
 import type { FlatBuffer } from './flat_buffer';
@@ -68,3 +68,7 @@ export const RUN: Rules<RunOptions> = {
   parts: is.list(is.oneOf('forward', 'backward')),
   step: group<Partial<Step>>(STEP),
 };
+
+/** The buffers of weights, gradients and state, which outlive a program. */
+export const givenTo = ({ parameters, gradients, state }: ProgramOptions): readonly FlatBuffer[] =>
+  [parameters, gradients, state].filter((flat) => flat !== undefined);

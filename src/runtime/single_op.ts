@@ -9,11 +9,13 @@ import { requireDevice, type Engine } from '../gpu/engine';
 import { differentiate } from '../graph/differentiate';
 import { Graph } from '../graph/graph';
 import type { Margins } from '../graph/layout';
+import { planAsIs, type Compile } from '../graph/plan_nodes';
 import { allocate, orDestroy } from './buffers';
 import { gradientBuffer, type FlatBuffer } from './flat_buffer';
 import { Lifetime } from './lifetime';
 import { Parameters } from './parameters';
-import { Program } from './program';
+import { PlannedProgram } from './planned_program';
+import { makeProgram } from './program_parts';
 
 export interface OpArray {
   readonly shape: Shape;
@@ -30,6 +32,8 @@ export interface SingleOpOptions {
   readonly guardBytes?: number;
   /** Weights get neighbours in one matrix, `name before` and `name after`, of so many columns: for tests of kernels. */
   readonly beside?: Margins;
+  /** How the op and its gradients are planned. Default: as they are; `compile` rewrites them as a network's. */
+  readonly compile?: Compile;
 }
 
 const SINGLE = 'single op';
@@ -42,6 +46,7 @@ const OPTIONS: Rules<SingleOpOptions> = {
   gradients: is.list(is.text),
   guardBytes: is.whole(0),
   beside: is.having('before', 'after'),
+  compile: is.callable,
 };
 
 function checkOp(where: string, engine: Engine, op: unknown, attrs: unknown): void {
@@ -107,7 +112,7 @@ export function singleOpGraph<I extends string, O extends string, A>(
 
 /** One op as a program of its own, forward and backward, for those who want kernels and nothing more. */
 export class SingleOp {
-  readonly program: Program;
+  readonly program: PlannedProgram;
   readonly outputs: Readonly<Record<string, Value>>;
   readonly #parameters: Parameters;
   readonly #gradients: FlatBuffer;
@@ -115,7 +120,7 @@ export class SingleOp {
   readonly #life = new Lifetime();
 
   private constructor(
-    program: Program,
+    program: PlannedProgram,
     outputs: Readonly<Record<string, Value>>,
     parameters: Parameters,
     gradients: FlatBuffer,
@@ -144,9 +149,9 @@ export class SingleOp {
       const { gradients } = await allocate(engine, 'gradients', () => ({
         gradients: gradientBuffer(engine, graph, trained),
       }));
-      const { guardBytes = 0 } = options;
-      const given = { parameters, gradients };
-      const create = () => Program.create(engine, graph, { ...given, keep: 'all', guardBytes });
+      const { guardBytes = 0, compile = planAsIs } = options;
+      const given = { parameters, gradients, keep: 'all', guardBytes } as const;
+      const create = () => makeProgram(engine, graph, given, compile, (parts) => new PlannedProgram(parts));
       const program = await orDestroy(engine, create, [gradients.buffer]);
       return new SingleOp(program, outputs, parameters, gradients, options);
     };

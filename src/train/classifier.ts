@@ -4,7 +4,7 @@ import { checkOptions, type Rules } from '../core/options';
 import * as is from '../core/rules';
 import { AbortError, ShapeError } from '../core/errors';
 import { requireDevice, type Engine } from '../gpu/engine';
-import { FUSE, type FuseOptions } from '../graph/fuse';
+import { FUSE, type FuseOptions } from '../graph/fuse_options';
 import type { Graph } from '../graph/graph';
 import type { OnCompileProgress } from '../runtime/compile_kernels';
 import type { Parameters } from '../runtime/parameters';

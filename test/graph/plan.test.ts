@@ -1,7 +1,7 @@
 // Memory: every launch finds what it reads, whole and untouched. Pure, no GPU.
 import { describe, expect, it } from 'vitest';
 import { hashName } from '../../src/core/random';
-import { FUSION_NAMES } from '../../src/graph/fuse';
+import { FUSION_NAMES } from '../../src/graph/fuse_options';
 import { GUESTS, ROWS_GUEST } from '../support/guest';
 import { randomGraph } from '../support/random_graph';
 import { planGraph, simulate, type PlannedGraph } from '../support/simulate';

@@ -1,7 +1,7 @@
 // Fusions change how many dispatches a network takes, not what it computes.
 import { describe, expect, it } from 'vitest';
 import type { Value } from '../../src/core/op';
-import { FUSION_NAMES } from '../../src/graph/fuse';
+import { FUSION_NAMES } from '../../src/graph/fuse_options';
 import { googlenet } from '../../src/models/googlenet';
 import { call } from '../support/call';
 import type { compareFusions } from '../support/jobs/fusions';

@@ -1,7 +1,8 @@
 import type { GraphNode, Value } from '../../src/core/op';
 import { atOnce } from '../../src/core/slices';
 import { contextOf } from '../../src/graph/context';
-import { FUSION_NAMES, fuse, type FusionName } from '../../src/graph/fuse';
+import { fuse } from '../../src/graph/fuse';
+import { FUSION_NAMES, type FusionName } from '../../src/graph/fuse_options';
 import { Graph } from '../../src/graph/graph';
 import { layoutFlat, type FlatLayouts } from '../../src/graph/flat';
 import { differentiate } from '../../src/graph/differentiate';

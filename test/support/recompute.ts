@@ -1,6 +1,6 @@
 import type { Graph } from '../../src/graph/graph';
 import { LimitError } from '../../src/core/errors';
-import type { CompileOptions } from '../../src/graph/compile';
+import type { CompileOptions } from '../../src/graph/plan_nodes';
 import { slotBytes } from '../../src/graph/plan';
 import { planGraph, type PlannedGraph } from './simulate';
 

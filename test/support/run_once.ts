@@ -1,6 +1,7 @@
 import type { Engine } from '../../src/gpu/engine';
 import type { PlannedLaunch } from '../../src/graph/plan';
 import { caseArrays, caseStep, type OpCase } from '../../src/ops/cases/support/op_case';
+import { compile } from '../../src/graph/compile';
 import { SingleOp } from '../../src/runtime/single_op';
 
 type Numbers = Float32Array | Uint32Array;
@@ -11,7 +12,7 @@ export async function runOnce(
   given: OpCase,
 ): Promise<{ results: Record<string, Numbers>; launches: readonly PlannedLaunch[] }> {
   const { op, attrs, inputs, gradients } = given;
-  const single = await SingleOp.create(engine, op, attrs as never, { inputs, gradients });
+  const single = await SingleOp.create(engine, op, attrs as never, { inputs, gradients, compile });
   try {
     await single.write(caseArrays(given));
     const results = await single.run(caseStep(given));

@@ -4,7 +4,8 @@ import type { Graph } from '../../src/graph/graph';
 import { channelsOf, rowsOf } from '../../src/core/rows';
 import { layoutFlat } from '../../src/graph/flat';
 import { atOnce } from '../../src/core/slices';
-import { compile, type CompileOptions } from '../../src/graph/compile';
+import { compile } from '../../src/graph/compile';
+import type { CompileOptions } from '../../src/graph/plan_nodes';
 import type { Home, Plan, PlannedLaunch } from '../../src/graph/plan';
 
 export const TARGET = { maxWorkgroupsPerDimension: 65535, parallelWorkgroups: 32, rowsFirst: false };

@@ -2,7 +2,7 @@ import type { KernelChoice, LayerShare, Target } from '../../core/op';
 import { bytesOf } from '../../core/dtype';
 import { atOnce } from '../../core/slices';
 import { compile } from '../../graph/compile';
-import type { FuseOptions } from '../../graph/fuse';
+import type { FuseOptions } from '../../graph/fuse_options';
 import type { Graph } from '../../graph/graph';
 import { layoutFlat } from '../../graph/flat';
 import type { Home, PlannedLaunch } from '../../graph/plan';

@@ -3,7 +3,7 @@ import { checkOptions, type Rules } from '../../core/options';
 import * as is from '../../core/rules';
 import { LimitError, OutOfMemoryError } from '../../core/errors';
 import { requireDevice, type Engine } from '../../gpu/engine';
-import { FUSE, type FuseOptions } from '../../graph/fuse';
+import { FUSE, type FuseOptions } from '../../graph/fuse_options';
 import type { Graph } from '../../graph/graph';
 import type { KernelChoices } from '../../core/choices';
 import { GpuTimer } from './gpu_timer';

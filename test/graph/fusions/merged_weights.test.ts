@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { GraphNode, Value } from '../../../src/core/op';
 import { layoutVariables } from '../../../src/core/variable';
 import { layoutFlat, trainedVariables } from '../../../src/graph/flat';
-import type { FusionName } from '../../../src/graph/fuse';
+import type { FusionName } from '../../../src/graph/fuse_options';
 import type { layers } from '../../../src/models/layers';
 import { derive, gradientNames, opNames, rewritten, start } from '../../support/fused';
 import { launchesOf, planGraph, simulate } from '../../support/simulate';

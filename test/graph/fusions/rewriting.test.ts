@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Value } from '../../../src/core/op';
-import { FUSION_NAMES } from '../../../src/graph/fuse';
+import { FUSION_NAMES } from '../../../src/graph/fuse_options';
 import { Rewriting } from '../../../src/graph/fusions/rewriting';
 import { rewritten, start } from '../../support/fused';
 import { randomGraph } from '../../support/random_graph';

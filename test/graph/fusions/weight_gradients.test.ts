@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Table, Value } from '../../../src/core/op';
-import { FUSION_NAMES } from '../../../src/graph/fuse';
+import { FUSION_NAMES } from '../../../src/graph/fuse_options';
 import type { Graph } from '../../../src/graph/graph';
 import type { WeightGradientsAttrs } from '../../../src/ops/weight_gradients';
 import { derive, opNames, rewritten, start } from '../../support/fused';

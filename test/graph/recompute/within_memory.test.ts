@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GraphNode, Value } from '../../../src/core/op';
 import { LimitError, ValueError } from '../../../src/core/errors';
-import { FUSION_NAMES, type FuseOptions } from '../../../src/graph/fuse';
+import { FUSION_NAMES, type FuseOptions } from '../../../src/graph/fuse_options';
 import type { Graph } from '../../../src/graph/graph';
 import { slotBytes, type Plan, type PlannedLaunch } from '../../../src/graph/plan';
 import { multiplyAddsOf, workOf } from '../../../src/graph/work';

@@ -4,7 +4,7 @@ import { sharedEngine } from '../engine';
 import { uniform } from '../../../src/core/random';
 import { sizeOf } from '../../../src/core/shape';
 import type { Engine } from '../../../src/gpu/engine';
-import { FUSION_NAMES, type FuseOptions } from '../../../src/graph/fuse';
+import { FUSION_NAMES, type FuseOptions } from '../../../src/graph/fuse_options';
 import { googlenet, googlenetHeads } from '../../../src/models/googlenet';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Trainer } from '../../../src/train/trainer';

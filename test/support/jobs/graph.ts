@@ -10,7 +10,7 @@ import type { Value } from '../../../src/core/op';
 import { INITIAL_STEP } from '../../../src/core/step';
 import { uniform } from '../../../src/core/random';
 import { sizeOf } from '../../../src/core/shape';
-import { FUSION_NAMES, type FuseOptions, type FusionName } from '../../../src/graph/fuse';
+import { FUSION_NAMES, type FuseOptions, type FusionName } from '../../../src/graph/fuse_options';
 import { Graph } from '../../../src/graph/graph';
 import { layers } from '../../../src/models/layers';
 import { Parameters } from '../../../src/runtime/parameters';

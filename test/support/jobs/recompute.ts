@@ -8,7 +8,7 @@ import { sizeOf } from '../../../src/core/shape';
 import type { Engine } from '../../../src/gpu/engine';
 import { pipelineKey } from '../../../src/gpu/pipelines';
 import { googlenet, googlenetHeads } from '../../../src/models/googlenet';
-import type { RecomputeOptions } from '../../../src/graph/compile';
+import type { RecomputeOptions } from '../../../src/graph/plan_nodes';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
 import type { ProgramOptions } from '../../../src/runtime/program_options';
