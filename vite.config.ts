@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 import { wgsl } from './src/gpu/vite_wgsl';
 
-// `vite build` bundles the library by this file, with shaders as plain objects inside; benchmarks that look at plans or
+// `vite build` makes the library by this file, with shaders as modules inside; benchmarks that look at plans or
 // shaders are loaded by it.
 export default defineConfig({
   plugins: [wgsl(), declarations()],

@@ -59,7 +59,7 @@ export type { Part, ProgramOptions, RunOptions } from './runtime/program_options
 export type { PixelBytes } from './runtime/pixel_bytes';
 export { profileProgram, type Profile, type ProfiledLaunch, type ProfiledNode } from './runtime/profile';
 export { runOp, SingleOp, type OpArray } from './runtime/single_op';
-export { tune, type Tuned, type TuneOptions } from './runtime/tuning/tune';
+export { tune, type Tuned, type TuneOptions, type Tuning } from './runtime/tuning/tune';
 export type { TunedProblem, TuningProgress } from './runtime/tuning/search';
 export { textStore, type ChoiceStore, type StoredChoices } from './runtime/tuning/store';
 export type { Submitter } from './runtime/submits';

@@ -1,7 +1,7 @@
 import type { Engine } from '../gpu/engine';
 import type { OnCompileProgress } from '../runtime/compile_kernels';
 import { Parameters } from '../runtime/parameters';
-import type { TuneOptions } from '../runtime/tuning/tune';
+import type { Tuning } from '../runtime/tuning/tune';
 import { optimizerOf, type RunSettings } from '../train/presets';
 import { warmup } from '../train/schedule';
 import type { TrainerOptions } from '../train/trainer_options';
@@ -11,7 +11,7 @@ import { trainedNetwork } from './network';
 export async function trainerOptions(
   engine: Engine,
   settings: RunSettings,
-  tune: TuneOptions | undefined,
+  tune: Tuning | undefined,
   onProgress: OnCompileProgress | undefined,
 ): Promise<TrainerOptions> {
   const { seed, rate, warmup: rise, steps, decay, microBatches, recompute } = settings;

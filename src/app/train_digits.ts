@@ -19,7 +19,7 @@ import { evaluate } from './evaluate';
 import type { Evaluation, PageOptions, Ready, TrainingEvent } from './events';
 import { memoryOf } from './memory';
 import { trainerOptions } from './prepare';
-import { describeTuning, tuneOptions } from './tuning';
+import { describeTuning, tuningOf } from './tuning';
 
 /** Seconds of work that are lost at most with the browser. */
 const CHECKPOINT_SECONDS = 30;
@@ -64,7 +64,7 @@ export async function trainDigits(run: TrainDigitsOptions): Promise<Evaluation |
     const planned = resume ? withChoice(usable, byTable(resume.plan.choices)) : usable;
     const memory = await withPauses(memoryOf(planned, settings, options.memory));
     await onEvent({ kind: 'memory', memory });
-    const tune = tuneOptions(options, run.store, signal, onEvent);
+    const tune = tuningOf(options, run.store, signal, onEvent);
     const open = async (): Promise<Engine> => {
       const engine = first ?? (await run.open());
       first = undefined;

@@ -1,26 +1,27 @@
 import type { Engine } from '../gpu/engine';
 import { choiceRule } from '../core/choices';
 import type { ChoiceStore } from '../runtime/tuning/store';
-import type { TuneOptions, Tuned } from '../runtime/tuning/tune';
+import { tune as tuneKernels, type Tuned, type Tuning } from '../runtime/tuning/tune';
 import type { PageOptions, Ready, TrainingEvent } from './events';
 
 /** Seconds: a GPU needs them once, and then trains for minutes. */
 const BUDGET = 30;
 
-/** What the trainer is told of tuning; undefined where nobody wants it. */
-export function tuneOptions(
+/** How the trainer tunes; undefined where nobody wants it. */
+export function tuningOf(
   { tune }: PageOptions,
   store: ChoiceStore,
   signal: AbortSignal,
   onEvent: (event: TrainingEvent) => void | Promise<void>,
-): TuneOptions | undefined {
+): Tuning | undefined {
   if (tune === false) return undefined;
   let told = false;
   const onProgress = (): void => {
     if (!told) void onEvent({ kind: 'tuning', budget: BUDGET });
     told = true;
   };
-  return { budget: BUDGET, store, signal, onProgress, force: tune === true };
+  const own = { budget: BUDGET, store, signal, onProgress, force: tune === true };
+  return (engine, graph, options) => tuneKernels(engine, graph, { ...options, ...own });
 }
 
 /** How the kernels were chosen, in words. */

@@ -1,7 +1,7 @@
 import type { Value } from '../core/op';
 import { requireObject, shown } from '../core/check';
 import { ValueError } from '../core/errors';
-import { checkOptions, group, type Rules } from '../core/options';
+import { checkOptions, type Rules } from '../core/options';
 import * as is from '../core/rules';
 import type { Average } from '../optim/average';
 import type { VariableGroup } from '../optim/groups';
@@ -14,7 +14,7 @@ import { checkState } from '../io/checkpoint_state';
 import type { OnCompileProgress } from '../runtime/compile_kernels';
 import { PROGRAM } from '../runtime/program_options';
 import { INITIAL, type InitialWeights, type Parameters } from '../runtime/parameters';
-import { TUNE, type TuneOptions } from '../runtime/tuning/tune';
+import type { Tuning } from '../runtime/tuning/tune';
 import { NETWORK, OUTPUTS, type Head } from './losses';
 import type { Schedule } from './schedule';
 
@@ -45,8 +45,8 @@ export interface TrainerOptions {
   readonly initial?: InitialWeights;
   /** Weights to go on from; the caller keeps them. Default: new ones. */
   readonly parameters?: Parameters;
-  /** Time the kernels first and take the fastest; see `tune`. Default: shipped choices. */
-  readonly tune?: TuneOptions;
+  /** Times the kernels first, to take the fastest: the function `tune`, or one that calls it. Default: shipped choices. */
+  readonly tune?: Tuning;
   /**
    * Goes on where this checkpoint was taken: weights, slots, step, seed, and the kernels it was computed with. The rate
    * is asked for by the number of the step, and the batches are to go on at its cursor.
@@ -92,7 +92,7 @@ const RULES: Rules<TrainerOptions> = {
   seed: is.seed,
   initial: INITIAL,
   parameters: is.having('buffer', 'layout'),
-  tune: group(TUNE),
+  tune: is.callable,
   resume: RESUME,
   keep: PROGRAM.keep,
   fuse: FUSE,

@@ -6,7 +6,7 @@ import { sumProgress } from '../runtime/compile_kernels';
 import { Parameters } from '../runtime/parameters';
 import { Program } from '../runtime/program';
 import { Readback } from '../runtime/readback';
-import { tune, type Tuned } from '../runtime/tuning/tune';
+import type { Tuned } from '../runtime/tuning/tune';
 import { Update } from '../runtime/update';
 import { addLosses, keptOf } from './losses';
 import type { TrainerOptions } from './trainer_options';
@@ -32,7 +32,7 @@ export async function makeParts<T>(
   const { graph, losses, trained } = addLosses(options, microBatches, groups);
   const { seed = 0, initial = 'he', keep = [], fuse = true, submitSeconds, recompute } = options;
   const { resume } = options;
-  const tuned = options.tune && !resume ? await tune(engine, graph, { fuse, ...options.tune }) : undefined;
+  const tuned = options.tune && !resume ? await options.tune(engine, graph, { fuse }) : undefined;
   const choices = resume?.plan.choices ?? (tuned && tuned.source !== 'shipped' ? tuned.choices : undefined);
   const chosen = choices ? withChoice(engine, byTable(choices)) : engine;
   const parameters = options.parameters ?? (await Parameters.create(engine, graph, { seed, initial }));

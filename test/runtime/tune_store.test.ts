@@ -2,9 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../src/gpu/engine';
 import { checkedChoices, textStore, type ChoiceStore } from '../../src/runtime/tuning/store';
-import { tune, type TuneOptions } from '../../src/runtime/tuning/tune';
+import { tune, type TuneOptions, type Tuning } from '../../src/runtime/tuning/tune';
+import { fakeEngine } from '../support/fake_engine';
 import { FakeTimer, problem } from '../support/fake_timer';
-import { smallNetwork } from '../support/small_trainer';
+import { smallNetwork, smallTrainer } from '../support/small_trainer';
 
 describe('what is kept', () => {
   const problems = [problem('p', 'tile a', 'register b'), problem('q', 'tile a', 'scalar c')];
@@ -163,4 +164,22 @@ describe('tune', () => {
       'kept choices are ignored: no room',
     );
   });
+});
+
+test('a trainer tunes by the function that it is given, its own graph with the rewrites it will have', async () => {
+  const { engine } = fakeEngine();
+  const asked: unknown[] = [];
+  const by: Tuning = async (on, graph, options) => {
+    asked.push([on === engine, graph.gradients.size > 0, options]);
+    const own = new FakeTimer({});
+    return tune(on, graph, { ...options, timer: own, budget: 1000, store: 'none', force: true });
+  };
+  const trainer = await smallTrainer(engine, 2, { tune: by, fuse: false });
+  expect(asked).toEqual([[true, true, { fuse: false }]]);
+  expect(trainer.tuned?.source).toBe('measured');
+  const { choices = {} } = trainer.tuned ?? {};
+  const used = trainer.program.plan.launches.flatMap(({ choice }) => choice ?? []);
+  expect(used.length).toBeGreaterThan(0);
+  for (const { problem, kernel } of used) expect(choices[problem] ?? kernel, problem).toBe(kernel);
+  trainer.destroy();
 });

@@ -28,7 +28,7 @@ export interface TuneOptions {
 }
 
 const STORE = is.having('get', 'set');
-export const TUNE: Rules<TuneOptions> = {
+const TUNE: Rules<TuneOptions> = {
   budget: is.number({ least: 0 }),
   store: (where, name, value) => (value === 'none' ? undefined : STORE(where, name, value)),
   signal: is.having('aborted'),
@@ -50,6 +50,9 @@ export interface Tuned {
   readonly problems: readonly TunedProblem[];
   readonly seconds: number;
 }
+
+/** What `tune` does, with settings of its own beside those that it is called with. */
+export type Tuning = (engine: Engine, graph: Graph, options: Pick<TuneOptions, 'fuse'>) => Promise<Tuned>;
 
 const found = (source: Tuned['source'], because: string, choices: KernelChoices = {}): Tuned => ({
   choices,

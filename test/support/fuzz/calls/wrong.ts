@@ -60,7 +60,7 @@ export const TRAINER: WrongOptions = {
   submitSeconds: [0, -1, NaN, '1', null],
   recompute: [null, 1, {}, { memory: 'all' }, { memory: -1 }],
   onProgress: NOT_A_FUNCTION,
-  tune: [null, 1, { seconds: 3 }, { budget: '3' }],
+  tune: NOT_A_FUNCTION,
   lr: [0.1],
   microbatches: [2],
   epochs: [2],
