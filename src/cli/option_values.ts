@@ -60,6 +60,7 @@ export function choice(name: string, allowed: readonly string[]): (given: string
 export function filled(name: string, what: string): (given: string) => string {
   return (given) => {
     if (given.trim() === '') throw new ValueError(name, `must name ${what}`, 'nothing');
+    if (given.startsWith('--')) throw new ValueError(name, `must name ${what}`, `the option ${given}`);
     return given;
   };
 }

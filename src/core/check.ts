@@ -3,6 +3,17 @@ import { ValueError } from './errors';
 /** What kind of thing a value is, in any realm: `Uint8Array`, `Array`, `Number`, `Null`. */
 export const typeName = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
 
+interface Typed {
+  Float32Array: Float32Array;
+  Uint32Array: Uint32Array;
+  Uint8Array: Uint8Array;
+  Uint8ClampedArray: Uint8ClampedArray;
+}
+
+/** Whether this is such an array, of any realm; what only claims to be one, or stands for one, is none. */
+export const isTyped = <N extends keyof Typed>(value: unknown, name: N): value is Typed[N] =>
+  ArrayBuffer.isView(value) && typeName(value) === name;
+
 /** A value for an error message, however long or deep it is. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
@@ -19,7 +30,7 @@ export function shown(value: unknown): string {
 
 /** @throws {ValueError} unless these are bytes, such as those of a file. */
 export function requireBytes(where: string, bytes: unknown): asserts bytes is Uint8Array {
-  if (typeName(bytes) !== 'Uint8Array') {
+  if (!isTyped(bytes, 'Uint8Array')) {
     throw new ValueError(where, 'must be given as a Uint8Array', typeName(bytes));
   }
 }
@@ -74,14 +85,17 @@ export function requireObject(
     throw new ValueError(where, `${name} lacks ${missing}`, shown(Object.keys(value)));
 }
 
-/** The same, and no array. */
+/** The same, and no array or other collection. */
 export function requireRecord(
   where: string,
   name: string,
   value: unknown,
   fields: readonly string[] = [],
 ): void {
-  if (Array.isArray(value)) throw new ValueError(where, `${name} must be an object`, shown(value));
+  const type = typeName(value);
+  if (type === 'Array') throw new ValueError(where, `${name} must be an object`, shown(value));
+  // Whatever these hold, they hold it under no names.
+  if (/^(Map|Set|Promise)$/.test(type)) throw new ValueError(where, `${name} must be a plain object`, type);
   requireObject(where, name, value, fields);
 }
 
@@ -96,9 +110,11 @@ export function requireOneOf(where: string, name: string, value: unknown, allowe
   throw new ValueError(where, `${name} must be one of ${allowed.join(', ')}`, shown(value));
 }
 
-/** @throws {ValueError} unless this is an array. */
+/** @throws {ValueError} unless this is an array without holes, which loops pass over in silence. */
 export function requireArray<T>(where: string, name: string, value: readonly T[]): readonly T[] {
   const given: unknown = value;
   if (!Array.isArray(given)) throw new ValueError(where, `${name} must be an array`, shown(given));
+  const hole = given.findIndex((_, index) => !(index in given));
+  if (hole >= 0) throw new ValueError(where, `${name} must have no holes`, `one at ${hole}`);
   return value;
 }

@@ -48,7 +48,8 @@ export const list =
     );
 export const iterable: Rule = (where, name, value) => {
   requireObject(where, name, value);
-  if (Symbol.iterator in (value as object) || Symbol.asyncIterator in (value as object)) return;
+  const { [Symbol.iterator]: one, [Symbol.asyncIterator]: other } = value as Record<symbol, unknown>;
+  if (typeof (other ?? one) === 'function') return;
   throw new ValueError(where, `${name} must be iterable`, shown(value));
 };
 /**

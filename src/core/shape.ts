@@ -57,7 +57,7 @@ export function slidingWindow(where: string, kernel: Pair, stride: Pair, padding
   }
   const window = { kernel: pair(kernel), stride: pair(stride), padding: sides(padding) };
   const whole = (values: readonly number[], least: number) =>
-    values.every((value) => Number.isInteger(value) && value >= least);
+    Array.from(values).every((value) => Number.isInteger(value) && value >= least);
   if (!whole(window.kernel, 1) || !whole(window.stride, 1) || !whole(window.padding, 0)) {
     throw new ShapeError(
       where,
@@ -100,9 +100,10 @@ export function requireRank(where: string, name: string, shape: Shape, expected:
   const rank = expected === '()' ? 0 : expected.split(',').length;
   if (!Array.isArray(shape)) throw new ShapeError(where, `${name} must be ${expected}`, shown(shape));
   const positive =
-    shape.every((length) => Number.isInteger(length) && length > 0) && Number.isSafeInteger(sizeOf(shape));
+    Array.from(shape).every((length) => Number.isInteger(length) && length > 0) &&
+    Number.isSafeInteger(sizeOf(shape));
   if (shape.length !== rank || !positive) {
-    const numbers = shape.every((length) => typeof length === 'number');
+    const numbers = Array.from(shape).every((length) => typeof length === 'number');
     throw new ShapeError(where, `${name} must be ${expected}`, numbers ? formatShape(shape) : shown(shape));
   }
 }

@@ -1,5 +1,6 @@
 import { shown } from './check';
 import { ShapeError } from './errors';
+import * as is from './rules';
 import type { Axis, Order, TensorSpec } from './op';
 import { atOnce } from './slices';
 import { gather, scatter } from './order';
@@ -31,6 +32,9 @@ export interface Variable {
   readonly rateScale: number;
   readonly decayScale: number;
 }
+
+/** What a factor on a rate or a decay may be. */
+export const SCALE = is.number({ least: 0 });
 
 export const variableSpec = ({ shape, plane, order }: Variable): TensorSpec => ({
   shape,

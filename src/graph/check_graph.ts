@@ -1,10 +1,12 @@
 // What a graph refuses of those who build it.
 import type { Named, Op, Order, TensorSpec, Value } from '../core/op';
-import { requireNumber, requireObject, requireOneOf, requireText, shown } from '../core/check';
+import { requireObject, requireOneOf, requireText, shown } from '../core/check';
 import { ShapeError, ValueError } from '../core/errors';
 import { ROWS, orderOf } from '../core/order';
 import { formatShape, requireRank, sizeOf, type Shape } from '../core/shape';
-import type { Drawn, Variable } from '../core/variable';
+import { requireKnown } from '../core/options';
+import * as is from '../core/rules';
+import { SCALE, type Drawn, type Variable } from '../core/variable';
 
 /** What may be said of a variable. */
 export const VARIABLE_FIELDS = [
@@ -33,17 +35,21 @@ export function requireOrder(where: string, name: string, value: Value, needed: 
   throw new ValueError(where, problem, `${value.label}, which lies as ${order.name}`, advice);
 }
 
+const DRAWN = ['draw', 'fanIn'] as const satisfies readonly (keyof Drawn)[];
+
 export function requireVariable(variable: Variable): void {
-  const { name, shape, order, plane, initial, trainable, rateScale, decayScale } = variable;
+  const { name, shape, order, plane, merge, initial, trainable, rateScale, decayScale } = variable;
   requireObject(name, 'order', order, ['name', 'rows', 'columns', 'axes']);
   requireOneOf(name, 'trainable', trainable, [true, false]);
-  requireNumber(name, 'rateScale', rateScale, 0);
-  requireNumber(name, 'decayScale', decayScale, 0);
-  if (typeof initial === 'number') requireNumber(name, 'initial', initial);
+  SCALE(name, 'rateScale', rateScale);
+  SCALE(name, 'decayScale', decayScale);
+  if (merge !== undefined) requireText(name, 'merge', merge);
+  if (typeof initial === 'number') is.number()(name, 'initial', initial);
   else {
-    requireObject(name, 'initial', initial, ['draw', 'fanIn'] satisfies (keyof Drawn)[]);
+    requireObject(name, 'initial', initial, DRAWN);
+    requireKnown(`${name}: initial`, initial, DRAWN);
     requireOneOf(name, 'initial.draw', initial.draw, ['weight', 'bias']);
-    requireNumber(name, 'initial.fanIn', initial.fanIn, 1);
+    is.number({ least: 1 })(name, 'initial.fanIn', initial.fanIn);
   }
   requirePlane(name, shape, plane);
 }

@@ -1,5 +1,5 @@
 import type { Builder, DType, Named, GraphNode, Op, Order, TensorSpec, Value } from '../core/op';
-import { requireObject, requireOneOf, requireRecord, requireText, shown } from '../core/check';
+import { isTyped, requireObject, requireOneOf, requireRecord, requireText, shown } from '../core/check';
 import { requireKnown } from '../core/options';
 import { ShapeError, ValueError } from '../core/errors';
 import { ROWS, orderOf } from '../core/order';
@@ -126,12 +126,12 @@ export class Graph implements Builder {
   /** Numbers fixed when the graph is built. `data` in PyTorch's order. */
   constant(name: string, shape: Shape, data: Float32Array): Value {
     requireSizes(name, 'a constant', shape);
-    if (!(data instanceof Float32Array)) throw new ValueError(name, 'needs a Float32Array', shown(data));
+    if (!isTyped(data, 'Float32Array')) throw new ValueError(name, 'needs a Float32Array', shown(data));
     if (data.length !== sizeOf(shape)) {
       throw new ValueError(name, `needs ${sizeOf(shape)} numbers`, `${data.length}`);
     }
     const value = this.#value({ shape, dtype: 'f32' }, name, 'constant');
-    this.constants.set(value, data);
+    this.constants.set(value, data.slice());
     return value;
   }
 
@@ -249,7 +249,8 @@ export class Graph implements Builder {
     if (!Number.isSafeInteger(sizeOf(spec.shape))) {
       throw new ShapeError(label, 'has more numbers than can be counted', formatShape(spec.shape));
     }
-    const value: Value = { ...spec, id: this.#nextId++, label, role };
+    // A copy: the caller's array may change.
+    const value: Value = { ...spec, shape: [...spec.shape], id: this.#nextId++, label, role };
     this.#values.set(label, value);
     return value;
   }

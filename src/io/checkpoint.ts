@@ -3,7 +3,7 @@
  * `<slot>/<name>` for all that the optimizer keeps, in PyTorch's shapes and order, and three strings: `format`, `state`
  * (JSON, see checkpoint_state.ts) and a checksum over all of it, so that no flipped bit goes unnoticed.
  */
-import { requireObject, requireText, shown } from '../core/check';
+import { isTyped, requireObject, requireText, shown } from '../core/check';
 import { FormatError, ShapeError, ValueError } from '../core/errors';
 import { hashName } from '../core/random';
 import { formatShape, sameShape, sizeOf } from '../core/shape';
@@ -94,7 +94,7 @@ function unevenSlot(weights: NamedTensors, slots: Checkpoint['slots']): string |
 
 function checkTensor(where: string, tensor: Tensor | undefined, expected: readonly number[]): TensorToWrite {
   const { shape, data } = tensor ?? { shape: [], data: undefined };
-  if (!(data instanceof Float32Array)) throw new ValueError(where, 'must hold float32 numbers');
+  if (!isTyped(data, 'Float32Array')) throw new ValueError(where, 'must hold float32 numbers');
   if (!sameShape(shape, expected) || sizeOf(shape) !== data.length) {
     const got = `${formatShape(shape)}, ${data.length} numbers`;
     throw new ShapeError(where, `must be ${formatShape(expected)}, ${sizeOf(expected)} numbers`, got);

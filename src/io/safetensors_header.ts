@@ -24,7 +24,8 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-export const isSizes = (value: unknown): value is number[] => Array.isArray(value) && value.every(isSize);
+export const isSizes = (value: unknown): value is number[] =>
+  Array.isArray(value) && Array.from<unknown>(value).every(isSize);
 
 function headerEnd(bytes: Uint8Array, where: string): number {
   if (bytes.length < LENGTH_BYTES) {

@@ -1,4 +1,4 @@
-import { requireObject, requireText } from '../core/check';
+import { isTyped, requireObject, requireText } from '../core/check';
 import { FormatError } from '../core/errors';
 import { formatShape, sameShape } from '../core/shape';
 import type { Variable } from '../core/variable';
@@ -70,7 +70,7 @@ function readWeight({ shape, data, dtype }: StoredTensor, spec: Variable, where:
     const problem = `the network has the shape ${formatShape(spec.shape)}`;
     throw new FormatError(where, problem, formatShape(shape));
   }
-  if (!(data instanceof Float32Array)) {
+  if (!isTyped(data, 'Float32Array')) {
     throw new FormatError(where, 'weights must be F64, F32, F16 or BF16', dtype);
   }
   const index = data.findIndex((weight) => !Number.isFinite(weight));

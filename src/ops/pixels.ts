@@ -75,4 +75,4 @@ const colours = ({ mean = [0, 0, 0], deviation = [1, 1, 1] }: PixelsAttrs): Requ
 
 /** Callers without types may give fewer. */
 const areThree = (values: readonly number[], fits: (value: number) => boolean): boolean =>
-  values.length === 3 && values.every((value) => fits(value));
+  values.length === 3 && Array.from(values).every((value) => fits(value));

@@ -1,7 +1,7 @@
-import { requireArray, requireNumber, requireObject, requireOneOf, shown } from '../core/check';
+import { requireArray, requireObject, requireOneOf, shown } from '../core/check';
 import { requireKnown } from '../core/options';
 import { ValueError } from '../core/errors';
-import type { Variable } from '../core/variable';
+import { SCALE, type Variable } from '../core/variable';
 
 /** What training does differently to some variables. */
 export interface VariableGroup {
@@ -69,6 +69,6 @@ function check(group: VariableGroup): void {
     throw new ValueError('groups', 'match must be a name, a pattern or an array of these', shown(pattern));
   }
   requireOneOf('groups', 'trainable', trainable, [true, false]);
-  requireNumber('groups', 'rateScale', rateScale, 0);
-  requireNumber('groups', 'decayScale', decayScale, 0);
+  SCALE('groups', 'rateScale', rateScale);
+  SCALE('groups', 'decayScale', decayScale);
 }

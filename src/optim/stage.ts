@@ -1,5 +1,6 @@
 import { bytesOf } from '../core/dtype';
 import type { Launch, Target } from '../core/op';
+import { requireFunction, requireObject } from '../core/check';
 import { ValueError } from '../core/errors';
 import type { Rules } from '../core/options';
 import * as is from '../core/rules';
@@ -61,7 +62,10 @@ export const STAGE: Rules<StageOptions> = {
   clip: CLIP,
   microBatches: is.whole(1),
   losses: is.whole(0),
-  average: is.having('name', 'settings', 'factor'),
+  average: (where, name, value) => {
+    requireObject(where, name, value, ['name', 'settings']);
+    requireFunction(where, `factor of ${name}`, (value as Partial<Average>).factor);
+  },
 };
 
 /** @throws {ValueError} if nothing is trained, or `clip` makes no sense */

@@ -1,5 +1,5 @@
 import type { Value } from '../core/op';
-import { typeName } from '../core/check';
+import { isTyped, typeName } from '../core/check';
 import { ShapeError, ValueError } from '../core/errors';
 import { formatShape, sizeOf } from '../core/shape';
 import type { Graph } from '../graph/graph';
@@ -21,14 +21,14 @@ export function checkInput(
     throw new ValueError('program.write', 'no such input', name, advice);
   }
   const data = value.dtype === 'u32' && value.shape.length === 4 ? packedPixels(name, given) : given;
-  const type = value.dtype === 'f32' ? Float32Array : Uint32Array;
-  if (!(data instanceof type)) throw new ValueError(name, `needs a ${type.name}`, typeName(data));
+  const type = value.dtype === 'f32' ? 'Float32Array' : 'Uint32Array';
+  if (!isTyped(data, type)) throw new ValueError(name, `needs a ${type}`, typeName(data));
   const count = sizeOf(value.shape);
   if (data.length !== count) {
     const problem = `needs ${count} numbers for the shape ${formatShape(value.shape)}`;
     throw new ShapeError(name, problem, `${data.length}`);
   }
-  if (data === given && data instanceof Uint32Array) requireBelow(graph, value, data);
+  if (data === given && isTyped(data, 'Uint32Array')) requireBelow(graph, value, data);
   return { value, data };
 }
 

@@ -1,4 +1,4 @@
-import { requireArray, requireObject, shown, typeName } from '../core/check';
+import { isTyped, requireArray, requireObject, shown, typeName } from '../core/check';
 import { bytesOf } from '../core/dtype';
 import { ValueError } from '../core/errors';
 import { checkOptions, type Rules } from '../core/options';
@@ -108,7 +108,7 @@ export class FlatBuffer {
     for (const [name, tensor] of tensors) {
       requireObject(name, 'the tensor', tensor, ['shape', 'data']);
       requireTensor(this.#place(name).variable, tensor);
-      if (typeName(tensor.data) !== 'Float32Array')
+      if (!isTyped(tensor.data, 'Float32Array'))
         throw new ValueError(name, 'must be given as a Float32Array', typeName(tensor.data));
       const index = tensor.data.findIndex((number) => !Number.isFinite(number));
       if (index >= 0)

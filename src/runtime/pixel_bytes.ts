@@ -1,10 +1,11 @@
+import { isTyped } from '../core/check';
 import { ShapeError } from '../core/errors';
 
 /** The bytes R, G, B, A of each pixel, row by row: what `ImageData.data` holds. */
 export type PixelBytes = Uint8Array | Uint8ClampedArray;
 
 export const isPixelBytes = (data: unknown): data is PixelBytes =>
-  data instanceof Uint8Array || data instanceof Uint8ClampedArray;
+  isTyped(data, 'Uint8Array') || isTyped(data, 'Uint8ClampedArray');
 
 /**
  * Bytes of pixels as words, in the same memory if they start where a word may; anything else as it is. All machines

@@ -1,5 +1,5 @@
 import type { DType, Op, Value } from '../core/op';
-import { requireObject } from '../core/check';
+import { isTyped, requireObject } from '../core/check';
 import { checkOptions, group, type Rules } from '../core/options';
 import * as is from '../core/rules';
 import { STEP, type Step } from '../core/step';
@@ -234,7 +234,7 @@ export async function runOp<I extends string, O extends string, A>(
   checkOp('runOp', engine, op, attrs);
   const arrays = Object.entries<OpArray>(call.inputs);
   const specs = arrays.map(([name, { shape, data }]) => {
-    return [name, { shape, dtype: data instanceof Float32Array ? 'f32' : 'u32' } as const] as const;
+    return [name, { shape, dtype: isTyped(data, 'Float32Array') ? 'f32' : 'u32' } as const] as const;
   });
   const floats = specs.filter(([, { dtype }]) => dtype === 'f32').map(([name]) => name);
   const single = await SingleOp.create(engine, op, attrs, {

@@ -1,4 +1,5 @@
 import type { TensorSpec, View } from '../core/op';
+import { isTyped } from '../core/check';
 import { gather, orderOf, scatter } from '../core/order';
 import { rowsOf } from '../core/rows';
 import { sizeOf } from '../core/shape';
@@ -18,7 +19,7 @@ export function toMemory(
   data: ArrayLike<number>,
   staged: Staged,
 ): Float32Array | Uint32Array {
-  if (spec.dtype === 'u32' && stride + offset === 1 && data instanceof Uint32Array) return data;
+  if (spec.dtype === 'u32' && stride + offset === 1 && isTyped(data, 'Uint32Array')) return data;
   const memory = staged.get(spec) ?? zeros(spec, offset + rowsOf(spec) * stride);
   staged.set(spec, memory);
   atOnce(scatter(orderOf(spec).axes(spec, stride), data, memory, offset));

@@ -1,5 +1,5 @@
 import type { Value } from '../core/op';
-import { requireRecord, shown, typeName } from '../core/check';
+import { isTyped, requireRecord, shown, typeName } from '../core/check';
 import { requireKnown } from '../core/options';
 import { ShapeError, ValueError } from '../core/errors';
 import { formatShape, sizeOf } from '../core/shape';
@@ -33,7 +33,7 @@ export function checkImages(
     checkBytes(where, data, value, count);
     return;
   }
-  if (!(data instanceof Float32Array)) {
+  if (!isTyped(data, 'Float32Array')) {
     throw new ValueError(
       where,
       'pictures must be a Float32Array',
@@ -128,9 +128,8 @@ export function checkInputs(where: string, given: Inputs, wanted: readonly Value
     const data = given[label];
     if (data === undefined)
       throw new ValueError(where, `needs the input ${label}`, shown(Object.keys(given)));
-    const type = dtype === 'f32' ? Float32Array : Uint32Array;
-    if (!(data instanceof type))
-      throw new ValueError(where, `${label} must be a ${type.name}`, typeName(data));
+    const type = dtype === 'f32' ? 'Float32Array' : 'Uint32Array';
+    if (!isTyped(data, type)) throw new ValueError(where, `${label} must be a ${type}`, typeName(data));
     if (data.length !== count)
       throw new ShapeError(where, `${label} needs ${count} numbers`, `${data.length}`);
   }

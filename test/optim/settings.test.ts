@@ -131,7 +131,7 @@ describe('groups', () => {
     [
       'with a scale below 0',
       { match: '*', rateScale: -1 },
-      'rateScale must be a finite number from 0; got -1',
+      'rateScale must be a finite float32 number from 0; got -1',
     ],
     ['that match a number', { match: 3 }, 'match must be a name, a pattern or an array of these; got 3'],
   ])('are refused %s', (_what, group, message) => {
