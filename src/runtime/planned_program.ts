@@ -1,6 +1,6 @@
 import type { Value } from '../core/op';
 import { INITIAL_STEP } from '../core/step';
-import { requireArray, requireObject, requireOneOf, requireText } from '../core/check';
+import { requireArray, requireObject, requireOneOf, requireText, shown } from '../core/check';
 import { checkOptions } from '../core/options';
 import { ValueError } from '../core/errors';
 import { destroyBuffers, writeBuffer } from '../gpu/commands';
@@ -146,7 +146,10 @@ export class PlannedProgram {
     requireOneOf('program.read', 'what is read', what, ['value', 'grad']);
     const sources = requireArray('program.read', 'the names', names).map((name) => {
       if (typeof name !== 'string') requireObject('program.read', 'a value', name, ['label']);
-      return this.#source(typeof name === 'string' ? this.graph.value(name) : name, what);
+      const value = typeof name === 'string' ? this.graph.value(name) : name;
+      if (!this.graph.has(value))
+        throw new ValueError('program.read', 'a value must be one of its graph', shown(value.label));
+      return this.#source(value, what);
     });
     const bytes = await readRanges(
       this.engine,

@@ -1,8 +1,9 @@
 import type { Value } from '../core/op';
-import { requireObject } from '../core/check';
+import { isTyped, requireObject } from '../core/check';
 import { checkOptions, type Rules } from '../core/options';
 import * as is from '../core/rules';
 import { AbortError, ShapeError } from '../core/errors';
+import { formatShape } from '../core/shape';
 import { requireDevice, type Engine } from '../gpu/engine';
 import { FUSE, type FuseOptions } from '../graph/fuse_options';
 import type { Graph } from '../graph/graph';
@@ -57,7 +58,7 @@ export interface ClassifyOptions {
   /** Classes per picture in `top`. Default 5, or all if there are fewer. */
   readonly top?: number;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (done: number, pictures: number) => void;
+  readonly onProgress?: (done: number, pictures: number) => void | Promise<void>;
 }
 
 const classifyRules = (classes: number): Rules<ClassifyOptions> => ({
@@ -87,6 +88,10 @@ export class Classifier {
   static async create(engine: Engine, options: ClassifierOptions): Promise<Classifier> {
     checkOptions('classifier', options, OPTIONS);
     requireInput('classifier', options.graph, options.images);
+    const [batch = 1] = options.images.shape;
+    const { shape } = options.scores;
+    if (shape.length !== 2 || shape[0] !== batch)
+      throw new ShapeError('classifier', `scores must be (N, classes) for N = ${batch}`, formatShape(shape));
     const { graph, parameters, scores, fuse = true, onProgress } = options;
     const program = await Program.create(engine, graph.forClassifying(), {
       parameters,
@@ -110,7 +115,7 @@ export class Classifier {
     const size = pictureLength(input);
     const count = images.length / size;
     const packed = input.dtype === 'u32';
-    const fits = packed ? isPixelBytes(images) : images instanceof Float32Array;
+    const fits = packed ? isPixelBytes(images) : isTyped(images, 'Float32Array');
     if (fits && (!Number.isInteger(count) || count === 0)) {
       throw new ShapeError(
         'classifier.run',
@@ -138,7 +143,7 @@ export class Classifier {
         const mine = softmax(found.subarray(at, at + this.classes));
         probabilities.set(mine, (first + row) * this.classes);
       }
-      onProgress?.(first + rows, count);
+      await onProgress?.(first + rows, count);
     }
     const likeliest = Array.from({ length: count }, (_, row) => {
       const mine = probabilities.subarray(row * this.classes, (row + 1) * this.classes);

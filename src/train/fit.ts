@@ -67,26 +67,33 @@ export async function fit(
   // By hand: a loop with `of` would end a generator for good, and a later `fit` that goes on with it would train nothing.
   const given =
     Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
-  while (done < steps && !stopped()) {
-    const next = await given.next();
-    if (next.done || stopped()) break;
-    requireObject('trainer.fit', 'a batch', next.value, ['images', 'labels']);
-    const { images, labels, inputs } = next.value;
-    if (onProfile && done === Math.min(1, steps - 1)) {
-      await settle(0);
-      const { losses, profile } = await trainer.profileStep(images, labels, inputs);
-      await onStep?.(losses);
-      await onProfile(profile);
-    } else {
-      await settle(inFlight - 1);
-      if (stopped()) break;
-      const losses = trainer.step(images, labels, inputs);
-      losses.catch(() => undefined); // Told of when its turn comes, or not at all after an earlier failure.
-      under.push(losses);
+  requireObject('trainer.fit', 'the iterator of the batches', given, ['next']);
+  try {
+    while (done < steps && !stopped()) {
+      const next = await given.next();
+      requireObject('trainer.fit', 'what the batches give', next);
+      if (next.done || stopped()) break;
+      requireObject('trainer.fit', 'a batch', next.value, ['images', 'labels']);
+      const { images, labels, inputs } = next.value;
+      if (onProfile && done === Math.min(1, steps - 1)) {
+        await settle(0);
+        const { losses, profile } = await trainer.profileStep(images, labels, inputs);
+        await onStep?.(losses);
+        await onProfile(profile);
+      } else {
+        await settle(inFlight - 1);
+        if (stopped()) break;
+        const losses = trainer.step(images, labels, inputs);
+        losses.catch(() => undefined); // Told of when its turn comes, or not at all after an earlier failure.
+        under.push(losses);
+      }
+      done++;
     }
-    done++;
+    await settle(0);
+  } finally {
+    // Whoever hears of a failure may ask for the next step at once.
+    await Promise.allSettled(under);
   }
-  await settle(0);
   if (stopped() && done < steps)
     throw new AbortError('trainer.fit', 'stopped by the caller', `step ${trainer.steps}`);
 }

@@ -41,7 +41,11 @@ export interface ReliableOptions {
   /** Each checkpoint, for a copy on a disk. What it throws ends the run. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
   /** A device was lost at this step; the run goes on from the checkpoint of `from`. */
-  readonly onLost?: (loss: { readonly error: Error; readonly step: number; readonly from: number }) => void;
+  readonly onLost?: (loss: {
+    readonly error: Error;
+    readonly step: number;
+    readonly from: number;
+  }) => void | Promise<void>;
 }
 
 const OPTIONS: Rules<ReliableOptions> = {
@@ -56,7 +60,7 @@ const OPTIONS: Rules<ReliableOptions> = {
   }),
   retries: is.whole(0),
   about: is.callable,
-  signal: is.having('aborted'),
+  signal: is.having('aborted', 'addEventListener'),
   onStep: is.callable,
   onTrainer: is.callable,
   onProfile: is.callable,
@@ -97,7 +101,7 @@ export async function trainReliably(options: ReliableOptions): Promise<ReliableR
       if (!(await run.isLoss(error))) throw error;
       failures = run.reported > before ? 1 : failures + 1;
       if (failures > retries) throw run.reason(error);
-      run.noteLoss(error);
+      await run.noteLoss(error);
       await new Promise((resolve) =>
         setTimeout(resolve, Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (failures - 1))),
       );
@@ -201,10 +205,10 @@ class Run {
     return this.engine.lostReason() !== undefined;
   }
 
-  noteLoss(error: unknown): void {
+  async noteLoss(error: unknown): Promise<void> {
     this.lost++;
     const from = this.#checkpoint?.step ?? 0;
-    this.#options.onLost?.({ error: this.reason(error), step: this.reported, from });
+    await this.#options.onLost?.({ error: this.reason(error), step: this.reported, from });
   }
 
   /** What to say of a failure behind which there is a lost device. */

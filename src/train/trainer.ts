@@ -51,6 +51,8 @@ export class Trainer {
   readonly #seed: number;
   readonly #life = new Lifetime();
   #steps = 0;
+  /** A profiled step is under way, in many submits between which nothing else may come. */
+  #profiling = false;
   #halted: EngineError | undefined;
 
   private constructor(options: TrainerOptions, made: TrainerParts) {
@@ -88,6 +90,13 @@ export class Trainer {
     requireDevice(engine, 'trainer');
     checkTrainerOptions(options);
     options.parameters?.requireAlive('trainer', engine);
+    if (options.parameters && options.initial !== undefined)
+      throw new ValueError(
+        'trainer',
+        'initial draws weights, and parameters gives them',
+        undefined,
+        'leave one out',
+      );
     return makeParts(engine, options, (parts) => new Trainer(options, parts));
   }
 
@@ -123,7 +132,8 @@ export class Trainer {
     if (this.#microBatches > 1)
       throw new ValueError('trainer.profileStep', 'needs a trainer without micro-batches');
     const input = this.#next(this.#check(images, labels, inputs));
-    const { profile, read } = await this.#work.profile(input);
+    this.#profiling = true;
+    const { profile, read } = await this.#work.profile(input).finally(() => (this.#profiling = false));
     this.#steps++;
     return { losses: await this.#finish(input, read), profile };
   }
@@ -235,6 +245,8 @@ export class Trainer {
     this.#life.require(where);
     this.parameters.requireAlive(where);
     requireDevice(this.engine, where);
+    if (this.#profiling)
+      throw new ValueError(where, 'a step of profileStep is under way', undefined, 'await it first');
   }
 
   /** Frees the program and the optimizer's state; parameters too, unless they were given. */

@@ -88,7 +88,7 @@ const RULES: Rules<TrainerOptions> = {
   groups: is.anything, // checked by `applyGroups`
   average: is.having('name', 'settings', 'factor'),
   clip: is.anything, // checked by the update
-  stepsInFlight: is.whole(1),
+  stepsInFlight: is.whole(1, 1024),
   seed: is.seed,
   initial: INITIAL,
   parameters: is.having('buffer', 'layout'),

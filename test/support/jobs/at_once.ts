@@ -1,0 +1,84 @@
+import type { JobContext } from '../job';
+import { attempt } from '../attempt';
+import { sharedEngine } from '../engine';
+import { PICTURE, smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
+import { Parameters } from '../../../src/runtime/parameters';
+import { Classifier } from '../../../src/train/classifier';
+
+/** What calls say that come while another of the same trainer is under way, or after one that failed. */
+export async function callsAtOnce(context: JobContext, _args: null) {
+  const engine = await sharedEngine(context);
+  const { images, labels } = smallPictures(2);
+  const batch = { images, labels };
+  const trainer = await smallTrainer(engine, 2);
+  const [other, calm] = [await smallTrainer(engine, 2), await smallTrainer(engine, 2)];
+  const profiled = trainer.profileStep(images, labels);
+  const messages = await attempt({
+    'step during profileStep': () => trainer.step(images, labels),
+    'profileStep during profileStep': () => trainer.profileStep(images, labels),
+    'checkpoint during profileStep': () => trainer.checkpoint(),
+  });
+  const { losses } = await profiled;
+  await calm.step(images, labels);
+  const [mine, theirs] = [await trainer.parameters.readAll(), await calm.parameters.readAll()];
+  const same = [...mine].every(([name, { data }]) =>
+    data.every((number, index) => number === theirs.get(name)?.data[index]),
+  );
+  const fail = () => {
+    throw new Error('of the caller');
+  };
+  const later = await attempt({
+    'onStep throws': () => other.fit([batch, batch, batch], { steps: 3, onStep: fail }),
+    'two steps after that': () => Promise.all([other.step(images, labels), other.step(images, labels)]),
+  });
+  for (const each of [trainer, other, calm]) each.destroy();
+  return { messages: { ...messages, ...later }, profiled: losses.step, same };
+}
+
+/** What makes no sense together: outputs that are no scores, values of another graph, options that exclude each other. */
+export async function contradictions(context: JobContext, _args: null) {
+  const engine = await sharedEngine(context);
+  const network = smallNetwork(2);
+  const { graph, images } = network;
+  const { images: pictures, labels } = smallPictures(2);
+  const parameters = await Parameters.create(engine, graph);
+  const trainer = await smallTrainer(engine, 2);
+  const classifier = await Classifier.create(engine, { ...network, parameters });
+  const classify = (name: string) => () =>
+    Classifier.create(engine, { graph, images, scores: graph.value(name), parameters });
+  const junk = (value: unknown): never => value as never;
+  const iterator = (value: unknown) => junk({ [Symbol.iterator]: value });
+  const messages = await attempt({
+    'scores of four sizes': classify('conv1'),
+    'scores that are the pictures': classify('images'),
+    'scores of another batch': classify('fc.weight'),
+    'read of another graph': () => trainer.program.read(network.scores),
+    'read of a copy': () => trainer.program.read({ ...trainer.program.graph.value('fc') }),
+    'readAll with a hole': () => trainer.program.readAll(junk(new Array(1))),
+    'heads with a hole': () => smallTrainer(engine, 2, { heads: junk(new Array(1)) }),
+    'parameters and initial': () => smallTrainer(engine, 2, { parameters, initial: 'he' }),
+    'a factor of average that is none': () =>
+      smallTrainer(engine, 2, { average: junk({ name: 'a', settings: {}, factor: 1 }) }),
+    'a billion steps in flight': () => smallTrainer(engine, 2, { stepsInFlight: 1e9 }),
+    'a group that is infinite': () => smallTrainer(engine, 2, { groups: [{ match: '*', rateScale: 1e39 }] }),
+    'an iterator that is none': () => trainer.fit(iterator(undefined), { steps: 1 }),
+    'an iterator without next': () =>
+      trainer.fit(
+        iterator(() => ({})),
+        { steps: 1 },
+      ),
+    'an iterator that gives nothing': () =>
+      trainer.fit(
+        iterator(() => ({ next: () => undefined })),
+        { steps: 1 },
+      ),
+    'pictures in a proxy': () => trainer.step(new Proxy(pictures, {}), labels),
+    'inputs in a Map': () => trainer.step(pictures, labels, junk(new Map())),
+    'onProgress that rejects': () =>
+      classifier.run(new Float32Array(pictures.length * PICTURE[0]), {
+        onProgress: () => Promise.reject(new Error('of the caller')),
+      }),
+  });
+  for (const each of [trainer, classifier, parameters]) each.destroy();
+  return messages;
+}
