@@ -146,9 +146,17 @@ function requireEmpty(path: string): void {
 /** @throws {OutputError} */
 function take(option: string, path: string, made = false): Taken {
   return attempt(option, path, () => ({
-    made: mkdirSync(path, { recursive: true }) !== undefined || made,
+    made: makeFolder(path) || made,
     release: lockFolder(option, path),
   }));
+}
+
+/** Whether it was not there. `recursive` never returns where a parent is there but takes no folders, such as /proc. */
+function makeFolder(path: string): boolean {
+  if (existsSync(path)) return false;
+  makeFolder(dirname(path));
+  mkdirSync(path);
+  return true;
 }
 
 function attempt<T>(option: string, path: string, work: () => T): T {

@@ -131,4 +131,10 @@ describe('RunFolder', () => {
     expect(open).toThrow(OutputError);
     expect(open).toThrow(/^--out: nothing can be written there; got .*run \(ENOTDIR.*\); name a folder/);
   });
+
+  it.runIf(process.platform === 'linux')('says so where a folder takes no others', () => {
+    expect(() => RunFolder.open('/proc/none/run')).toThrow(
+      /^--out: nothing can be written there; got .*ENOENT/,
+    );
+  });
 });
