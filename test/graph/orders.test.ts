@@ -92,9 +92,11 @@ describe('weights are refused', () => {
       'must be (C); got [3, 4]',
     );
     expect(declare({ trainable: 'no' })).toThrow('v: trainable must be one of true, false; got "no"');
-    expect(declare({ initial: NaN })).toThrow('v: initial must be a finite number; got NaN');
+    expect(declare({ initial: NaN })).toThrow('v: initial must be a finite float32 number; got NaN');
     expect(declare({ initial: { draw: 'weight' } })).toThrow('v: initial lacks fanIn');
-    expect(declare({ decayScale: -1 })).toThrow('v: decayScale must be a finite number from 0; got -1');
+    expect(declare({ decayScale: -1 })).toThrow(
+      'v: decayScale must be a finite float32 number from 0; got -1',
+    );
     expect(declare({ freeze: true })).toThrow('v: has no such option; got freeze');
   });
 
