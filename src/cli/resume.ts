@@ -1,12 +1,11 @@
 // A run that goes on from its last checkpoint.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { shown } from '../core/check';
 import { ValueError } from '../core/errors';
 import type { RunSettings, Wishes } from '../train/presets';
 import { warmup } from '../train/schedule';
 import { readSettings } from '../train/stored_settings';
-import { readCheckpoint } from '../io/checkpoint';
 import type { CheckpointStore } from '../io/checkpoint_store';
 import { openCheckpoints } from './checkpoints';
 import { CHECKPOINTS, RunFolder } from './run_folder';
@@ -23,7 +22,7 @@ export interface Resumed {
 /**
  * @param path the folder of a run
  * @param wishes what was asked for beside it: it must be what the run was begun with
- * @throws {ValueError} if there is no whole checkpoint, or it is of other settings
+ * @throws {ValueError} if there is no checkpoint, or it is of other settings; {FormatError} if none is whole
  */
 export async function resumeRun(path: string, wishes: Partial<Wishes>): Promise<Resumed> {
   const advice = 'name the folder of a run that wrote one';
@@ -32,12 +31,7 @@ export async function resumeRun(path: string, wishes: Partial<Wishes>): Promise<
   const folder = RunFolder.again(path);
   const checkpoints = await openCheckpoints(join(path, CHECKPOINTS));
   const latest = await checkpoints.latest();
-  if (!latest) {
-    const last = (await checkpoints.list()).at(-1)?.path;
-    // Says what is wrong with it, such as the version that wrote it.
-    if (last) readCheckpoint(readFileSync(last), `--resume: holds no whole checkpoint; got ${last}`);
-    throw new ValueError('--resume', 'holds no whole checkpoint', path, advice);
-  }
+  if (!latest) throw new ValueError('--resume', 'holds no checkpoint', path, advice);
   const settings = readSettings(latest.checkpoint);
   for (const [name, wish] of Object.entries(wishes)) {
     // A kernel may turn out to be wrong in the middle of a run, and its end to be too early.

@@ -30,7 +30,7 @@ export function lockFolder(option: string, path: string): () => void {
     const advice = `wait until it ends, or end it; if it trains nothing, remove ${file}`;
     throw new OutputError(option, 'another process writes to this run', named(owner), advice);
   }
-  if (owner) rmSync(file);
+  if (owner) rmSync(file, { recursive: true });
   const me: Owner = { process: process.pid, host: hostname() };
   // Fails where somebody else was faster.
   writeFileSync(file, JSON.stringify(me), { flag: 'wx' });
@@ -48,8 +48,9 @@ function ownerOf(file: string): Owner | undefined {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EISDIR') return undefined;
+    text = '';
   }
   const nobody: Owner = { process: 0, host: hostname() };
   try {
@@ -62,7 +63,7 @@ function ownerOf(file: string): Owner | undefined {
 /** Of a process on another machine that shares the disk nothing is known but its name: it counts as alive. */
 function isAlive({ process: id, host }: Owner): boolean {
   if (host !== hostname()) return true;
-  if (id === process.pid || id === 0) return false;
+  if (id === process.pid || !(id > 0)) return false;
   try {
     return process.kill(id, 0);
   } catch (error) {

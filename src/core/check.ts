@@ -14,6 +14,15 @@ interface Typed {
 export const isTyped = <N extends keyof Typed>(value: unknown, name: N): value is Typed[N] =>
   ArrayBuffer.isView(value) && typeName(value) === name;
 
+/**
+ * For constructors that only `create` calls.
+ * @param made what `create` hands over: callers from JavaScript, who write `new`, give something else
+ */
+export function requireMade(where: string, made: unknown, field: string): void {
+  if (typeof made === 'object' && made !== null && field in made) return;
+  throw new ValueError(where, 'cannot be made with new', undefined, `await ${where}.create`);
+}
+
 /** A value for an error message, however long or deep it is. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';

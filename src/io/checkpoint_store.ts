@@ -1,5 +1,5 @@
 import { requireBytes, requireObject, requireWhole } from '../core/check';
-import { EngineError, ValueError } from '../core/errors';
+import { EngineError, FormatError, ValueError } from '../core/errors';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint';
 
 /** Where a run's checkpoints lie: a folder on a disk, in the browser, on a server. What it throws should be an `EngineError`. */
@@ -93,7 +93,10 @@ export class CheckpointStore {
     return this.#inTurn(() => this.#list());
   }
 
-  /** The last one that is whole; undefined where there is none. Damaged ones are passed over, and told of. */
+  /**
+   * The last one that is whole; damaged ones are passed over, and told of. Undefined where there are no files.
+   * @throws {FormatError} if there are, and none is whole
+   */
   latest(): Promise<LatestCheckpoint | undefined> {
     return this.#inTurn(async () => {
       const skipped: LatestCheckpoint['skipped'][number][] = [];
@@ -106,7 +109,11 @@ export class CheckpointStore {
           skipped.push({ file, reason: error.message });
         }
       }
-      return undefined;
+      const [last] = skipped;
+      if (!last) return undefined;
+      // To begin anew would remove them with the first checkpoint.
+      const advice = 'clear removes them, or use the version that wrote them';
+      throw new FormatError(this.path, 'holds no whole checkpoint', last.reason, advice);
     });
   }
 

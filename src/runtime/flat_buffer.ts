@@ -1,4 +1,4 @@
-import { isTyped, requireArray, requireObject, shown, typeName } from '../core/check';
+import { isTyped, requireArray, requireMade, requireObject, shown, typeName } from '../core/check';
 import { bytesOf } from '../core/dtype';
 import { ValueError } from '../core/errors';
 import { checkOptions, type Rules } from '../core/options';
@@ -44,6 +44,7 @@ export class FlatBuffer {
   protected readonly life = new Lifetime();
 
   constructor(engine: Engine, layout: FlatLayout, buffer: GPUBuffer) {
+    requireMade('Parameters', layout, 'places');
     this.engine = engine;
     this.layout = layout;
     this.buffer = buffer;

@@ -1,6 +1,6 @@
 import type { Value } from '../core/op';
 import { INITIAL_STEP } from '../core/step';
-import { requireArray, requireObject, requireOneOf, requireText, shown } from '../core/check';
+import { requireArray, requireMade, requireObject, requireOneOf, requireText, shown } from '../core/check';
 import { checkOptions } from '../core/options';
 import { ValueError } from '../core/errors';
 import { destroyBuffers, writeBuffer } from '../gpu/commands';
@@ -64,7 +64,9 @@ export class PlannedProgram {
   readonly #flat: Readonly<Record<string, GPUBuffer | undefined>>;
 
   /** @internal */
-  constructor({ engine, graph, plan, slots, step, submitter, own, flat, launches, options }: ProgramParts) {
+  constructor(parts: ProgramParts) {
+    requireMade('Program', parts, 'plan');
+    const { engine, graph, plan, slots, step, submitter, own, flat, launches, options } = parts;
     const { parameters, gradients } = options;
     this.#given = givenTo(options);
     this.engine = engine;

@@ -1,5 +1,5 @@
 import type { DType, Op, Value } from '../core/op';
-import { isTyped, requireObject } from '../core/check';
+import { isTyped, requireMade, requireObject } from '../core/check';
 import { checkOptions, group, type Rules } from '../core/options';
 import * as is from '../core/rules';
 import { STEP, type Step } from '../core/step';
@@ -126,6 +126,7 @@ export class SingleOp {
     gradients: FlatBuffer,
     options: SingleOpOptions,
   ) {
+    requireMade('SingleOp', program, 'plan');
     this.program = program;
     this.outputs = outputs;
     this.#parameters = parameters;

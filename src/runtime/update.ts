@@ -1,4 +1,4 @@
-import { requireFunction, requireObject, requireWhole } from '../core/check';
+import { requireFunction, requireMade, requireObject, requireWhole } from '../core/check';
 import { bytesOf } from '../core/dtype';
 import { ValueError } from '../core/errors';
 import type { Launch } from '../core/op';
@@ -79,6 +79,7 @@ export class Update {
       readonly prepared: { readonly launches: readonly PreparedLaunch[]; readonly uniforms: GPUBuffer };
     },
   ) {
+    requireMade('Update', made, 'stage');
     const { stage, layouts, buffers, step, planned, prepared } = made;
     const { engine } = parameters;
     const like = (name: string) => new FlatBuffer(engine, layouts.gradients, buffers[name] as GPUBuffer);

@@ -1,5 +1,5 @@
 import type { Value } from '../core/op';
-import { isTyped, requireObject } from '../core/check';
+import { isTyped, requireMade, requireObject } from '../core/check';
 import { checkOptions, type Rules } from '../core/options';
 import * as is from '../core/rules';
 import { AbortError, ShapeError } from '../core/errors';
@@ -77,6 +77,7 @@ export class Classifier {
   readonly #life = new Lifetime();
 
   private constructor(options: ClassifierOptions, program: Program) {
+    requireMade('Classifier', program, 'plan');
     this.#options = options;
     this.engine = program.engine;
     this.program = program;

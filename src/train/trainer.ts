@@ -1,3 +1,4 @@
+import { requireMade } from '../core/check';
 import { EngineError, NotFiniteError, ValueError } from '../core/errors';
 import { checkOptions } from '../core/options';
 import { requireDevice, type Engine } from '../gpu/engine';
@@ -53,9 +54,11 @@ export class Trainer {
   #steps = 0;
   /** A profiled step is under way, in many submits between which nothing else may come. */
   #profiling = false;
+  #fitting = false;
   #halted: EngineError | undefined;
 
   private constructor(options: TrainerOptions, made: TrainerParts) {
+    requireMade('Trainer', made, 'readback');
     const { program, update } = made;
     this.#options = options;
     this.tuned = made.tuned;
@@ -237,7 +240,11 @@ export class Trainer {
    * @throws {AbortError} after the steps under way, once `signal` fires; what was learnt so far stays
    */
   async fit(batches: Iterable<Batch> | AsyncIterable<Batch>, options: FitOptions): Promise<void> {
-    await fit(this, this.#options.stepsInFlight ?? 2, batches, options);
+    if (this.#fitting)
+      throw new ValueError('trainer.fit', 'another fit is under way', undefined, 'await it first');
+    this.#fitting = true;
+    const done = fit(this, this.#options.stepsInFlight ?? 2, batches, options);
+    await done.finally(() => (this.#fitting = false));
   }
 
   /** @throws {ValueError} if this, or the weights that it was given, were destroyed */

@@ -74,7 +74,10 @@ export const RESUME: is.Rule = (where, name, value) => {
   requireObject(where, name, value, ['weights', 'slots']);
   const { weights, slots, ...state } = value as Checkpoint;
   for (const [part, map] of Object.entries<unknown>({ weights, slots })) {
-    if (!(map instanceof Map)) throw new ValueError(where, `${name}: ${part} must be a Map`, shown(map));
+    const tensors =
+      part === 'slots' && map instanceof Map ? [map, ...(map as Checkpoint['slots']).values()] : [map];
+    if (!tensors.every((each) => each instanceof Map))
+      throw new ValueError(where, `${name}: ${part} must be a Map`, shown(map));
   }
   checkState(state);
 };

@@ -86,7 +86,13 @@ describe('RunFolder', () => {
       expect(existsSync(lock)).toBe(true);
     }
     // The process of nobody, half a lock, something else.
-    for (const text of [JSON.stringify({ process: 2 ** 22 + 1, host: hostname() }), '{"proc', '[]', 'null']) {
+    for (const text of [
+      JSON.stringify({ process: 2 ** 22 + 1, host: hostname() }),
+      '{"proc',
+      '[]',
+      'null',
+      '{"process":-1}',
+    ]) {
       writeFileSync(lock, text);
       const folder = RunFolder.open(base);
       expect(JSON.parse(readFileSync(lock, 'utf8'))).toMatchObject({ process: process.pid });

@@ -926,7 +926,7 @@ const graphs: readonly Fault[] = [
   },
   {
     name: 'memory: one slot for each value',
-    file: 'src/graph/compile.ts',
+    file: 'src/graph/plan_nodes.ts',
     find: 'guardBytes > 0',
     replace: 'guardBytes >= 0',
     files: ['test/graph/memory/bounds.test.ts'],

@@ -1,7 +1,7 @@
 // What checkpoints in any folder have in common; files on a disk: test/cli/checkpoints.test.ts, in a browser: test/browser.
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { EngineError, ValueError } from '../../src/core/errors';
+import { EngineError, FormatError, ValueError } from '../../src/core/errors';
 import { CheckpointStore, type CheckpointFolder } from '../../src/io/checkpoint_store';
 import { writeCheckpoint } from '../../src/io/checkpoint';
 import { exampleCheckpoint } from '../support/checkpoint';
@@ -95,4 +95,16 @@ it('says what a folder lacks', () => {
   expect(() => new CheckpointStore(memoryFolder().folder, 0)).toThrow(
     'checkpoints: keep must be a whole number from 1; got 0',
   );
+});
+
+it('begins nothing anew, and removes nothing, where no file is whole', async () => {
+  const { folder, files } = memoryFolder();
+  const store = new CheckpointStore(folder);
+  for (const step of [1, 5]) await store.save(exampleCheckpoint(step));
+  for (const name of files.keys()) files.set(name, Uint8Array.of(1, 2, 3));
+  await expect(store.latest()).rejects.toThrow(FormatError);
+  await expect(store.latest()).rejects.toThrow(
+    /: holds no whole checkpoint; got .*step-0000000005\.safetensors.*; clear /,
+  );
+  expect(files.size).toBe(2);
 });

@@ -84,3 +84,12 @@ it('arrays of another realm are taken', () => {
   expect(numbers).not.toBeInstanceOf(Float32Array);
   expect(graph().constant('c', [2], numbers).label).toBe('c');
 });
+
+it.each(['Trainer', 'Classifier', 'Program', 'Update', 'Parameters', 'SingleOp'] as const)(
+  'new %s says what makes it',
+  (name) => {
+    const made = library[name] as unknown as new (...given: readonly unknown[]) => unknown;
+    for (const given of [[], [{}], [{}, {}], [{}, {}, {}], [{}, {}, {}, {}], [null, 1, 'x', null]])
+      expect(() => new made(...given)).toThrow(`${name}: cannot be made with new; await ${name}.create`);
+  },
+);

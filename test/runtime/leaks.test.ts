@@ -51,7 +51,8 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   'Program.create': makeProgram,
   'Update.create': async (engine) => {
     const parameters = await Parameters.create(engine, network().graph);
-    return () => Update.create(parameters, adam(), { ...TRAINING, clip: 1 });
+    const { optimizer, ...options } = TRAINING;
+    return () => Update.create(parameters, optimizer, { ...options, clip: 1 });
   },
   'Trainer.create': (engine) => Promise.resolve(() => smallTrainer(engine, BATCH, TRAINING)),
   'Trainer.create with weights': async (engine) => {

@@ -13,6 +13,9 @@ it('nothing comes between the submits of a profiled step, and a fit that fails l
       'checkpoint during profileStep': during('trainer.checkpoint'),
       'onStep throws': 'Error: of the caller',
       'two steps after that': 'no error',
+      'fit during fit': 'ValueError: trainer.fit: another fit is under way; await it first',
+      'the first fit': 'no error',
+      'fit after it': 'no error',
     },
     profiled: 0,
     same: true,
@@ -34,6 +37,7 @@ it('what makes no sense together is refused in words', async () => {
     'parameters and initial':
       'ValueError: trainer: initial draws weights, and parameters gives them; leave one out',
     'a factor of average that is none': 'ValueError: update: factor of average must be a function; got 1',
+    'slots that are no Maps': 'ValueError: trainer: resume: slots must be a Map; got {}',
     'a billion steps in flight':
       'ValueError: trainer: stepsInFlight must be a whole number from 1 to 1024; got 1000000000',
     'a group that is infinite':

@@ -31,8 +31,14 @@ export async function callsAtOnce(context: JobContext, _args: null) {
     'onStep throws': () => other.fit([batch, batch, batch], { steps: 3, onStep: fail }),
     'two steps after that': () => Promise.all([other.step(images, labels), other.step(images, labels)]),
   });
+  const first = calm.fit([batch, batch], { steps: 2 });
+  const fits = await attempt({
+    'fit during fit': () => calm.fit([batch], { steps: 1 }),
+    'the first fit': () => first,
+    'fit after it': () => calm.fit([batch], { steps: 1 }),
+  });
   for (const each of [trainer, other, calm]) each.destroy();
-  return { messages: { ...messages, ...later }, profiled: losses.step, same };
+  return { messages: { ...messages, ...later, ...fits }, profiled: losses.step, same };
 }
 
 /** What makes no sense together: outputs that are no scores, values of another graph, options that exclude each other. */
@@ -59,6 +65,12 @@ export async function contradictions(context: JobContext, _args: null) {
     'parameters and initial': () => smallTrainer(engine, 2, { parameters, initial: 'he' }),
     'a factor of average that is none': () =>
       smallTrainer(engine, 2, { average: junk({ name: 'a', settings: {}, factor: 1 }) }),
+    'slots that are no Maps': async () => {
+      const resume = await trainer.checkpoint();
+      await smallTrainer(engine, 2, {
+        resume: { ...resume, slots: junk(new Map([['momentum_buffer', {}]])) },
+      });
+    },
     'a billion steps in flight': () => smallTrainer(engine, 2, { stepsInFlight: 1e9 }),
     'a group that is infinite': () => smallTrainer(engine, 2, { groups: [{ match: '*', rateScale: 1e39 }] }),
     'an iterator that is none': () => trainer.fit(iterator(undefined), { steps: 1 }),
