@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 import { wgsl } from './src/gpu/vite_wgsl';
+
+const ENTRIES = { index: 'src/index.ts', 'doctor/index': 'src/doctor/index.ts' };
 
 // `vite build` makes the library by this file, with shaders as modules inside; benchmarks that look at plans or
 // shaders are loaded by it.
@@ -11,7 +13,7 @@ export default defineConfig({
   plugins: [wgsl(), declarations()],
   build: {
     target: 'es2022',
-    lib: { entry: { index: 'src/index.ts', 'doctor/index': 'src/doctor/index.ts' }, formats: ['es'] },
+    lib: { entry: ENTRIES, formats: ['es'] },
     // A reader can follow the bundle, and the importing application minifies anyway.
     minify: false,
     copyPublicDir: false,
@@ -44,6 +46,12 @@ function declarations(): Plugin {
       execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
       for (const name of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
         if (name.endsWith('.d.ts')) rewrite(join('dist', name));
+      }
+      copyFileSync('src/webgpu.d.ts', 'dist/webgpu.d.ts');
+      for (const [entry, path] of Object.entries(ENTRIES)) {
+        const file = `dist/${entry}.d.ts`;
+        const globals = relative(dirname(path), 'src/webgpu.d.ts').replace(/^(?!\.)/, './');
+        writeFileSync(file, `/// <reference path="${globals}" />\n${readFileSync(file, 'utf8')}`);
       }
     },
   };

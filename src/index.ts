@@ -1,6 +1,31 @@
 // The public face: names only.
-export type { DType, KernelChoice, Op, Order, Target, TensorSpec, Value } from './core/op';
-export type { ShaderModule } from './core/shader';
+export type {
+  Axis,
+  Builder,
+  DType,
+  Epilogue,
+  Flat,
+  Gradients,
+  GraphNode,
+  KernelChoice,
+  Launch,
+  LayerShare,
+  Lowered,
+  Named,
+  NoAttrs,
+  Op,
+  Order,
+  Scratch,
+  Table,
+  Target,
+  TensorSpec,
+  TypedNode,
+  Value,
+  View,
+  Views,
+} from './core/op';
+export type { Step } from './core/step';
+export type { Access, Binding, ShaderModule, StructLayout } from './core/shader';
 export type { Padding, Pair, Shape, SlidingWindow } from './core/shape';
 export { slidingWindow } from './core/shape';
 export {
@@ -17,22 +42,30 @@ export {
   ShapeError,
   StorageError,
   ValueError,
+  type NotFinite,
 } from './core/errors';
 export { TARGETS } from './core/targets';
-export { hashName, permutation, philox, uniform } from './core/random';
+export { hashName, permutation, philox, uniform, type Words4 } from './core/random';
 export { add } from './ops/add';
 export { avgPool } from './ops/avg_pool';
 export { bias, PER_CHANNEL } from './ops/bias';
 export { concat } from './ops/concat';
-export { conv2d, conv2dFused, CONVOLUTION_WEIGHTS } from './ops/conv2d';
+export {
+  conv2d,
+  conv2dFused,
+  CONVOLUTION_WEIGHTS,
+  type Conv2dAttrs,
+  type Conv2dFusedAttrs,
+} from './ops/conv2d';
 export { byName } from './ops/conv/by_name';
 export { crossEntropy } from './ops/cross_entropy';
-export { dropout } from './ops/dropout';
+export { dropout, type DropoutAttrs } from './ops/dropout';
 export { flatten } from './ops/flatten';
 export { gelu } from './ops/gelu';
 export { linear, linearFused, LINEAR_WEIGHTS } from './ops/linear';
+export type { PoolAttrs } from './lowering/pool';
 export { maxPool } from './ops/max_pool';
-export { pixels, type PixelsAttrs } from './ops/pixels';
+export { pixels, type PixelsAttrs, type Rgb } from './ops/pixels';
 export { relu } from './ops/relu';
 export type { FuseOptions, FusionName } from './graph/fuse_options';
 export { Graph, type VariableOptions } from './graph/graph';
@@ -42,32 +75,68 @@ export {
   type EstimateOptions,
   type MemoryBytes,
   type MemoryEstimate,
+  type UpdateEstimate,
 } from './graph/memory/estimate';
 export { describePlan, formatEstimate } from './graph/memory/describe';
 export type { MemoryLimits } from './graph/memory/limits';
 export { largestBatch, requireBudget, withinLimits } from './graph/memory/batches';
 export type { Drawn, Variable } from './core/variable';
-export { byTable, choiceRule, type KernelChoices } from './core/choices';
+export { byTable, choiceRule, type Choose, type KernelChoices } from './core/choices';
 export type { Recomputed } from './graph/recompute/again';
 export type { RecomputeOptions } from './graph/plan_nodes';
-export { openEngine, withChoice, type Engine, type EngineOptions } from './gpu/engine';
+export { openEngine, withChoice, type AdapterInfo, type Engine, type EngineOptions } from './gpu/engine';
+export type { Counters } from './gpu/commands';
+export type { Plan } from './graph/plan';
 export type { CompileProgress, OnCompileProgress } from './runtime/compile_kernels';
 export { gradientBuffer, type FlatBuffer, type NamedTensors, type Tensor } from './runtime/flat_buffer';
-export { Parameters, type InitialWeights } from './runtime/parameters';
+export { Parameters, type InitialWeights, type ParametersOptions } from './runtime/parameters';
 export { Program } from './runtime/program';
+export type { PlannedProgram } from './runtime/planned_program';
 export type { Part, ProgramOptions, RunOptions } from './runtime/program_options';
 export type { PixelBytes } from './runtime/pixel_bytes';
-export { profileProgram, type Profile, type ProfiledLaunch, type ProfiledNode } from './runtime/profile';
-export { runOp, SingleOp, type OpArray } from './runtime/single_op';
+export {
+  profileProgram,
+  type Profile,
+  type ProfiledLaunch,
+  type ProfiledNode,
+  type ProfiledPart,
+  type ProfileOptions,
+} from './runtime/profile';
+export type { TimingMethod } from './gpu/timing';
+export type { Work } from './graph/work';
+export {
+  runOp,
+  SingleOp,
+  type InputGradients,
+  type Numbers,
+  type OpArray,
+  type OpCall,
+  type SingleOpOptions,
+} from './runtime/single_op';
 export { tune, type Tuned, type TuneOptions, type Tuning } from './runtime/tuning/tune';
-export type { TunedProblem, TuningProgress } from './runtime/tuning/search';
+export type { ExcludedKernel, KernelTime, TunedProblem, TuningProgress } from './runtime/tuning/search';
 export { textStore, type ChoiceStore, type StoredChoices } from './runtime/tuning/store';
-export type { Submitter } from './runtime/submits';
+export type { StageOptions } from './optim/stage';
 export { Update, type UpdateOptions } from './runtime/update';
 export { OPTIMIZERS, type OptimizerName } from './optim/registry';
 export * from './optim/index';
-export { defineOptimizer, type Optimizer, type OptimizerKind, type Settings } from './optim/optimizer';
-export { equalAverage, exponentialAverage, type Average } from './optim/average';
+export {
+  defineOptimizer,
+  type AnyOptimizerFunction,
+  type NumberSetting,
+  type Optimizer,
+  type OptimizerFunction,
+  type OptimizerKind,
+  type Schema,
+  type Settings,
+} from './optim/optimizer';
+export {
+  equalAverage,
+  exponentialAverage,
+  type Average,
+  type AverageDecay,
+  type AverageFrom,
+} from './optim/average';
 export type { VariableGroup } from './optim/groups';
 export { layers, type ConvOptions, type LinearOptions, type PoolOptions } from './models/layers';
 export {
@@ -82,20 +151,42 @@ export type { TrainerOptions } from './train/trainer_options';
 export type { Batch, FitOptions } from './train/fit';
 export type { StepLosses } from './train/step_report';
 export type { Head, Network } from './train/losses';
-export { estimateTraining } from './train/estimate';
+export { estimateTraining, type TrainingEstimateOptions } from './train/estimate';
 export { trainReliably, type ReliableOptions, type ReliableRun } from './train/reliable';
 export type { AboutRun } from './train/checkpointing';
-export { Classifier, type Classified, type ClassifierOptions, type Guess } from './train/classifier';
-export type { Pictures } from './train/check';
-export { warmup, type Schedule } from './train/schedule';
+export {
+  Classifier,
+  type Classified,
+  type ClassifierOptions,
+  type ClassifyOptions,
+  type Guess,
+} from './train/classifier';
+export type { Inputs, Labels, Pictures } from './train/check';
+export { warmup, type Schedule, type WarmupOptions } from './train/schedule';
 export { browserRuns, openBrowserCheckpoints } from './io/browser_checkpoints';
-export { readCheckpoint, writeCheckpoint, type Checkpoint, type CheckpointState } from './io/checkpoint';
+export {
+  readCheckpoint,
+  writeCheckpoint,
+  type Checkpoint,
+  type CheckpointState,
+  type Json,
+  type NamedSettings,
+} from './io/checkpoint';
 export {
   CheckpointStore,
   type CheckpointFile,
   type CheckpointFolder,
   type LatestCheckpoint,
 } from './io/checkpoint_store';
-export { readSafetensors, writeSafetensors, type Safetensors, type TensorToWrite } from './io/safetensors';
+export {
+  readSafetensors,
+  writeSafetensors,
+  type Dtype,
+  type FloatDtype,
+  type Safetensors,
+  type Tensor as StoredTensor,
+  type TensorData,
+  type TensorToWrite,
+} from './io/safetensors';
 export { traceFile } from './io/trace';
 export { loadWeights, saveWeights } from './io/weights';

@@ -5,7 +5,8 @@ import { computesOnCpu } from './targets';
 /** A kernel's name for each problem, by the problem's key: what `tune` finds. */
 export type KernelChoices = Readonly<Record<string, string>>;
 
-type Choose = NonNullable<Target['choose']>;
+/** See `Target.choose`. */
+export type Choose = NonNullable<Target['choose']>;
 
 /** `quad` of `quad 16x32`: kernels of a family share their idea and differ in tile sizes. */
 export const familyOf = (kernel: string): string => kernel.split(' ')[0] ?? kernel;

@@ -49,6 +49,9 @@ export interface Value extends TensorSpec {
   readonly role: 'input' | 'variable' | 'constant' | 'computed';
 }
 
+/** Attributes of an op that has none. */
+export type NoAttrs = Readonly<Record<string, never>>;
+
 export type Named<K extends string, T> = Readonly<Record<K, T>>;
 
 /**

@@ -8,3 +8,6 @@ export {
 } from './diagnose';
 export { diagnosisText } from './text';
 export { failedKernels, withoutKernels } from './exclude';
+export type { AdapterDescription } from './adapter';
+export type { Direction } from './check';
+export type { Result } from './compare';

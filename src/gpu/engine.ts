@@ -43,14 +43,16 @@ export interface Engine {
   readonly adapterInfo: AdapterInfo;
   /** True for adapters that compute on the CPU, such as SwiftShader and llvmpipe. */
   readonly software: boolean;
-  /** What decides how much goes into a dispatch, and into a submit before one was timed. */
+  /** @internal What decides how much goes into a dispatch, and into a submit before one was timed. */
   readonly pace: Pace;
+  /** @internal */
   readonly pipelines: Pipelines;
+  /** What it had the device do so far. */
   readonly counters: Counters;
   readonly target: Target;
   /** Set once the device is lost. */
   readonly lostReason: () => string | undefined;
-  /** The first command that the device refused or could not do since this was asked last, if it is the engine's own. */
+  /** @internal The first command that the device refused or could not do since this was asked last, if it is the engine's own. */
   readonly takeRefusal: () => string | undefined;
   destroy(): void;
 }

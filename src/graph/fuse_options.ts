@@ -10,13 +10,13 @@ export const REWRITES = [
   'weightGradients',
 ] as const;
 
-export type Rewrite = (typeof REWRITES)[number];
+export type Rewrite = Exclude<FusionName, 'branchesInPlace'>;
 
 /**
  * Names of the rewrites; `src/graph/fusions` says what each does. `branchesInPlace` is the layout's: branches lie in
  * what they are concatenated into, and slices in what they are cut from.
  */
-export type FusionName = Rewrite | 'branchesInPlace';
+export type FusionName = (typeof REWRITES)[number] | 'branchesInPlace';
 
 export const FUSION_NAMES: readonly FusionName[] = [...REWRITES, 'branchesInPlace'];
 

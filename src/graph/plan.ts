@@ -28,16 +28,17 @@ export interface Plan {
   readonly forwardNodes: number;
   /** What the backward part computes a second time; see `compile`. */
   readonly recomputed?: Recomputed;
-  /** What shares memory. */
+  /** @internal What shares memory. */
   readonly layout: Layout;
+  /** @internal */
   readonly launches: readonly PlannedLaunch[];
   /** Bytes of each slot buffer. */
   readonly slots: readonly number[];
-  /** Who lives in the slots, where and when. */
+  /** @internal Who lives in the slots, where and when. */
   readonly tenants: readonly (Tenant & { readonly home: Home })[];
-  /** What the buffer of tables holds. */
+  /** @internal What the buffer of tables holds. */
   readonly tables: Uint32Array<ArrayBuffer>;
-  /** Where a value can be read after a run; undefined if its memory was used again. */
+  /** @internal Where a value can be read after a run; undefined if its memory was used again. */
   home(value: Value): { readonly home: Home; readonly view: View } | undefined;
 }
 

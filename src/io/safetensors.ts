@@ -9,7 +9,7 @@ import { sizeOf, type Shape } from '../core/shape';
 import { isSizes, LENGTH_BYTES, METADATA, readHeader } from './safetensors_header';
 import { decode, type Dtype, type Tensor, type TensorData } from './tensor_data';
 
-export type { Dtype, Tensor, TensorData } from './tensor_data';
+export type { Dtype, FloatDtype, Tensor, TensorData } from './tensor_data';
 
 /** What a safetensors file holds. */
 export interface Safetensors {

@@ -14,7 +14,7 @@ export type Tensor =
   | { readonly dtype: 'I32'; readonly shape: readonly number[]; readonly data: Int32Array<ArrayBuffer> }
   | { readonly dtype: 'U8'; readonly shape: readonly number[]; readonly data: Uint8Array<ArrayBuffer> };
 
-type FloatDtype = 'F64' | 'F32' | 'F16' | 'BF16';
+export type FloatDtype = 'F64' | 'F32' | 'F16' | 'BF16';
 
 export type TensorData = Tensor['data'];
 

@@ -1,4 +1,4 @@
-import type { Op, Order } from '../core/op';
+import type { Op, Order, NoAttrs } from '../core/op';
 import { ShapeError } from '../core/errors';
 import { channelsOf, rowsOf } from '../core/rows';
 import { formatShape, requireRank } from '../core/shape';
@@ -7,8 +7,6 @@ import { sumMatrices } from './conv/sum';
 import { lanesOf, onePerThread, places, VECTORS } from '../lowering/elementwise';
 import { requireFaceOrder, requireFeatures, specOf } from '../lowering/features';
 import { requireFloat } from '../lowering/require';
-
-type NoAttrs = Readonly<Record<string, never>>;
 
 /** One row: a number for each channel, as biases and statistics of channels have. */
 export const PER_CHANNEL: Order = {

@@ -1,4 +1,4 @@
-import type { Op, Target, TensorSpec } from '../core/op';
+import type { Op, Target, TensorSpec, NoAttrs } from '../core/op';
 import { ShapeError, ValueError } from '../core/errors';
 import { channelsOf, foldWorkgroups, rowsOf } from '../core/rows';
 import { formatShape, requireRank } from '../core/shape';
@@ -7,8 +7,6 @@ import shader from '../../shaders/cross_entropy.wgsl';
 import { places } from '../lowering/elementwise';
 import { requireFaceOrder } from '../lowering/features';
 import { requireFloat } from '../lowering/require';
-
-type NoAttrs = Readonly<Record<string, never>>;
 
 const lanesOn = (target: Target): number => barrierLanes(target, 64);
 

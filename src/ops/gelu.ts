@@ -1,10 +1,8 @@
-import type { Op } from '../core/op';
+import type { Op, NoAttrs } from '../core/op';
 import shader from '../../shaders/gelu.wgsl';
 import { onePerNumber } from '../lowering/elementwise';
 import { requireFeatures, specOf } from '../lowering/features';
 import { requireFloat } from '../lowering/require';
-
-type NoAttrs = Readonly<Record<string, never>>;
 
 /**
  * y = x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))), as PyTorch's `gelu` with `approximate='tanh'`.

@@ -1,4 +1,4 @@
-import type { Op, Order, TensorSpec, TypedNode } from '../core/op';
+import type { Op, Order, TensorSpec, TypedNode, NoAttrs } from '../core/op';
 import { ShapeError } from '../core/errors';
 import { planeAxes } from '../core/order';
 import { formatShape, requireRank, slidingWindow, type Shape } from '../core/shape';
@@ -10,8 +10,6 @@ import { touchesOf, viewed } from '../lowering/epilogue';
 import { requireSameOrder } from '../lowering/features';
 import { productMultiplyAdds } from '../lowering/multiply_adds';
 import { requireFloat } from '../lowering/require';
-
-type NoAttrs = Readonly<Record<string, never>>;
 
 const POINT = slidingWindow('linear', 1, 1, 0);
 

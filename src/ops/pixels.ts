@@ -7,7 +7,7 @@ import { onePerThread, places } from '../lowering/elementwise';
 import { requireFeatures } from '../lowering/features';
 
 /** Red, green, blue, each as a share of 255. */
-type Rgb = readonly [red: number, green: number, blue: number];
+export type Rgb = readonly [red: number, green: number, blue: number];
 
 export interface PixelsAttrs {
   /** What is taken off each colour. Default 0. */

@@ -1,10 +1,8 @@
-import type { Op } from '../core/op';
+import type { Op, NoAttrs } from '../core/op';
 import shader from '../../shaders/relu.wgsl';
 import { onePerNumber } from '../lowering/elementwise';
 import { requireFeatures, specOf } from '../lowering/features';
 import { requireFloat } from '../lowering/require';
-
-type NoAttrs = Readonly<Record<string, never>>;
 
 /** y = max(x, 0), NaN where x is NaN. x (N, C, H, W) or (N, F), y as x. */
 export const relu: Op<'x', 'y', NoAttrs> = {

@@ -10,20 +10,20 @@ export interface Average {
   readonly factor: (step: number) => number;
 }
 
-interface From {
+export interface AverageFrom {
   /** The first step that counts; until it the average is the weights themselves. Default 0. */
   readonly from?: number;
 }
 
-interface Exponential extends From {
+export interface AverageDecay extends AverageFrom {
   readonly decay?: number;
 }
 
-const FROM: Rules<From> = { from: is.whole(0) };
-const EXPONENTIAL: Rules<Exponential> = { ...FROM, decay: is.number({ least: 0, below: 1 }) };
+const FROM: Rules<AverageFrom> = { from: is.whole(0) };
+const EXPONENTIAL: Rules<AverageDecay> = { ...FROM, decay: is.number({ least: 0, below: 1 }) };
 
 /** The mean of the weights after each step, as Szegedy et al. took it (section 6, after Polyak and Juditsky 1992). */
-export function equalAverage(options: From = {}): Average {
+export function equalAverage(options: AverageFrom = {}): Average {
   checkOptions('equalAverage', options, FROM);
   const { from = 0 } = options;
   return {
@@ -34,7 +34,7 @@ export function equalAverage(options: From = {}): Average {
 }
 
 /** a = decay * a + (1 - decay) * w after each step, beginning with the weights. Default: a decay of 0.999. */
-export function exponentialAverage(options: Exponential = {}): Average {
+export function exponentialAverage(options: AverageDecay = {}): Average {
   checkOptions('exponentialAverage', options, EXPONENTIAL);
   const { decay = 0.999, from = 0 } = options;
   return {

@@ -11,6 +11,7 @@ export interface CompileProgress {
 export type OnCompileProgress = (progress: CompileProgress) => void;
 
 /**
+ * @internal
  * The pipelines of all requests, in their order. Each is made once, and the driver has all of them to compile at the same
  * time.
  * @throws {ShaderError} if the driver refuses one

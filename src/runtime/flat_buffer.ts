@@ -39,10 +39,13 @@ const LOAD: Rules<LoadOptions> = { complete: is.flag };
 /** Named tensors in one GPU buffer: variables, their gradients, or what an optimizer keeps of each. */
 export class FlatBuffer {
   readonly engine: Engine;
+  /** @internal */
   readonly layout: FlatLayout;
   readonly buffer: GPUBuffer;
+  /** @internal */
   protected readonly life = new Lifetime();
 
+  /** @internal */
   constructor(engine: Engine, layout: FlatLayout, buffer: GPUBuffer) {
     requireMade('Parameters', layout, 'places');
     this.engine = engine;

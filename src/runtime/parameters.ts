@@ -24,7 +24,7 @@ export type InitialWeights = 'pytorch' | 'he' | 'xavier';
 
 export const INITIAL = is.oneOf('pytorch', 'he', 'xavier');
 
-interface ParametersOptions {
+export interface ParametersOptions {
   /** Default 0. */
   readonly seed?: number;
   /** Default `pytorch`. */

@@ -47,9 +47,9 @@ export class PlannedProgram {
   readonly gradients: FlatBuffer | undefined;
   /** The buffers of the plan's slots, by number. */
   readonly slots: readonly GPUBuffer[];
-  /** The dispatches of a run, in order, for those who time them. */
+  /** @internal The dispatches of a run, in order, for those who time them. */
   readonly launches: readonly PreparedLaunch[];
-  /** Submits them, and what else belongs to a step. */
+  /** @internal Submits them, and what else belongs to a step. */
   readonly submitter: Submitter;
   readonly #step: StepUniform;
   readonly #byPart: Readonly<Record<Part, readonly PreparedLaunch[]>>;
@@ -119,7 +119,7 @@ export class PlannedProgram {
     encodeLaunches(this.engine, pass, this.begin(options));
   }
 
-  /** Writes the step's numbers to the queue at once, and gives the dispatches of the parts for you to submit. */
+  /** @internal Writes the step's numbers to the queue at once, and gives the dispatches of the parts for you to submit. */
   begin(options: RunOptions = {}): readonly PreparedLaunch[] {
     this.#require('program.encode');
     checkOptions('program.run', options, RUN);

@@ -21,9 +21,9 @@ export interface ProgramOptions {
   readonly state?: FlatBuffer | undefined;
   /** Values to keep readable after a run, or all of them (more memory). Default: none. */
   readonly keep?: readonly Value[] | 'all';
-  /** Bytes after each value that no kernel should touch; tests look at them. Default: 0. */
+  /** @internal Bytes after each value that no kernel should touch; tests look at them. Default: 0. */
   readonly guardBytes?: number;
-  /** Puts values inside of larger ones, as tests do. Default: nothing is. */
+  /** @internal Puts values inside of larger ones, as tests do. Default: nothing is. */
   readonly margins?: LayoutOptions['margins'];
   /** Which rewrites make fewer dispatches of the graph: all, none, or all but those named with false. Default: all. */
   readonly fuse?: FuseOptions;

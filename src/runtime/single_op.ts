@@ -1,4 +1,4 @@
-import type { DType, Op, Value } from '../core/op';
+import type { DType, Named, Op, Value } from '../core/op';
 import { isTyped, requireMade, requireObject } from '../core/check';
 import { checkOptions, group, type Rules } from '../core/options';
 import * as is from '../core/rules';
@@ -22,17 +22,19 @@ export interface OpArray {
   readonly data: Float32Array | Uint32Array;
 }
 
-type Numbers = Float32Array | Uint32Array;
+/** In PyTorch's order. */
+export type Numbers = Float32Array | Uint32Array;
 
 export interface SingleOpOptions {
   /** Shape and, unless float32, type of each input. */
   readonly inputs: Readonly<Record<string, { readonly shape: Shape; readonly dtype?: DType }>>;
   /** Inputs whose gradients are wanted; then a gradient must be given for each output that is float32. */
   readonly gradients?: readonly string[];
+  /** @internal Bytes after each value that no kernel should touch. */
   readonly guardBytes?: number;
-  /** Weights get neighbours in one matrix, `name before` and `name after`, of so many columns: for tests of kernels. */
+  /** @internal Weights get neighbours in one matrix, `name before` and `name after`, of so many columns: for tests of kernels. */
   readonly beside?: Margins;
-  /** How the op and its gradients are planned. Default: as they are; `compile` rewrites them as a network's. */
+  /** @internal How the op and its gradients are planned. Default: as they are; `compile` rewrites them as a network's. */
   readonly compile?: Compile;
 }
 
@@ -55,7 +57,7 @@ function checkOp(where: string, engine: Engine, op: unknown, attrs: unknown): vo
   requireObject(where, 'its attributes', attrs);
 }
 
-/** An op's input as a value of a graph: a variable where the op says in which order memory holds it. */
+/** @internal An op's input as a value of a graph: a variable where the op says in which order memory holds it. */
 export function opInput(
   graph: Graph,
   op: Pick<Op, 'orders'>,
@@ -82,7 +84,7 @@ export function opInput(
   return value;
 }
 
-/** A graph of one op and, if asked for, its gradients; variables and inputs carry the op's own names. */
+/** @internal A graph of one op and, if asked for, its gradients; variables and inputs carry the op's own names. */
 export function singleOpGraph<I extends string, O extends string, A>(
   op: Op<I, O, A>,
   attrs: A,
@@ -202,16 +204,22 @@ export class SingleOp {
   }
 }
 
-interface OpCall<I extends string = string> {
-  readonly inputs: Readonly<Record<I, OpArray>>;
+/** What `runOp` runs an op on. */
+export interface OpCall<X> {
+  readonly inputs: X;
   readonly outputGradients?: Readonly<Record<string, Float32Array>>;
   readonly step?: Partial<Step>;
 }
 
-const CALL: Rules<OpCall> = {
+const CALL: Rules<OpCall<Readonly<Record<string, OpArray>>>> = {
   inputs: is.needed(ofEach('shape', 'data')),
   outputGradients: is.having(),
   step: group<Partial<Step>>(STEP),
+};
+
+/** `dx` for an input `x` of float32. */
+export type InputGradients<X> = {
+  readonly [K in keyof X & string as X[K] extends { readonly data: Float32Array } ? `d${K}` : never]: Numbers;
 };
 
 /**
@@ -225,11 +233,23 @@ const CALL: Rules<OpCall> = {
  * @param call `outputGradients` (`dy` for output `y`, ...) asks for the gradients of all float32 inputs
  * @throws {ShapeError | ValueError} if the arrays do not fit
  */
+export function runOp<I extends string, O extends string, A, X extends Named<I, OpArray>>(
+  engine: Engine,
+  op: Op<I, O, A>,
+  attrs: A,
+  call: OpCall<X> & { readonly outputGradients: Readonly<Record<string, Float32Array>> },
+): Promise<Named<O, Numbers> & InputGradients<X>>;
+export function runOp<I extends string, O extends string, A>(
+  engine: Engine,
+  op: Op<I, O, A>,
+  attrs: A,
+  call: OpCall<Named<I, OpArray>>,
+): Promise<Named<O, Numbers>>;
 export async function runOp<I extends string, O extends string, A>(
   engine: Engine,
   op: Op<I, O, A>,
   attrs: A,
-  call: OpCall<I>,
+  call: OpCall<Named<I, OpArray>>,
 ): Promise<Record<string, Numbers>> {
   checkOptions('runOp', call, CALL);
   checkOp('runOp', engine, op, attrs);

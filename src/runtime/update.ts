@@ -56,7 +56,7 @@ export class Update {
   readonly state: FlatBuffer | undefined;
   /** The norm of the gradients, the factor that clips them, whether the run is halted, then the losses. */
   readonly report: GPUBuffer;
-  /** All that an update and what leads up to it launches, as data. */
+  /** @internal All that an update and what leads up to it launches, as data. */
   readonly planned: readonly BoundLaunch[];
   readonly #total: GPUBuffer | undefined;
   readonly #flat: readonly FlatBuffer[];

@@ -23,7 +23,7 @@ export interface TuneOptions {
   readonly fuse?: FuseOptions;
   /** Time kernels on an adapter that computes on the CPU, too, and where choices are kept already. Default: false. */
   readonly force?: boolean;
-  /** Instead of the GPU's own times; for tests. */
+  /** @internal Instead of the GPU's own times; for tests. */
   readonly timer?: Timer;
 }
 
