@@ -2,10 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
+import { build } from 'esbuild';
 import { defineConfig, type Plugin } from 'vite';
 import { wgsl } from './src/gpu/vite_wgsl';
 
-const ENTRIES = { index: 'src/index.ts', 'doctor/index': 'src/doctor/index.ts' };
+const ENTRIES = {
+  index: 'src/index.ts',
+  'doctor/index': 'src/doctor/index.ts',
+  'node/index': 'src/node/index.ts',
+};
 
 // `vite build` makes the library by this file, with shaders as modules inside; benchmarks that look at plans or
 // shaders are loaded by it.
@@ -41,7 +46,17 @@ function declarations(): Plugin {
   return {
     name: 'declarations',
     apply: 'build',
-    closeBundle() {
+    async closeBundle() {
+      // For pages without a bundler.
+      await build({
+        entryPoints: ['dist/index.js'],
+        outfile: 'dist/inception-webgpu.min.js',
+        bundle: true,
+        minify: true,
+        format: 'esm',
+        target: 'es2022',
+        logLevel: 'warning',
+      });
       const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
       execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
       for (const name of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {

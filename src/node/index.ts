@@ -1,0 +1,52 @@
+// An engine outside of browsers, in an entry of its own: `inception-webgpu/node`.
+import { NoAdapterError } from '../core/errors';
+import { openEngine as openOn, type Engine, type EngineOptions } from '../gpu/engine';
+
+/** What `navigator.gpu` is in browsers, Deno and others. */
+export interface AdapterSource {
+  requestAdapter(options?: { readonly powerPreference?: 'high-performance' }): Promise<GPUAdapter | null>;
+}
+
+export interface NodeEngineOptions extends EngineOptions {
+  /** Where adapters come from. Default: `navigator.gpu` where there is one, else Dawn, from the package `webgpu`. */
+  readonly gpu?: AdapterSource;
+}
+
+const WHERE = 'inception-webgpu/node';
+const DRIVER =
+  'install a Vulkan driver: that of your GPU, or one that computes on the CPU (apt install mesa-vulkan-drivers)';
+
+/** Dawn ends with its `gpu`, so that this must live as long as the process. */
+let dawn: AdapterSource | undefined;
+
+/**
+ * Opens an engine on Dawn, or on the `gpu` that is given. Dawn keeps a process alive: end yours by `process.exit`.
+ * @throws {NoAdapterError} that says what to install, where the package `webgpu` or a driver is missing
+ */
+export async function openEngine({ gpu, ...options }: NodeEngineOptions = {}): Promise<Engine> {
+  if (options.device ?? options.adapter) return openOn(options);
+  const here = (globalThis.navigator as { readonly gpu?: AdapterSource } | undefined)?.gpu;
+  const source = gpu ?? here ?? (await openDawn());
+  const adapter = await source.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) throw new NoAdapterError(WHERE, 'there is no adapter', undefined, DRIVER);
+  return openOn({ ...options, adapter });
+}
+
+interface Dawn {
+  create(flags: readonly string[]): AdapterSource;
+  /** `GPUBufferUsage` and so on, which browsers have. */
+  readonly globals: object;
+}
+
+async function openDawn(): Promise<AdapterSource> {
+  if (dawn) return dawn;
+  try {
+    const name = 'webgpu';
+    const module = (await import(/* @vite-ignore */ name)) as Dawn;
+    Object.assign(globalThis, module.globals);
+    return (dawn = module.create([]));
+  } catch (cause) {
+    const advice = 'npm install webgpu, or give openEngine a gpu';
+    throw new NoAdapterError(WHERE, 'the package webgpu cannot be loaded', String(cause), advice, { cause });
+  }
+}
