@@ -88,7 +88,13 @@ export { openEngine, withChoice, type AdapterInfo, type Engine, type EngineOptio
 export type { Counters } from './gpu/commands';
 export type { Plan } from './graph/plan';
 export type { CompileProgress, OnCompileProgress } from './runtime/compile_kernels';
-export { gradientBuffer, type FlatBuffer, type NamedTensors, type Tensor } from './runtime/flat_buffer';
+export {
+  gradientBuffer,
+  type FlatBuffer,
+  type LoadOptions,
+  type NamedTensors,
+  type Tensor,
+} from './runtime/flat_buffer';
 export { Parameters, type InitialWeights, type ParametersOptions } from './runtime/parameters';
 export { Program } from './runtime/program';
 export type { PlannedProgram } from './runtime/planned_program';

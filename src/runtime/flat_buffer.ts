@@ -30,7 +30,9 @@ export interface Tensor {
 /** Tensors by the names of variables. */
 export type NamedTensors = ReadonlyMap<string, Tensor>;
 
-interface LoadOptions {
+/** How `load` takes tensors. */
+export interface LoadOptions {
+  /** Whether all variables must be among them. Default true. */
   readonly complete?: boolean;
 }
 
