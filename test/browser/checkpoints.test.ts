@@ -113,9 +113,8 @@ describe('checkpoints in the browser', () => {
   it('refuse what makes no sense, and nothing else', async () => {
     expect(await tab.call<typeof junkNames>('junkNames', null)).toEqual([
       'run text',
-      ...['undefined', 'empty array', 'array of NaN', 'array of null', 'empty object'].map(
-        (o) => `options ${o}`,
-      ),
+      'options undefined',
+      'options empty object',
       'keep undefined',
     ]);
   });

@@ -160,7 +160,8 @@ describe('misuse', () => {
       encode: 'ValueError: program.run: was destroyed; make a new one',
       read: 'ValueError: program.read: was destroyed; make a new one',
       'no micro-batch': 'ValueError: trainer: microBatches must be a whole number from 1; got 0',
-      'half a step in flight': 'ValueError: trainer: stepsInFlight must be a whole number from 1; got 0.5',
+      'half a step in flight':
+        'ValueError: trainer: stepsInFlight must be a whole number from 1 to 1024; got 0.5',
       'clip to nothing': 'ValueError: update: clip must be a finite float32 number above 0; got 0',
       'one part of the batch':
         'ShapeError: trainer.step: pictures must be [8, 3, 6, 6], 864 numbers; got 432',
