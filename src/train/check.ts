@@ -119,12 +119,18 @@ export function checkLabels(
  * Further inputs of a graph, each with `parts` times as many numbers as one run reads.
  * @throws {ValueError} for one that is missing, of another type or that the graph lacks; {ShapeError} for another length
  */
-export function checkInputs(where: string, given: Inputs, wanted: readonly Value[], parts: number): void {
+export function checkInputs(
+  where: string,
+  given: Inputs,
+  wanted: readonly Value[],
+  numbersOf: (value: Value) => number,
+): void {
   requireRecord(where, 'the inputs', given);
   const names = wanted.map(({ label }) => label);
   requireKnown(`${where}: inputs`, given, names);
-  for (const { label, shape, dtype } of wanted) {
-    const count = parts * sizeOf(shape);
+  for (const value of wanted) {
+    const { label, dtype } = value;
+    const count = numbersOf(value);
     const data = given[label];
     if (data === undefined)
       throw new ValueError(where, `needs the input ${label}`, shown(Object.keys(given)));

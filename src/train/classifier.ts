@@ -3,7 +3,7 @@ import { isTyped, requireMade, requireObject } from '../core/check';
 import { checkOptions, type Rules } from '../core/options';
 import * as is from '../core/rules';
 import { AbortError, ShapeError } from '../core/errors';
-import { formatShape } from '../core/shape';
+import { formatShape, sizeOf } from '../core/shape';
 import { requireDevice, type Engine } from '../gpu/engine';
 import { FUSE, type FuseOptions } from '../graph/fuse_options';
 import type { Graph } from '../graph/graph';
@@ -13,7 +13,7 @@ import { Lifetime } from '../runtime/lifetime';
 import { isPixelBytes } from '../runtime/pixel_bytes';
 import { Program } from '../runtime/program';
 import { OUTPUTS, requireInput } from './losses';
-import { checkImages, pictureLength, type Pictures } from './check';
+import { checkImages, checkInputs, pictureLength, type Inputs, type Pictures } from './check';
 
 export interface ClassifierOptions {
   /** Dropout, if it has any, drops nothing here. */
@@ -57,12 +57,15 @@ export interface Classified {
 export interface ClassifyOptions {
   /** Classes per picture in `top`. Default 5, or all if there are fewer. */
   readonly top?: number;
+  /** What else the graph reads, by the names of its inputs: for all M pictures, or, where an input is not of N, as it is. */
+  readonly inputs?: Inputs;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, pictures: number) => void | Promise<void>;
 }
 
 const classifyRules = (classes: number): Rules<ClassifyOptions> => ({
   top: is.whole(1, classes),
+  inputs: is.anything, // checked with the graph's
   signal: is.having('aborted'),
   onProgress: is.callable,
 });
@@ -74,6 +77,8 @@ export class Classifier {
   readonly batch: number;
   readonly classes: number;
   readonly #options: ClassifierOptions;
+  /** What the program reads beside pictures. */
+  readonly #others: readonly Value[];
   readonly #life = new Lifetime();
 
   private constructor(options: ClassifierOptions, program: Program) {
@@ -83,6 +88,9 @@ export class Classifier {
     this.program = program;
     this.batch = options.images.shape[0] ?? 1;
     this.classes = options.scores.shape[1] ?? 1;
+    this.#others = [...program.graph.inputs.values()].filter(
+      (value) => value.label !== options.images.label && program.plan.home(value),
+    );
   }
 
   /** @throws {ShapeError | ValueError | LimitError | OutOfMemoryError} */
@@ -105,7 +113,7 @@ export class Classifier {
 
   /**
    * @param images (M, C, H, W) in PyTorch's order, or bytes (M, H, W, RGBA) for packed input, for any M from 1
-   * @throws {ValueError | ShapeError} for pictures that do not fit; {AbortError} once `signal` fires
+   * @throws {ValueError | ShapeError} for pictures or inputs that do not fit, or an input that is missing; {AbortError} once `signal` fires
    */
   async run(images: Pictures, options: ClassifyOptions = {}): Promise<Classified> {
     this.#life.require('classifier.run');
@@ -125,7 +133,13 @@ export class Classifier {
       );
     }
     checkImages('classifier.run', images, input, count);
-    const { top = Math.min(5, this.classes), signal, onProgress } = options;
+    const { top = Math.min(5, this.classes), inputs = {}, signal, onProgress } = options;
+    const ofPicture = ({ shape }: Value): number | undefined =>
+      shape[0] === this.batch ? sizeOf(shape) / this.batch : undefined;
+    checkInputs('classifier.run', inputs, this.#others, (value) => {
+      const each = ofPicture(value);
+      return each === undefined ? sizeOf(value.shape) : each * count;
+    });
     const probabilities = new Float32Array(count * this.classes);
     // The last batch is filled up with zeros, and what they give is left out.
     const batch = new (packed ? Uint8Array : Float32Array)(this.batch * size);
@@ -136,6 +150,10 @@ export class Classifier {
       const part = images.subarray(first * size, (first + this.batch) * size);
       batch.fill(0).set(part);
       this.program.write(input.label, batch);
+      for (const value of this.#others) {
+        const [data, each] = [inputs[value.label] as Numbers, ofPicture(value)];
+        this.program.write(value.label, each === undefined ? data : partOf(data, each, first, this.batch));
+      }
       this.program.run();
       const found = (await this.program.read(scores)) as Float32Array;
       const rows = Math.min(this.batch, count - first);
@@ -157,6 +175,15 @@ export class Classifier {
   destroy(): void {
     if (this.#life.end()) this.program.destroy();
   }
+}
+
+type Numbers = Float32Array | Uint32Array;
+
+/** What an input of `size` numbers a picture gets for the pictures from `first` on, filled up with zeros. */
+function partOf(data: Numbers, size: number, first: number, batch: number): Numbers {
+  const part = new (isTyped(data, 'Float32Array') ? Float32Array : Uint32Array)(batch * size);
+  part.set(data.subarray(first * size, (first + batch) * size));
+  return part;
 }
 
 function softmax(scores: Float32Array): Float64Array {

@@ -1,6 +1,7 @@
 import { requireMade } from '../core/check';
 import { EngineError, NotFiniteError, ValueError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { sizeOf } from '../core/shape';
 import { requireDevice, type Engine } from '../gpu/engine';
 import type { Checkpoint } from '../io/checkpoint';
 import { AVERAGE } from '../optim/stage';
@@ -150,7 +151,7 @@ export class Trainer {
     const checked = checkLabels(where, labels, this.batch, this.#options.heads);
     const own = [this.#options.images.label, 'labels'];
     const others = [...this.program.graph.inputs.values()].filter(({ label }) => !own.includes(label));
-    checkInputs(where, inputs, others, this.#microBatches);
+    checkInputs(where, inputs, others, ({ shape }) => this.#microBatches * sizeOf(shape));
     if (!this.#readback.isFree) {
       const { stepsInFlight = 2 } = this.#options;
       throw new ValueError(where, `${stepsInFlight} steps are under way`, undefined, 'await one first');

@@ -32,6 +32,12 @@ describe('labels and inputs', () => {
     ['an input as an array', 'ValueError: trainer.step: meta must be a Float32Array; got Array'],
     ['an input that is null', 'ValueError: trainer.step: meta must be a Float32Array; got Null'],
     ['an input of whole numbers', 'ValueError: trainer.step: meta must be a Float32Array; got Uint32Array'],
+    ['classify without the input', 'ValueError: classifier.run: needs the input meta; got []'],
+    [
+      'classify with another name',
+      'ValueError: classifier.run: inputs: has no such option; got mata; did you mean meta? There are meta',
+    ],
+    ['classify with one too few', 'ShapeError: classifier.run: meta needs 192 numbers; got 128'],
     [
       'a label beyond the classes, by runOp',
       'ValueError: labels: must hold whole numbers from 0 to 2 for cross_entropy; got 3 at 1',
@@ -40,6 +46,12 @@ describe('labels and inputs', () => {
 
   it('are zeros until they are written to a program', () => expect(report.unwritten).toEqual(report.zeros));
   it('take BigInts for numbers', () => expect(report.big).toBe(report.plain));
+  it('classify with the further input, each picture with its own', () => {
+    const { whole, alone } = report.classified;
+    expect(whole).toHaveLength(3 * 5);
+    expect(whole).toEqual(alone);
+    expect(whole.slice(0, 5)).not.toEqual(whole.slice(5, 10));
+  });
   it('read the further input, in parts too', () => {
     expect(Math.abs(report.parts - report.plain)).toBeLessThan(1e-5);
     expect(Math.abs(report.moved - report.again)).toBeGreaterThan(1e-3);

@@ -10,6 +10,7 @@ import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
 import { runOp } from '../../../src/runtime/single_op';
 import { Classifier } from '../../../src/train/classifier';
+import type { Head } from '../../../src/train/losses';
 import { Trainer } from '../../../src/train/trainer';
 
 const BATCH = 2;
@@ -87,7 +88,29 @@ export async function labelsAndInputs(context: JobContext, _args: null) {
   };
   const moved = await second.step(images, [0, 2], { meta: meta.map((number) => -number) });
   const again = await trainer.step(images, [0, 2], { meta });
-  for (const each of [trainer, second, inParts]) each.destroy();
+  const { heads, ...network } = twoKinds(BATCH);
+  const classifier = await Classifier.create(engine, {
+    ...network,
+    scores: (heads[0] as Head).scores,
+    parameters: await Parameters.create(engine, network.graph),
+  });
+  // Three pictures in batches of two: the last is filled up.
+  const [three, metas] = [smallPictures(3).images, new Float32Array(3 * 64).map((_, at) => Math.cos(at))];
+  const whole = (await classifier.run(three, { inputs: { meta: metas } })).probabilities;
+  const alone = [];
+  for (const at of [0, 1, 2]) {
+    const picture = three.subarray((at * three.length) / 3, ((at + 1) * three.length) / 3);
+    const { probabilities } = await classifier.run(picture, {
+      inputs: { meta: metas.slice(at * 64, at * 64 + 64) },
+    });
+    alone.push(...probabilities);
+  }
+  const classified = await attempt({
+    'classify without the input': () => classifier.run(three),
+    'classify with another name': () => classifier.run(three, { inputs: { mata: metas } }),
+    'classify with one too few': () => classifier.run(three, { inputs: { meta: metas.subarray(64) } }),
+  });
+  for (const each of [trainer, second, inParts, classifier]) each.destroy();
   program.run();
   const unwritten = [...(await program.read(classes))];
   program.write('images', new Float32Array(images.length));
@@ -95,7 +118,8 @@ export async function labelsAndInputs(context: JobContext, _args: null) {
   const zeros = [...(await program.read(classes))];
   program.destroy();
   return {
-    messages,
+    messages: { ...messages, ...classified },
+    classified: { whole: [...whole], alone },
     unwritten,
     gradients,
     zeros,

@@ -441,7 +441,7 @@ const makeClassifier: Make = (world) => {
 
 const classify: Make = (world) => {
   const classifier = world.some(world.classifiers);
-  if (!classifier || classifier.net.meta > 0) return undefined;
+  if (!classifier) return undefined;
   const { chance } = world;
   const { it, net, parameters } = classifier;
   const count = 1 + chance.below(4);
@@ -467,7 +467,7 @@ const classify: Make = (world) => {
   return {
     text: `${classifier.name}.run(${told ?? `${count} pictures, ${seed}`}, { ${bad?.text ?? ''} })${stopped ? ', stopped' : ''}`,
     expect: stopped ? 'stops' : right ? 'works' : 'fails',
-    call: () => it.run(batch.images as never, { ...signal, ...bad?.given }),
+    call: () => it.run(batch.images as never, { ...signal, inputs: batch.inputs as never, ...bad?.given }),
     ...(later && { later: { needs: [classifier, parameters] } }),
     done({ probabilities, top }: Awaited<ReturnType<Classifier['run']>>) {
       must(

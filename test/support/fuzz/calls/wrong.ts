@@ -80,6 +80,7 @@ export const CLASSIFIER: WrongOptions = {
 };
 
 export const CLASSIFY: WrongOptions = {
+  inputs: [null, 1, [], { mata: new Float32Array(1) }, { meta: null }],
   top: [0, 100, ...NOT_WHOLE],
   signal: [1, null, {}, 'x'],
   onProgress: NOT_A_FUNCTION,
