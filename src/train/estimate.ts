@@ -5,7 +5,7 @@ import { ESTIMATE, estimate, type EstimateOptions, type MemoryEstimate } from '.
 import type { Average } from '../optim/average';
 import type { VariableGroup } from '../optim/groups';
 import { requireOptimizer, type Optimizer } from '../optim/optimizer';
-import { reportBytes } from '../optim/stage';
+import { reportBytes, STAGE } from '../optim/stage';
 import { addLosses, keptOf, NETWORK, type Network } from './losses';
 
 export interface TrainingEstimateOptions extends Omit<EstimateOptions, 'update' | 'staging'> {
@@ -24,7 +24,7 @@ const OPTIONS: Rules<TrainingEstimateOptions> = {
   ...{ target, limits, keep, fuse, recompute },
   optimizer: is.needed((_where, _name, value) => requireOptimizer(value)),
   groups: is.anything, // checked by `applyGroups`
-  average: is.having('name', 'settings', 'factor'),
+  average: STAGE.average,
   microBatches: is.whole(1),
   stepsInFlight: is.whole(1),
 };

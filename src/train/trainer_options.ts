@@ -4,6 +4,7 @@ import { ValueError } from '../core/errors';
 import { checkOptions, type Rules } from '../core/options';
 import * as is from '../core/rules';
 import type { Average } from '../optim/average';
+import { STAGE } from '../optim/stage';
 import type { VariableGroup } from '../optim/groups';
 import { requireOptimizer, type Optimizer } from '../optim/optimizer';
 import { FUSE, type FuseOptions } from '../graph/fuse_options';
@@ -38,10 +39,11 @@ export interface TrainerOptions {
   readonly average?: Average;
   /** Largest global norm of the gradients; larger ones are scaled down to it. Default: any. */
   readonly clip?: number;
-  /** Steps that may be on their way to the GPU and back at once. Default 2. */
+  /** Steps that may be on their way to the GPU and back at once, 1 to 1024. Default 2. */
   readonly stepsInFlight?: number;
   /** Seed of initial weights and dropout. Default 0. */
   readonly seed?: number;
+  /** How weights are drawn; not with `parameters`, which gives them. Default `he`. */
   readonly initial?: InitialWeights;
   /** Weights to go on from; the caller keeps them. Default: new ones. */
   readonly parameters?: Parameters;
@@ -89,7 +91,7 @@ const RULES: Rules<TrainerOptions> = {
   optimizer: is.needed((_where, _name, value) => requireOptimizer(value)),
   rate: (where, name, value) => (typeof value === 'function' ? undefined : RATE(where, name, value)),
   groups: is.anything, // checked by `applyGroups`
-  average: is.having('name', 'settings', 'factor'),
+  average: STAGE.average,
   clip: is.anything, // checked by the update
   stepsInFlight: is.whole(1, 1024),
   seed: is.seed,

@@ -104,7 +104,7 @@ export function fakeEngine({
     adapterName: 'fake',
     software: false,
     pipelines: {
-      // eslint-disable-next-line @typescript-eslint/require-await
+      // eslint-disable-next-line @typescript-eslint/require-await -- what it throws must reject, not throw
       get: async () => {
         onCall('createComputePipelineAsync');
         return { getBindGroupLayout: () => ({}) };

@@ -36,7 +36,7 @@ it('what makes no sense together is refused in words', async () => {
     'heads with a hole': 'ValueError: trainer: heads must have no holes; got one at 0',
     'parameters and initial':
       'ValueError: trainer: initial draws weights, and parameters gives them; leave one out',
-    'a factor of average that is none': 'ValueError: update: factor of average must be a function; got 1',
+    'a factor of average that is none': 'ValueError: trainer: factor of average must be a function; got 1',
     'slots that are no Maps': 'ValueError: trainer: resume: slots must be a Map; got {}',
     'a billion steps in flight':
       'ValueError: trainer: stepsInFlight must be a whole number from 1 to 1024; got 1000000000',
