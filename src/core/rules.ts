@@ -54,16 +54,18 @@ export const iterable: Rule = (where, name, value) => {
 };
 /**
  * A number that is finite as a float32, in which kernels compute.
- * @param range from `least` on, above `above`, below `below`
+ * @param range from `least` on, to `most`, above `above`, below `below`
  */
 export const number =
-  (range: { readonly least?: number; readonly above?: number; readonly below?: number } = {}): Rule =>
+  (range: Partial<Readonly<Record<'least' | 'most' | 'above' | 'below', number>>> = {}): Rule =>
   (where, name, value) => {
-    const { least = -Infinity, above = -Infinity, below = Infinity } = range;
+    const { least = -Infinity, most = Infinity, above = -Infinity, below = Infinity } = range;
     const rounded = typeof value === 'number' ? Math.fround(value) : NaN;
-    if (Number.isFinite(rounded) && rounded >= least && rounded > above && rounded < below) return;
+    const finite = Number.isFinite(rounded);
+    if (finite && rounded >= least && rounded <= most && rounded > above && rounded < below) return;
     const bounds = [
       least > -Infinity && `from ${least}`,
+      most < Infinity && `to ${most}`,
       above > -Infinity && `above ${above}`,
       below < Infinity && `below ${below}`,
     ].filter(Boolean);

@@ -39,7 +39,7 @@ export const STEP: Rules<Partial<Step>> = {
   rate: is.number(),
   factor0: is.number(),
   factor1: is.number(),
-  average: is.number(),
+  average: is.number({ least: 0, most: 1 }),
 };
 
 export const INITIAL_STEP: Step = {

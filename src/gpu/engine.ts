@@ -184,6 +184,9 @@ async function findAdapter(): Promise<GPUAdapter> {
   );
 }
 
+/** Whether its own `destroy` ended this engine, which is no loss of the device. */
+export const wasDestroyed = (engine: Engine): boolean => engine.lostReason() === DESTROYED;
+
 /**
  * @throws {DeviceLostError} if the device is gone, instead of work that silently does nothing
  * @throws {GpuError} once after a command that the device refused: what was computed since may be wrong
@@ -191,7 +194,7 @@ async function findAdapter(): Promise<GPUAdapter> {
 export function requireDevice(engine: Engine, where: string): void {
   requireObject(where, 'the engine', engine, ['device', 'pipelines', 'target', 'lostReason', 'takeRefusal']);
   const reason = engine.lostReason();
-  if (reason === DESTROYED) {
+  if (wasDestroyed(engine)) {
     throw new ValueError(where, 'the engine was destroyed', undefined, 'open a new one');
   }
   if (reason !== undefined) {

@@ -1,6 +1,6 @@
 // What a graph refuses of those who build it.
 import type { Named, Op, Order, TensorSpec, Value } from '../core/op';
-import { requireObject, requireOneOf, requireText, shown } from '../core/check';
+import { requireFunction, requireObject, requireOneOf, requireText, shown } from '../core/check';
 import { ShapeError, ValueError } from '../core/errors';
 import { ROWS, orderOf } from '../core/order';
 import { formatShape, requireRank, sizeOf, type Shape } from '../core/shape';
@@ -40,6 +40,8 @@ const DRAWN = ['draw', 'fanIn'] as const satisfies readonly (keyof Drawn)[];
 export function requireVariable(variable: Variable): void {
   const { name, shape, order, plane, merge, initial, trainable, rateScale, decayScale } = variable;
   requireObject(name, 'order', order, ['name', 'rows', 'columns', 'axes']);
+  for (const part of ['rows', 'columns', 'axes'] as const)
+    requireFunction(name, `order.${part}`, order[part]);
   requireOneOf(name, 'trainable', trainable, [true, false]);
   SCALE(name, 'rateScale', rateScale);
   SCALE(name, 'decayScale', decayScale);

@@ -148,10 +148,7 @@ export class PlannedProgram {
     requireOneOf('program.read', 'what is read', what, ['value', 'grad']);
     const sources = requireArray('program.read', 'the names', names).map((name) => {
       if (typeof name !== 'string') requireObject('program.read', 'a value', name, ['label']);
-      const value = typeof name === 'string' ? this.graph.value(name) : name;
-      if (!this.graph.has(value))
-        throw new ValueError('program.read', 'a value must be one of its graph', shown(value.label));
-      return this.#source(value, what);
+      return this.#source('program.read', typeof name === 'string' ? this.graph.value(name) : name, what);
     });
     const bytes = await readRanges(
       this.engine,
@@ -163,17 +160,19 @@ export class PlannedProgram {
 
   /**
    * Where a value's bytes lie after a run, from its first element on: it may be a part of a larger tensor.
-   * @throws {ValueError} if its memory was used again
+   * @throws {ValueError} if it is not of this graph, or its memory was used again
    */
   range(value: Value): Required<GPUBufferBinding> {
     this.#require('program.range');
     requireObject('program.range', 'the value', value, ['label']);
-    const { range, first } = this.#source(value, 'value');
+    const { range, first } = this.#source('program.range', value, 'value');
     return { ...range, offset: range.offset + bytesOf(first), size: range.size - bytesOf(first) };
   }
 
   /** What holds a value's bytes, its first element there, and how to turn them into PyTorch's order. */
-  #source(named: Value, what: 'value' | 'grad') {
+  #source(where: string, named: Value, what: 'value' | 'grad') {
+    if (!this.graph.has(named))
+      throw new ValueError(where, 'a value must be one of its graph', shown(named.label));
     const value = what === 'grad' ? this.graph.gradients.get(named) : named;
     if (!value) throw new ValueError(named.label, 'has no gradient in this program');
     const flat = what === 'grad' ? this.gradients : this.parameters;

@@ -10,7 +10,7 @@ import type { Graph } from '../graph/graph';
 import { layers } from '../models/layers';
 import { applyGroups, type VariableGroup } from '../optim/groups';
 
-/** A classifier at the end of the network: its loss enters the total with this weight. */
+/** A classifier at the end of the network: its loss enters the total with this weight, above 0. */
 export interface Head {
   readonly name: string;
   /** (N, classes). */
@@ -29,7 +29,7 @@ export interface Network {
 const HEAD: Rules<Head> = {
   name: is.needed(is.text),
   scores: is.needed(is.having('shape', 'label')),
-  weight: is.needed(is.number()),
+  weight: is.needed(is.number({ above: 0 })),
 };
 
 export const NETWORK: Rules<Network> = {

@@ -1,7 +1,7 @@
 import { AbortError, DeviceLostError, NoAdapterError } from '../core/errors';
 import { checkOptions, group, type Rules } from '../core/options';
 import * as is from '../core/rules';
-import type { Engine } from '../gpu/engine';
+import { wasDestroyed, type Engine } from '../gpu/engine';
 import type { Checkpoint } from '../io/checkpoint';
 import type { Profile } from '../runtime/profile';
 import type { AboutRun } from './checkpointing';
@@ -202,7 +202,7 @@ class Run {
     if (error instanceof NoAdapterError) return this.#opened;
     if (error instanceof AbortError || !this.engine) return false;
     await Promise.race([this.engine.device.lost, new Promise((resolve) => setTimeout(resolve, 50))]);
-    return this.engine.lostReason() !== undefined;
+    return this.engine.lostReason() !== undefined && !wasDestroyed(this.engine);
   }
 
   async noteLoss(error: unknown): Promise<void> {

@@ -28,7 +28,7 @@ import {
 import { fit, type Batch, type FitOptions } from './fit';
 import { readReport, type StepLosses } from './step_report';
 import { StepWork, type StepInput } from './step_work';
-import { RATE, checkTrainerOptions, type TrainerOptions } from './trainer_options';
+import { RATE, checkTrainerOptions, notesOn, type TrainerOptions } from './trainer_options';
 import { makeParts, type TrainerParts } from './trainer_parts';
 
 /** Trains a graph: forward, backward and update, one submit for each micro-batch unless it takes long. */
@@ -42,7 +42,7 @@ export class Trainer {
   readonly classes: number;
   /** Why what follows will not have the bits of an uninterrupted run, where it goes on from a checkpoint. */
   readonly warning: string | undefined;
-  /** Sentences on what may not be meant: that the network was made for classifying. */
+  /** Sentences on what may not be meant: a network made for classifying, options that a checkpoint overrides. */
   readonly notes: readonly string[];
   /** What tuning found, where it was asked for. */
   readonly tuned: Tuned | undefined;
@@ -53,8 +53,8 @@ export class Trainer {
   readonly #seed: number;
   readonly #life = new Lifetime();
   #steps = 0;
-  /** A profiled step is under way, in many submits between which nothing else may come. */
-  #profiling = false;
+  /** What is under way that nothing else may come between: a profiled step is many submits, a schedule only gives a rate. */
+  #busy: string | undefined;
   #fitting = false;
   #halted: EngineError | undefined;
 
@@ -63,7 +63,7 @@ export class Trainer {
     const { program, update } = made;
     this.#options = options;
     this.tuned = made.tuned;
-    this.notes = options.lacks === undefined ? [] : [options.lacks];
+    this.notes = notesOn(options);
     this.engine = program.engine;
     this.program = program;
     this.parameters = update.parameters;
@@ -117,7 +117,7 @@ export class Trainer {
    * @param labels N class numbers
    * @param inputs what else the graph reads, by the names of its inputs, for all N pictures
    * @returns the losses before the update
-   * @throws {ValueError | ShapeError} for pictures or labels that do not fit, before anything is changed
+   * @throws {ValueError | ShapeError} for pictures or labels that do not fit, or out of a schedule, before anything is changed
    * @throws {NotFiniteError} if a loss, a gradient or what is assigned is not finite: the variables stay as before this step
    */
   async step(images: Pictures, labels: Labels, inputs: Inputs = {}): Promise<StepLosses> {
@@ -136,8 +136,8 @@ export class Trainer {
     if (this.#microBatches > 1)
       throw new ValueError('trainer.profileStep', 'needs a trainer without micro-batches');
     const input = this.#next(this.#check(images, labels, inputs));
-    this.#profiling = true;
-    const { profile, read } = await this.#work.profile(input).finally(() => (this.#profiling = false));
+    this.#busy = 'a step of profileStep is under way';
+    const { profile, read } = await this.#work.profile(input).finally(() => (this.#busy = undefined));
     this.#steps++;
     return { losses: await this.#finish(input, read), profile };
   }
@@ -165,9 +165,14 @@ export class Trainer {
     const step = this.#steps;
     this.update.factorsOf(step);
     if (typeof rate === 'number') return { batch, step, rate };
-    const scheduled: unknown = rate(step);
-    RATE(`step ${step}`, 'the rate of the schedule', scheduled);
-    return { batch, step, rate: scheduled as number };
+    this.#busy = 'its schedule is being asked for a rate';
+    try {
+      const scheduled: unknown = rate(step);
+      RATE(`step ${step}`, 'the rate of the schedule', scheduled);
+      return { batch, step, rate: scheduled as number };
+    } finally {
+      this.#busy = undefined;
+    }
   }
 
   /** Waits for the report and reads it. */
@@ -253,8 +258,7 @@ export class Trainer {
     this.#life.require(where);
     this.parameters.requireAlive(where);
     requireDevice(this.engine, where);
-    if (this.#profiling)
-      throw new ValueError(where, 'a step of profileStep is under way', undefined, 'await it first');
+    if (this.#busy !== undefined) throw new ValueError(where, this.#busy, undefined, 'await it first');
   }
 
   /** Frees the program and the optimizer's state; parameters too, unless they were given. */

@@ -91,6 +91,9 @@ describe('weights are refused', () => {
     expect(declare({ shape: [3, 4], order: { ...LINEAR_WEIGHTS, shape: '(C)' } })).toThrow(
       'must be (C); got [3, 4]',
     );
+    expect(declare({ order: { ...LINEAR_WEIGHTS, rows: 3 } })).toThrow(
+      'v: order.rows must be a function; got 3',
+    );
     expect(declare({ trainable: 'no' })).toThrow('v: trainable must be one of true, false; got "no"');
     expect(declare({ initial: NaN })).toThrow('v: initial must be a finite float32 number; got NaN');
     expect(declare({ initial: { draw: 'weight' } })).toThrow('v: initial lacks fanIn');

@@ -26,12 +26,25 @@ it('what makes no sense together is refused in words', async () => {
   const noScores = (shape: string) =>
     `ShapeError: classifier: scores must be (N, classes) for N = 2; got ${shape}`;
   const noValue = 'ValueError: program.read: a value must be one of its graph; got "fc"';
-  expect(await call<typeof contradictions>('contradictions', null)).toEqual({
+  const { messages, notes } = await call<typeof contradictions>('contradictions', null);
+  expect(notes).toEqual([
+    ['the checkpoint that it goes on from, of seed 4, has its own in place of seed 7, initial'],
+    [],
+  ]);
+  expect(messages).toEqual({
     'scores of four sizes': noScores('[2, 8, 6, 6]'),
     'scores that are the pictures': noScores('[2, 3, 6, 6]'),
     'scores of another batch': noScores('[3, 72]'),
     'read of another graph': noValue,
     'read of a copy': noValue,
+    'range of another graph': 'ValueError: program.range: a value must be one of its graph; got "fc"',
+    'a head of weight 0':
+      'ValueError: trainer: each of heads: weight must be a finite float32 number above 0; got 0',
+    'an average that takes up two':
+      'ValueError: sgd, step 0: average must be a finite float32 number from 0 to 1; got 2',
+    'a schedule that takes a step':
+      'ValueError: trainer.step: its schedule is being asked for a rate; await it first',
+    'a run on a destroyed engine': 'ValueError: trainer: the engine was destroyed; open a new one',
     'readAll with a hole': 'ValueError: program.read: the names must have no holes; got one at 0',
     'heads with a hole': 'ValueError: trainer: heads must have no holes; got one at 0',
     'parameters and initial':

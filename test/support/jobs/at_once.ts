@@ -2,7 +2,9 @@ import type { JobContext } from '../job';
 import { attempt } from '../attempt';
 import { sharedEngine } from '../engine';
 import { PICTURE, smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
+import { openEngine } from '../../../src/gpu/engine';
 import { Parameters } from '../../../src/runtime/parameters';
+import { trainReliably } from '../../../src/train/reliable';
 import { Classifier } from '../../../src/train/classifier';
 
 /** What calls say that come while another of the same trainer is under way, or after one that failed. */
@@ -60,6 +62,32 @@ export async function contradictions(context: JobContext, _args: null) {
     'scores of another batch': classify('fc.weight'),
     'read of another graph': () => trainer.program.read(network.scores),
     'read of a copy': () => trainer.program.read({ ...trainer.program.graph.value('fc') }),
+    'range of another graph': () => trainer.program.range(network.scores),
+    'a head of weight 0': () =>
+      smallTrainer(engine, 2, { heads: [{ name: 'main', scores: network.scores, weight: 0 }] }),
+    'an average that takes up two': async () => {
+      const average = { name: 'a', settings: {}, factor: () => 2 };
+      await (await smallTrainer(engine, 2, { average })).step(pictures, labels);
+    },
+    'a schedule that takes a step': async () => {
+      let within: Promise<unknown> = Promise.resolve();
+      const rate = () => {
+        within = eager.step(pictures, labels);
+        within.catch(() => undefined);
+        return 0.1;
+      };
+      const eager = await smallTrainer(engine, 2, { rate });
+      await eager.step(pictures, labels);
+      await within;
+    },
+    'a run on a destroyed engine': async () => {
+      const open = async () => {
+        const destroyed = await openEngine({ adapter: (await context.gpu.requestAdapter())! });
+        destroyed.destroy();
+        return destroyed;
+      };
+      await trainReliably({ open, build: () => junk(network), batches: () => [], steps: 1 });
+    },
     'readAll with a hole': () => trainer.program.readAll(junk(new Array(1))),
     'heads with a hole': () => smallTrainer(engine, 2, { heads: junk(new Array(1)) }),
     'parameters and initial': () => smallTrainer(engine, 2, { parameters, initial: 'he' }),
@@ -91,6 +119,12 @@ export async function contradictions(context: JobContext, _args: null) {
         onProgress: () => Promise.reject(new Error('of the caller')),
       }),
   });
-  for (const each of [trainer, classifier, parameters]) each.destroy();
-  return messages;
+  const resumed = await smallTrainer(engine, 2, {
+    resume: await trainer.checkpoint(),
+    seed: 7,
+    initial: 'he',
+  });
+  const again = await smallTrainer(engine, 2, { resume: await trainer.checkpoint() });
+  for (const each of [trainer, classifier, parameters, resumed, again]) each.destroy();
+  return { messages, notes: [resumed.notes, again.notes] };
 }
