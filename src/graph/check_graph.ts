@@ -40,8 +40,8 @@ const DRAWN = ['draw', 'fanIn'] as const satisfies readonly (keyof Drawn)[];
 export function requireVariable(variable: Variable): void {
   const { name, shape, order, plane, merge, initial, trainable, rateScale, decayScale } = variable;
   requireObject(name, 'order', order, ['name', 'rows', 'columns', 'axes']);
-  for (const part of ['rows', 'columns', 'axes'] as const)
-    requireFunction(name, `order.${part}`, order[part]);
+  const parts: Readonly<Record<string, unknown>> = { ...order };
+  for (const part of ['rows', 'columns', 'axes']) requireFunction(name, `order.${part}`, parts[part]);
   requireOneOf(name, 'trainable', trainable, [true, false]);
   SCALE(name, 'rateScale', rateScale);
   SCALE(name, 'decayScale', decayScale);
