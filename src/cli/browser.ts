@@ -1,8 +1,8 @@
 // Finds or installs a browser and starts it: Node has no WebGPU of its own.
 import { spawn } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import puppeteer, { type Browser } from 'puppeteer';
 import { ValueError } from '../core/errors';
 import { BrowserError, findBrowser as find, type System } from './browser_find';
@@ -71,6 +71,16 @@ export function requireBrowserFile(path: string | undefined): void {
   throw new ValueError('--browser', 'names no file', path, advice);
 }
 
+/** @throws ValueError where browsers cannot keep their temporary files */
+function requireTemporaryFolder(): void {
+  try {
+    accessSync(tmpdir(), constants.W_OK);
+  } catch (cause) {
+    const advice = 'set TMPDIR (on Windows TEMP) to a folder that you may write to, or unset it';
+    throw new ValueError('temporary folder', 'nothing can be written there', tmpdir(), advice, { cause });
+  }
+}
+
 export interface LaunchOptions {
   /** Shows a window. */
   readonly headed?: boolean;
@@ -90,9 +100,11 @@ export interface LaunchOptions {
  * Starts a browser in which WebGPU is on, and which ends with this process, even if that is killed. Other processes can
  * reach it only if `args` have it listen: `--remote-debugging-port=0`.
  *
- * @throws BrowserError where there is no browser, or it does not start, with what it printed
+ * @throws BrowserError where there is no browser, or it does not start, with what it printed; ValueError where there is
+ * no temporary folder
  */
 export async function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
+  requireTemporaryFolder();
   const executablePath = options.executablePath ?? (await ensureBrowser());
   const endOnSignals = !(options.keepOnSignals ?? false);
   const further = (process.env['INCEPTION_BROWSER_ARGS'] ?? '').split(' ').filter((arg) => arg !== '');

@@ -36,6 +36,15 @@ describe('launchBrowser', () => {
     await expect(launched).rejects.toThrow(BrowserError);
     await expect(launched).rejects.toThrow(message);
   });
+
+  it.runIf(process.platform !== 'win32')('names a temporary folder that is missing', async () => {
+    vi.stubEnv('TMPDIR', join(base, 'missing'));
+    const launched = launchBrowser({ executablePath: snap });
+    await expect(launched).rejects.toThrow(
+      /^temporary folder: nothing can be written there; got .*missing; set TMPDIR/,
+    );
+    await expect(launched).rejects.not.toThrow(BrowserError);
+  });
 });
 
 describe('findBrowser', () => {
