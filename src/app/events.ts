@@ -101,13 +101,22 @@ export interface PageOptions {
   /** Goes into the weights file beside the settings. */
   readonly version: string;
   /** Time a training step and a classification, launch by launch. */
-  readonly profile: boolean;
+  readonly profile?: boolean | undefined;
   /** True: time kernels anew, on any adapter; false: never; left out: on GPUs, where no earlier run did. */
-  readonly tune?: boolean;
+  readonly tune?: boolean | undefined;
   /** Bytes of GPU memory that training may take. Default: what the device gives. */
-  readonly memory?: number;
+  readonly memory?: number | undefined;
   /** Steps after which a checkpoint is written, where its time has not come before. */
-  readonly checkpointEvery?: number;
+  readonly checkpointEvery?: number | undefined;
+}
+
+/** What is done about each kind of event. */
+export type Handlers<E extends { readonly kind: string }> = {
+  readonly [K in E['kind']]: (event: Extract<E, { readonly kind: K }>) => void;
+};
+
+export function handle<E extends { readonly kind: string }>(event: E, handlers: Handlers<E>): void {
+  (handlers[event.kind as E['kind']] as (event: E) => void)(event);
 }
 
 declare global {

@@ -20,29 +20,17 @@ export function fraction(name: string, most: number): (given: string) => number 
     const [above = NaN, below = 1] = parts;
     const number = above / below;
     if (parts.length <= 2 && Math.fround(number) > 0 && number <= most) return number;
-    throw new ValueError(
-      name,
-      `must be a number above 0, at most ${most}, such as 0.25 or 1/4`,
-      quote(given),
-    );
+    const problem = `must be a number above 0, at most ${most}, such as 0.25 or 1/4`;
+    throw new ValueError(name, problem, quote(given));
   };
 }
-
-const UNITS: Readonly<Record<string, number>> = {
-  kB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  KiB: 2 ** 10,
-  MiB: 2 ** 20,
-  GiB: 2 ** 30,
-};
 
 /** Reads an amount of memory, as 2GB, 1.5 GiB or 512MB, in bytes. */
 export function memory(name: string): (given: string) => number {
   return (given) => {
-    const [, amount = '', letters = ''] = /^([\d.]+) ?([a-z]+)$/i.exec(given) ?? [];
-    const unit = Object.entries(UNITS).find(([known]) => known.toLowerCase() === letters.toLowerCase());
-    const bytes = DECIMAL.test(amount) && unit ? Math.floor(Number(amount) * unit[1]) : NaN;
+    const [, amount = '', prefix = '', binary] = /^([\d.]+) ?([kmg])(i?)b$/i.exec(given) ?? [];
+    const unit = (binary ? 1024 : 1000) ** (1 + 'kmg'.indexOf(prefix.toLowerCase()));
+    const bytes = DECIMAL.test(amount) ? Math.floor(Number(amount) * unit) : NaN;
     if (bytes > 0 && Number.isSafeInteger(bytes)) return bytes;
     throw new ValueError(name, `must be an amount such as 2GB, 512MB or 1.5GiB`, quote(given));
   };
@@ -84,9 +72,11 @@ export function parseCommand(command: Command, args: readonly string[]): boolean
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return false;
     const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
-    throw new ValueError('options', withName(message, command), undefined, '--help lists them all', {
-      cause: error,
-    });
+    const [problem, got] =
+      error.code === 'commander.excessArguments'
+        ? ['a word that belongs to no option', quote(command.args.join(' '))]
+        : [withName(message, command)];
+    throw new ValueError('options', problem, got, '--help lists them all', { cause: error });
   }
   return true;
 }

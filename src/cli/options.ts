@@ -1,48 +1,29 @@
-import { Command, Option } from 'commander';
-import { OPTIMIZERS, type OptimizerName } from '../optim/registry';
-import { PRESETS, type PresetName, type Wishes } from '../train/presets';
+import { Command } from 'commander';
+import type { PageOptions } from '../app/events';
+import { OPTIMIZERS } from '../optim/registry';
+import { PRESETS, type Wishes } from '../train/presets';
 import { ValueError } from '../core/errors';
 import { CHOICE_FILE } from './choice_file';
 import { choice, filled, fraction, memory, parseCommand, whole } from './option_values';
 import { VERSION } from './version';
 
-export interface Options {
+/** One that is undefined was left out. */
+export interface Options extends Partial<
+  Pick<PageOptions, 'profile' | 'tune' | 'memory' | 'checkpointEvery'>
+> {
   readonly wishes: Wishes;
   /** Output folder; default: one named after the date. */
-  readonly out?: string;
+  readonly out?: string | undefined;
   /** That folder may hold another run, which is then removed, or other files, which stay. */
-  readonly overwrite?: boolean;
+  readonly overwrite?: boolean | undefined;
   /** The browser's executable; default: one is found or installed. */
-  readonly browser?: string;
+  readonly browser?: string | undefined;
   readonly headed: boolean;
-  /** Time a training step and a classification, layer by layer. */
-  readonly profile?: boolean;
-  /** True: time kernels anew, on any adapter; false: never; left out: on GPUs, where no earlier run did. */
-  readonly tune?: boolean;
-  /** Bytes of GPU memory that training may take. */
-  readonly memory?: number;
-  /** Steps after which a checkpoint is written, where its time has not come before. */
-  readonly checkpointEvery?: number;
   /** A run's folder to go on in, and what was asked for beside it. */
-  readonly resume?: { readonly folder: string; readonly wishes: Partial<Wishes> };
+  readonly resume?: { readonly folder: string; readonly wishes: Partial<Wishes> } | undefined;
 }
 
-type Raw = {
-  readonly preset: PresetName | 'auto';
-  readonly optimizer?: OptimizerName;
-  readonly seed: number;
-  readonly heldOut: number;
-  readonly out?: string;
-  readonly overwrite?: boolean;
-  readonly browser?: string;
-  readonly headed?: boolean;
-  readonly profile?: boolean;
-  readonly tune?: boolean;
-  readonly memory?: number;
-  readonly checkpointEvery?: number;
-  readonly exclude?: readonly string[];
-  readonly resume?: string;
-} & Partial<Record<'steps' | 'batch' | 'microBatches' | 'recompute' | 'size' | 'width' | 'rate', number>>;
+type Raw = Wishes & Partial<Omit<Options, 'wishes' | 'resume'>> & { readonly resume?: string };
 
 const EXAMPLES = `
 Examples:
@@ -72,117 +53,83 @@ function defaults(name: keyof Wishes & ('size' | 'width' | 'batch' | 'steps')): 
 const notEmpty = filled('--exclude', 'a kernel');
 
 function describe(): Command {
-  const presets = ['auto', ...Object.keys(PRESETS)];
-  const { rates } = PRESETS.table1;
-  const option = (flags: string, text: string, parse: (given: string) => unknown): Option =>
-    new Option(flags, text).argParser(parse);
+  const { table1, small } = PRESETS;
   return new Command('npm start --')
     .description('Trains Inception v1 (GoogLeNet) on handwritten digits, on WebGPU in a browser.')
-    .addOption(
-      option(
-        '--preset <name>',
-        'auto: table1 on a GPU, small where the adapter is the CPU; table1: the full network; small: all nine ' +
-          'modules at an eighth of the width',
-        choice('--preset', presets),
-      ).default('auto'),
+    .option(
+      '--preset <name>',
+      'auto: table1 on a GPU, small where the adapter is the CPU; table1: the full network; small: all nine ' +
+        'modules at an eighth of the width',
+      choice('--preset', ['auto', ...Object.keys(PRESETS)]),
+      'auto',
     )
-    .addOption(option('--steps <n>', `training steps (${defaults('steps')})`, whole('--steps', 1, 1e6)))
-    .addOption(option('--batch <n>', `pictures per step (${defaults('batch')})`, whole('--batch', 1, 4096)))
-    .addOption(
-      option('--size <pixels>', `side of the pictures (${defaults('size')})`, whole('--size', 65, 1024)),
+    .option('--steps <n>', `training steps (${defaults('steps')})`, whole('--steps', 1, 1e6))
+    .option('--batch <n>', `pictures per step (${defaults('batch')})`, whole('--batch', 1, 4096))
+    .option('--size <pixels>', `side of the pictures (${defaults('size')})`, whole('--size', 65, 1024))
+    .option(
+      '--width <x>',
+      `share of each layer's channels, such as 0.25 or 1/4 (${defaults('width')})`,
+      fraction('--width', 4),
     )
-    .addOption(
-      option(
-        '--width <x>',
-        `share of each layer's channels, such as 0.25 or 1/4 (${defaults('width')})`,
-        fraction('--width', 4),
-      ),
+    .option(
+      '--rate <x>',
+      `learning rate (default: ${table1.rates.adam} with adam in table1, ${small.rates.adam} in small; ` +
+        `${table1.rates.sgd} and ${small.rates.sgd} with sgd; others have their own)`,
+      fraction('--rate', 10),
     )
-    .addOption(
-      option(
-        '--rate <x>',
-        `learning rate (default: ${rates.adam} with adam in table1, ${PRESETS.small.rates.adam} in small; ` +
-          `${rates.sgd} and ${PRESETS.small.rates.sgd} with sgd; others have their own)`,
-        fraction('--rate', 10),
-      ),
+    .option(
+      '--optimizer <name>',
+      `${Object.keys(OPTIMIZERS).join(', ')}; sgd has momentum 0.9 (default: adam)`,
+      choice('--optimizer', Object.keys(OPTIMIZERS)),
     )
-    .addOption(
-      option(
-        '--optimizer <name>',
-        `${Object.keys(OPTIMIZERS).join(', ')}; sgd has momentum 0.9 (default: adam)`,
-        choice('--optimizer', Object.keys(OPTIMIZERS) as OptimizerName[]),
-      ),
+    .option(
+      '--seed <n>',
+      'of initial weights, dropout and order of the pictures',
+      whole('--seed', 0, 0xffffffff),
+      0,
     )
-    .addOption(
-      option(
-        '--seed <n>',
-        'of initial weights, dropout and order of the pictures',
-        whole('--seed', 0, 0xffffffff),
-      ).default(0),
+    .option('--held-out <n>', 'digits of the test file to judge it by', whole('--held-out', 1, 10_000), 1000)
+    .option(
+      '--memory <amount>',
+      'GPU memory that training may take, such as 2GB; what needs more is refused (default: no limit)',
+      memory('--memory'),
     )
-    .addOption(
-      option(
-        '--held-out <n>',
-        'digits of the test file to judge it by',
-        whole('--held-out', 1, 10_000),
-      ).default(1000),
+    .option(
+      '--micro-batches <n>',
+      'equal parts that a batch comes in, one after the other, for less memory (default: 1)',
+      whole('--micro-batches', 1, 4096),
     )
-    .addOption(
-      option(
-        '--memory <amount>',
-        'GPU memory that training may take, such as 2GB; what needs more is refused (default: no limit)',
-        memory('--memory'),
-      ),
+    .option(
+      '--recompute <amount>',
+      'memory for activations, their gradients and working memory, such as 500MB; what does not fit is computed ' +
+        'again, to the same bits (default: as much as it takes)',
+      memory('--recompute'),
     )
-    .addOption(
-      option(
-        '--micro-batches <n>',
-        'equal parts that a batch comes in, one after the other, for less memory (default: 1)',
-        whole('--micro-batches', 1, 4096),
-      ),
+    .option<readonly string[] | undefined>(
+      '--exclude <kernel>',
+      'train without this kernel, as npm run doctor names it; may be given several times, also with --resume',
+      (kernel, before = []) => [...before, notEmpty(kernel)],
     )
-    .addOption(
-      option(
-        '--recompute <amount>',
-        'memory for activations, their gradients and working memory, such as 500MB; what does not fit is computed ' +
-          'again, to the same bits (default: as much as it takes)',
-        memory('--recompute'),
-      ),
-    )
-    .addOption(
-      new Option(
-        '--exclude <kernel>',
-        'train without this kernel, as npm run doctor names it; may be given several times, also with --resume',
-      ).argParser((kernel: string, before?: readonly string[]) => [...(before ?? []), notEmpty(kernel)]),
-    )
-    .addOption(
-      option(
-        '--out <folder>',
-        'where the results go (default: runs/<date>_<time>)',
-        filled('--out', 'a folder'),
-      ),
+    .option(
+      '--out <folder>',
+      'where the results go (default: runs/<date>_<time>)',
+      filled('--out', 'a folder'),
     )
     .option('--overwrite', 'let --out name a folder that holds another run, to replace it, or other files')
-    .addOption(
-      option(
-        '--resume <folder>',
-        'go on with the run in this folder from its last whole checkpoint, with its settings',
-        filled('--resume', 'the folder of a run'),
-      ),
+    .option(
+      '--resume <folder>',
+      'go on with the run in this folder from its last whole checkpoint, with its settings',
+      filled('--resume', 'the folder of a run'),
     )
-    .addOption(
-      option(
-        '--checkpoint-every <n>',
-        'write a checkpoint after so many steps, too (default: every 30 s, and at the end)',
-        whole('--checkpoint-every', 1, 1e6),
-      ),
+    .option(
+      '--checkpoint-every <n>',
+      'write a checkpoint after so many steps, too (default: every 30 s, and at the end)',
+      whole('--checkpoint-every', 1, 1e6),
     )
-    .addOption(
-      option(
-        '--browser <path>',
-        'Chrome or Chromium (default: found, else installed)',
-        filled('--browser', 'a path'),
-      ),
+    .option(
+      '--browser <path>',
+      'Chrome or Chromium (default: found, else installed)',
+      filled('--browser', 'a path'),
     )
     .option('--headed', 'show the browser window, which stays open at the end')
     .option('--profile', 'time a training step and a classification, layer by layer; also as trace.json')
@@ -203,32 +150,13 @@ function describe(): Command {
 export function parseOptions(args: readonly string[]): Options | undefined {
   const command = describe();
   if (!parseCommand(command, args)) return undefined;
-  const {
-    out,
-    overwrite,
-    browser,
-    headed = false,
-    profile,
-    tune,
-    memory: budget,
-    checkpointEvery,
-    resume,
-    ...wishes
-  } = command.opts<Raw>();
-  requireSense(command.opts<Raw>(), process.env['INCEPTION_BROWSER_ARGS'] ?? '');
+  const raw = command.opts<Raw>();
+  requireSense(raw, process.env['INCEPTION_BROWSER_ARGS'] ?? '');
+  const { out, overwrite, browser, headed = false, profile, tune, memory, checkpointEvery, ...rest } = raw;
+  const { resume: folder, ...wishes } = rest;
   const given = Object.entries(wishes).filter(([name]) => command.getOptionValueSource(name) === 'cli');
-  return {
-    wishes,
-    headed,
-    ...(profile && { profile }),
-    ...(tune !== undefined && { tune }),
-    ...(budget !== undefined && { memory: budget }),
-    ...(checkpointEvery !== undefined && { checkpointEvery }),
-    ...(resume !== undefined && { resume: { folder: resume, wishes: Object.fromEntries(given) } }),
-    ...(out !== undefined && { out }),
-    ...(overwrite && { overwrite }),
-    ...(browser !== undefined && { browser }),
-  };
+  const resume = folder === undefined ? undefined : { folder, wishes: Object.fromEntries(given) };
+  return { wishes, out, overwrite, browser, headed, profile, tune, memory, checkpointEvery, resume };
 }
 
 /** @throws {ValueError} naming options that contradict each other, or the environment */

@@ -1,7 +1,15 @@
 import { formatAccuracy, formatDuration, inParts } from '../app/format';
 import { LossHistory } from '../app/history';
 import { formatEstimate } from '../graph/memory/describe';
-import type { Evaluation, Memory, PageEvent, ProfiledWork, Ready, StepRecord } from '../app/events';
+import {
+  handle,
+  type Evaluation,
+  type Memory,
+  type PageEvent,
+  type ProfiledWork,
+  type Ready,
+  type StepRecord,
+} from '../app/events';
 import { traceFile } from '../io/trace';
 import type { Profile } from '../runtime/profile';
 import { readSafetensors } from '../io/safetensors';
@@ -16,8 +24,6 @@ import { Writing } from './writing';
 /** Takes what the page tells: shows it, and keeps it in the run's folder. */
 export class Recorder {
   #history = new LossHistory();
-  readonly folder: RunFolder;
-  readonly #browser: string;
   readonly #stream: NodeJS.WriteStream;
   #started = new Date();
   #memory: Memory | undefined;
@@ -26,12 +32,14 @@ export class Recorder {
   #progress: Progress | undefined;
   #phase = { start: 0, done: 0 };
   #weightsKept = false;
-  readonly #writing = new Writing((sentence) => this.say(sentence));
+  readonly writing = new Writing((sentence) => this.say(sentence));
   readonly #profiles: Partial<Record<ProfiledWork, Profile>> = {};
 
-  constructor(folder: RunFolder, browser: string, stream: NodeJS.WriteStream) {
-    this.folder = folder;
-    this.#browser = browser;
+  constructor(
+    readonly folder: RunFolder,
+    readonly browser: string,
+    stream: NodeJS.WriteStream,
+  ) {
     this.#stream = stream;
   }
 
@@ -47,10 +55,6 @@ export class Recorder {
     return this.#evaluation;
   }
 
-  get browser(): string {
-    return this.#browser;
-  }
-
   get started(): Date {
     return this.#started;
   }
@@ -59,7 +63,7 @@ export class Recorder {
   goOnFrom(step: number): void {
     const kept = readLog(this.folder.logged, step);
     const text = kept.map((line) => `${JSON.stringify(line)}\n`).join('');
-    void this.keep('log.jsonl', () => void (this.folder.logged = text));
+    void this.writing.keep('log.jsonl', () => void (this.folder.logged = text));
     this.#history = new LossHistory();
     for (const { step, seconds, main, aux1, aux2 } of kept)
       this.#history.add({ step, losses: { main, aux1, aux2 }, seconds });
@@ -68,71 +72,36 @@ export class Recorder {
   }
 
   onEvent(event: PageEvent): void {
-    switch (event.kind) {
-      case 'tuning': {
-        this.say(`timing kernels on this adapter, ${event.budget} s at most; --no-tune skips it`);
-        return;
-      }
-      case 'memory': {
-        // A page begins, perhaps not the first: one in another browser, or reloaded, needs the same.
+    handle<PageEvent>(event, {
+      tuning: ({ budget }) =>
+        this.say(`timing kernels on this adapter, ${budget} s at most; --no-tune skips it`),
+      memory: ({ memory }) => this.#needs(memory),
+      compiling: ({ done, total, seconds }) => this.#compiling(done, total, seconds),
+      ready: ({ ready }) => this.#start(ready),
+      step: ({ record }) => this.#step(record),
+      profile: ({ of, profile }) => {
+        this.#profiles[of] = profile;
+        void this.writing.keep('trace.json', () =>
+          this.folder.write('trace.json', traceFile(this.#profiles)),
+        );
+      },
+      notice: ({ text }) => this.say(text),
+      stopping: () => this.endProgress(),
+      classified: ({ done, count }) => this.#classified(done, count),
+      evaluated: ({ evaluation }) => {
+        this.#evaluation = evaluation;
         this.endProgress();
-        if (this.#memory) return;
-        this.#memory = event.memory;
-        this.say(`training takes ${formatEstimate(event.memory)}`);
-        return;
-      }
-      case 'compiling': {
-        this.#compiling(event.done, event.total, event.seconds);
-        return;
-      }
-      case 'ready': {
-        this.#start(event.ready);
-        return;
-      }
-      case 'step': {
-        this.#step(event.record);
-        return;
-      }
-      case 'profile': {
-        this.#profiles[event.of] = event.profile;
-        void this.keep('trace.json', () => this.folder.write('trace.json', traceFile(this.#profiles)));
-        return;
-      }
-      case 'notice': {
-        this.say(event.text);
-        return;
-      }
-      case 'stopping': {
-        this.endProgress();
-        return;
-      }
-      case 'classified': {
-        this.#classified(event.done, event.count);
-        return;
-      }
-      case 'evaluated':
-        this.#evaluation = event.evaluation;
-        this.endProgress();
-    }
+      },
+    });
   }
 
   /** @throws {FormatError} if what came is not a whole safetensors file */
   async onWeights(bytes: Buffer): Promise<void> {
     readSafetensors(bytes, 'weights from the page');
-    await this.keep('weights.safetensors', () => {
+    await this.writing.keep('weights.safetensors', () => {
       this.folder.write('weights.safetensors', bytes);
       this.#weightsKept = true;
     });
-  }
-
-  /** Writes something; see `Writing`. */
-  keep(what: string, write: () => void | Promise<void>): Promise<void> {
-    return this.#writing.keep(what, write);
-  }
-
-  /** Tries once more what could not be written. @returns what still cannot */
-  keepRest(): Promise<readonly string[]> {
-    return this.#writing.keepRest();
   }
 
   say(sentence: string): void {
@@ -148,7 +117,7 @@ export class Recorder {
   /** What the folder holds by now, in words; empty where there is nothing. */
   get kept(): string {
     const steps = this.history.done;
-    if (steps === 0 || this.#writing.lacks('log.jsonl')) return '';
+    if (steps === 0 || this.writing.lacks('log.jsonl')) return '';
     const count = `${steps} ${steps === 1 ? 'step' : 'steps'}`;
     const what = this.#weightsKept ? `weights and log of ${count} are` : `the log of ${count} is`;
     return `${what} kept in ${this.folder.path}`;
@@ -179,6 +148,14 @@ export class Recorder {
     return `held-out accuracy ${accuracy}, adapter ${this.#ready?.adapter}, ${steps}, ${formatDuration(seconds)}`;
   }
 
+  #needs(memory: Memory): void {
+    // A page begins, perhaps not the first: one in another browser, or reloaded, needs the same.
+    this.endProgress();
+    if (this.#memory) return;
+    this.#memory = memory;
+    this.say(`training takes ${formatEstimate(memory)}`);
+  }
+
   #compiling(done: number, count: number, seconds: number): void {
     this.#progress ??= startProgress('compiling kernels', count, this.#stream);
     this.#progress.update({ done, count, details: formatDuration(seconds) });
@@ -191,7 +168,7 @@ export class Recorder {
     if (again) return;
     const { adapter, because, kernels, notes, settings, parameters, seconds } = ready;
     const { preset, size, batch } = settings;
-    this.say(`adapter ${adapter}, ${this.#browser}`);
+    this.say(`adapter ${adapter}, ${this.browser}`);
     if (because !== undefined) this.say(because);
     for (const line of [`kernels: ${kernels}${without(settings)}`, ...notes]) this.say(line);
     this.say(
@@ -207,7 +184,7 @@ export class Recorder {
     if (step <= this.history.done) this.goOnFrom(step - 1);
     // Another attempt brings what is left, not the line again.
     const lines = [{ step, rate, total, ...losses, seconds }];
-    void this.keep('log.jsonl', () => this.folder.log(lines.pop()));
+    void this.writing.keep('log.jsonl', () => this.folder.log(lines.pop()));
     this.history.add({ step, losses, seconds });
     if (!this.#ready) return;
     const { settings } = this.#ready;
@@ -240,23 +217,20 @@ export class Recorder {
     const ready = this.#ready;
     if (!ready) return;
     const { settings, adapter, software, kernels, parameters, pipelines } = ready;
-    const { browser, started } = { browser: this.#browser, started: this.#started.toISOString() };
-    const engine = `inception-webgpu ${VERSION}`;
-    const memory = this.#memory && { ...this.#memory.bytes, total: this.#memory.total };
     const all = {
-      engine,
-      started,
-      browser,
+      engine: `inception-webgpu ${VERSION}`,
+      started: this.#started.toISOString(),
+      browser: this.browser,
       adapter,
       software,
       kernels,
       parameters,
       pipelines,
-      memory,
+      memory: this.#memory && { ...this.#memory.bytes, total: this.#memory.total },
       settings,
       result,
     };
-    void this.keep('settings.json', () =>
+    void this.writing.keep('settings.json', () =>
       this.folder.write('settings.json', `${JSON.stringify(all, undefined, 2)}\n`),
     );
   }

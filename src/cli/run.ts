@@ -44,7 +44,7 @@ export async function run({
   overwrite = false,
   browser,
   headed,
-  profile = false,
+  profile,
   tune,
   memory,
   checkpointEvery,
@@ -86,15 +86,15 @@ export async function run({
         wishes,
         version: VERSION,
         profile,
-        ...(tune !== undefined && { tune }),
-        ...(memory !== undefined && { memory }),
-        ...(checkpointEvery !== undefined && { checkpointEvery }),
+        tune,
+        memory,
+        checkpointEvery,
       },
       choices: new ChoiceFile(),
       checkpoints: {
         latest: () => checkpoints.latest(),
         saveFile: async (step, bytes) =>
-          state.recorder?.keep('checkpoint', async () => {
+          state.recorder?.writing.keep('checkpoint', async () => {
             // Somebody may have removed the folder.
             mkdirSync(checkpoints.path, { recursive: true });
             await checkpoints.saveFile(step, bytes);
@@ -135,7 +135,7 @@ export async function run({
     const goOn = `to go on: ${resumeCommand(folder.path)}`;
 
     if (!page) {
-      await recorder.keepRest();
+      await recorder.writing.keepRest();
       // What was learnt is in the checkpoint: there is no page that could judge it.
       recorder.say([recorder.kept, (await checkpoints.latest()) && goOn].filter(Boolean).join('; '));
       return STOPPED;
@@ -144,10 +144,12 @@ export async function run({
       recorder.say('stopped before the first step; nothing was learnt');
       return STOPPED;
     }
-    await recorder.keep('report.html', () => folder.write('report.html', report(recorder, test, script)));
+    await recorder.writing.keep('report.html', () =>
+      folder.write('report.html', report(recorder, test, script)),
+    );
     recorder.finish(seconds());
     const latest = await checkpoints.latest().catch(() => undefined);
-    requireKept(await recorder.keepRest(), folder, latest?.file.path);
+    requireKept(await recorder.writing.keepRest(), folder, latest?.file.path);
     if (profile && recorder.profiles) {
       recorder.say(`\n${recorder.profiles}`);
       recorder.say(`trace: ${folder.path}/trace.json (for ui.perfetto.dev or chrome://tracing)`);
@@ -163,7 +165,7 @@ export async function run({
   } catch (error) {
     if (state.left) return STOPPED;
     state.recorder?.endProgress();
-    await state.recorder?.keepRest();
+    await state.recorder?.writing.keepRest();
     console.error(error instanceof EngineError ? error.message : error);
     if (state.recorder?.kept) console.error(state.recorder.kept);
     return 1;

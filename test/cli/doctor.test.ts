@@ -20,7 +20,7 @@ describe('parseDoctorOptions', () => {
   it.each([
     ['--hedded', "options: unknown option '--hedded' (Did you mean --headed?); --help lists them all"],
     ['--browser=', '--browser: must name a path; got nothing'],
-    ['now', 'options: too many arguments. Expected 0 arguments but got 1.; --help lists them all'],
+    ['now', 'options: a word that belongs to no option; got "now"; --help lists them all'],
   ])('refuses %s', (args, message) => {
     expect(() => parseDoctorOptions(args.split(' '))).toThrow(message);
   });

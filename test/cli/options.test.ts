@@ -92,7 +92,7 @@ describe('parseOptions', () => {
     ['--overwrite', '--overwrite: needs --out, for a folder of its own is new; leave it out'],
     ['--overwrite --resume a', '--overwrite: a run that goes on replaces nothing; leave it out'],
     ['--steps', "options: option '--steps <n>' argument missing; --help lists them all"],
-    ['100', 'options: too many arguments. Expected 0 arguments but got 1.; --help lists them all'],
+    ['ten 100', 'options: a word that belongs to no option; got "ten 100"; --help lists them all'],
   ])('refuses %s', (args, message) => {
     const parse = (): unknown => parseOptions(args.split(' '));
     expect(parse).toThrow(ValueError);

@@ -55,12 +55,12 @@ it('tries at the end what could not be written, and names what still cannot', as
     if (full) throw new Error('ENOSPC: no space left on device');
     written++;
   };
-  await recorder.keep('checkpoint', write);
-  await recorder.keep('checkpoint', write);
+  await recorder.writing.keep('checkpoint', write);
+  await recorder.writing.keep('checkpoint', write);
   expect(said).toHaveLength(1);
-  expect(await recorder.keepRest()).toEqual(['checkpoint']);
+  expect(await recorder.writing.keepRest()).toEqual(['checkpoint']);
   full = false;
-  expect(await recorder.keepRest()).toEqual([]);
+  expect(await recorder.writing.keepRest()).toEqual([]);
   expect({ written, said: said.at(-1) }).toEqual({ written: 1, said: 'checkpoint: is written again\n' });
 });
 
@@ -72,7 +72,7 @@ it('keeps weights that cannot be written until they can', async () => {
   await recorder.onWeights(bytes);
   expect(said).toHaveLength(1);
   rmSync(inTheWay, { recursive: true });
-  expect(await recorder.keepRest()).toEqual([]);
+  expect(await recorder.writing.keepRest()).toEqual([]);
   expect(readFileSync(inTheWay)).toEqual(bytes);
 });
 

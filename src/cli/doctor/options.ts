@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { filled, parseCommand } from '../option_values';
 import { VERSION } from '../version';
 
@@ -27,15 +27,14 @@ export function parseDoctorOptions(args: readonly string[]): DoctorOptions | und
       'Runs every kernel and a small network, forward and backward, on this GPU, compares the numbers with committed ' +
         'ones, and says which op, kernel and direction is wrong, and by how much.',
     )
-    .addOption(
-      new Option('--browser <path>', 'Chrome or Chromium (default: found, else installed)').argParser(
-        filled('--browser', 'a path'),
-      ),
+    .option(
+      '--browser <path>',
+      'Chrome or Chromium (default: found, else installed)',
+      filled('--browser', 'a path'),
     )
     .option('--headed', 'show the browser window, which stays open at the end')
     .version(VERSION)
     .addHelpText('after', EXAMPLES);
   if (!parseCommand(command, args)) return undefined;
-  const { browser, headed = false } = command.opts<{ browser?: string; headed?: boolean }>();
-  return { headed, ...(browser !== undefined && { browser }) };
+  return { headed: false, ...command.opts<Partial<DoctorOptions>>() };
 }
