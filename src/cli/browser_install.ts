@@ -33,12 +33,9 @@ export async function ensureBrowser(system: System, cli: string): Promise<string
     if (path !== undefined) return path;
     tried.push(`${installer.name} (${failure ?? 'succeeded, but no browser is where it was expected'})`);
   }
-  throw new BrowserError(
-    'browser',
-    'none found, and none could be installed',
-    tried.join(', '),
-    'install Chrome or Chromium (Debian: apt-get install chromium), or set INCEPTION_BROWSER to its path',
-  );
+  const advice =
+    'install Chrome or Chromium (Debian: apt-get install chromium), or set INCEPTION_BROWSER to its path';
+  throw new BrowserError('browser', 'none found, and none could be installed', tried.join(', '), advice);
 }
 
 function installers(system: System, cli: string): Installer[] {

@@ -55,7 +55,7 @@ export interface BrowsersOptions<Page extends TrainingPage> {
 export async function trainInBrowsers<Page extends TrainingPage>(
   options: BrowsersOptions<Page>,
 ): Promise<Page | undefined> {
-  const { first, open, recorder, checkpoints, signal, wait = pause } = options;
+  const { first, open, url, recorder, checkpoints, signal, wait = pause } = options;
   const interrupted = (): boolean => signal.aborted;
   let from = (await checkpoints.latest())?.file.step ?? 0;
   let page: Page | undefined = first;
@@ -67,7 +67,12 @@ export async function trainInBrowsers<Page extends TrainingPage>(
         await page.close();
         return undefined;
       }
-      await work(page, options);
+      const mine = page;
+      await mine.work(url, (event: PageEvent) => {
+        recorder.onEvent(event);
+        // Ctrl-C came before this page could hear of it.
+        if (event.kind === 'ready' && signal.aborted) mine.stop().catch(() => undefined);
+      });
       return page;
     } catch (error) {
       if (!recorder.ready || !(error instanceof PageLostError || error instanceof BrowserError)) throw error;
@@ -89,17 +94,6 @@ export async function trainInBrowsers<Page extends TrainingPage>(
       if (interrupted()) return undefined;
     }
   }
-}
-
-async function work(
-  page: TrainingPage,
-  { url, recorder, signal }: Pick<BrowsersOptions<TrainingPage>, 'url' | 'recorder' | 'signal'>,
-): Promise<void> {
-  await page.work(url, (event: PageEvent) => {
-    recorder.onEvent(event);
-    // Ctrl-C came before this page could hear of it.
-    if (event.kind === 'ready' && signal.aborted) page.stop().catch(() => undefined);
-  });
 }
 
 function givenUp(

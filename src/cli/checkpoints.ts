@@ -1,8 +1,8 @@
 // The checkpoints of a run in a folder on the disk.
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EngineError } from '../core/errors';
+import { EngineError, messageOf } from '../core/errors';
 import { CheckpointStore, type CheckpointFolder } from '../io/checkpoint_store';
 import { OutputError } from './output_error';
 
@@ -37,7 +37,7 @@ function diskFolder(path: string): CheckpointFolder {
       attempt(file(name), async () => {
         const aside = `${file(name)}${UNFINISHED}`;
         try {
-          await writeThrough(aside, bytes);
+          await writeFile(aside, bytes, { flush: true });
           await rename(aside, file(name));
         } catch (error) {
           await rm(aside, { force: true });
@@ -46,17 +46,6 @@ function diskFolder(path: string): CheckpointFolder {
         await syncFolder(path);
       }),
   };
-}
-
-/** Writes a file and waits until it is on the disk. */
-async function writeThrough(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 /** Waits until the names of the files are on the disk, too; Windows does that by itself and opens no folders. */
@@ -75,8 +64,7 @@ async function attempt<T>(path: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     if (cause instanceof EngineError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
     const advice = 'name a folder on a disk with room that you may write to';
-    throw new OutputError(path, 'checkpoints cannot be kept there', reason, advice, { cause });
+    throw new OutputError(path, 'checkpoints cannot be kept there', messageOf(cause), advice, { cause });
   }
 }

@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { createServer } from 'vite';
-import { EngineError } from '../core/errors';
+import { EngineError, FormatError, messageOf } from '../core/errors';
 import { wgsl } from '../gpu/vite_wgsl';
 import { refuseFile, refuseHost, type Refusal } from './request_guard';
 
@@ -9,7 +10,7 @@ import { refuseFile, refuseHost, type Refusal } from './request_guard';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** `path` is what follows the handler's own path, without the slash: to compare, never to open as a file unchecked. */
-export type Handler = (request: IncomingMessage, response: ServerResponse, path: string) => void;
+export type Handler = (request: IncomingMessage, response: ServerResponse, path: string) => unknown;
 
 export interface ModuleServerOptions {
   /** Answers by the first part of the path. */
@@ -66,7 +67,7 @@ export async function startModuleServer({
     const handler = Object.hasOwn(handlers, first) ? handlers[first] : undefined;
     const refusal = refuseHost(request, port) ?? (handler ? undefined : refuseFile(request, root, folders));
     if (refusal) refuse(response, refusal);
-    else if (handler) handle(() => handler(request, response, path), response);
+    else if (handler) void handle(() => handler(request, response, path), response);
     // The file is there, so that Vite has failed with it, and printed why.
     else vite.middlewares(request, response, () => refuse(response, FAILED));
   });
@@ -92,14 +93,25 @@ export async function startModuleServer({
 }
 
 /** An answer that fails ends that request, not the run. */
-function handle(answer: () => void, response: ServerResponse): void {
+async function handle(answer: () => unknown, response: ServerResponse): Promise<void> {
   try {
-    answer();
+    await answer();
   } catch (error) {
-    if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
-    response.end(error instanceof Error ? error.message : String(error));
+    const status = error instanceof FormatError ? 400 : 500;
+    if (!response.headersSent) response.writeHead(status, { 'content-type': 'text/plain' });
+    response.end(messageOf(error));
   }
 }
+
+export const htmlPage =
+  (file: URL): Handler =>
+  (_request, response) => {
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    // Another site's page may neither show this one nor learn its address, which may have a token.
+    response.setHeader('content-security-policy', "frame-ancestors 'none'");
+    response.setHeader('referrer-policy', 'no-referrer');
+    response.end(readFileSync(file));
+  };
 
 function refuse(response: ServerResponse, { status, reason }: Refusal): void {
   response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' });

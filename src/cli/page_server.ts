@@ -8,7 +8,7 @@ import { readCheckpoint } from '../io/checkpoint';
 import type { CheckpointStore } from '../io/checkpoint_store';
 import type { ChoiceFile } from './choice_file';
 import { DIGIT_FILES, readDigitFile } from './digit_files';
-import { startModuleServer, type Handler, type ModuleServer } from './module_server';
+import { htmlPage, startModuleServer, type Handler, type ModuleServer } from './module_server';
 
 const PAGE = new URL('../app/index.html', import.meta.url);
 /** Four times the channels give sixteen times the weights of Table 1: 800 MB, and a checkpoint three times that. */
@@ -31,18 +31,15 @@ export interface PageServerOptions {
 /** What the page imports. */
 const FOLDERS = ['src', 'shaders'];
 
+/** The body of an answer; undefined: there is none. */
+type Answer = string | Uint8Array | undefined;
+
 /** Serves the page, its modules and its data on the loopback interface. `url` is the page's. */
 export async function startPageServer(options: PageServerOptions): Promise<ModuleServer> {
   const server = await startModuleServer({
     folders: FOLDERS,
     handlers: {
-      page: (_request, response) => {
-        response.setHeader('content-type', 'text/html; charset=utf-8');
-        // Another site's page may neither show this one nor learn its address, which has the token.
-        response.setHeader('content-security-policy', "frame-ancestors 'none'");
-        response.setHeader('referrer-policy', 'no-referrer');
-        response.end(readFileSync(PAGE));
-      },
+      page: htmlPage(PAGE),
       run: answer(options),
       uplot: sendChart,
     },
@@ -64,25 +61,37 @@ function sendChart(_request: IncomingMessage, response: ServerResponse, name: st
 
 /** Every path is compared with a list; none becomes the name of a file. */
 function answer({ token, options, choices, checkpoints, onWeights }: PageServerOptions): Handler {
-  return (request, response, name) => {
+  const taken = new Map<string, (bytes: Buffer<ArrayBuffer>) => unknown>([
+    ['weights', onWeights],
+    ['kernels', (bytes) => choices.write(bytes.toString())],
+    [
+      'checkpoint',
+      (bytes) => checkpoints.saveFile(readCheckpoint(bytes, 'checkpoint from the page').step, bytes),
+    ],
+  ]);
+  const given = new Map<string, () => Answer | Promise<Answer>>([
+    ['options', () => JSON.stringify(options)],
+    ['kernels', () => choices.read()],
+    // The last whole one; nothing where there is none.
+    ['checkpoint', async () => (await checkpoints.latest())?.bytes],
+    ...DIGIT_FILES.map((file) => [file, () => readDigitFile(file)] as const),
+  ]);
+  return async (request, response, name) => {
+    const take = request.method === 'POST' ? taken.get(name) : undefined;
+    const give = given.get(name);
     if (!sameToken(request.headers['x-run-token'], token)) {
       end(response, 403, 'the token of this run is missing');
-      return;
-    }
-    const file = DIGIT_FILES.find((candidate) => candidate === name);
-    if (request.method === 'POST' && name === 'weights') receive(request, response, onWeights);
-    else if (request.method === 'POST' && name === 'kernels')
-      receive(request, response, (bytes) => choices.write(bytes.toString()));
-    else if (request.method === 'POST' && name === 'checkpoint')
-      receive(request, response, async (bytes) => {
-        await checkpoints.saveFile(readCheckpoint(bytes, 'checkpoint from the page').step, bytes);
-      });
-    else if (request.method !== 'GET') end(response, 405, 'no such method');
-    else if (name === 'options') end(response, 200, JSON.stringify(options));
-    else if (name === 'kernels') end(response, 200, choices.read());
-    else if (name === 'checkpoint') void sendLatest(response, checkpoints);
-    else if (file) end(response, 200, readDigitFile(file));
-    else end(response, 404, 'there is nothing of this name');
+    } else if (take && Number(request.headers['content-length'] ?? 0) > LARGEST_BODY) {
+      end(response, 413, `more than ${LARGEST_BODY} bytes`);
+      request.destroy();
+    } else if (take) {
+      await take(await bodyOf(request));
+      end(response, 204);
+    } else if (request.method !== 'GET') end(response, 405, 'no such method');
+    else if (give) {
+      const body = await give();
+      end(response, body === undefined ? 204 : 200, body);
+    } else end(response, 404, 'there is nothing of this name');
   };
 }
 
@@ -92,55 +101,19 @@ function sameToken(given: string | string[] | undefined, token: string): boolean
   return typeof given === 'string' && timingSafeEqual(digest(given), digest(token));
 }
 
-/** The last whole checkpoint; nothing where there is none. */
-async function sendLatest(
-  response: ServerResponse,
-  checkpoints: PageServerOptions['checkpoints'],
-): Promise<void> {
-  try {
-    const latest = await checkpoints.latest();
-    end(response, latest ? 200 : 204, latest?.bytes ?? '');
-  } catch (error) {
-    refuse(response, error);
-  }
-}
-
-/** Hands over what arrived whole; of a request that breaks off, nothing. */
-function receive(
-  request: IncomingMessage,
-  response: ServerResponse,
-  onBody: (bytes: Buffer<ArrayBuffer>) => void | Promise<void>,
-): void {
-  if (Number(request.headers['content-length'] ?? 0) > LARGEST_BODY) {
-    end(response, 413, `more than ${LARGEST_BODY} bytes`);
-    request.destroy();
-    return;
-  }
+/** What arrived whole. @throws for a request that breaks off */
+async function bodyOf(request: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
   const parts: Buffer[] = [];
   let length = 0;
-  request.on('data', (part: Buffer) => {
+  for await (const part of request as AsyncIterable<Buffer>) {
     length += part.length;
-    if (length <= LARGEST_BODY) parts.push(part);
-    else request.destroy();
-  });
-  request.on('end', () => {
-    void (async () => {
-      try {
-        await onBody(Buffer.concat(parts));
-        end(response, 204, '');
-      } catch (error) {
-        refuse(response, error);
-      }
-    })();
-  });
+    if (length > LARGEST_BODY) throw new FormatError('body', `is more than ${LARGEST_BODY} bytes`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
 }
 
-function refuse(response: ServerResponse, error: unknown): void {
-  const status = error instanceof FormatError ? 400 : 500;
-  end(response, status, error instanceof Error ? error.message : String(error));
-}
-
-function end(response: ServerResponse, status: number, body: string | Uint8Array): void {
+function end(response: ServerResponse, status: number, body?: Answer): void {
   response.writeHead(status, { 'cache-control': 'no-store' });
   response.end(body);
 }

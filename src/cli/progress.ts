@@ -23,19 +23,24 @@ export interface Progress {
   end(): void;
 }
 
-/** A bar on a terminal, a line every few seconds elsewhere. */
-export function startProgress(phase: string, count: number, stream: NodeJS.WriteStream): Progress {
-  return stream.isTTY ? new Bar(phase, count, stream) : new Lines(phase, stream);
+/** A bar on a terminal (which `clear` removes at its end), a line every few seconds elsewhere. */
+export function startProgress(
+  phase: string,
+  count: number,
+  stream: NodeJS.WriteStream,
+  { clear = false } = {},
+): Progress {
+  return stream.isTTY ? new Bar(phase, count, stream, clear) : new Lines(phase, stream);
 }
 
 class Bar implements Progress {
   readonly #bar: SingleBar;
 
-  constructor(phase: string, count: number, stream: NodeJS.WriteStream) {
+  constructor(phase: string, count: number, stream: NodeJS.WriteStream, clearOnComplete: boolean) {
     const format = `${phase} {bar} {value}/{total} {details}`;
     // Narrow, so that the numbers behind it fit into 80 columns.
     const options = { format, stream, barsize: 20, hideCursor: true, stopOnComplete: false };
-    this.#bar = new SingleBar(options, Presets.shades_classic);
+    this.#bar = new SingleBar({ ...options, clearOnComplete }, Presets.shades_classic);
     this.#bar.start(count, 0, { details: '' });
   }
 

@@ -39,22 +39,15 @@ export async function resumeRun(path: string, wishes: Partial<Wishes>): Promise<
     const begun = settings[name as keyof Wishes];
     if (wish === begun || wish === 'auto') continue;
     const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    throw new ValueError(
-      option,
-      begun === undefined ? 'the run was begun without' : `the run was begun with ${shown(begun)}`,
-      shown(wish),
-      'leave it out, or begin a new run',
-    );
+    const problem = `the run was begun ${begun === undefined ? 'without' : `with ${shown(begun)}`}`;
+    throw new ValueError(option, problem, shown(wish), 'leave it out, or begin a new run');
   }
   const { step } = latest.checkpoint;
   const { steps = settings.steps } = wishes;
-  if (steps < step)
-    throw new ValueError(
-      '--steps',
-      `the run has done ${step} already`,
-      `${steps}`,
-      'give more, or leave it out',
-    );
+  if (steps < step) {
+    const problem = `the run has done ${step} already`;
+    throw new ValueError('--steps', problem, `${steps}`, 'give more, or leave it out');
+  }
   return {
     folder,
     checkpoints,

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { messageOf } from '../core/errors';
 import { OutputError } from './output_error';
 import { LOCK, lockFolder } from './run_lock';
 
@@ -22,13 +23,14 @@ type FileName = (typeof FILES)[number];
 
 /** The folder of one run. Files appear whole: they are written aside and renamed. */
 export class RunFolder {
-  readonly path: string;
   readonly #taken: Taken;
   /** Lines of the log that the disk has not taken. */
   #unlogged = '';
 
-  private constructor(path: string, taken: Taken) {
-    this.path = path;
+  private constructor(
+    readonly path: string,
+    taken: Taken,
+  ) {
     this.#taken = taken;
   }
 
@@ -164,9 +166,9 @@ function attempt<T>(option: string, path: string, work: () => T): T {
     return work();
   } catch (cause) {
     if (cause instanceof OutputError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const got = `${path} (${messageOf(cause)})`;
     const advice = 'name a folder that you may write to';
-    throw new OutputError(option, 'nothing can be written there', `${path} (${reason})`, advice, { cause });
+    throw new OutputError(option, 'nothing can be written there', got, advice, { cause });
   }
 }
 

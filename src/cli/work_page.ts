@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, HTTPResponse, Page } from 'puppeteer';
 import type { DoctorEvent, EndEvent, Fault, PageEvent } from '../app/events';
-import { EngineError } from '../core/errors';
+import { EngineError, messageOf } from '../core/errors';
 import { launchBrowser } from './browser';
 import { BrowserError } from './browser_find';
 
@@ -38,7 +38,6 @@ export const TRAINING: Work = { doing: 'training', advice: 'try a smaller --batc
 
 /** A page at work in a browser of its own. */
 export class WorkPage {
-  readonly version: string;
   readonly #browser: Browser;
   readonly #page: Page;
   readonly #kill: AbortController;
@@ -51,14 +50,13 @@ export class WorkPage {
   private constructor(
     browser: Browser,
     page: Page,
-    version: string,
+    readonly version: string,
     kill: AbortController,
     { doing, advice }: Work,
   ) {
     this.#browser = browser;
     this.#page = page;
     this.#kill = kill;
-    this.version = version;
     this.#failed = new Promise<never>((_resolve, reject) => {
       const fail = (error: PageError): void => {
         if (!this.#closing) reject(error);
@@ -75,7 +73,7 @@ export class WorkPage {
       page.on('error', ({ message }) => {
         fail(new PageLostError('the page crashed', 'browser', 'the page crashed', message, advice));
       });
-      page.on('pageerror', (error) => fail(new PageError('browser', 'the page failed', describe(error))));
+      page.on('pageerror', (error) => fail(new PageError('browser', 'the page failed', messageOf(error))));
       page.on('response', (response) => {
         this.#silent = 0;
         if (isModule(response) && response.status() >= 400) void notLoaded(response).then(fail);
@@ -121,7 +119,7 @@ export class WorkPage {
         this.#page.evaluate(async () => Boolean(await (navigator.gpu as GPU | undefined)?.requestAdapter())),
       );
     const late = sleep(PATIENCE.adapter, `no answer in ${PATIENCE.adapter / 1000} s`, { ref: false });
-    const found = await Promise.race([asked, late]).catch(describe);
+    const found = await Promise.race([asked, late]).catch(messageOf);
     if (found === true) return;
     await this.close();
     const path = this.#browser.process()?.spawnfile ?? 'browser';
@@ -144,17 +142,10 @@ export class WorkPage {
     });
     await this.#page.exposeFunction('reportEvent', (event: PageEvent | DoctorEvent | EndEvent) => {
       this.#silent = 0;
-      if (event.kind === 'alive') return;
-      if (event.kind === 'done') {
-        finish();
-        return;
-      }
-      if (event.kind === 'failed') {
-        fail(pageError(event.fault));
-        return;
-      }
       try {
-        onEvent(event as never);
+        if (event.kind === 'done') finish();
+        else if (event.kind === 'failed') fail(pageError(event.fault));
+        else if (event.kind !== 'alive') onEvent(event as never);
       } catch (error) {
         fail(error);
       }
@@ -196,14 +187,10 @@ export class WorkPage {
   }
 }
 
-const silent = (seconds: number): PageLostError =>
-  new PageLostError(
-    'the page said nothing more',
-    'browser',
-    `page, browser or GPU gave no sign of life for ${seconds} s`,
-    undefined,
-    'start again',
-  );
+const silent = (seconds: number): PageLostError => {
+  const problem = `page, browser or GPU gave no sign of life for ${seconds} s`;
+  return new PageLostError('the page said nothing more', 'browser', problem, undefined, 'start again');
+};
 
 const isModule = (response: HTTPResponse): boolean =>
   ['script', 'stylesheet'].includes(response.request().resourceType());
@@ -214,13 +201,9 @@ async function notLoaded(response: HTTPResponse): Promise<PageError> {
     .replace(/<[^>]*>/g, ' ')
     .trim()
     .split('\n');
+  const got = `${response.status()} ${reason}`.trim();
   const advice = 'run npm ci; if it stays, say so in a bug report';
-  return new PageError(
-    response.url(),
-    'the page cannot load it',
-    `${response.status()} ${reason}`.trim(),
-    advice,
-  );
+  return new PageError(response.url(), 'the page cannot load it', got, advice);
 }
 
 /** The engine advises programmers; here it is a person at the command line who can do something. */
@@ -239,5 +222,3 @@ function pageError({ name, where, problem, got, advice }: Fault): PageError {
     ? new PageLostError('the GPU was lost', ...rest)
     : new PageError(...rest);
 }
-
-const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,3 +1,5 @@
+import { messageOf } from '../core/errors';
+
 /** Writes what a run leaves, on a disk that may refuse it. */
 export class Writing {
   readonly #say: (sentence: string) => void;
@@ -20,8 +22,8 @@ export class Writing {
       if (failed && this.#missing.delete(what)) this.#say(`${what}: is written again`);
     } catch (error) {
       this.#missing.set(what, write);
-      const reason = error instanceof Error ? error.message : String(error);
-      if (!failed) this.#say(`${what}: cannot be written; got ${reason}; the run goes on, and tries again`);
+      if (!failed)
+        this.#say(`${what}: cannot be written; got ${messageOf(error)}; the run goes on, and tries again`);
     }
   }
 

@@ -130,3 +130,6 @@ export class StorageError extends EngineError {
 export class AbortError extends EngineError {
   override readonly name: string = 'AbortError';
 }
+
+/** What anything that was thrown says. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,4 +1,4 @@
-import { AbortError, EngineError } from '../core/errors';
+import { AbortError, EngineError, messageOf } from '../core/errors';
 import { requireDevice, type Engine } from '../gpu/engine';
 import { describeAdapter, type AdapterDescription } from './adapter';
 import { allChecks, unreached } from './all_checks';
@@ -103,7 +103,7 @@ async function findingsOf(engine: Engine, check: Check): Promise<Finding[]> {
   try {
     runs = await watched(engine, () => check.run(engine));
   } catch (error) {
-    const refused = error instanceof Error ? error.message : String(error);
+    const refused = messageOf(error);
     return directions.map((direction) => ({ ...about(direction), ok: false, refused }));
   }
   return directions.map((direction) => ({ ...about(direction), ...compare(check, direction, runs) }));

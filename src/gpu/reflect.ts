@@ -2,6 +2,7 @@
 import { ResourceType, StructInfo, WgslReflect } from 'wgsl_reflect/wgsl_reflect.module.js';
 import type { FunctionInfo, VariableInfo } from 'wgsl_reflect';
 import type { Binding, ShaderModule, StructLayout } from '../core/shader';
+import { messageOf } from '../core/errors';
 import { WgslError, maskComments } from './wgsl_text';
 
 type Field = StructLayout['fields'][string];
@@ -28,7 +29,7 @@ function parse(file: string, source: string): WgslReflect {
   try {
     return new WgslReflect(source);
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     const found = /^(.*?)\.?\s*Line: (\d+)/s.exec(text);
     throw new WgslError(file, Number(found?.[2] ?? 0), `does not parse: ${found?.[1] ?? text}`);
   }

@@ -1,5 +1,5 @@
 import { shown } from '../core/check';
-import { FormatError } from '../core/errors';
+import { FormatError, messageOf } from '../core/errors';
 import { sizeOf } from '../core/shape';
 import { repeatedKey } from './json_keys';
 import { DTYPES, isDtype, type Dtype } from './tensor_data';
@@ -55,7 +55,7 @@ function parseHeader(bytes: Uint8Array, where: string): Record<string, unknown> 
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     header = JSON.parse(text);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = messageOf(cause);
     throw new FormatError(where, 'the header is not JSON in UTF-8', message, undefined, { cause });
   }
   if (!isObject(header) || !text.startsWith('{'))

@@ -1282,8 +1282,8 @@ const training: readonly Fault[] = [
   {
     name: 'checkpoints: what the page sends is not read before it is kept',
     file: 'src/cli/page_server.ts',
-    find: "await checkpoints.saveFile(readCheckpoint(bytes, 'checkpoint from the page').step, bytes);",
-    replace: 'await checkpoints.saveFile(7, bytes);',
+    find: "checkpoints.saveFile(readCheckpoint(bytes, 'checkpoint from the page').step, bytes)",
+    replace: 'checkpoints.saveFile(7, bytes)',
     files: ['test/cli/page_server.test.ts'],
     only: 'that is none is refused',
   },

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { Presets, SingleBar } from 'cli-progress';
 import type { DoctorEvent } from '../../app/events';
 import { EngineError } from '../../core/errors';
 import { ensureBrowsers, requireBrowserFile } from '../browser';
 import { openFirst } from '../first_browser';
 import { onInterrupt } from '../interrupt';
-import { startModuleServer } from '../module_server';
+import { htmlPage, startModuleServer } from '../module_server';
+import { startProgress, type Progress } from '../progress';
 import { WorkPage } from '../work_page';
 import type { DoctorOptions } from './options';
 
@@ -28,10 +27,7 @@ async function openPage({ browser, headed }: DoctorOptions): Promise<DoctorPage>
   const server = await startModuleServer({
     folders: ['src', 'shaders'],
     handlers: {
-      page: (_request, response) => {
-        response.setHeader('content-type', 'text/html; charset=utf-8');
-        response.end(readFileSync(PAGE));
-      },
+      page: htmlPage(PAGE),
     },
   });
   try {
@@ -61,59 +57,50 @@ async function openPage({ browser, headed }: DoctorOptions): Promise<DoctorPage>
  */
 export async function run(options: DoctorOptions, open = openPage): Promise<number> {
   requireBrowserFile(options.browser);
-  const bar = startBar();
   let stop: () => void = () => undefined;
-  const stopped = new Promise<number>((resolve) => (stop = () => resolve(STOPPED)));
+  const stopped = new Promise<undefined>((resolve) => (stop = () => resolve(undefined)));
   const forget = onInterrupt(
     () => stop(),
     () => process.exit(STOPPED),
   );
+  let bar: Progress | undefined;
+  const onProgress = ({ done, count, next }: Checking['progress']): void => {
+    // Standard error may be a file, too.
+    if (!process.stderr.isTTY) return;
+    bar ??= startProgress('checking', count, process.stderr, { clear: true });
+    bar.update({ done, count, details: next });
+  };
   let page: DoctorPage | undefined;
   try {
     const opening = open(options).then((opened) => (page = opened));
-    const code = await Promise.race([opening.then((opened) => check(opened, bar)), stopped]);
-    bar.stop();
-    if (options.headed && code !== STOPPED) {
+    const found = await Promise.race([opening.then((opened) => check(opened, onProgress)), stopped]);
+    if (!found) return STOPPED;
+    bar?.end();
+    process.stdout.write(`${found.text}\n`);
+    if (options.headed) {
       process.stderr.write('The window stays open; close it or press Ctrl-C.\n');
       await Promise.race([page?.closed(), stopped]);
     }
-    return code;
+    return found.ok ? 0 : 1;
   } finally {
-    bar.stop();
+    bar?.end();
     await page?.close();
     forget();
   }
 }
 
-async function check(page: DoctorPage, bar: Bar): Promise<number> {
-  let found: Extract<DoctorEvent, { kind: 'checked' }> | undefined;
+type Checking = Extract<DoctorEvent, { kind: 'checking' }>;
+type Checked = Extract<DoctorEvent, { kind: 'checked' }>;
+
+async function check(
+  page: DoctorPage,
+  onProgress: (progress: Checking['progress']) => void,
+): Promise<Checked> {
+  let found: Checked | undefined;
   await page.work((event) => {
     if (event.kind === 'checked') found = event;
-    else bar.update(event.progress.done, event.progress.count, event.progress.next);
+    else onProgress(event.progress);
   });
   if (!found) throw new EngineError('doctor', 'the page ended without a result');
-  bar.stop();
-  process.stdout.write(`${found.text}\n`);
-  return found.ok ? 0 : 1;
-}
-
-interface Bar {
-  update(done: number, count: number, next: string): void;
-  stop(): void;
-}
-
-/** On a terminal; standard output is somebody's report. */
-function startBar(): Bar {
-  if (!process.stderr.isTTY) return { update: () => undefined, stop: () => undefined };
-  const options = { format: 'checking {bar} {value}/{total} {next}', stream: process.stderr, barsize: 20 };
-  const bar = new SingleBar({ ...options, hideCursor: true, clearOnComplete: true }, Presets.shades_classic);
-  return {
-    update(done, count, next) {
-      if (!bar.isActive) bar.start(count, done, { next });
-      bar.update(done, { next });
-    },
-    stop() {
-      if (bar.isActive) bar.stop();
-    },
-  };
+  return found;
 }

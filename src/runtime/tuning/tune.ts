@@ -1,7 +1,7 @@
 import { requireObject } from '../../core/check';
 import { checkOptions, type Rules } from '../../core/options';
 import * as is from '../../core/rules';
-import { LimitError, OutOfMemoryError } from '../../core/errors';
+import { LimitError, messageOf, OutOfMemoryError } from '../../core/errors';
 import { requireDevice, type Engine } from '../../gpu/engine';
 import { FUSE, type FuseOptions } from '../../graph/fuse_options';
 import type { Graph } from '../../graph/graph';
@@ -153,5 +153,3 @@ async function measure(
     own?.destroy();
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
