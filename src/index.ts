@@ -63,6 +63,7 @@ export { dropout, type DropoutAttrs } from './ops/dropout';
 export { flatten } from './ops/flatten';
 export { gelu } from './ops/gelu';
 export { linear, linearFused, LINEAR_WEIGHTS } from './ops/linear';
+export { localResponseNorm, type LocalResponseNormAttrs } from './ops/local_response_norm';
 export type { PoolAttrs } from './lowering/pool';
 export { maxPool } from './ops/max_pool';
 export { pixels, type PixelsAttrs, type Rgb } from './ops/pixels';

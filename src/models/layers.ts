@@ -15,6 +15,7 @@ import { dropout } from '../ops/dropout';
 import { flatten } from '../ops/flatten';
 import { gelu } from '../ops/gelu';
 import { linear, LINEAR_WEIGHTS } from '../ops/linear';
+import { localResponseNorm, type LocalResponseNormAttrs } from '../ops/local_response_norm';
 import { maxPool } from '../ops/max_pool';
 import { pixels, type PixelsAttrs } from '../ops/pixels';
 import { relu } from '../ops/relu';
@@ -136,6 +137,10 @@ export function layers(graph: Graph) {
       const { kernel, stride = kernel, padding = 0 } = options;
       return graph.apply(avgPool, { x }, { window: slidingWindow(name, kernel, stride, padding) }, name).y;
     },
+
+    /** Divides by the channels around; `size` of them, 5 in most papers. x (N, C, H, W). */
+    localResponseNorm: (name: string, x: Value, attrs: LocalResponseNormAttrs): Value =>
+      graph.apply(localResponseNorm, { x }, attrs, name).y,
 
     relu: (name: string, x: Value): Value => graph.apply(relu, { x }, {}, name).y,
 

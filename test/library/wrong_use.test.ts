@@ -118,6 +118,7 @@ const FUNCTIONS: Readonly<Record<string, Use>> = {
   'layers.maxPool': layer('maxPool', [{ kernel: 2 }], { options: [2] }),
   'layers.avgPool': layer('avgPool', [{ kernel: 2 }], { options: [2] }),
   'layers.pixels': layer('pixels', [{ mean: [0, 0, 0] }], { options: [2], takes: { 2: EMPTY } }),
+  'layers.localResponseNorm': layer('localResponseNorm', [{ size: 5 }], { options: [2] }),
   'layers.dropout': layer('dropout', [0.5]),
   'layers.relu': layer('relu', []),
   'layers.gelu': layer('gelu', []),

@@ -10,6 +10,7 @@ import { concat, slice } from '../../src/ops/concat';
 import { crossEntropy } from '../../src/ops/cross_entropy';
 import { dropout } from '../../src/ops/dropout';
 import { flatten, unflatten } from '../../src/ops/flatten';
+import { localResponseNorm } from '../../src/ops/local_response_norm';
 import { maxPool } from '../../src/ops/max_pool';
 import { relu } from '../../src/ops/relu';
 
@@ -158,6 +159,11 @@ describe('refusals', () => {
       'loss: labels must be [4] for x [4, 10]; got labels [3]',
     ],
     [
+      'local_response_norm of a flattened plane',
+      () => localResponseNorm.infer('norm', { x: flat }, { size: 5 }),
+      'norm: x must be (N, C, H, W); got [2, 12]',
+    ],
+    [
       'cross_entropy of a flattened plane',
       () => crossEntropy.infer('loss', { x: flat, labels: u32(2) }, {}),
       'loss: x must not be a flattened plane; got [2, 12] from a plane of [3, 2, 2]',
@@ -182,6 +188,22 @@ describe('refusals', () => {
       `dropout with p = ${p}`,
       () => dropout.infer('drop', { x: f32(2, 3) }, { p, layer: 'drop' }),
       `drop: p must be at least 0 and below 1; got ${p}`,
+    ]),
+    ...(
+      [
+        [{ size: 0 }, 'size must be a whole number from 1'],
+        [{ size: 2.5 }, 'size must be a whole number from 1'],
+        [{ alpha: -1 }, 'alpha must be a finite float32 number from 0; got -1'],
+        [{ alpha: 1e39 }, 'alpha must be a finite float32 number from 0; got 1e+39'],
+        [{ beta: 0 }, 'beta must be a finite float32 number above 0; got 0'],
+        [{ beta: NaN }, 'beta must be a finite float32 number above 0; got NaN'],
+        [{ k: 0 }, 'k must be a finite float32 number above 0; got 0'],
+        [{ k: 1e-30 }, 'k^-(beta + 1) must be finite; got k 1e-30, beta 0.75; a larger k or a smaller beta'],
+      ] as const
+    ).map(([attrs, problem]): [string, () => unknown, string] => [
+      `local_response_norm with ${JSON.stringify(attrs)}`,
+      () => localResponseNorm.infer('norm', { x: f32(2, 8, 3, 3) }, { size: 5, ...attrs }),
+      `norm: ${problem}`,
     ]),
   ])('%s', (_what, act, message) => {
     expect(act).toThrow(ValueError);
