@@ -93,6 +93,7 @@ export {
   gradientBuffer,
   type FlatBuffer,
   type LoadOptions,
+  type LoadReport,
   type NamedTensors,
   type Tensor,
 } from './runtime/flat_buffer';
@@ -196,4 +197,4 @@ export {
   type TensorToWrite,
 } from './io/safetensors';
 export { traceFile } from './io/trace';
-export { loadWeights, saveWeights } from './io/weights';
+export { loadWeights, saveWeights, type LoadWeightsOptions } from './io/weights';

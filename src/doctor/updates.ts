@@ -125,7 +125,7 @@ export async function updated(engine: Engine, given: UpdateCase): Promise<Tensor
   }
 }
 
-const writeGradients = ({ gradients }: Update, step: number, part: number): Promise<void> =>
+const writeGradients = ({ gradients }: Update, step: number, part: number) =>
   gradients.load(
     new Map(
       gradients.specs.map(({ name, shape }) => [

@@ -35,6 +35,7 @@ function headerEnd(bytes: Uint8Array, where: string): number {
       `${bytes.length} bytes`,
     );
   }
+  requireNoPickle(bytes, where);
   const length = new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
   if (length > LONGEST_HEADER) {
     const problem = `the header may have ${LONGEST_HEADER} bytes at most`;
@@ -46,6 +47,17 @@ function headerEnd(bytes: Uint8Array, where: string): number {
     throw new FormatError(where, problem, `${bytes.length} bytes`, 'the file is truncated: fetch it again');
   }
   return end;
+}
+
+/** `torch.save` writes a zip, earlier a pickle; the header of a safetensors file begins with a brace, after its length. */
+function requireNoPickle(bytes: Uint8Array, where: string): void {
+  const [first, second] = bytes;
+  const isZip = first === 0x50 && second === 0x4b && bytes[2] === 3 && bytes[3] === 4;
+  const isPickle = first === 0x80 && second !== undefined && second >= 2 && second <= 5;
+  if (bytes[LENGTH_BYTES] === 0x7b || !(isZip || isPickle)) return;
+  const advice = `in Python: safetensors.torch.save_file(torch.load(path, weights_only=True), 'weights.safetensors')`;
+  const what = `a ${isZip ? 'zip archive' : 'pickle'}, as PyTorch's .pt and .pth files are`;
+  throw new FormatError(where, 'this is no safetensors file', what, `convert it, ${advice}`);
 }
 
 function parseHeader(bytes: Uint8Array, where: string): Record<string, unknown> {

@@ -1,8 +1,19 @@
-import { isTyped, requireObject, requireText } from '../core/check';
+import { isTyped, requireObject } from '../core/check';
 import { FormatError } from '../core/errors';
+import { checkOptions, type Rules } from '../core/options';
+import * as is from '../core/rules';
 import { formatShape, sameShape } from '../core/shape';
 import type { Variable } from '../core/variable';
-import type { FlatBuffer, Tensor } from '../runtime/flat_buffer';
+import {
+  LOAD,
+  listed,
+  matchTensors,
+  requireSome,
+  type FlatBuffer,
+  type LoadOptions,
+  type LoadReport,
+  type Tensor,
+} from '../runtime/flat_buffer';
 import { readSafetensors, writeSafetensors, type Tensor as StoredTensor } from './safetensors';
 
 /**
@@ -22,47 +33,59 @@ export async function saveWeights(
   return writeSafetensors(list, metadata);
 }
 
+export interface LoadWeightsOptions extends LoadOptions {
+  /** Names the file in errors. Default `weights file`. */
+  readonly where?: string;
+}
+
+const OPTIONS: Rules<LoadWeightsOptions> = { ...LOAD, where: is.text };
+
 /**
- * Replaces all parameters by those of a safetensors file. Nothing is written unless all fit.
- * @param where Names the file in errors.
- * @returns the strings that were saved with them
+ * Replaces the parameters by those of a safetensors file. Nothing is written where it throws.
+ *
+ *     await loadWeights(parameters, bytes, { match: 'some' }); // all that fits, for fine-tuning with other classes
+ *
+ * @returns what was loaded and what was not, and the strings that were saved with them
  * @throws as `readWeights` does
  */
 export async function loadWeights(
   parameters: FlatBuffer,
   bytes: Uint8Array,
-  where = 'weights file',
-): Promise<Readonly<Record<string, string>>> {
-  requireText('loadWeights', 'where', where);
+  options: LoadWeightsOptions = {},
+): Promise<LoadReport & { readonly metadata: Readonly<Record<string, string>> }> {
+  checkOptions('loadWeights', options, OPTIONS);
   requireObject('loadWeights', 'the parameters', parameters, ['layout', 'specs', 'load']);
-  const { values, metadata } = readWeights(bytes, parameters.specs, where);
-  await parameters.load(values);
-  return metadata;
+  const { values, report, metadata } = readWeights(bytes, parameters.specs, options.where, options.match);
+  await parameters.load(values, { match: 'some' });
+  return { ...report, metadata };
 }
 
 /**
  * The weights in a safetensors file, checked against the parameters that a network declares.
- * @throws {FormatError} naming file and tensor, if the file is damaged, lacks a parameter, has one that the network
- *   lacks, one of another shape or of whole numbers, or a NaN or infinity
+ * @throws {FormatError} naming file and tensor, if the file is damaged, or what fits has a NaN, an infinity or whole numbers;
+ *   unless `match` is `some`, if it lacks a parameter, has one that the network lacks or one of another shape
  */
-export function readWeights(bytes: Uint8Array, declared: readonly Variable[], where = 'weights file') {
+export function readWeights(
+  bytes: Uint8Array,
+  declared: readonly Variable[],
+  where = 'weights file',
+  match: LoadOptions['match'] = 'all',
+) {
   const { tensors, metadata } = readSafetensors(bytes, where);
-  const specs = new Map(declared.map((spec) => [spec.name, spec]));
-  const missing = [...specs.keys()].filter((name) => !tensors.has(name));
-  if (missing.length > 0) {
-    throw new FormatError(where, `lacks ${list(missing)}`, undefined, 'was it saved from another network?');
-  }
-  const unknown = [...tensors.keys()].filter((name) => !specs.has(name));
-  if (unknown.length > 0) {
-    const problem = `has what the network lacks: ${list(unknown)}`;
-    throw new FormatError(where, problem, undefined, 'was it saved from another network?');
-  }
+  const report = matchTensors(declared, tensors);
+  const { missing, unused } = report;
+  const advice = 'was it saved from another network?';
+  if (match === 'some') requireSome(where, report, FormatError);
+  else if (missing.length > 0) throw new FormatError(where, `lacks ${listed(missing)}`, undefined, advice);
+  else if (unused.length > 0)
+    throw new FormatError(where, `has what the network lacks: ${listed(unused)}`, undefined, advice);
   const values = new Map<string, Tensor>();
-  for (const [name, spec] of specs) {
-    const tensor = tensors.get(name);
-    if (tensor) values.set(name, readWeight(tensor, spec, `${where}, tensor ${name}`));
+  for (const spec of declared) {
+    const tensor = tensors.get(spec.name);
+    if (!tensor || (match === 'some' && report.otherShape.includes(spec.name))) continue;
+    values.set(spec.name, readWeight(tensor, spec, `${where}, tensor ${spec.name}`));
   }
-  return { values, metadata };
+  return { values, report, metadata };
 }
 
 function readWeight({ shape, data, dtype }: StoredTensor, spec: Variable, where: string): Tensor {
@@ -77,10 +100,3 @@ function readWeight({ shape, data, dtype }: StoredTensor, spec: Variable, where:
   if (index >= 0) throw new FormatError(where, 'weights must be finite', `${data[index]} at ${index}`);
   return { shape, data };
 }
-
-function list(names: readonly string[]): string {
-  const more = names.length > 4 ? ` and ${names.length - 4} more` : '';
-  return `${names.slice(0, 4).map(shortened).join(', ')}${more}`;
-}
-
-const shortened = (name: string): string => (name.length > 80 ? `${name.slice(0, 77)}...` : name);

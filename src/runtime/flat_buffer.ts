@@ -3,7 +3,7 @@ import { bytesOf } from '../core/dtype';
 import { ValueError } from '../core/errors';
 import { checkOptions, type Rules } from '../core/options';
 import * as is from '../core/rules';
-import type { Shape } from '../core/shape';
+import { sameShape, type Shape } from '../core/shape';
 import {
   layoutVariables,
   readPlace,
@@ -32,11 +32,41 @@ export type NamedTensors = ReadonlyMap<string, Tensor>;
 
 /** How `load` takes tensors. */
 export interface LoadOptions {
-  /** Whether all variables must be among them. Default true. */
-  readonly complete?: boolean;
+  /**
+   * `all`: a tensor for each variable and no other, or an error. `some`: those that fit a variable by name and shape, one at
+   * least; the report names what was left out. Default `all`.
+   */
+  readonly match?: 'all' | 'some';
 }
 
-const LOAD: Rules<LoadOptions> = { complete: is.flag };
+export const LOAD: Rules<LoadOptions> = { match: is.oneOf('all', 'some') };
+
+/** What became of tensors and variables, by name. */
+export interface LoadReport {
+  readonly loaded: readonly string[];
+  /** Variables that no tensor has the name of: they stay as they are. */
+  readonly missing: readonly string[];
+  /** Tensors that no variable has the name of. */
+  readonly unused: readonly string[];
+  /** Variables that stay as they are because the tensor of their name has another shape. */
+  readonly otherShape: readonly string[];
+}
+
+/** Which of these tensors fit which of these variables. */
+export function matchTensors(
+  declared: readonly Variable[],
+  tensors: ReadonlyMap<string, { readonly shape: Shape }>,
+): LoadReport {
+  const names = new Set(declared.map(({ name }) => name));
+  const given = declared.filter(({ name }) => tensors.has(name));
+  const fits = ({ name, shape }: Variable): boolean => sameShape(shape, tensors.get(name)?.shape ?? []);
+  return {
+    loaded: given.filter(fits).map(({ name }) => name),
+    missing: [...names].filter((name) => !tensors.has(name)),
+    unused: [...tensors.keys()].filter((name) => !names.has(name)),
+    otherShape: given.filter((variable) => !fits(variable)).map(({ name }) => name),
+  };
+}
 
 /** Named tensors in one GPU buffer: variables, their gradients, or what an optimizer keeps of each. */
 export class FlatBuffer {
@@ -79,17 +109,19 @@ export class FlatBuffer {
   }
 
   /**
-   * Replaces the values of some or all tensors, after the work submitted so far. Nothing is written unless all fit.
-   * @throws {ValueError} for a name that the network lacks, or with `complete` for one that `tensors` lacks
+   * Replaces the values of all tensors, or of some, after the work submitted so far. Nothing is written where it throws.
+   *
+   *     const { otherShape } = await parameters.load(pretrained, { match: 'some' }); // such as linear.weight
+   *
+   * @throws {ValueError} for a name that the network lacks, or one that `tensors` lacks; with `some` where nothing fits
    * @throws {ShapeError} naming the tensor and both shapes, or where its numbers do not fit its shape
    */
-  load(tensors: NamedTensors, options: LoadOptions = {}): Promise<void> {
+  load(tensors: NamedTensors, options: LoadOptions = {}): Promise<LoadReport> {
     return new Promise((resolve) => {
       checkOptions('weights.load', options, LOAD);
-      const { complete = true } = options;
-      this.check(tensors, complete);
-      this.write(tensors);
-      resolve();
+      const report = this.check(tensors, options.match);
+      this.write(new Map(report.loaded.map((name) => [name, tensors.get(name) as Tensor])));
+      resolve(report);
     });
   }
 
@@ -105,14 +137,16 @@ export class FlatBuffer {
     );
   }
 
-  /** What `load` throws. */
-  check(tensors: NamedTensors, complete: boolean): void {
+  /** What `load` throws and tells. */
+  check(tensors: NamedTensors, match: LoadOptions['match'] = 'all'): LoadReport {
     this.requireAlive('weights.load');
     requireDevice(this.engine, 'weights.load');
     const given: unknown = tensors;
     if (!(given instanceof Map)) throw new ValueError('weights', 'must be a Map of tensors', shown(given));
-    for (const [name, tensor] of tensors) {
-      requireObject(name, 'the tensor', tensor, ['shape', 'data']);
+    for (const [name, tensor] of tensors) requireObject(name, 'the tensor', tensor, ['shape', 'data']);
+    const report = matchTensors(this.specs, tensors);
+    for (const name of match === 'all' ? tensors.keys() : report.loaded) {
+      const tensor = tensors.get(name) as Tensor;
       requireTensor(this.#place(name).variable, tensor);
       if (!isTyped(tensor.data, 'Float32Array'))
         throw new ValueError(name, 'must be given as a Float32Array', typeName(tensor.data));
@@ -120,11 +154,10 @@ export class FlatBuffer {
       if (index >= 0)
         throw new ValueError(name, 'must hold finite numbers', `${shown(tensor.data[index])} at ${index}`);
     }
-    const missing = [...this.layout.places.keys()].filter((name) => !tensors.has(name));
-    if (complete && missing.length > 0) {
-      const more = missing.length > 4 ? ` and ${missing.length - 4} more` : '';
-      throw new ValueError('weights', `${missing.slice(0, 4).join(', ')}${more} must be given too`);
-    }
+    if (match === 'all' && report.missing.length > 0)
+      throw new ValueError('weights', `${listed(report.missing)} must be given too`);
+    if (match === 'some') requireSome('weights', report, ValueError);
+    return report;
   }
 
   /** Writes tensors that were checked. */
@@ -167,15 +200,27 @@ export class FlatBuffer {
   #place(name: string): Place {
     const place = this.layout.places.get(name);
     if (place) return place;
-    const own = [...this.layout.places.keys()].slice(0, 4).join(', ');
-    throw new ValueError(
-      'weights',
-      'the network has no variable of this name',
-      name,
-      `its names are ${own}, ...`,
-    );
+    const advice = `its names are ${listed([...this.layout.places.keys()])}`;
+    throw new ValueError('weights', 'the network has no variable of this name', name, advice);
   }
 }
+
+/** @throws an error of this kind where no tensor fits */
+export function requireSome(where: string, report: LoadReport, Kind: typeof ValueError): void {
+  const { loaded, missing, unused, otherShape } = report;
+  if (loaded.length > 0) return;
+  const got = [...otherShape.map((name) => `${name} of another shape`), ...unused];
+  const advice = `the network's names are ${listed([...otherShape, ...missing])}`;
+  throw new Kind(where, 'nothing fits the network by name and shape', listed(got) || 'no tensors', advice);
+}
+
+/** The first of these names, and how many there are beside. */
+export function listed(names: readonly string[]): string {
+  const more = names.length > 4 ? ` and ${names.length - 4} more` : '';
+  return `${names.slice(0, 4).map(shortened).join(', ')}${more}`;
+}
+
+const shortened = (name: string): string => (name.length > 80 ? `${name.slice(0, 77)}...` : name);
 
 /** @throws {LimitError} naming the largest tensor, if the device cannot bind all of them */
 export const flatStorage = (engine: Engine, label: string, layout: FlatLayout): GPUBuffer =>

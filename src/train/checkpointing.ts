@@ -87,7 +87,7 @@ function requireAll(flat: FlatBuffer, tensors: NamedTensors, isSlot: boolean): v
   }
   if (missing !== undefined) throw new ValueError('resume', `the checkpoint lacks ${missing}`);
   if (unknown !== undefined) throw new ValueError('resume', 'the network has no parameter', unknown);
-  flat.check(tensors, true);
+  flat.check(tensors);
 }
 
 /** Who updates: names and settings. */

@@ -173,6 +173,20 @@ describe('malformed files', () => {
     expect(refusal(longer).message).toContain('3 bytes');
   });
 
+  it.each([
+    ['a zip archive', [0x50, 0x4b, 3, 4, 0, 0, 8, 8, 0, 0, 0, 0]],
+    ['a pickle', [0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20]],
+  ])('says how to convert a PyTorch file that is %s', (what, bytes) => {
+    expect(refusal(Uint8Array.from(bytes)).message).toBe(
+      `weights.safetensors: this is no safetensors file; got ${what}, as PyTorch's .pt and .pth files are; convert it, ` +
+        "in Python: safetensors.torch.save_file(torch.load(path, weights_only=True), 'weights.safetensors')",
+    );
+  });
+
+  it('takes a header whose length looks like a pickle', () => {
+    expect(read(file('{}'.padEnd(0x280))).tensors.size).toBe(0);
+  });
+
   const header: [string, string | Uint8Array, string][] = [
     ['no JSON', '{"a":', 'JSON'],
     ['trailing text', '{} {}', 'JSON'],

@@ -70,7 +70,7 @@ describe('weights', () => {
     'a NaN': 'FormatError: w.safetensors, tensor fc.bias: weights must be finite; got NaN at 1',
     'load: unknown parameter':
       'ValueError: weights: the network has no variable of this name; got conv9.bias; ' +
-      'its names are conv1.weight, conv1.bias, conv2.weight, conv2.bias, ...',
+      'its names are conv1.weight, conv1.bias, conv2.weight, conv2.bias and 2 more',
     'load: another shape': 'ShapeError: conv1.bias: the network has the shape [8]; got [3]',
     'load: fewer numbers than the shape': 'ShapeError: fc.bias: needs 3 numbers for the shape [3]; got 2',
     'load: some missing':

@@ -62,7 +62,7 @@ export async function useDestroyed(context: JobContext, _args: null) {
   });
   await table('its parameters', {
     readAll: () => parameters.readAll(),
-    load: () => parameters.load(new Map(), { complete: false }),
+    load: () => parameters.load(new Map(), { match: 'some' }),
     saveWeights: () => saveWeights(parameters),
     loadWeights: () => loadWeights(parameters, file),
     'Update.create': () => Update.create(parameters, sgd()),

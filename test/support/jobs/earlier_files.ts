@@ -75,7 +75,7 @@ export async function goOnEarlier(context: JobContext, { run }: { readonly run: 
   trainer.destroy();
 
   const parameters = await Parameters.create(engine, network().graph, { seed: 99 });
-  const metadata = await loadWeights(parameters, await file('weights'));
+  const { metadata } = await loadWeights(parameters, await file('weights'));
   const loaded = pairs(await parameters.readAll(), saved);
   parameters.destroy();
   return { adapter: engine.adapterName, resumed, loaded, metadata, losses, trained };

@@ -50,7 +50,7 @@ export async function wrongUse(context: JobContext, _args: null) {
       where: /^parameters/,
     },
     'parameters.load': {
-      args: () => [new Map(), { complete: false }],
+      args: () => [new Map(), { match: 'some' }],
       call: (...all: [never, never]) => parameters.load(...all),
 
       options: [1],
@@ -68,10 +68,11 @@ export async function wrongUse(context: JobContext, _args: null) {
       where: /^(saveWeights|safetensors)/,
     },
     loadWeights: {
-      args: () => [parameters, file, 'file'],
+      args: () => [parameters, file, { where: 'file' }],
       call: library.loadWeights,
-      takes: { 2: ['undefined', 'a text'] },
-      where: /^(loadWeights|file)/,
+      takes: { 2: EMPTY },
+      options: [2],
+      where: /^(loadWeights|file|weights file)/,
     },
     'Program.create': {
       args: () => [engine, graph, { parameters }],

@@ -625,12 +625,7 @@ const loadTensors: Make = (world) => {
     return [name, { shape, data: new Float32Array(size).fill(chance.below(100) / 100) }] as const;
   });
   const [[firstName, first]] = all as unknown as [(typeof all)[number]];
-  const { text, given, right } = chance.pick<{
-    text: string;
-    given: unknown;
-    right?: true;
-    complete?: false;
-  }>([
+  const { text, given, right } = chance.pick<{ text: string; given: unknown; right?: true }>([
     { text: 'all', given: all, right: true },
     { text: 'none', given: [] },
     { text: 'all but one', given: all.slice(1) },
