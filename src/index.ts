@@ -156,7 +156,9 @@ export {
 } from './models/googlenet';
 export { Trainer } from './train/trainer';
 export type { TrainerOptions } from './train/trainer_options';
-export type { Batch, FitOptions } from './train/fit';
+export type { Batch, Batches, Epoch, FitOptions } from './train/fit';
+export { evaluate, type EvaluateOptions, type Evaluation } from './train/evaluate';
+export { LossGradients, type LossGradientsFound, type LossGradientsOptions } from './train/loss_gradients';
 export type { StepLosses } from './train/step_report';
 export type { Head, Network } from './train/losses';
 export { estimateTraining, type TrainingEstimateOptions } from './train/estimate';

@@ -19,8 +19,8 @@ export interface ProgramOptions {
    * nothing assigns them.
    */
   readonly state?: FlatBuffer | undefined;
-  /** Values to keep readable after a run, or all of them (more memory). Default: none. */
-  readonly keep?: readonly Value[] | 'all';
+  /** Values to keep readable after a run, as they are or by name, or all of them (more memory). Default: none. */
+  readonly keep?: readonly (Value | string)[] | 'all';
   /** @internal Bytes after each value that no kernel should touch; tests look at them. Default: 0. */
   readonly guardBytes?: number;
   /** @internal Puts values inside of larger ones, as tests do. Default: nothing is. */
@@ -40,7 +40,10 @@ export interface ProgramOptions {
 
 const FLAT = is.having('buffer', 'layout');
 const keep: is.Rule = (where, name, value) => (value === 'all' ? undefined : KEPT(where, name, value));
-const KEPT = is.list(is.having('shape', 'label', 'role'));
+const VALUE = is.having('shape', 'label', 'role');
+const KEPT = is.list((where, name, value) =>
+  typeof value === 'string' ? undefined : VALUE(where, name, value),
+);
 
 export const PROGRAM: Rules<ProgramOptions> = {
   parameters: FLAT,

@@ -32,7 +32,10 @@ export async function makeProgram<T>(
   const submitter = new Submitter(engine, options.submitSeconds);
   const layouts = checkBuffers(graph, options);
   const { keep: asked = [], fuse, guardBytes, margins, recompute, onProgress } = options;
-  const keep = asked === 'all' ? graph.nodes.flatMap((node) => Object.values(node.outputs)) : asked;
+  const keep =
+    asked === 'all'
+      ? graph.nodes.flatMap((node) => Object.values(node.outputs))
+      : asked.map((each) => (typeof each === 'string' ? graph.value(each) : each));
   const { target, device } = engine;
   const limits = device.limits;
   const plan = await withPauses(

@@ -3,7 +3,7 @@ import { isTyped, requireRecord, shown, typeName } from '../core/check';
 import { requireKnown } from '../core/options';
 import { ShapeError, ValueError } from '../core/errors';
 import { formatShape, sizeOf } from '../core/shape';
-import type { Head } from './losses';
+import type { Network } from './losses';
 import { isPixelBytes, type PixelBytes } from '../runtime/pixel_bytes';
 
 /** Float32 numbers in PyTorch's order (N, C, H, W), or for graphs with packed pictures their bytes (N, H, W, RGBA). */
@@ -91,7 +91,7 @@ export function checkLabels(
   where: string,
   labels: Labels,
   count: number,
-  heads: readonly Head[],
+  heads: readonly { readonly name: string; readonly scores: Pick<Value, 'shape'> }[],
 ): Uint32Array {
   const given: unknown = labels;
   if (typeof given !== 'object' || given === null) {
@@ -139,4 +139,23 @@ export function checkInputs(
     if (data.length !== count)
       throw new ShapeError(where, `${label} needs ${count} numbers`, `${data.length}`);
   }
+}
+
+/**
+ * What each input of a network with losses gets, for `parts` times as many pictures as its graph has.
+ * @throws as `checkImages`, `checkLabels` and `checkInputs` do
+ */
+export function checkBatch(
+  where: string,
+  { graph, images: input, heads }: Network,
+  { images, labels, inputs = {} }: { images: Pictures; labels: Labels; inputs?: Inputs },
+  parts = 1,
+): Readonly<Record<string, Pictures | Uint32Array>> {
+  const count = (input.shape[0] ?? 1) * parts;
+  checkImages(where, images, input, count);
+  const checked = checkLabels(where, labels, count, heads);
+  const own = [input.label, 'labels'];
+  const others = [...graph.inputs.values()].filter(({ label }) => !own.includes(label));
+  checkInputs(where, inputs, others, ({ shape }) => parts * sizeOf(shape));
+  return { ...inputs, [input.label]: images, labels: checked };
 }

@@ -8,6 +8,7 @@ import { requireDevice, type Engine } from '../gpu/engine';
 import { FUSE, type FuseOptions } from '../graph/fuse_options';
 import type { Graph } from '../graph/graph';
 import type { OnCompileProgress } from '../runtime/compile_kernels';
+import type { Tensor } from '../runtime/flat_buffer';
 import type { Parameters } from '../runtime/parameters';
 import { Lifetime } from '../runtime/lifetime';
 import { isPixelBytes } from '../runtime/pixel_bytes';
@@ -24,6 +25,8 @@ export interface ClassifierOptions {
   readonly scores: Value;
   /** Shared with whoever trains them. */
   readonly parameters: Parameters;
+  /** Names of layers whose outputs `run` gives for each picture, such as `inception4a`. Default: none. */
+  readonly keep?: readonly string[];
   /** See `ProgramOptions.fuse`. */
   readonly fuse?: FuseOptions;
   /** See `ProgramOptions.onProgress`. */
@@ -38,6 +41,7 @@ const OPTIONS: Rules<ClassifierOptions> = {
   images: VALUE,
   scores: VALUE,
   parameters: is.needed(is.having('buffer', 'layout')),
+  keep: is.list(is.text),
   fuse: FUSE,
   onProgress: is.callable,
 };
@@ -48,10 +52,14 @@ export interface Guess {
 }
 
 export interface Classified {
+  /** As the network gives them, (pictures, classes). */
+  readonly scores: Float32Array;
   /** Probabilities, (pictures, classes). */
   readonly probabilities: Float32Array;
   /** For each picture the likeliest classes, best first. */
   readonly top: readonly (readonly Guess[])[];
+  /** What the classifier keeps, by name, in PyTorch's order: of pictures (pictures, C, H, W) or (pictures, F). */
+  readonly kept: Readonly<Record<string, Tensor>>;
 }
 
 export interface ClassifyOptions {
@@ -79,6 +87,7 @@ export class Classifier {
   readonly #options: ClassifierOptions;
   /** What the program reads beside pictures. */
   readonly #others: readonly Value[];
+  readonly #kept: readonly Value[];
   readonly #life = new Lifetime();
 
   private constructor(options: ClassifierOptions, program: Program) {
@@ -88,12 +97,18 @@ export class Classifier {
     this.program = program;
     this.batch = options.images.shape[0] ?? 1;
     this.classes = options.scores.shape[1] ?? 1;
+    this.#kept = (options.keep ?? []).map((name) => program.graph.value(name));
     this.#others = [...program.graph.inputs.values()].filter(
       (value) => value.label !== options.images.label && program.plan.home(value),
     );
   }
 
-  /** @throws {ShapeError | ValueError | LimitError | OutOfMemoryError} */
+  /**
+   *     const classifier = await Classifier.create(engine, { graph, images, scores, parameters, keep: ['inception4a'] });
+   *     const { top, kept } = await classifier.run(pictures); // kept.inception4a.data
+   *
+   * @throws {ShapeError | ValueError | LimitError | OutOfMemoryError}
+   */
   static async create(engine: Engine, options: ClassifierOptions): Promise<Classifier> {
     checkOptions('classifier', options, OPTIONS);
     requireInput('classifier', options.graph, options.images);
@@ -101,10 +116,16 @@ export class Classifier {
     const { shape } = options.scores;
     if (shape.length !== 2 || shape[0] !== batch)
       throw new ShapeError('classifier', `scores must be (N, classes) for N = ${batch}`, formatShape(shape));
-    const { graph, parameters, scores, fuse = true, onProgress } = options;
+    const { graph, parameters, scores, keep = [], fuse = true, onProgress } = options;
+    for (const name of keep) {
+      const { dtype, shape: kept } = graph.value(name);
+      if (dtype === 'f32' && kept[0] === batch) continue;
+      const problem = `keeps float32 numbers of each picture, (${batch}, ...)`;
+      throw new ShapeError('classifier', problem, `${name}: ${dtype} ${formatShape(kept)}`);
+    }
     const program = await Program.create(engine, graph.forClassifying(), {
       parameters,
-      keep: [scores],
+      keep: [scores, ...keep],
       fuse,
       ...(onProgress && { onProgress }),
     });
@@ -141,6 +162,11 @@ export class Classifier {
       return each === undefined ? sizeOf(value.shape) : each * count;
     });
     const probabilities = new Float32Array(count * this.classes);
+    // Scores and what is kept, of all pictures.
+    const outputs = [scores, ...this.#kept].map(({ label, shape }) => {
+      const each = sizeOf(shape) / this.batch;
+      return { label, each, shape: [count, ...shape.slice(1)], data: new Float32Array(count * each) };
+    });
     // The last batch is filled up with zeros, and what they give is left out.
     const batch = new (packed ? Uint8Array : Float32Array)(this.batch * size);
     for (let first = 0; first < count; first += this.batch) {
@@ -155,8 +181,12 @@ export class Classifier {
         this.program.write(value.label, each === undefined ? data : partOf(data, each, first, this.batch));
       }
       this.program.run();
-      const found = (await this.program.read(scores)) as Float32Array;
+      const read = await this.program.readAll([scores, ...this.#kept]);
       const rows = Math.min(this.batch, count - first);
+      outputs.forEach(({ data, each }, index) => {
+        data.set((read[index] as Float32Array).subarray(0, rows * each), first * each);
+      });
+      const [found] = read as [Float32Array];
       for (let row = 0; row < rows; row++) {
         const at = row * this.classes;
         const mine = softmax(found.subarray(at, at + this.classes));
@@ -168,7 +198,15 @@ export class Classifier {
       const mine = probabilities.subarray(row * this.classes, (row + 1) * this.classes);
       return best(mine, top);
     });
-    return { probabilities, top: likeliest };
+    const [{ data }, ...kept] = outputs as [Tensor, ...typeof outputs];
+    return {
+      scores: data,
+      probabilities,
+      top: likeliest,
+      kept: Object.fromEntries(
+        kept.map(({ label, shape, data: numbers }) => [label, { shape, data: numbers }]),
+      ),
+    };
   }
 
   /** Frees the program; the parameters stay. */

@@ -1,5 +1,5 @@
-import { AbortError } from '../core/errors';
-import { requireObject } from '../core/check';
+import { AbortError, ValueError } from '../core/errors';
+import { requireObject, shown } from '../core/check';
 import { checkOptions, type Rules } from '../core/options';
 import * as is from '../core/rules';
 import type { Profile } from '../runtime/profile';
@@ -15,16 +15,35 @@ export interface Batch {
   readonly inputs?: Inputs;
 }
 
+export type Batches = Iterable<Batch> | AsyncIterable<Batch>;
+
+/** One of `steps` and `epochs` is needed. */
 export interface FitOptions {
-  readonly steps: number;
+  /** So many steps, or fewer where the batches end. */
+  readonly steps?: number;
+  /** So often through all batches. */
+  readonly epochs?: number;
+  /** Told of each epoch, once its steps are done: a checkpoint taken here is of its end. */
+  readonly onEpoch?: (epoch: Epoch) => void | Promise<void>;
   readonly signal?: AbortSignal;
   readonly onStep?: (losses: StepLosses) => void | Promise<void>;
   /** Wants the second step (the first, if it is the only one) timed launch by launch. */
   readonly onProfile?: (profile: Profile) => void | Promise<void>;
 }
 
+export interface Epoch {
+  /** From 0. */
+  readonly epoch: number;
+  /** Steps that it took. */
+  readonly steps: number;
+  /** Mean of their total losses. */
+  readonly loss: number;
+}
+
 const OPTIONS: Rules<FitOptions> = {
-  steps: is.needed(is.whole(0)),
+  steps: is.whole(0),
+  epochs: is.whole(0),
+  onEpoch: is.callable,
   signal: is.having('aborted'),
   onStep: is.callable,
   onProfile: is.callable,
@@ -41,18 +60,65 @@ interface Steps {
   ): Promise<{ readonly losses: StepLosses; readonly profile: Profile }>;
 }
 
-/**
- * `Trainer.fit`: asks for steps so that up to `inFlight` are under way, and tells of each in order. Takes a batch for
- * each step, and one in vain at most where it is stopped; leaves a generator open for whoever goes on with it.
- * @throws {AbortError} after the steps under way, once `signal` fires
- */
+/** `Trainer.fit`. */
 export async function fit(
   trainer: Steps,
   inFlight: number,
-  batches: Iterable<Batch> | AsyncIterable<Batch>,
+  batches: Batches | ((epoch: number) => Batches),
   options: FitOptions,
 ): Promise<void> {
   checkOptions('trainer.fit', options, OPTIONS);
+  const { steps, epochs, onEpoch, onProfile, ...more } = options;
+  if ((steps === undefined) === (epochs === undefined))
+    throw new ValueError('trainer.fit', 'needs either steps or epochs', shown(Object.keys(options)));
+  if (onEpoch && epochs === undefined) throw new ValueError('trainer.fit', 'onEpoch needs epochs', 'steps');
+  if (epochs === undefined)
+    return pass(trainer, inFlight, batches as Batches, { ...options, steps: steps ?? 0 });
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    const given = typeof batches === 'function' ? batches(epoch) : batches;
+    if (given === batches) requireAnew(given);
+    let [count, sum] = [0, 0];
+    const onStep = async (losses: StepLosses): Promise<void> => {
+      count++;
+      sum += losses.total;
+      await more.onStep?.(losses);
+    };
+    await pass(trainer, inFlight, given, {
+      ...(epoch === 0 && onProfile ? { ...more, onProfile } : more),
+      onStep,
+      steps: Infinity,
+    });
+    if (count === 0) throw new ValueError('trainer.fit', `epoch ${epoch} has no batches`);
+    await onEpoch?.({ epoch, steps: count, loss: sum / count });
+  }
+}
+
+/** @throws {ValueError} for what can be gone through once only, such as a generator */
+function requireAnew(batches: Batches): void {
+  is.iterable('trainer.fit', 'the batches', batches);
+  const given: unknown =
+    Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
+  if (given !== batches) return;
+  const advice = 'give an array, or a function that gives the batches of an epoch';
+  throw new ValueError(
+    'trainer.fit',
+    'batches must begin anew in each epoch',
+    'an iterator, which is gone through once',
+    advice,
+  );
+}
+
+/**
+ * Asks for steps so that up to `inFlight` are under way, and tells of each in order. Takes a batch for
+ * each step, and one in vain at most where it is stopped; leaves a generator open for whoever goes on with it.
+ * @throws {AbortError} after the steps under way, once `signal` fires
+ */
+async function pass(
+  trainer: Steps,
+  inFlight: number,
+  batches: Batches,
+  options: Omit<FitOptions, 'epochs' | 'onEpoch'> & { readonly steps: number },
+): Promise<void> {
   is.iterable('trainer.fit', 'the batches', batches);
   const { steps, signal, onStep, onProfile } = options;
   const under: Promise<StepLosses>[] = [];

@@ -61,6 +61,7 @@ export interface TrainedNetwork {
 /**
  * Adds an input for labels, a loss for each head and all gradients of their weighted sum to a copy of the graph. Of several
  * micro-batches, each has its share in the mean over the batch.
+ * @param of names of the values whose gradients are wanted, in place of those of all trained variables
  * @throws {ValueError} if there are no heads, the graph has labels already, a group names no variable, or groups train one
  * that the graph assigns
  */
@@ -68,6 +69,7 @@ export function addLosses(
   { graph: given, images, heads }: Network,
   microBatches = 1,
   groups: readonly VariableGroup[] = [],
+  of?: readonly string[],
 ): TrainedNetwork {
   if (heads.length === 0) throw new ValueError('trainer', 'needs at least one head');
   if (given.inputs.has('labels')) {
@@ -102,7 +104,9 @@ export function addLosses(
     throw new ValueError('groups', 'what the graph assigns cannot be trained', both.name, advice);
   }
   const trainable = new Map(variables.map((variable) => [variable.name, variable.trainable]));
-  differentiate(graph, weightedLosses(graph, weighted), [], ({ name }) => trainable.get(name) ?? false);
+  const targets = (of ?? []).map((name) => graph.value(name)).filter(({ role }) => role !== 'variable');
+  const isTrained = ({ name }: Variable): boolean => of?.includes(name) ?? trainable.get(name) ?? false;
+  differentiate(graph, weightedLosses(graph, weighted), targets, isTrained);
   const reached = new Set(trainedVariables(graph).map(({ name }) => name));
   return { graph, losses, trained: variables.filter(({ name }) => reached.has(name)) };
 }

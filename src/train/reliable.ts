@@ -5,7 +5,7 @@ import { wasDestroyed, type Engine } from '../gpu/engine';
 import type { Checkpoint } from '../io/checkpoint';
 import type { Profile } from '../runtime/profile';
 import type { AboutRun } from './checkpointing';
-import type { Batch } from './fit';
+import type { Batches } from './fit';
 import type { StepLosses } from './step_report';
 import { Trainer } from './trainer';
 import { RESUME, type TrainerOptions } from './trainer_options';
@@ -18,7 +18,7 @@ export interface ReliableOptions {
     engine: Engine,
   ) => Omit<TrainerOptions, 'resume'> | Promise<Omit<TrainerOptions, 'resume'>>;
   /** The batches from the `done`-th step on: asked for after each checkpoint, and the same whenever it is for the same. */
-  readonly batches: (done: number) => Iterable<Batch> | AsyncIterable<Batch>;
+  readonly batches: (done: number) => Batches;
   /** Number of the step to stop before, counted from the beginning of the run. */
   readonly steps: number;
   /** A checkpoint to begin with. */
@@ -155,7 +155,7 @@ class Run {
   }
 
   /** Steps until the next checkpoint is due. */
-  async #fitUntilDue(trainer: Trainer, batches: Iterable<Batch> | AsyncIterable<Batch>): Promise<void> {
+  async #fitUntilDue(trainer: Trainer, batches: Batches): Promise<void> {
     const { steps, every = {}, signal, onProfile } = this.#options;
     const { steps: mostSteps = 100, seconds = 30 } = every;
     const due = performance.now() + seconds * 1000;

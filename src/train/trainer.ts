@@ -1,7 +1,6 @@
 import { requireMade } from '../core/check';
 import { EngineError, NotFiniteError, ValueError } from '../core/errors';
 import { checkOptions } from '../core/options';
-import { sizeOf } from '../core/shape';
 import { requireDevice, type Engine } from '../gpu/engine';
 import type { Checkpoint } from '../io/checkpoint';
 import { AVERAGE } from '../optim/stage';
@@ -13,7 +12,7 @@ import type { Readback } from '../runtime/readback';
 import type { Tuned } from '../runtime/tuning/tune';
 import type { Update } from '../runtime/update';
 import { averagedParameters } from './averaged';
-import { checkImages, checkInputs, checkLabels, type Inputs, type Labels, type Pictures } from './check';
+import { checkBatch, type Inputs, type Labels, type Pictures } from './check';
 import {
   ABOUT,
   choicesOf,
@@ -25,7 +24,7 @@ import {
   writeTensors,
   type AboutRun,
 } from './checkpointing';
-import { fit, type Batch, type FitOptions } from './fit';
+import { fit, type Batches, type FitOptions } from './fit';
 import { readReport, type StepLosses } from './step_report';
 import { StepWork, type StepInput } from './step_work';
 import { RATE, checkTrainerOptions, notesOn, type TrainerOptions } from './trainer_options';
@@ -147,16 +146,13 @@ export class Trainer {
     const where = 'trainer.step';
     this.#require(where);
     if (this.#halted) throw this.#halted;
-    checkImages(where, images, this.#options.images, this.batch);
-    const checked = checkLabels(where, labels, this.batch, this.#options.heads);
-    const own = [this.#options.images.label, 'labels'];
-    const others = [...this.program.graph.inputs.values()].filter(({ label }) => !own.includes(label));
-    checkInputs(where, inputs, others, ({ shape }) => this.#microBatches * sizeOf(shape));
+    const network = { ...this.#options, graph: this.program.graph };
+    const batch = checkBatch(where, network, { images, labels, inputs }, this.#microBatches);
     if (!this.#readback.isFree) {
       const { stepsInFlight = 2 } = this.#options;
       throw new ValueError(where, `${stepsInFlight} steps are under way`, undefined, 'await one first');
     }
-    return { ...inputs, [this.#options.images.label]: images, labels: checked };
+    return batch;
   }
 
   /** @throws {ValueError} for a rate, or factors of the optimizer, that are no numbers, before anything is submitted */
@@ -241,11 +237,15 @@ export class Trainer {
   }
 
   /**
-   * Trains on batches until `steps` steps are done or the batches end. While the GPU computes a step, the next is
-   * prepared and handed to it.
+   * Trains on batches until `steps` steps are done or the batches end, or goes through all of them `epochs` times. While the
+   * GPU computes a step, the next is prepared and handed to it.
+   *
+   *     await trainer.fit((epoch) => shuffled(data, epoch), { epochs: 10, onEpoch: ({ loss }) => console.log(loss) });
+   *
+   * @param batches with `epochs` an array, what else can be gone through again, or a function that gives an epoch's
    * @throws {AbortError} after the steps under way, once `signal` fires; what was learnt so far stays
    */
-  async fit(batches: Iterable<Batch> | AsyncIterable<Batch>, options: FitOptions): Promise<void> {
+  async fit(batches: Batches | ((epoch: number) => Batches), options: FitOptions): Promise<void> {
     if (this.#fitting)
       throw new ValueError('trainer.fit', 'another fit is under way', undefined, 'await it first');
     this.#fitting = true;
@@ -259,6 +259,12 @@ export class Trainer {
     this.parameters.requireAlive(where);
     requireDevice(this.engine, where);
     if (this.#busy !== undefined) throw new ValueError(where, this.#busy, undefined, 'await it first');
+  }
+
+  /** @internal What it was made for, without losses: for evaluation. */
+  get network(): Pick<TrainerOptions, 'graph' | 'images' | 'heads'> {
+    this.#require('trainer');
+    return this.#options;
   }
 
   /** Frees the program and the optimizer's state; parameters too, unless they were given. */

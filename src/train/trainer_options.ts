@@ -54,8 +54,8 @@ export interface TrainerOptions {
    * is asked for by the number of the step, and the batches are to go on at its cursor.
    */
   readonly resume?: Checkpoint;
-  /** Values to keep readable after a step, besides losses and scores. */
-  readonly keep?: readonly Value[] | 'all';
+  /** Values to keep readable after a step, besides losses and scores; see `ProgramOptions.keep`. */
+  readonly keep?: readonly (Value | string)[] | 'all';
   /** See `ProgramOptions.fuse`. */
   readonly fuse?: FuseOptions;
   /** Seconds that a step may keep the device busy at a stretch; see `ProgramOptions.submitSeconds`. */

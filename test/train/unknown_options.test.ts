@@ -71,7 +71,7 @@ describe('options and rates', () => {
     ['program.run', 'program.run', 'part', 'parts'],
     ['Trainer.create', 'trainer', 'microbatches', 'microBatches'],
     ['Trainer.create, lr', 'trainer', 'lr', 'rate'],
-    ['trainer.fit', 'trainer.fit', 'epochs', 'steps'],
+    ['trainer.fit', 'trainer.fit', 'epoch', 'epochs'],
     ['Classifier.create', 'classifier', 'batch', ''],
     ['classifier.run', 'classifier.run', 'topk', 'top'],
     ['tune', 'tune', 'seconds', ''],

@@ -12,6 +12,8 @@ import { relu } from '../../../src/ops/relu';
 import { equalAverage } from '../../../src/optim/average';
 import { sgd } from '../../../src/optim/sgd';
 import { Classifier } from '../../../src/train/classifier';
+import { evaluate } from '../../../src/train/evaluate';
+import { LossGradients } from '../../../src/train/loss_gradients';
 
 const BATCH = 2;
 
@@ -42,6 +44,8 @@ export async function useDestroyed(context: JobContext, _args: null) {
     checkpoint: () => trainer.checkpoint(),
     averaged: () => trainer.averaged(),
     fit: () => trainer.fit([pictures], { steps: 1 }),
+    'fit, epochs': () => trainer.fit([pictures], { epochs: 1 }),
+    evaluate: () => evaluate(trainer, [pictures]),
   });
   await table('its program', {
     write: () => program.write('images', pictures.images),
@@ -85,7 +89,22 @@ export async function useDestroyed(context: JobContext, _args: null) {
   });
   owner.destroy();
   reader.destroy();
-  await table('classifier', { run: () => reader.run(pictures.images) });
+  await table('classifier', {
+    run: () => reader.run(pictures.images),
+    evaluate: () => evaluate(reader, [pictures]),
+  });
+  const network = { graph, images, heads: [{ name: 'main', scores, weight: 1 }], of: ['images'] };
+  const given = await Parameters.create(engine, graph);
+  const gradients = await LossGradients.create(engine, { ...network, parameters: given });
+  const orphan = await LossGradients.create(engine, { ...network, parameters: given });
+  gradients.destroy();
+  given.destroy();
+  await table('gradients', {
+    run: () => gradients.run(pictures.images, pictures.labels),
+    'run, parameters destroyed': () => orphan.run(pictures.images, pictures.labels),
+    create: () => LossGradients.create(engine, { ...network, parameters: given }),
+  });
+  orphan.destroy();
 
   const buffer = gradientBuffer(engine, graph);
   buffer.destroy();

@@ -28,7 +28,7 @@ export async function unknownOptions(context: JobContext, _args: null) {
     'program.run': () => classifier.program.run(junk({ part: ['forward'] })),
     'Trainer.create': () => smallTrainer(engine, 2, junk({ microbatches: 2 })),
     'Trainer.create, lr': () => smallTrainer(engine, 2, junk({ lr: 5 })),
-    'trainer.fit': () => trainer.fit([pictures], junk({ steps: 1, epochs: 4 })),
+    'trainer.fit': () => trainer.fit([pictures], junk({ steps: 1, epoch: 4 })),
     'Classifier.create': () => Classifier.create(engine, junk({ ...network, batch: 3 })),
     'classifier.run': () => classifier.run(pictures.images, junk({ topk: 1 })),
     tune: () => tune(engine, graph, junk({ seconds: 3 })),

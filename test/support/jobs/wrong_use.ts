@@ -25,6 +25,13 @@ export async function wrongUse(context: JobContext, _args: null) {
   const heads = [{ name: 'main', scores, weight: 1 }];
   const file = await library.saveWeights(parameters);
   const single = await SingleOp.create(engine, relu, {}, { inputs: { x: { shape: [1, 4] } } });
+  const gradients = await library.LossGradients.create(engine, {
+    graph,
+    images,
+    heads,
+    parameters,
+    of: ['fc'],
+  });
   const encoder = () => engine.device.createCommandEncoder();
   const x = { shape: [1, 4], data: new Float32Array(4) };
   const run = {
@@ -206,6 +213,30 @@ export async function wrongUse(context: JobContext, _args: null) {
       takes: { 0: ['[]'] },
       options: [1],
     },
+    'trainer.fit, epochs': {
+      args: () => [[], { epochs: 1 }],
+      call: (...all: [never, never]) => trainer.fit(...all),
+      options: [1],
+      where: /^trainer.fit/,
+    },
+    evaluate: {
+      args: () => [classifier, [{ images: pictures, labels }], {}],
+      call: library.evaluate,
+      takes: { 2: EMPTY },
+      options: [2],
+    },
+    'LossGradients.create': {
+      args: () => [engine, { graph, images, heads, parameters, of: ['images'] }],
+      call: (...all: [never, never]) => library.LossGradients.create(...all),
+      options: [1],
+      where: /^gradients/,
+    },
+    'gradients.run': {
+      args: () => [pictures, labels, {}],
+      call: (...all: [never, never, never]) => gradients.run(...all),
+      takes: { 2: EMPTY },
+      options: [2],
+    },
     'trainer.checkpoint': {
       args: () => [{}],
       call: (about: never) => trainer.checkpoint(about),
@@ -233,6 +264,7 @@ export async function wrongUse(context: JobContext, _args: null) {
   const { total } = await trainer.step(pictures, labels);
   const { probabilities } = await classifier.run(pictures);
   single.destroy();
+  gradients.destroy();
   classifier.destroy();
   trainer.destroy();
   const { liveBuffers } = engine.counters.snapshot();
