@@ -6,11 +6,11 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/support/global_setup.ts',
-    // All files share one page, hence one GPU device, so they run one after the other in one process.
-    fileParallelism: false,
+    // Two processes, each with a browser, a page and a GPU device of its own, that its files share one after the other.
+    maxWorkers: 2,
     isolate: false,
     // Software adapters are slow, and the first use of a kernel compiles it.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

@@ -15,8 +15,8 @@ export default defineConfig({
       'test/guards/{targets,trajectories}.test.ts',
     ],
     env: { TEST_HOST: 'node' },
-    // One process, hence one GPU device, as in vitest.config.ts.
-    fileParallelism: false,
+    // Two processes, each with a GPU device of its own, as in vitest.config.ts.
+    maxWorkers: 2,
     isolate: false,
     // Lavapipe takes seconds to compile a kernel, and a test may be the first to need all of a network's.
     testTimeout: 600_000,

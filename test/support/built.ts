@@ -1,10 +1,19 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inject } from 'vitest';
 
-const cache = globalThis as { builtLibrary?: true };
-
-/** `npm run build`, once for all test files of a run. */
+/** `npm run build`, once for all test files of a run: the first process that asks builds, the other waits for it. */
 export function buildLibrary(): void {
-  if (cache.builtLibrary) return;
-  execFileSync('npm', ['run', 'build', '--silent'], { stdio: 'pipe', shell: process.platform === 'win32' });
-  cache.builtLibrary = true;
+  const folder = join(inject('scratch'), 'build');
+  const done = join(folder, 'done');
+  if (mkdirSync(folder, { recursive: true }) === undefined) {
+    while (!existsSync(done)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    return;
+  }
+  try {
+    execFileSync('npm', ['run', 'build', '--silent'], { stdio: 'pipe', shell: process.platform === 'win32' });
+  } finally {
+    writeFileSync(done, '');
+  }
 }

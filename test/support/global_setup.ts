@@ -1,5 +1,8 @@
-// Runs once before all tests: one server, one browser, one page, one GPU device.
-import type { Page } from 'puppeteer';
+// Runs once before all tests: one server, and for each process of tests a browser with one page and one GPU device.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'puppeteer';
 import type { TestProject } from 'vitest/node';
 import { ensureBrowser, launchBrowser } from '../../src/cli/browser';
 import { endpointIn, LISTEN, profileOf } from './endpoint';
@@ -8,25 +11,36 @@ import { startServer } from './server';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    browserEndpoint: string;
+    /** Of the browsers, one for each process of tests. */
+    browserEndpoints: string[];
     serverUrl: string;
+    /** A folder for what the processes of a run share; it ends with the run. */
+    scratch: string;
   }
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const executablePath = await ensureBrowser();
   const server = await startServer();
-  const browser = await launchBrowser({ executablePath, args: [LISTEN] });
+  const browsers: Browser[] = [];
+  const scratch = mkdtempSync(join(tmpdir(), 'inception-tests-'));
   const teardown = async (): Promise<void> => {
-    await browser.close();
+    for (const browser of browsers) await browser.close();
     await server.close();
+    rmSync(scratch, { recursive: true });
   };
   try {
-    const page = await browser.newPage();
-    const adapter = await open(page, server.url);
-    console.log(`${await browser.version()}, WebGPU adapter: ${adapter}`);
-    project.provide('browserEndpoint', await endpointIn(profileOf(browser)));
+    const endpoints: string[] = [];
+    for (let process = 0; process < project.config.maxWorkers; process++) {
+      const browser = await launchBrowser({ executablePath, args: [LISTEN] });
+      browsers.push(browser);
+      const adapter = await open(await browser.newPage(), server.url);
+      if (process === 0) console.log(`${await browser.version()}, WebGPU adapter: ${adapter}`);
+      endpoints.push(await endpointIn(profileOf(browser)));
+    }
+    project.provide('browserEndpoints', endpoints);
     project.provide('serverUrl', server.url);
+    project.provide('scratch', scratch);
     return teardown;
   } catch (error) {
     await teardown();

@@ -4,7 +4,7 @@ import type { Runner } from './job';
 
 let page: Promise<Page> | undefined;
 
-/** The runner of the page that global_setup.ts opened. */
+/** The runner of the page that global_setup.ts opened for this process. */
 export const pageRunner: Pick<Runner, 'run'> = {
   async run(name, args) {
     page ??= connect();
@@ -17,8 +17,10 @@ export const pageRunner: Pick<Runner, 'run'> = {
 
 async function connect(): Promise<Page> {
   // No timeout: a job may train for minutes.
+  // Vitest numbers its processes from 1.
+  const endpoint = inject('browserEndpoints')[Number(process.env['VITEST_POOL_ID']) - 1];
   const browser = await puppeteer.connect({
-    browserWSEndpoint: inject('browserEndpoint'),
+    ...(endpoint !== undefined && { browserWSEndpoint: endpoint }),
     defaultViewport: null,
     protocolTimeout: 0,
   });
