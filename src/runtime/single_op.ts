@@ -4,16 +4,15 @@ import { checkOptions, group, type Rules } from '../core/options';
 import * as is from '../core/rules';
 import { STEP, type Step } from '../core/step';
 import type { Shape } from '../core/shape';
-import { requireTensor } from '../core/variable';
+import { layoutVariables, requireTensor } from '../core/variable';
 import { requireDevice, type Engine } from '../gpu/engine';
 import { differentiate } from '../graph/differentiate';
 import { Graph } from '../graph/graph';
 import type { Margins } from '../graph/layout';
 import { planAsIs, type Compile } from '../graph/plan_nodes';
 import { allocate, orDestroy } from './buffers';
-import { gradientBuffer, type FlatBuffer } from './flat_buffer';
+import { FlatBuffer, flatStorage, gradientBuffer } from './flat_buffer';
 import { Lifetime } from './lifetime';
-import { Parameters } from './parameters';
 import { PlannedProgram } from './planned_program';
 import { makeProgram } from './program_parts';
 
@@ -116,7 +115,7 @@ export function singleOpGraph<I extends string, O extends string, A>(
 export class SingleOp {
   readonly program: PlannedProgram;
   readonly outputs: Readonly<Record<string, Value>>;
-  readonly #parameters: Parameters;
+  readonly #parameters: FlatBuffer;
   readonly #gradients: FlatBuffer;
   readonly #options: SingleOpOptions;
   readonly #life = new Lifetime();
@@ -124,7 +123,7 @@ export class SingleOp {
   private constructor(
     program: PlannedProgram,
     outputs: Readonly<Record<string, Value>>,
-    parameters: Parameters,
+    parameters: FlatBuffer,
     gradients: FlatBuffer,
     options: SingleOpOptions,
   ) {
@@ -146,19 +145,19 @@ export class SingleOp {
     checkOptions(SINGLE, options, OPTIONS);
     checkOp(SINGLE, engine, op, attrs);
     const { graph, outputs } = singleOpGraph(op, attrs, options);
-    const parameters = await Parameters.create(engine, graph);
-    const trained = parameters.specs.filter(({ trainable }) => trainable);
-    const finish = async (): Promise<SingleOp> => {
-      const { gradients } = await allocate(engine, 'gradients', () => ({
-        gradients: gradientBuffer(engine, graph, trained),
-      }));
-      const { guardBytes = 0, compile = planAsIs } = options;
-      const given = { parameters, gradients, keep: 'all', guardBytes } as const;
-      const create = () => makeProgram(engine, graph, given, compile, (parts) => new PlannedProgram(parts));
-      const program = await orDestroy(engine, create, [gradients.buffer]);
-      return new SingleOp(program, outputs, parameters, gradients, options);
-    };
-    return orDestroy(engine, finish, [parameters.buffer]);
+    const variables = [...graph.variables.values()].map(({ variable }) => variable);
+    const trained = variables.filter(({ trainable }) => trainable);
+    const layout = layoutVariables(variables);
+    const { buffer, gradients } = await allocate(engine, 'variables', () => ({
+      buffer: flatStorage(engine, 'variables', layout),
+      gradients: gradientBuffer(engine, graph, trained),
+    }));
+    const { guardBytes = 0, compile = planAsIs } = options;
+    const parameters = new FlatBuffer(engine, layout, buffer);
+    const given = { parameters, gradients, keep: 'all', guardBytes } as const;
+    const create = () => makeProgram(engine, graph, given, compile, (parts) => new PlannedProgram(parts));
+    const program = await orDestroy(engine, create, [buffer, gradients.buffer]);
+    return new SingleOp(program, outputs, parameters, gradients, options);
   }
 
   /** Writes inputs, and gradients of outputs under the names `dy`, ... All arrays in PyTorch's order. */
