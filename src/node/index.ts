@@ -1,4 +1,5 @@
 // An engine outside of browsers, in an entry of its own: `inception-webgpu/node`.
+import { requireObject } from '../core/check';
 import { NoAdapterError } from '../core/errors';
 import { openEngine as openOn, type Engine, type EngineOptions } from '../gpu/engine';
 
@@ -14,16 +15,38 @@ export interface NodeEngineOptions extends EngineOptions {
 
 const WHERE = 'inception-webgpu/node';
 const DRIVER =
-  'install a Vulkan driver: that of your GPU, or one that computes on the CPU (apt install mesa-vulkan-drivers)';
+  'install a Vulkan driver: that of your GPU, or Mesa 25 or later, which computes on the CPU, too (Debian: mesa-vulkan-drivers)';
+
+/** Globals of the specification that the engine uses; a `gpu` that is no browser's may come without. */
+const CONSTANTS = {
+  GPUMapMode: { READ: 0x1, WRITE: 0x2 },
+  GPUShaderStage: { VERTEX: 0x1, FRAGMENT: 0x2, COMPUTE: 0x4 },
+  GPUBufferUsage: {
+    MAP_READ: 0x1,
+    MAP_WRITE: 0x2,
+    COPY_SRC: 0x4,
+    COPY_DST: 0x8,
+    INDEX: 0x10,
+    VERTEX: 0x20,
+    UNIFORM: 0x40,
+    STORAGE: 0x80,
+    INDIRECT: 0x100,
+    QUERY_RESOLVE: 0x200,
+  },
+};
 
 /** Dawn ends with its `gpu`, so that this must live as long as the process. */
 let dawn: AdapterSource | undefined;
 
 /**
  * Opens an engine on Dawn, or on the `gpu` that is given. Dawn keeps a process alive: end yours by `process.exit`.
- * @throws {NoAdapterError} that says what to install, where the package `webgpu` or a driver is missing
+ * @throws {ValueError} of an option that is wrong; {NoAdapterError} that says what to install, where the package `webgpu` or a driver is missing
  */
 export async function openEngine({ gpu, ...options }: NodeEngineOptions = {}): Promise<Engine> {
+  if (gpu !== undefined) requireObject(WHERE, 'gpu', gpu, ['requestAdapter']);
+  for (const [name, numbers] of Object.entries(CONSTANTS)) {
+    if (!(name in globalThis)) Object.assign(globalThis, { [name]: numbers });
+  }
   if (options.device ?? options.adapter) return openOn(options);
   const here = (globalThis.navigator as { readonly gpu?: AdapterSource } | undefined)?.gpu;
   const source = gpu ?? here ?? (await openDawn());

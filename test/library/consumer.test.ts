@@ -1,35 +1,39 @@
 // The package as npm packs it, installed into an empty project.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { publint } from 'publint';
 import { build } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { requireLearnt } from '../consumers/consumer';
+import { pack, Project, requireEnded } from '../consumers/project';
+import { scriptTag } from '../consumers/script_tag';
+import { typescript5 } from '../consumers/typescript';
+import { vite } from '../consumers/vite';
 import { buildLibrary } from '../support/built';
-import { call } from '../support/call';
-import type { trainSmallBuilt } from '../support/jobs/small_network';
 
-const project = mkdtempSync(join(tmpdir(), 'inception-consumer-'));
-const installed = join(project, 'node_modules/inception-webgpu');
-const shell = process.platform === 'win32';
+const packed = mkdtempSync(join(tmpdir(), 'inception-pack-'));
+let tarball: string;
+let consumer: Project;
+let project: string;
+let installed: string;
 
 beforeAll(() => {
   buildLibrary();
-  const packed = execFileSync(
-    'npm',
-    ['pack', '--silent', '--ignore-scripts', '--pack-destination', project],
-    { shell },
-  );
-  mkdirSync(installed, { recursive: true });
-  const tarball = join(project, packed.toString().trim().split('\n').at(-1) ?? '');
-  execFileSync('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']);
-  writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
+  tarball = pack(packed);
+  consumer = new Project(tarball);
+  project = consumer.folder;
+  installed = join(project, 'node_modules/inception-webgpu');
 });
-afterAll(() => rmSync(project, { recursive: true }));
+afterAll(() => {
+  consumer.remove();
+  rmSync(packed, { recursive: true });
+});
 
 /** What a program prints that Node runs in the project. */
-const run = (code: string, type: 'module' | 'commonjs' = 'module'): string =>
-  execFileSync(process.execPath, [`--input-type=${type}`, '--no-warnings', '-e', code], {
+const run = (code: string, type: 'module' | 'commonjs' = 'module', flags: readonly string[] = []): string =>
+  execFileSync(process.execPath, [`--input-type=${type}`, '--no-warnings', ...flags, '-e', code], {
     cwd: project,
     encoding: 'utf8',
   }).trim();
@@ -54,6 +58,11 @@ test('is imported where there is no navigator, and by require', () => {
   expect(run(required, 'commonjs')).toBe('undefined function function');
 });
 
+test('where require takes no modules, says what to write', () => {
+  const said = `try { require('inception-webgpu') } catch ({ message }) { console.log(message) }`;
+  expect(run(said, 'commonjs', ['--no-experimental-require-module'])).toMatch(/dynamic import\(\)/);
+});
+
 test('without a GPU says what to do, from each entry', () => {
   const failing = (entry: string, options = '') =>
     run(`const { openEngine } = await import('${entry}');
@@ -62,15 +71,16 @@ test('without a GPU says what to do, from each entry', () => {
   expect(failing('inception-webgpu/node')).toMatch(/^NoAdapterError: .*npm install webgpu/s);
   const empty = '{ gpu: { requestAdapter: () => Promise.resolve(null) } }';
   expect(failing('inception-webgpu/node', empty)).toMatch(/^NoAdapterError: .*Vulkan driver/);
+  expect(failing('inception-webgpu/node', '{ gpu: {} }')).toMatch(/^ValueError: .*gpu lacks requestAdapter/);
 });
 
-test('is bundled by Vite', async () => {
-  writeFileSync(join(project, 'main.js'), `export { readSafetensors } from 'inception-webgpu';`);
+test('leaves to a bundler only what is used, says Vite', async () => {
+  consumer.takeScripts(['shake']);
   const made = await build({
     root: project,
     configFile: false,
     logLevel: 'error',
-    build: { write: false, lib: { entry: 'main.js', formats: ['es'] } },
+    build: { write: false, lib: { entry: 'shake.js', formats: ['es'] } },
   });
   const [bundle] = [made].flat();
   const chunk = bundle && 'output' in bundle ? bundle.output[0] : undefined;
@@ -78,11 +88,17 @@ test('is bundled by Vite', async () => {
   expect(chunk?.code.length).toBeLessThan(12_000);
 });
 
-test('is one file for pages, which trains', async () => {
-  buildLibrary();
-  const { first, last } = await call<typeof trainSmallBuilt>('trainSmallBuilt', {
-    url: '/files/dist/inception-webgpu.min.js',
-  });
-  expect(first).toBeGreaterThan(1);
-  expect(last).toBeLessThan(0.5);
+test.each([typescript5, vite([]), scriptTag])('trains ten steps: $name', async ({ run: use }) => {
+  const done = await use(consumer);
+  expect(done.filter(({ trained }) => trained).length).toBeGreaterThan(0);
+  done.forEach(requireLearnt);
+});
+
+test('has metadata and types that publint and attw approve of', async () => {
+  const { messages } = await publint({ pkgDir: installed, strict: true });
+  expect(messages).toEqual([]);
+  // Whoever looks for types as Node 10 did, or from CommonJS of old, finds modules only.
+  const attw = join(consumer.find('@arethetypeswrong/cli/package.json'), '../dist/index.js');
+  const ended = await consumer.node([attw, tarball, '--profile', 'esm-only']);
+  expect(requireEnded(ended)).toContain('inception-webgpu/node');
 });

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { trainedInChrome } from './chrome';
+import type { Consumer, Did } from './consumer';
+import { requireEnded, type Project } from './project';
+
+/** Most kilobytes of `readSafetensors` alone, as in test/library/size.test.ts. */
+const ALONE = 3;
+
+async function shaken(project: Project, script: string): Promise<Did> {
+  project.takeScripts(['shake']);
+  requireEnded(await project.node([script, 'shake.js', 'shaken']));
+  const kilobytes = project.kilobytes('shaken/main.js');
+  if (kilobytes > ALONE) throw new Error(`readSafetensors alone takes ${kilobytes} kB`);
+  return { what: `readSafetensors alone: ${kilobytes.toFixed(2)} kB` };
+}
+
+const bundler = (name: string, packages: readonly string[], page: string, what: string): Consumer => ({
+  name,
+  packages,
+  async run(project) {
+    const script = `${name.toLowerCase()}.mjs`;
+    project.take(script);
+    project.takeScripts(['train', 'page', 'worker', 'worker_page']);
+    requireEnded(await project.node([script, page, 'built']));
+    project.page('built/main.js');
+    const trained = await trainedInChrome(join(project.folder, 'built'));
+    return [{ what, trained }, await shaken(project, script)];
+  },
+});
+
+export const webpack = bundler('webpack', ['webpack@5'], 'worker_page.js', 'bundle with a module worker');
+export const rollup = bundler('Rollup', ['rollup@4', '@rollup/plugin-node-resolve@16'], 'page.js', 'bundle');
+export const esbuild: Consumer = {
+  name: 'esbuild',
+  packages: ['esbuild@0.28'],
+  async run(project) {
+    project.take('esbuild.mjs');
+    return [await shaken(project, 'esbuild.mjs')];
+  },
+};

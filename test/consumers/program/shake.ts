@@ -1,0 +1,1 @@
+export { readSafetensors } from 'inception-webgpu';

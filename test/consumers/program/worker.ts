@@ -1,0 +1,4 @@
+import { openEngine } from 'inception-webgpu';
+import { train } from './train.js';
+
+postMessage(await train(await openEngine()));
