@@ -5,6 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
 import { defineConfig, type Plugin } from 'vite';
 import { wgsl } from './src/gpu/vite_wgsl';
+import { buildCommandLine } from './vite.cli.config';
 
 const ENTRIES = {
   index: 'src/index.ts',
@@ -47,6 +48,7 @@ function declarations(): Plugin {
     name: 'declarations',
     apply: 'build',
     async closeBundle() {
+      await buildCommandLine();
       // For pages without a bundler.
       await build({
         entryPoints: ['dist/index.js'],

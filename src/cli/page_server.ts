@@ -9,8 +9,8 @@ import type { CheckpointStore } from '../io/checkpoint_store';
 import type { ChoiceFile } from './choice_file';
 import { DIGIT_FILES, readDigitFile } from './digit_files';
 import { htmlPage, startModuleServer, type Handler, type ModuleServer } from './module_server';
+import { FOLDERS } from './sources';
 
-const PAGE = new URL('../app/index.html', import.meta.url);
 /** Four times the channels give sixteen times the weights of Table 1: 800 MB, and a checkpoint three times that. */
 const LARGEST_BODY = 3 * 2 ** 30;
 
@@ -28,9 +28,6 @@ export interface PageServerOptions {
   readonly onWeights: (bytes: Buffer) => void | Promise<void>;
 }
 
-/** What the page imports. */
-const FOLDERS = ['src', 'shaders'];
-
 /** The body of an answer; undefined: there is none. */
 type Answer = string | Uint8Array | undefined;
 
@@ -39,7 +36,7 @@ export async function startPageServer(options: PageServerOptions): Promise<Modul
   const server = await startModuleServer({
     folders: FOLDERS,
     handlers: {
-      page: htmlPage(PAGE),
+      page: htmlPage('index.html'),
       run: answer(options),
       uplot: sendChart,
     },

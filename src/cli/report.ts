@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
-import { build, type Rollup } from 'vite';
 import { formatAccuracy, formatDuration, formatSpeed, formatWidth, inParts } from '../app/format';
 import type { ReportData } from '../app/report_data';
 import type { Digits } from '../io/digits';
 import type { Recorder } from './recorder';
+import { reportScript, reportStyles } from './sources';
 import { VERSION } from './version';
 
 const SHOWN_DIGITS = 60;
@@ -31,7 +28,7 @@ export function report(recorder: Recorder, test: Digits, script: string): string
     <meta name="color-scheme" content="light dark" />
     <title>Inception v1 learned handwritten digits</title>
     <link rel="icon" href="data:," />
-    <style>${styles()}</style>
+    <style>${reportStyles()}</style>
   </head>
   <body>
     <main>
@@ -102,31 +99,10 @@ function dataOf({ history, evaluation }: Recorder, { pictures, labels }: Digits)
 const SIGNS: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const escape = (text: string): string => text.replace(/[&<>"]/g, (sign) => SIGNS[sign] ?? sign);
 
-function styles(): string {
-  const chart = createRequire(import.meta.url).resolve('uplot/dist/uPlot.min.css');
-  return [chart, fileURLToPath(new URL('../app/style.css', import.meta.url))]
-    .map((file) => readFileSync(file, 'utf8'))
-    .join('\n');
-}
-
 /**
- * The page's own modules for curves and digits, as one script. To be made before it is needed: Ctrl-C at a terminal
- * ends the bundler's helper process, too.
+ * The report's script. To be made before it is needed: Ctrl-C at a terminal ends the bundler's helper process, too.
  */
 export async function bundleReport(): Promise<string> {
-  const built = await build({
-    configFile: false,
-    logLevel: 'error',
-    build: {
-      write: false,
-      lib: {
-        entry: fileURLToPath(new URL('../app/report.ts', import.meta.url)),
-        formats: ['iife'],
-        name: 'report',
-      },
-    },
-  });
-  const [output] = (Array.isArray(built) ? built : [built]) as Rollup.RollupOutput[];
   // A closing tag inside a string would end the script.
-  return output?.output[0].code.replaceAll('</script', '<\\/script') ?? '';
+  return (await reportScript()).replaceAll('</script', '<\\/script');
 }

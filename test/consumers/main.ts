@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildLibrary } from '../support/built';
 import { esbuild, rollup, webpack } from './bundlers';
+import { command } from './command';
 import { requireLearnt, type Consumer } from './consumer';
 import { deno, node } from './hosts';
 import { pack, Project } from './project';
@@ -21,6 +22,7 @@ const CONSUMERS: readonly Consumer[] = [
   scriptTag,
   node,
   deno,
+  command,
 ];
 
 async function use(consumer: Consumer, tarball: string): Promise<boolean> {

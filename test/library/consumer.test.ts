@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { publint } from 'publint';
 import { build } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { helpOf, withoutDigits } from '../consumers/command';
 import { requireLearnt } from '../consumers/consumer';
 import { pack, Project, requireEnded } from '../consumers/project';
 import { scriptTag } from '../consumers/script_tag';
@@ -92,6 +93,11 @@ test.each([typescript5, vite([]), scriptTag])('trains ten steps: $name', async (
   const done = await use(consumer);
   expect(done.filter(({ trained }) => trained).length).toBeGreaterThan(0);
   done.forEach(requireLearnt);
+});
+
+test('has a command line, which says what to type and to install', async () => {
+  await helpOf(consumer);
+  await withoutDigits(consumer);
 });
 
 test('has metadata and types that publint and attw approve of', async () => {

@@ -5,10 +5,10 @@ import { openFirst } from '../first_browser';
 import { onInterrupt } from '../interrupt';
 import { htmlPage, startModuleServer } from '../module_server';
 import { startProgress, type Progress } from '../progress';
+import { FOLDERS } from '../sources';
 import { WorkPage } from '../work_page';
 import type { DoctorOptions } from './options';
 
-const PAGE = new URL('../../app/doctor.html', import.meta.url);
 const STOPPED = 130;
 
 const WORK = { doing: 'checking the GPU', advice: 'say so in a bug report, with the browser and the GPU' };
@@ -25,10 +25,8 @@ export interface DoctorPage {
 async function openPage({ browser, headed }: DoctorOptions): Promise<DoctorPage> {
   const browsers = browser === undefined ? await ensureBrowsers() : [browser];
   const server = await startModuleServer({
-    folders: ['src', 'shaders'],
-    handlers: {
-      page: htmlPage(PAGE),
-    },
+    folders: FOLDERS,
+    handlers: { page: htmlPage('doctor.html') },
   });
   try {
     const open = async (path: string): Promise<WorkPage> => {
