@@ -122,6 +122,12 @@ describe('ensureBrowser', () => {
     expect(commands).toEqual([`node ${CLI} browsers install chrome`]);
   });
 
+  it('downloads nothing where puppeteer is not installed, as beside the package', async () => {
+    const { system, commands } = machine([], {}, { node: PUPPETEER });
+    await expect(ensureBrowser(system, undefined)).rejects.toThrow('none could be installed');
+    expect(commands).toEqual([]);
+  });
+
   it('names all that it tried when nothing helps', async () => {
     const { system } = machine(debian, { root: true }, { 'apt-get': '/elsewhere' });
     const error: unknown = await ensureBrowser(system, CLI).catch((reason: unknown) => reason);

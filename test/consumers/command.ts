@@ -35,7 +35,13 @@ async function runOf(project: Project): Promise<Did> {
   const losses = lines.map((line) => (JSON.parse(line) as { readonly main: number }).main);
   const report = readFileSync(join(project.folder, 'run/report.html'), 'utf8');
   const bytes = readFileSync(join(project.folder, 'run/weights.safetensors')).length;
-  if (losses.length !== 2 || !losses.every(Number.isFinite) || !report.includes('uPlot') || bytes < 100_000)
+  if (
+    losses.length !== 2 ||
+    !losses.every(Number.isFinite) ||
+    !report.includes('.uplot') ||
+    report.length < 50_000 ||
+    bytes < 100_000
+  )
     throw new Error(`leaves no whole run; got losses ${losses.join(', ')}, ${bytes} bytes of weights`);
   return { what: `npx inception-webgpu --steps 2: ${output.split('\n').at(-1) ?? ''}` };
 }
