@@ -101,12 +101,8 @@ export class Graph implements Builder {
       throw new ValueError(label, 'is trained and cannot be assigned', undefined, 'give it trainable: false');
     }
     if (declared.merge !== undefined) {
-      throw new ValueError(
-        label,
-        'lies beside others and cannot be assigned',
-        declared.merge,
-        'leave out merge',
-      );
+      const got = declared.merge;
+      throw new ValueError(label, 'lies beside others and cannot be assigned', got, 'leave out merge');
     }
     if (this.assignments.has(variable)) throw new ValueError(label, 'is assigned twice', value.label);
     const isComputed = value.role === 'computed' && this.forwardNodes === undefined;
@@ -136,7 +132,8 @@ export class Graph implements Builder {
   }
 
   /**
-   * Appends an op and returns its outputs. A sole output takes `label` as its name, others `label.output`.
+   * Appends an op and returns its outputs. A sole output takes `label` as its name, others `label.output`; where that is
+   * taken, `label#2`.
    * @throws {ShapeError} naming the layer and the shapes, if the inputs do not fit
    */
   apply<I extends string, O extends string, A>(
@@ -211,12 +208,8 @@ export class Graph implements Builder {
     for (let length = name.length; length >= 0 && similar.length === 0; length--) {
       similar = [...this.#values.keys()].filter((label) => label.startsWith(name.slice(0, length)));
     }
-    throw new ValueError(
-      'graph',
-      'has no value of this name',
-      name,
-      `similar: ${similar.slice(0, 8).join(', ')}`,
-    );
+    const advice = `similar: ${similar.slice(0, 8).join(', ')}`;
+    throw new ValueError('graph', 'has no value of this name', name, advice);
   }
 
   /** Whether this is a value of the graph, or of the one that it goes on from. */

@@ -2,7 +2,7 @@ import type { Value } from '../core/op';
 import { requireArray, requireObject, requireText } from '../core/check';
 import { checkOptions, type Rules } from '../core/options';
 import * as is from '../core/rules';
-import { ShapeError } from '../core/errors';
+import { ShapeError, ValueError } from '../core/errors';
 import { formatShape, slidingWindow, type Padding, type Pair } from '../core/shape';
 import type { Graph, VariableOptions } from '../graph/graph';
 import { add } from '../ops/add';
@@ -69,25 +69,35 @@ const LINEAR: Rules<LinearOptions> = { features: is.needed(is.whole(1)), relu: i
 /**
  * Layer functions bound to a graph: each declares its parameters under PyTorch's names (`name.weight`,
  * `name.bias`), appends its ops and returns the layer's output, which carries the layer's name.
- * All throw `ShapeError` with the layer's name where sizes do not fit.
+ * All throw `ShapeError` with the layer's name where sizes do not fit; one that is refused leaves nothing in the graph.
+ * A name may be used again only where nothing hangs on it: the second output is then called `name#2`, while a second
+ * layer with parameters, or a second dropout, is a `ValueError`.
  */
 export function layers(graph: Graph) {
   requireObject('layers', 'the graph', graph, ['nodes', 'variables']);
-  const finish = (name: string, y: Value, b: Value, rectify: boolean): Value => {
+  /** Tried on a copy first. */
+  const whole = (build: (graph: Graph) => Value): Value => {
+    build(graph.copy());
+    return build(graph);
+  };
+  const finish = (graph: Graph, name: string, y: Value, b: Value, rectify: boolean): Value => {
     const biased = graph.apply(bias, { x: y, b }, {}, rectify ? `${name}.biased` : name).y;
     return rectify ? graph.apply(relu, { x: biased }, {}, name).y : biased;
   };
 
-  const weight = (name: string, options: Omit<VariableOptions, 'name'>, fanIn: number): Value =>
+  type Weight = Omit<VariableOptions, 'name'>;
+  const weight = (graph: Graph, name: string, options: Weight, fanIn: number): Value =>
     graph.variable({ name: `${name}.weight`, initial: { draw: 'weight', fanIn }, ...options });
-  const biasOf = (name: string, channels: number, fanIn: number, shared?: object | false): Value =>
-    graph.variable({
+  const biasOf = (graph: Graph, name: string, channels: number, fanIn: number, shared?: object): Value => {
+    const initial = { draw: 'bias', fanIn } as const;
+    return graph.variable({
       name: `${name}.bias`,
       shape: [channels],
       order: PER_CHANNEL,
-      initial: { draw: 'bias', fanIn },
+      initial,
       ...shared,
     });
+  };
 
   return {
     /** Packed x (N, 1, H, W) in u32 -> (N, 3, H, W): (byte / 255 - mean) / deviation. */
@@ -103,11 +113,13 @@ export function layers(graph: Graph) {
       const [, inputs = 0] = x.shape;
       const shape = [channels, inputs, ...window.kernel];
       const fanIn = inputs * window.kernel[0] * window.kernel[1];
-      const shared = merge !== undefined && { merge };
-      const w = weight(name, { shape, order: CONVOLUTION_WEIGHTS, ...shared }, fanIn);
-      const b = biasOf(name, channels, fanIn, shared);
-      const { y } = graph.apply(conv2d, { x, w }, { window }, `${name}.product`);
-      return finish(name, y, b, options.relu ?? true);
+      const shared = merge === undefined ? {} : { merge };
+      return whole((graph) => {
+        const w = weight(graph, name, { shape, order: CONVOLUTION_WEIGHTS, ...shared }, fanIn);
+        const b = biasOf(graph, name, channels, fanIn, shared);
+        const { y } = graph.apply(conv2d, { x, w }, { window }, `${name}.product`);
+        return finish(graph, name, y, b, options.relu ?? true);
+      });
     },
 
     /** x (N, F) -> (N, features). */
@@ -119,10 +131,12 @@ export function layers(graph: Graph) {
       const { features } = options;
       const plane = x.plane && { plane: x.plane };
       const shape = [features, fanIn];
-      const w = weight(name, { shape, order: LINEAR_WEIGHTS, ...plane }, fanIn);
-      const b = biasOf(name, features, fanIn);
-      const { y } = graph.apply(linear, { x, w }, {}, `${name}.product`);
-      return finish(name, y, b, options.relu ?? false);
+      return whole((graph) => {
+        const w = weight(graph, name, { shape, order: LINEAR_WEIGHTS, ...plane }, fanIn);
+        const b = biasOf(graph, name, features, fanIn);
+        const { y } = graph.apply(linear, { x, w }, {}, `${name}.product`);
+        return finish(graph, name, y, b, options.relu ?? false);
+      });
     },
 
     maxPool(name: string, x: Value, options: PoolOptions): Value {
@@ -159,8 +173,11 @@ export function layers(graph: Graph) {
     flatten: (name: string, x: Value): Value => graph.apply(flatten, { x }, {}, name).y,
 
     /** Zeroes each element with probability `p` and scales the rest by 1 / (1 - p). For training only. */
-    dropout: (name: string, x: Value, p: number): Value =>
-      graph.apply(dropout, { x }, { p, layer: name }, name).y,
+    dropout(name: string, x: Value, p: number): Value {
+      const drawn = graph.nodes.some(({ op, label }) => op === dropout && label === name);
+      if (drawn) throw new ValueError(name, 'a second dropout of this name would drop the same features');
+      return graph.apply(dropout, { x }, { p, layer: name }, name).y;
+    },
 
     /** Mean over the batch of the cross-entropy of softmax(scores) against integer labels. scores (N, K), labels (N). */
     crossEntropy: (name: string, scores: Value, labels: Value): Value =>
