@@ -35,8 +35,8 @@ const share = is.number({ least: 0, below: 1 });
 const DROPOUT = group<{ main: number; aux: number }>({ main: is.needed(share), aux: is.needed(share) });
 const OPTIONS: Rules<GoogLeNetOptions> = {
   classes: is.needed(is.whole(1)),
-  batch: is.needed(is.anything), // `graph.input` checks the sizes
-  inputSize: is.anything,
+  batch: is.needed(is.whole(1)),
+  inputSize: is.whole(1),
   input: is.oneOf('float32', 'rgba8'),
   pixels: is.anything, // checked by the op
   width: is.number({ above: 0 }),
@@ -87,7 +87,7 @@ const HALVE = { kernel: 3, stride: 2, padding: 1 } as const;
  * from, so its `state_dict` fits. At width 1 and 1000 classes it has 13,378,280 parameters in 128 tensors, without
  * the auxiliary classifiers 6,998,552, and 1,582,671,872 multiply-adds forward per picture of 224 x 224.
  *
- * @throws {ShapeError} if `inputSize` is too small for a pool, or batch or `inputSize` is no whole number from 1
+ * @throws {ShapeError} if `inputSize` is too small for a pool
  * @throws {ValueError} for any other option that makes no sense
  */
 export function googlenet(options: GoogLeNetOptions): GoogLeNet {
@@ -126,12 +126,9 @@ export function googlenet(options: GoogLeNetOptions): GoogLeNet {
   const classifier = (name: string, x: Value): Value => {
     const [, , height = 0, across = 0] = x.shape;
     if (Math.min(height, across) < 5) {
-      throw new ShapeError(
-        name,
-        'the auxiliary average pool needs planes of 5x5',
-        `${height}x${across} from pictures of ${inputSize}x${inputSize}`,
-        'use inputSize 65 or more, or aux: false',
-      );
+      const got = `${height}x${across} from pictures of ${inputSize}x${inputSize}`;
+      const advice = 'use inputSize 65 or more, or aux: false';
+      throw new ShapeError(name, 'the auxiliary average pool needs planes of 5x5', got, advice);
     }
     const pooled = net.avgPool(`${name}.avgpool1`, x, { kernel: 5, stride: 3 });
     const mixed = net.conv(`${name}.conv2`, pooled, { channels: scaled(128), kernel: 1 });

@@ -118,13 +118,9 @@ describe('a smaller network', () => {
       'aux_classifier1: the auxiliary average pool needs planes of 5x5; got 4x4 from pictures of 64x64; ' +
         'use inputSize 65 or more, or aux: false',
     ],
-    ['no pixels', { inputSize: 0 }, ShapeError, 'images: an input must be (N, C, H, W); got [1, 3, 0, 0]'],
-    [
-      'half a picture',
-      { batch: 0.5 },
-      ShapeError,
-      'images: an input must be (N, C, H, W); got [0.5, 3, 224, 224]',
-    ],
+    ['no pixels', { inputSize: 0 }, ValueError, 'googlenet: inputSize must be a whole number from 1; got 0'],
+    ['no picture', { batch: 0 }, ValueError, 'googlenet: batch must be a whole number from 1; got 0'],
+    ['half a picture', { batch: 0.5 }, ValueError, 'googlenet: batch must be a whole number from 1; got 0.5'],
     ['no width', { width: 0 }, ValueError, 'googlenet: width must be a finite float32 number above 0; got 0'],
     [
       'width NaN',
