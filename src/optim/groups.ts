@@ -34,12 +34,8 @@ export function applyGroups(variables: readonly Variable[], groups: readonly Var
         const matches = matcher(pattern);
         if (!list.some(({ name }) => matches(name))) {
           const names = list.slice(0, 4).map(({ name }) => name);
-          throw new ValueError(
-            'groups',
-            'no variable is called so',
-            String(pattern),
-            `names are ${names.join(', ')}, ...`,
-          );
+          const advice = `names are ${names.join(', ')}, ...`;
+          throw new ValueError('groups', 'no variable is called so', String(pattern), advice);
         }
         return matches;
       });
@@ -53,7 +49,7 @@ export function applyGroups(variables: readonly Variable[], groups: readonly Var
 
 function matcher(pattern: string | RegExp): (name: string) => boolean {
   if (typeof pattern !== 'string') return (name) => name.search(pattern) >= 0;
-  const parts = pattern.split('*').map((part) => part.replace(/[$()+.?[\\\]^{|}]/g, '\\$&'));
+  const parts = pattern.split(/\*+/).map((part) => part.replace(/[$()+.?[\\\]^{|}]/g, '\\$&'));
   const whole = new RegExp(`^${parts.join('.*')}$`);
   return (name) => whole.test(name);
 }
