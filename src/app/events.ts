@@ -91,8 +91,8 @@ export interface Fault {
   readonly name: string;
   readonly where: string;
   readonly problem: string;
-  readonly got?: string;
-  readonly advice?: string;
+  readonly got?: string | undefined;
+  readonly advice?: string | undefined;
 }
 
 /** What Node tells the page before it starts. */

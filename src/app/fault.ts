@@ -9,11 +9,5 @@ export function faultOf(error: unknown): Fault {
     return { name: 'Error', where: 'page', problem };
   }
   const { name, where, problem, got, advice } = error;
-  return {
-    name,
-    where,
-    problem,
-    ...(got !== undefined && { got }),
-    ...(advice !== undefined && { advice }),
-  };
+  return { name, where, problem, got, advice };
 }

@@ -1,7 +1,14 @@
 import { formatBytes } from '../graph/memory/format';
 import type { Digits } from '../io/digits';
 import { LossChart } from './chart';
-import type { Evaluation, Fault, Ready, StepRecord, TrainingEvent } from './events';
+import {
+  handle,
+  type Evaluation,
+  type Fault,
+  type Ready,
+  type StepRecord,
+  type TrainingEvent,
+} from './events';
 import { formatAccuracy, formatDuration, formatSpeed, formatWidth, inParts } from './format';
 import { LossHistory } from './history';
 import { confusionTable, digitGrid } from './results';
@@ -26,55 +33,26 @@ export class View {
   }
 
   show(event: TrainingEvent, test: Digits): void {
-    switch (event.kind) {
-      case 'tuning': {
-        this.status('Timing kernels …');
-        return;
-      }
-      case 'compiling': {
-        const { done, total, seconds } = event;
+    handle<TrainingEvent>(event, {
+      tuning: () => this.status('Timing kernels …'),
+      compiling: ({ done, total, seconds }) => {
         this.#progress(done, total);
         this.status(`Compiling kernels: ${done} of ${total}, ${formatDuration(seconds)} …`);
-        return;
-      }
-      case 'ready': {
-        this.#start(event.ready);
-        return;
-      }
-      case 'step': {
-        this.#step(event.record);
-        return;
-      }
-      case 'notice': {
-        this.status(`Training; ${event.text}`);
-        return;
-      }
-      case 'stopping': {
-        this.status('Stopped. Classifying some held-out digits …');
-        return;
-      }
-      case 'weights':
+      },
+      ready: ({ ready }) => this.#start(ready),
+      step: ({ record }) => this.#step(record),
+      notice: ({ text }) => this.status(`Training; ${text}`),
+      stopping: () => this.status('Stopped. Classifying some held-out digits …'),
+      weights: () => {
         this.#draw();
-        {
-          this.status('Trained. Classifying held-out digits …');
-          return;
-        }
-      case 'classified': {
-        this.#progress(event.done, event.count);
-        return;
-      }
-      case 'memory': {
-        byId('memory').textContent = formatBytes(event.memory.total);
-        return;
-      }
+        this.status('Trained. Classifying held-out digits …');
+      },
+      classified: ({ done, count }) => this.#progress(done, count),
+      memory: ({ memory }) => (byId('memory').textContent = formatBytes(memory.total)),
       // The command line shows it.
-      case 'profile':
-        return;
-      case 'evaluated': {
-        this.#results(event.evaluation, test);
-        return;
-      }
-    }
+      profile: () => undefined,
+      evaluated: ({ evaluation }) => this.#results(evaluation, test),
+    });
   }
 
   status(text: string): void {

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EngineError, messageOf } from '../core/errors';
+import { messageOf } from '../core/check';
+import { EngineError } from '../core/errors';
 import { CheckpointStore, type CheckpointFolder } from '../io/checkpoint_store';
 import { OutputError } from './output_error';
 

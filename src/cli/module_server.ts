@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { EngineError, FormatError, messageOf } from '../core/errors';
+import { messageOf } from '../core/check';
+import { EngineError, FormatError } from '../core/errors';
 import { refuseFile, refuseHost, type Refusal } from './request_guard';
 import { openModules } from './sources';
 

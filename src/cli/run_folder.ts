@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { messageOf } from '../core/errors';
+import { messageOf } from '../core/check';
 import { OutputError } from './output_error';
 import { LOCK, lockFolder } from './run_lock';
 

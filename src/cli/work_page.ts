@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, HTTPResponse, Page } from 'puppeteer';
 import type { DoctorEvent, EndEvent, Fault, PageEvent } from '../app/events';
-import { EngineError, messageOf } from '../core/errors';
+import { messageOf } from '../core/check';
+import { EngineError } from '../core/errors';
 import { launchBrowser } from './browser';
 import { BrowserError } from './browser_find';
 

@@ -1,4 +1,4 @@
-import { messageOf } from '../core/errors';
+import { messageOf } from '../core/check';
 
 /** Writes what a run leaves, on a disk that may refuse it. */
 export class Writing {

@@ -127,3 +127,6 @@ export function requireArray<T>(where: string, name: string, value: readonly T[]
   if (hole >= 0) throw new ValueError(where, `${name} must have no holes`, `one at ${hole}`);
   return value;
 }
+
+/** What anything that was thrown says. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -5,17 +5,15 @@
 export class EngineError extends Error {
   // In words, as in each class below: a minifier renames the classes.
   override readonly name: string = 'EngineError';
-  readonly where: string;
-  readonly problem: string;
-  readonly got: string | undefined;
-  readonly advice: string | undefined;
 
-  constructor(where: string, problem: string, got?: string, advice?: string, options?: ErrorOptions) {
+  constructor(
+    readonly where: string,
+    readonly problem: string,
+    readonly got?: string,
+    readonly advice?: string,
+    options?: ErrorOptions,
+  ) {
     super(`${where}: ${[problem, got && `got ${got}`, advice].filter(Boolean).join('; ')}`, options);
-    this.where = where;
-    this.problem = problem;
-    this.got = got;
-    this.advice = advice;
   }
 }
 
@@ -78,18 +76,18 @@ export class ShaderError extends EngineError {
 /** A number that is not finite came up in training. */
 export class NotFiniteError extends EngineError {
   override readonly name: string = 'NotFiniteError';
-  /** Number of the step, from 0; the weights are as before it. */
-  readonly step: number;
-  /** The first tensor with such numbers, in the order of computation; undefined where only the norm overflowed. */
-  readonly found: NotFinite | undefined;
 
-  constructor(step: number, losses: string, found: NotFinite | undefined) {
+  constructor(
+    /** Number of the step, from 0; the weights are as before it. */
+    readonly step: number,
+    losses: string,
+    /** The first tensor with such numbers, in the order of computation; undefined where only the norm overflowed. */
+    readonly found: NotFinite | undefined,
+  ) {
     const what = found
       ? `${found.count} of ${found.size} numbers of ${found.tensor} are not finite (${found.layer}, ${found.part})`
       : 'the norm of the gradients is not finite';
     super(`step ${step}`, what, losses, 'the weights are as before this step: use a lower rate, or clip');
-    this.step = step;
-    this.found = found;
   }
 }
 
@@ -111,18 +109,16 @@ export class FormatError extends EngineError {
 /** Nothing can be kept in the browser's own files, or not now. */
 export class StorageError extends EngineError {
   override readonly name: string = 'StorageError';
-  /**
-   * `missing`: this page may keep no files at all; `full`: the browser gives no more room; `locked`: another tab, or another
-   * part of this page, has them; `failed`: anything else, such as files that the browser has deleted.
-   */
-  readonly reason: 'missing' | 'full' | 'locked' | 'failed';
 
   constructor(
-    reason: StorageError['reason'],
+    /**
+     * `missing`: this page may keep no files at all; `full`: the browser gives no more room; `locked`: another tab, or another
+     * part of this page, has them; `failed`: anything else, such as files that the browser has deleted.
+     */
+    readonly reason: 'missing' | 'full' | 'locked' | 'failed',
     ...[where, problem, got, advice, options]: ConstructorParameters<typeof EngineError>
   ) {
     super(where, problem, got, advice, options);
-    this.reason = reason;
   }
 }
 
@@ -130,6 +126,3 @@ export class StorageError extends EngineError {
 export class AbortError extends EngineError {
   override readonly name: string = 'AbortError';
 }
-
-/** What anything that was thrown says. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -49,11 +49,8 @@ export function slidingWindow(where: string, kernel: Pair, stride: Pair, padding
   requireText('slidingWindow', 'where', where);
   const isPair = (value: unknown): boolean => typeof value === 'number' || isNumbers(value, [2]);
   if (!isPair(kernel) || !isPair(stride) || !(typeof padding === 'number' || isNumbers(padding, [2, 4]))) {
-    throw new ShapeError(
-      where,
-      'kernel and stride must be one number or two, padding one, two or four',
-      `kernel ${shown(kernel)}, stride ${shown(stride)}, padding ${shown(padding)}`,
-    );
+    const got = `kernel ${shown(kernel)}, stride ${shown(stride)}, padding ${shown(padding)}`;
+    throw new ShapeError(where, 'kernel and stride must be one number or two, padding one, two or four', got);
   }
   const window = { kernel: pair(kernel), stride: pair(stride), padding: sides(padding) };
   const whole = (values: readonly number[], least: number) =>
@@ -82,12 +79,9 @@ export function windowOutput(
   const height = Math.floor((size[0] + top + bottom - kernel[0]) / stride[0]) + 1;
   const width = Math.floor((size[1] + left + right - kernel[1]) / stride[1]) + 1;
   if (height < 1 || width < 1) {
-    throw new ShapeError(
-      where,
-      `a ${kernel[0]}x${kernel[1]} window with padding ${formatShape(padding)} does not fit`,
-      `a plane of ${size[0]}x${size[1]}`,
-      'use a larger input or a smaller window',
-    );
+    const problem = `a ${kernel[0]}x${kernel[1]} window with padding ${formatShape(padding)} does not fit`;
+    const got = `a plane of ${size[0]}x${size[1]}`;
+    throw new ShapeError(where, problem, got, 'use a larger input or a smaller window');
   }
   return [height, width];
 }

@@ -133,10 +133,7 @@ export function requireTensor(
   const count = sizeOf(shape);
   const { data } = tensor;
   if (data.length !== count) {
-    throw new ShapeError(
-      name,
-      `needs ${count} numbers for the shape ${formatShape(shape)}`,
-      shown(data.length),
-    );
+    const got = shown(data.length);
+    throw new ShapeError(name, `needs ${count} numbers for the shape ${formatShape(shape)}`, got);
   }
 }

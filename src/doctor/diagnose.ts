@@ -1,4 +1,5 @@
-import { AbortError, EngineError, messageOf } from '../core/errors';
+import { messageOf } from '../core/check';
+import { AbortError, EngineError } from '../core/errors';
 import { requireDevice, type Engine } from '../gpu/engine';
 import { describeAdapter, type AdapterDescription } from './adapter';
 import { allChecks, unreached } from './all_checks';

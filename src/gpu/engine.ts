@@ -167,21 +167,14 @@ async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
 async function findAdapter(): Promise<GPUAdapter> {
   const gpu = (globalThis.navigator as Navigator | undefined)?.gpu;
   if (!gpu) {
-    throw new NoAdapterError(
-      'WebGPU',
-      'is not offered here (navigator.gpu is missing)',
-      undefined,
-      'use a recent Chrome, Edge, Firefox or Safari, on https or localhost',
-    );
+    const advice = 'use a recent Chrome, Edge, Firefox or Safari, on https or localhost';
+    throw new NoAdapterError('WebGPU', 'is not offered here (navigator.gpu is missing)', undefined, advice);
   }
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter) return adapter;
-  throw new NoAdapterError(
-    'WebGPU',
-    'the browser has no adapter',
-    'null',
-    'on Linux start Chrome with --enable-unsafe-webgpu, or install a Vulkan driver (mesa-vulkan-drivers)',
-  );
+  const advice =
+    'on Linux start Chrome with --enable-unsafe-webgpu, or install a Vulkan driver (mesa-vulkan-drivers)';
+  throw new NoAdapterError('WebGPU', 'the browser has no adapter', 'null', advice);
 }
 
 /** Whether its own `destroy` ended this engine, which is no loss of the device. */
@@ -198,12 +191,8 @@ export function requireDevice(engine: Engine, where: string): void {
     throw new ValueError(where, 'the engine was destroyed', undefined, 'open a new one');
   }
   if (reason !== undefined) {
-    throw new DeviceLostError(
-      where,
-      'the GPU device was lost',
-      reason,
-      'open a new engine and load the weights again',
-    );
+    const advice = 'open a new engine and load the weights again';
+    throw new DeviceLostError(where, 'the GPU device was lost', reason, advice);
   }
   const refusal = engine.takeRefusal();
   if (refusal !== undefined) {

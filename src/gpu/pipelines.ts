@@ -56,19 +56,13 @@ export class Pipelines {
   ): Promise<GPUComputePipeline> {
     const bindings = shader.entries[entry];
     if (!bindings) {
-      throw new ShaderError(
-        shader.file,
-        `has no entry point ${entry}`,
-        Object.keys(shader.entries).join(', '),
-      );
+      const got = Object.keys(shader.entries).join(', ');
+      throw new ShaderError(shader.file, `has no entry point ${entry}`, got);
     }
     const unknown = Object.keys(constants).filter((name) => !shader.overrides.includes(name));
     if (unknown.length > 0) {
-      throw new ShaderError(
-        shader.file,
-        `has no override ${unknown.join(', ')}`,
-        shader.overrides.join(', '),
-      );
+      const got = shader.overrides.join(', ');
+      throw new ShaderError(shader.file, `has no override ${unknown.join(', ')}`, got);
     }
     const types = { uniform: 'uniform', read: 'read-only-storage', read_write: 'storage' } as const;
     const layout = this.#device.createBindGroupLayout({

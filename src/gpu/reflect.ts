@@ -2,7 +2,7 @@
 import { ResourceType, StructInfo, WgslReflect } from 'wgsl_reflect/wgsl_reflect.module.js';
 import type { FunctionInfo, VariableInfo } from 'wgsl_reflect';
 import type { Binding, ShaderModule, StructLayout } from '../core/shader';
-import { messageOf } from '../core/errors';
+import { messageOf } from '../core/check';
 import { WgslError, maskComments } from './wgsl_text';
 
 type Field = StructLayout['fields'][string];
@@ -42,12 +42,8 @@ function entryBindings(file: string, source: string, entry: FunctionInfo): Recor
     const line = declarationLine(source, variable.name);
     const other = taken.get(variable.binding);
     if (other !== undefined) {
-      throw new WgslError(
-        file,
-        line,
-        `entry point ${entry.name} uses binding ${variable.binding} twice`,
-        `${other} and ${variable.name}`,
-      );
+      const problem = `entry point ${entry.name} uses binding ${variable.binding} twice`;
+      throw new WgslError(file, line, problem, `${other} and ${variable.name}`);
     }
     if (variable.group !== 0) {
       throw new WgslError(file, line, `${variable.name} must be in group 0`, `group ${variable.group}`);
@@ -65,12 +61,8 @@ function binding(file: string, line: number, variable: VariableInfo): Binding {
   }
   const { access, name } = variable;
   if (variable.resourceType !== ResourceType.Storage || !variable.isArray) {
-    throw new WgslError(
-      file,
-      line,
-      `${name} must be a uniform struct or a storage array`,
-      variable.type.getTypeName(),
-    );
+    const got = variable.type.getTypeName();
+    throw new WgslError(file, line, `${name} must be a uniform struct or a storage array`, got);
   }
   if (access !== 'read' && access !== 'read_write') {
     throw new WgslError(file, line, `${name} must have access read or read_write`, access);

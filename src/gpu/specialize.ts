@@ -41,13 +41,8 @@ function replaceConstant(file: string, source: string, name: string, value: Cons
   const [match] = matches;
   if (match === undefined || matches.length > 1) {
     const advice = 'keep one such line, starting in the first column';
-    throw new WgslError(
-      file,
-      0,
-      `needs one line \`const ${name} = ...;\` or \`alias ${name} = ...;\``,
-      String(matches.length),
-      advice,
-    );
+    const problem = `needs one line \`const ${name} = ...;\` or \`alias ${name} = ...;\``;
+    throw new WgslError(file, 0, problem, String(matches.length), advice);
   }
   const [, head = '', old = ''] = match;
   const start = match.index + head.length;
@@ -60,13 +55,8 @@ function replaceConstant(file: string, source: string, name: string, value: Cons
 function literalLike(file: string, line: number, name: string, old: string, value: number): string {
   const literal = /^-?(?:\d+([ui]?)|\d*\.?\d*(?:[eE][+-]?\d+)?([fh]?))$/.exec(old);
   if (literal === null || old === '') {
-    throw new WgslError(
-      file,
-      line,
-      `${name} is not a plain number, so no number can replace it`,
-      old,
-      'give a string',
-    );
+    const problem = `${name} is not a plain number, so no number can replace it`;
+    throw new WgslError(file, line, problem, old, 'give a string');
   }
   const [, integerSuffix, floatSuffix] = literal;
   if (integerSuffix === undefined) {
@@ -74,12 +64,8 @@ function literalLike(file: string, line: number, name: string, old: string, valu
     return (/[.e]/.test(digits) ? digits : `${digits}.0`) + (floatSuffix ?? '');
   }
   if (!Number.isInteger(value) || (integerSuffix === 'u' && value < 0)) {
-    throw new WgslError(
-      file,
-      line,
-      `${name} is ${old}, so it needs ${integerSuffix === 'u' ? 'a natural number' : 'an integer'}`,
-      String(value),
-    );
+    const problem = `${name} is ${old}, so it needs ${integerSuffix === 'u' ? 'a natural number' : 'an integer'}`;
+    throw new WgslError(file, line, problem, String(value));
   }
   return `${value}${integerSuffix}`;
 }

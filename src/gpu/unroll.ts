@@ -67,12 +67,8 @@ function evaluate(file: string, line: number, code: string, expression: string):
       ? new RegExp(String.raw`^const\s+${factor}\s*(?::[^=;\n]+)?=\s*([^;\n]+);`, 'm').exec(code)
       : null;
     if (declared === null) {
-      throw new WgslError(
-        file,
-        line,
-        '@unroll needs a bound of integer literals and `const` integers',
-        `\`${expression}\``,
-      );
+      const got = `\`${expression}\``;
+      throw new WgslError(file, line, '@unroll needs a bound of integer literals and `const` integers', got);
     }
     return product * evaluate(file, line, code, declared[1] ?? '');
   }, 1);

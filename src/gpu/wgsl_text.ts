@@ -2,12 +2,15 @@ import { ShaderError } from '../core/errors';
 
 /** A fault in a WGSL file that the build or the loader found; the message starts with `file:line`. */
 export class WgslError extends ShaderError {
-  /** Counted from 1; 0 where the fault has no single line. */
-  readonly line: number;
-
-  constructor(file: string, line: number, problem: string, got?: string, advice?: string) {
+  constructor(
+    file: string,
+    /** Counted from 1; 0 where the fault has no single line. */
+    readonly line: number,
+    problem: string,
+    got?: string,
+    advice?: string,
+  ) {
     super(line > 0 ? `${file}:${line}` : file, problem, got, advice);
-    this.line = line;
   }
 }
 

@@ -61,11 +61,8 @@ export function requirePlane(where: string, shape: Shape, plane: Shape | undefin
   if (plane === undefined) return;
   const whole = Array.isArray(plane) && plane.every((size) => Number.isSafeInteger(size) && size > 0);
   if (whole && plane.length === 3 && shape.length === 2 && sizeOf(plane) === shape[1]) return;
-  throw new ShapeError(
-    where,
-    'plane must be (C, H, W), whole sizes whose product is the F of a shape (N, F)',
-    `${shown(plane)} for the shape ${formatShape(shape)}`,
-  );
+  const problem = 'plane must be (C, H, W), whole sizes whose product is the F of a shape (N, F)';
+  throw new ShapeError(where, problem, `${shown(plane)} for the shape ${formatShape(shape)}`);
 }
 
 /** Ops count on the inputs and attributes that their types name; callers from JavaScript may leave some out. */

@@ -48,12 +48,10 @@ function requireGradient(value: Value, gradient: Value, from: string): void {
     throw new ShapeError(label, `a gradient must have the shape ${formatShape(shape)}`, got);
   }
   const [needed, order] = [orderOf(value), orderOf(gradient)];
-  if (order !== needed)
-    throw new ValueError(
-      label,
-      `a gradient must lie in memory as ${needed.name}`,
-      `${order.name} from ${from}`,
-    );
+  if (order !== needed) {
+    const got = `${order.name} from ${from}`;
+    throw new ValueError(label, `a gradient must lie in memory as ${needed.name}`, got);
+  }
   requireSameOrder(label, { value, gradient }, `${from} must give the plane of the value`);
 }
 
@@ -61,12 +59,10 @@ function sharedVariable(nodes: Graph['nodes'], variable: Value): EngineError {
   const readers = nodes.flatMap(({ label, inputs }) =>
     Object.entries(inputs).flatMap(([name, value]) => (value === variable ? [`${label} (${name})`] : [])),
   );
-  return new EngineError(
-    variable.label,
-    'has several gradients, which are added up only where they lie as rows of channels',
-    `${orderOf(variable).name}, read by ${readers.join(', ')}`,
-    'give each layer a variable of its own, or freeze this one',
-  );
+  const problem = 'has several gradients, which are added up only where they lie as rows of channels';
+  const got = `${orderOf(variable).name}, read by ${readers.join(', ')}`;
+  const advice = 'give each layer a variable of its own, or freeze this one';
+  return new EngineError(variable.label, problem, got, advice);
 }
 
 /**

@@ -65,11 +65,8 @@ function requireJson(where: string, value: unknown, depth = 0): void {
     return;
   if (typeof value === 'string') return;
   if (!Array.isArray(value) && !isObject(value)) {
-    throw new ValueError(
-      where,
-      'must be finite numbers, strings, true, false, null, arrays and objects',
-      shown(value),
-    );
+    const problem = 'must be finite numbers, strings, true, false, null, arrays and objects';
+    throw new ValueError(where, problem, shown(value));
   }
   for (const item of Object.values(value)) requireJson(where, item, depth + 1);
 }

@@ -24,20 +24,14 @@ export function readDigits(imageFile: Uint8Array, labelFile: Uint8Array, where: 
     throw new FormatError(`${where} images`, 'must be (pictures, height, width)', images.shape.join(' x '));
   }
   if (labels.shape.length !== 1 || labels.data.length !== count) {
-    throw new FormatError(
-      `${where} labels`,
-      `must be one number for each of ${count} pictures`,
-      labels.shape.join(' x '),
-      'the two files do not belong together: fetch them again',
-    );
+    const got = labels.shape.join(' x ');
+    const advice = 'the two files do not belong together: fetch them again';
+    throw new FormatError(`${where} labels`, `must be one number for each of ${count} pictures`, got, advice);
   }
   const wrong = labels.data.findIndex((label) => label >= DIGIT_CLASSES);
   if (wrong >= 0) {
-    throw new FormatError(
-      `${where} labels`,
-      `must be from 0 to ${DIGIT_CLASSES - 1}`,
-      `${labels.data[wrong]} at picture ${wrong}`,
-    );
+    const got = `${labels.data[wrong]} at picture ${wrong}`;
+    throw new FormatError(`${where} labels`, `must be from 0 to ${DIGIT_CLASSES - 1}`, got);
   }
   return { pictures: { data: images.data, count, height, width, channels: 1 }, labels: labels.data };
 }

@@ -28,21 +28,15 @@ export function readIdx(bytes: Uint8Array, where = 'IDX file'): Idx {
   requireBytes(where, bytes);
   const [zero0, zero1, type, rank = 0] = bytes;
   if (zero0 !== 0 || zero1 !== 0 || type !== UNSIGNED_BYTE || rank === 0) {
-    throw new FormatError(
-      where,
-      'an IDX file of bytes starts with 00 00 08 and its number of dimensions, from 1',
-      bytes.length === 0 ? 'an empty file' : hex(bytes.subarray(0, PREFIX)),
-      'unpack it first if it is compressed (gzip starts with 1f 8b)',
-    );
+    const problem = 'an IDX file of bytes starts with 00 00 08 and its number of dimensions, from 1';
+    const got = bytes.length === 0 ? 'an empty file' : hex(bytes.subarray(0, PREFIX));
+    const advice = 'unpack it first if it is compressed (gzip starts with 1f 8b)';
+    throw new FormatError(where, problem, got, advice);
   }
   const start = PREFIX + 4 * rank;
   if (bytes.length < start) {
-    throw new FormatError(
-      where,
-      `a header of ${rank} dimensions takes ${start} bytes`,
-      `${bytes.length} bytes`,
-      'the file is truncated: fetch it again',
-    );
+    const problem = `a header of ${rank} dimensions takes ${start} bytes`;
+    throw new FormatError(where, problem, `${bytes.length} bytes`, 'the file is truncated: fetch it again');
   }
   const header = new DataView(bytes.buffer, bytes.byteOffset, start);
   const shape = Array.from({ length: rank }, (_, axis) => header.getUint32(PREFIX + 4 * axis));

@@ -1,5 +1,5 @@
-import { shown } from '../core/check';
-import { FormatError, messageOf } from '../core/errors';
+import { messageOf, shown } from '../core/check';
+import { FormatError } from '../core/errors';
 import { sizeOf } from '../core/shape';
 import { repeatedKey } from './json_keys';
 import { DTYPES, isDtype, type Dtype } from './tensor_data';
@@ -29,11 +29,8 @@ export const isSizes = (value: unknown): value is number[] =>
 
 function headerEnd(bytes: Uint8Array, where: string): number {
   if (bytes.length < LENGTH_BYTES) {
-    throw new FormatError(
-      where,
-      'a safetensors file starts with 8 bytes of header length',
-      `${bytes.length} bytes`,
-    );
+    const got = `${bytes.length} bytes`;
+    throw new FormatError(where, 'a safetensors file starts with 8 bytes of header length', got);
   }
   requireNoPickle(bytes, where);
   const length = new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
@@ -120,11 +117,8 @@ function requireNoGaps(entries: readonly Entry[], dataLength: number, where: str
     if (begin !== covered) {
       const problem =
         begin < covered ? 'its data overlaps that of another tensor' : 'bytes before its data are unused';
-      throw new FormatError(
-        `${where}, tensor ${shown(name)}`,
-        problem,
-        `data from byte ${begin}, ${covered} bytes are taken`,
-      );
+      const got = `data from byte ${begin}, ${covered} bytes are taken`;
+      throw new FormatError(`${where}, tensor ${shown(name)}`, problem, got);
     }
     covered = end;
   }

@@ -31,12 +31,9 @@ export function inFaceOrder({ plane }: TensorSpec): boolean {
 export function requireFaceOrder(where: string, tensors: Readonly<Record<string, TensorSpec>>): void {
   for (const [name, tensor] of Object.entries(tensors)) {
     if (!inFaceOrder(tensor)) {
-      throw new ShapeError(
-        where,
-        `${name} must not be a flattened plane`,
-        `${formatShape(tensor.shape)} from a plane of ${formatShape(tensor.plane ?? [])}`,
-        'put this layer before flatten, or behind a linear layer',
-      );
+      const got = `${formatShape(tensor.shape)} from a plane of ${formatShape(tensor.plane ?? [])}`;
+      const advice = 'put this layer before flatten, or behind a linear layer';
+      throw new ShapeError(where, `${name} must not be a flattened plane`, got, advice);
     }
   }
 }

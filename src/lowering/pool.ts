@@ -24,11 +24,8 @@ export function pooledShape(where: string, x: TensorSpec, window: SlidingWindow)
   const [batch = 1, channels = 1, height = 1, width = 1] = x.shape;
   const { kernel, padding } = window;
   if (padding.some((side, index) => 2 * side > (kernel[index % 2] ?? 0))) {
-    throw new ShapeError(
-      where,
-      `padding must be at most half of the ${kernel[0]}x${kernel[1]} kernel`,
-      `padding ${formatShape(padding)} for x ${formatShape(x.shape)}`,
-    );
+    const got = `padding ${formatShape(padding)} for x ${formatShape(x.shape)}`;
+    throw new ShapeError(where, `padding must be at most half of the ${kernel[0]}x${kernel[1]} kernel`, got);
   }
   return [batch, channels, ...windowOutput(where, [height, width], window)];
 }

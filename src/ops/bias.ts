@@ -32,11 +32,8 @@ export const bias: Op<'x' | 'b', 'y', NoAttrs> = {
     requireRank(where, 'b', b.shape, '(C)');
     requireFaceOrder(where, { x });
     if (b.shape[0] !== channelsOf(x)) {
-      throw new ShapeError(
-        where,
-        `bias must be [${channelsOf(x)}] for x ${formatShape(x.shape)}`,
-        `b ${formatShape(b.shape)}`,
-      );
+      const got = `b ${formatShape(b.shape)}`;
+      throw new ShapeError(where, `bias must be [${channelsOf(x)}] for x ${formatShape(x.shape)}`, got);
     }
     return { y: specOf(x) };
   },

@@ -62,11 +62,8 @@ function inferOutput(where: string, x: TensorSpec, w: TensorSpec, window: Slidin
   const [out = 1, expected = 1, kernelHeight, kernelWidth] = w.shape;
   const [windowHeight, windowWidth] = window.kernel;
   if (channels !== expected || kernelHeight !== windowHeight || kernelWidth !== windowWidth) {
-    throw new ShapeError(
-      where,
-      `weights must be [out, ${channels}, ${windowHeight}, ${windowWidth}] for x ${formatShape(x.shape)}`,
-      `w ${formatShape(w.shape)}`,
-    );
+    const problem = `weights must be [out, ${channels}, ${windowHeight}, ${windowWidth}] for x ${formatShape(x.shape)}`;
+    throw new ShapeError(where, problem, `w ${formatShape(w.shape)}`);
   }
   return { shape: [batch, out, ...windowOutput(where, [height, width], window)], dtype: 'f32' };
 }

@@ -18,11 +18,8 @@ function requireScores(where: string, x: TensorSpec, labels: TensorSpec): void {
   if (labels.dtype !== 'u32')
     throw new ValueError(where, 'labels must hold whole numbers (u32)', labels.dtype);
   if (labels.shape[0] !== x.shape[0]) {
-    throw new ShapeError(
-      where,
-      `labels must be [${x.shape[0]}] for x ${formatShape(x.shape)}`,
-      `labels ${formatShape(labels.shape)}`,
-    );
+    const got = `labels ${formatShape(labels.shape)}`;
+    throw new ShapeError(where, `labels must be [${x.shape[0]}] for x ${formatShape(x.shape)}`, got);
   }
 }
 

@@ -43,11 +43,8 @@ function inferOutput(where: string, x: TensorSpec, w: TensorSpec): TensorSpec {
   const [batch = 1, features = 1] = x.shape;
   const [out = 1, expected] = w.shape;
   if (features !== expected) {
-    throw new ShapeError(
-      where,
-      `weights must be [out, ${features}] for x ${formatShape(x.shape)}`,
-      `w ${formatShape(w.shape)}`,
-    );
+    const got = `w ${formatShape(w.shape)}`;
+    throw new ShapeError(where, `weights must be [out, ${features}] for x ${formatShape(x.shape)}`, got);
   }
   requireSameOrder(where, { x, w }, 'declare the weights with the plane of x');
   return { shape: [batch, out], dtype: 'f32' };

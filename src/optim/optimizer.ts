@@ -150,23 +150,15 @@ function requireSetting(
 /** @throws {ValueError} unless a function such as `sgd` made this */
 export function requireOptimizer(optimizer: unknown): asserts optimizer is Optimizer {
   if (typeof optimizer === 'function') {
-    throw new ValueError(
-      'optimizer',
-      'must be what the function makes',
-      'the function',
-      `call it: ${optimizer.name || 'adam'}()`,
-    );
+    const advice = `call it: ${optimizer.name || 'adam'}()`;
+    throw new ValueError('optimizer', 'must be what the function makes', 'the function', advice);
   }
   requireObject('optimizer', 'it', optimizer);
   const { kind, ...settings } = optimizer as Readonly<Record<string, unknown>>;
   if (typeof kind === 'string') {
     const given = Object.keys(settings).length > 0 ? JSON.stringify(settings) : '';
-    throw new ValueError(
-      'optimizer',
-      'is made by a function',
-      `an object of the kind ${shown(kind)}`,
-      `write ${kind}(${given})`,
-    );
+    const got = `an object of the kind ${shown(kind)}`;
+    throw new ValueError('optimizer', 'is made by a function', got, `write ${kind}(${given})`);
   }
   requireObject('optimizer', 'it', optimizer, ['name', 'settings', 'slots', 'rule', 'params', 'factors']);
   const { name, rule, params, factors } = optimizer as Optimizer;

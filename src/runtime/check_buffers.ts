@@ -24,12 +24,8 @@ export function checkBuffers(
   const { parameters, gradients, state } = given;
   const trained = trainedVariables(graph);
   if (!gradients && trained.length > 0) {
-    throw new ValueError(
-      'program',
-      "the graph computes gradients of parameters and needs a buffer for them in 'gradients'",
-      undefined,
-      'pass the one of an Update',
-    );
+    const problem = "the graph computes gradients of parameters and needs a buffer for them in 'gradients'";
+    throw new ValueError('program', problem, undefined, 'pass the one of an Update');
   }
   const layouts = {
     variables: parameters?.layout ?? NONE,
@@ -55,12 +51,9 @@ export function requirePlace(variable: Variable, { places }: FlatLayout, missing
     throw new ShapeError(name, problem, `parameters of shape ${formatShape(found.shape)}`);
   }
   if (found.order !== order) {
-    throw new ValueError(
-      name,
-      `the graph declares it as ${order.name}`,
-      `parameters that hold ${found.order.name}`,
-      found.order.name === order.name ? 'give the order itself, not a copy of it' : undefined,
-    );
+    const got = `parameters that hold ${found.order.name}`;
+    const advice = found.order.name === order.name ? 'give the order itself, not a copy of it' : undefined;
+    throw new ValueError(name, `the graph declares it as ${order.name}`, got, advice);
   }
   const specs = { graph: variableSpec(variable), parameters: variableSpec(found) };
   requireSameOrder(name, specs, 'make the parameters of a graph with the same plane');

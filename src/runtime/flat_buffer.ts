@@ -70,19 +70,17 @@ export function matchTensors(
 
 /** Named tensors in one GPU buffer: variables, their gradients, or what an optimizer keeps of each. */
 export class FlatBuffer {
-  readonly engine: Engine;
-  /** @internal */
-  readonly layout: FlatLayout;
-  readonly buffer: GPUBuffer;
   /** @internal */
   protected readonly life = new Lifetime();
 
   /** @internal */
-  constructor(engine: Engine, layout: FlatLayout, buffer: GPUBuffer) {
+  constructor(
+    readonly engine: Engine,
+    /** @internal */
+    readonly layout: FlatLayout,
+    readonly buffer: GPUBuffer,
+  ) {
     requireMade('Parameters', layout, 'places');
-    this.engine = engine;
-    this.layout = layout;
-    this.buffer = buffer;
   }
 
   /** Names, PyTorch shapes and what else was declared, in the order declared. */
@@ -129,12 +127,8 @@ export class FlatBuffer {
   requireAlive(where: string, engine = this.engine): void {
     this.life.require(where, this.buffer.label);
     if (engine.device === this.engine.device) return;
-    throw new ValueError(
-      where,
-      `the ${this.buffer.label} are another engine's`,
-      undefined,
-      'make them on this one',
-    );
+    const advice = 'make them on this one';
+    throw new ValueError(where, `the ${this.buffer.label} are another engine's`, undefined, advice);
   }
 
   /** What `load` throws and tells. */

@@ -66,12 +66,8 @@ export class Submitter {
   constructor(engine: Engine, budget = engine.pace.submitSeconds) {
     const given: unknown = budget;
     if (typeof given !== 'number' || !(given > 0)) {
-      throw new ValueError(
-        'submitSeconds',
-        'must be positive',
-        shown(given),
-        'Infinity means a single submit',
-      );
+      const got = shown(given);
+      throw new ValueError('submitSeconds', 'must be positive', got, 'Infinity means a single submit');
     }
     this.#engine = engine;
     this.#budget = budget;

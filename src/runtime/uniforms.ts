@@ -15,11 +15,8 @@ export function packStruct(
   const missing = Object.keys(fields).filter((name) => values[name] === undefined);
   const unknown = Object.keys(values).filter((name) => !fields[name]);
   if (missing.length > 0 || unknown.length > 0) {
-    throw new ShaderError(
-      where,
-      'the parameters do not match the struct',
-      `not given: [${missing.join(', ')}], not in the shader: [${unknown.join(', ')}]`,
-    );
+    const got = `not given: [${missing.join(', ')}], not in the shader: [${unknown.join(', ')}]`;
+    throw new ShaderError(where, 'the parameters do not match the struct', got);
   }
   for (const [name, { offset, type }] of Object.entries(fields)) {
     const value = values[name] as number;
@@ -44,12 +41,8 @@ const STEP_LAYOUT: StructLayout = {
 /** @throws {ShaderError} if a shader's `Step` is not the one that the runtime writes. */
 export function checkStep({ file, structs }: ShaderModule): void {
   if (JSON.stringify(structs.Step?.fields) !== JSON.stringify(STEP_LAYOUT.fields)) {
-    throw new ShaderError(
-      file,
-      'struct Step must have these fields',
-      undefined,
-      Object.keys(STEP_FIELDS).join(', '),
-    );
+    const advice = Object.keys(STEP_FIELDS).join(', ');
+    throw new ShaderError(file, 'struct Step must have these fields', undefined, advice);
   }
 }
 

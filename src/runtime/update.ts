@@ -242,12 +242,10 @@ function layoutsOf({ layout, specs }: Parameters, { trained, assigned = [] }: Up
 function requireNoGaps(places: readonly (Place | undefined)[]): void {
   const apart = places.find((place) => place && place.rows > 1 && place.stride > place.columns);
   if (!apart) return;
-  throw new ValueError(
-    apart.variable.name,
-    'is assigned, and its rows must lie one after the other',
-    `rows of ${apart.columns} that begin ${apart.stride} numbers apart`,
-    'leave out merge, and take an order that pads no rows',
-  );
+  const problem = 'is assigned, and its rows must lie one after the other';
+  const got = `rows of ${apart.columns} that begin ${apart.stride} numbers apart`;
+  const advice = 'leave out merge, and take an order that pads no rows';
+  throw new ValueError(apart.variable.name, problem, got, advice);
 }
 
 const flatBuffers = ({ engine }: Parameters, { bytes }: UpdateStage): Record<string, GPUBuffer> =>

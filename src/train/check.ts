@@ -34,20 +34,13 @@ export function checkImages(
     return;
   }
   if (!isTyped(data, 'Float32Array')) {
-    throw new ValueError(
-      where,
-      'pictures must be a Float32Array',
-      typeName(data),
-      'scale bytes to numbers first',
-    );
+    const got = typeName(data);
+    throw new ValueError(where, 'pictures must be a Float32Array', got, 'scale bytes to numbers first');
   }
   const shape = [count, ...value.shape.slice(1)];
   if (data.length !== sizeOf(shape)) {
-    throw new ShapeError(
-      where,
-      `pictures must be ${formatShape(shape)}, ${sizeOf(shape)} numbers`,
-      `${data.length}`,
-    );
+    const got = `${data.length}`;
+    throw new ShapeError(where, `pictures must be ${formatShape(shape)}, ${sizeOf(shape)} numbers`, got);
   }
   const index = data.findIndex((number) => !Number.isFinite(number));
   if (index >= 0) {
@@ -65,21 +58,13 @@ export function checkImages(
 
 function checkBytes(where: string, data: unknown, value: Value, count: number): void {
   if (!isPixelBytes(data)) {
-    throw new ValueError(
-      where,
-      'pictures must be a Uint8Array or Uint8ClampedArray',
-      typeName(data),
-      "give ImageData's data, or build the graph with float32 input",
-    );
+    const advice = "give ImageData's data, or build the graph with float32 input";
+    throw new ValueError(where, 'pictures must be a Uint8Array or Uint8ClampedArray', typeName(data), advice);
   }
   const shape = [count, ...value.shape.slice(2), 4];
   if (data.length !== sizeOf(shape)) {
-    throw new ShapeError(
-      where,
-      `pictures must be ${formatShape(shape)}, ${sizeOf(shape)} bytes`,
-      `${data.length}`,
-      'each pixel has 4 bytes: R, G, B, A',
-    );
+    const problem = `pictures must be ${formatShape(shape)}, ${sizeOf(shape)} bytes`;
+    throw new ShapeError(where, problem, `${data.length}`, 'each pixel has 4 bytes: R, G, B, A');
   }
 }
 
@@ -107,11 +92,8 @@ export function checkLabels(
     const given = labels[index];
     const label = typeof given === 'bigint' ? Number(given) : given;
     if (typeof label === 'number' && Number.isInteger(label) && label >= 0 && label < classes) return label;
-    throw new ValueError(
-      where,
-      `labels must be whole numbers from 0 to ${classes - 1}${fewest}`,
-      `${shown(given)} at picture ${index}`,
-    );
+    const got = `${shown(given)} at picture ${index}`;
+    throw new ValueError(where, `labels must be whole numbers from 0 to ${classes - 1}${fewest}`, got);
   });
 }
 

@@ -56,11 +56,8 @@ export async function readTensors({ program, update }: Run, slots = update.slots
 export function writeTensors({ program, update }: Run, checkpoint: Checkpoint): void {
   const { parameters, slots, report, optimizer } = update;
   if (checkpoint.optimizer.name !== optimizer.name) {
-    throw new ValueError(
-      'resume',
-      `the optimizer is ${optimizer.name}`,
-      `a checkpoint of ${checkpoint.optimizer.name}`,
-    );
+    const got = `a checkpoint of ${checkpoint.optimizer.name}`;
+    throw new ValueError('resume', `the optimizer is ${optimizer.name}`, got);
   }
   const unknown = [...checkpoint.slots.keys()].find((name) => !slots.has(name));
   if (unknown !== undefined) throw new ValueError('resume', 'the run keeps no such slot', unknown);

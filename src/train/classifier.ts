@@ -147,11 +147,8 @@ export class Classifier {
     const packed = input.dtype === 'u32';
     const fits = packed ? isPixelBytes(images) : isTyped(images, 'Float32Array');
     if (fits && (!Number.isInteger(count) || count === 0)) {
-      throw new ShapeError(
-        'classifier.run',
-        `needs a multiple of ${size} ${packed ? 'bytes' : 'numbers'}, from one picture`,
-        `${images.length}`,
-      );
+      const problem = `needs a multiple of ${size} ${packed ? 'bytes' : 'numbers'}, from one picture`;
+      throw new ShapeError('classifier.run', problem, `${images.length}`);
     }
     checkImages('classifier.run', images, input, count);
     const { top = Math.min(5, this.classes), inputs = {}, signal, onProgress } = options;

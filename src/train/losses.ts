@@ -74,12 +74,8 @@ export function addLosses(
   if (heads.length === 0) throw new ValueError('trainer', 'needs at least one head');
   if (given.inputs.has('labels')) {
     const advice = "give the network's own graph, with no input of this name";
-    throw new ValueError(
-      'trainer',
-      "the graph has 'labels' already, as one with a trainer's losses has",
-      undefined,
-      advice,
-    );
+    const problem = "the graph has 'labels' already, as one with a trainer's losses has";
+    throw new ValueError('trainer', problem, undefined, advice);
   }
   const names = heads.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);

@@ -135,12 +135,9 @@ export function chooseSettings(
 function requireParts({ batch, microBatches }: RunSettings): void {
   if (batch % microBatches === 0) return;
   const possible = divisorsOf(batch).join(', ');
-  throw new ValueError(
-    '--micro-batches',
-    `a batch of ${batch} must come in equal parts`,
-    `${microBatches}`,
-    `take one of ${possible}, or another batch`,
-  );
+  const got = `${microBatches}`;
+  const advice = `take one of ${possible}, or another batch`;
+  throw new ValueError('--micro-batches', `a batch of ${batch} must come in equal parts`, got, advice);
 }
 
 /** From 1 on. */

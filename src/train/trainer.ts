@@ -93,13 +93,10 @@ export class Trainer {
     requireDevice(engine, 'trainer');
     checkTrainerOptions(options);
     options.parameters?.requireAlive('trainer', engine);
-    if (options.parameters && options.initial !== undefined)
-      throw new ValueError(
-        'trainer',
-        'initial draws weights, and parameters gives them',
-        undefined,
-        'leave one out',
-      );
+    if (options.parameters && options.initial !== undefined) {
+      const problem = 'initial draws weights, and parameters gives them';
+      throw new ValueError('trainer', problem, undefined, 'leave one out');
+    }
     return makeParts(engine, options, (parts) => new Trainer(options, parts));
   }
 

@@ -1,7 +1,7 @@
-import { requireObject } from '../../core/check';
+import { messageOf, requireObject } from '../../core/check';
 import { checkOptions, type Rules } from '../../core/options';
 import * as is from '../../core/rules';
-import { LimitError, messageOf, OutOfMemoryError } from '../../core/errors';
+import { LimitError, OutOfMemoryError } from '../../core/errors';
 import { requireDevice, type Engine } from '../../gpu/engine';
 import { FUSE, type FuseOptions } from '../../graph/fuse_options';
 import type { Graph } from '../../graph/graph';
