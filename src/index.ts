@@ -99,7 +99,12 @@ export {
 } from './runtime/flat_buffer';
 export { Parameters, type InitialWeights, type ParametersOptions } from './runtime/parameters';
 export { Program } from './runtime/program';
-export type { PlannedProgram } from './runtime/planned_program';
+export type { PlannedProgram, ValueRange } from './runtime/planned_program';
+export type { InputPlace, InputSource } from './runtime/input_source';
+export type { BufferRange } from './runtime/relayout';
+export { fromBuffer } from './runtime/from_buffer';
+export { fromPictures, type Picture } from './runtime/from_pictures';
+export { copyToBuffer } from './runtime/copy_to_buffer';
 export type { Part, ProgramOptions, RunOptions } from './runtime/program_options';
 export type { PixelBytes } from './runtime/pixel_bytes';
 export {
@@ -171,7 +176,7 @@ export {
   type ClassifyOptions,
   type Guess,
 } from './train/classifier';
-export type { Inputs, Labels, Pictures } from './train/check';
+export type { Images, Inputs, Labels, Pictures } from './train/check';
 export { warmup, type Schedule, type WarmupOptions } from './train/schedule';
 export { browserRuns, openBrowserCheckpoints } from './io/browser_checkpoints';
 export {

@@ -1,4 +1,5 @@
-import type { Value } from '../core/op';
+import type { DType, TensorSpec, Value } from '../core/op';
+import type { Shape } from '../core/shape';
 import { INITIAL_STEP } from '../core/step';
 import { requireArray, requireMade, requireObject, requireOneOf, requireText, shown } from '../core/check';
 import { checkOptions } from '../core/options';
@@ -9,7 +10,8 @@ import type { Graph } from '../graph/graph';
 import { bytesOf } from '../core/dtype';
 import { readPlace } from '../core/variable';
 import { slotBytes, type Plan } from '../graph/plan';
-import { checkInput } from './check_input';
+import { checkInput, checkSource } from './check_input';
+import { isSource, type InputSource } from './input_source';
 import { readRanges } from './buffers';
 import type { FlatBuffer } from './flat_buffer';
 import { encodeLaunches, type PreparedLaunch } from './launches';
@@ -20,6 +22,19 @@ import { givenTo, RUN, type Part, type ProgramOptions, type RunOptions } from '.
 import type { Submitter } from './submits';
 import { fromMemory, toMemory, type Staged } from './transfer';
 import type { StepUniform } from './uniforms';
+
+/** Where a value lies: bytes of a buffer, and inside of them its numbers. */
+export interface ValueRange extends Required<GPUBufferBinding> {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /**
+   * Numbers from the channels of one pixel to those of the next: the number of (n, c, h, w) lies `((n H + h) W + w) stride + c`
+   * after the first, that of (n, f) `n stride + f`.
+   */
+  readonly stride: number;
+  /** Set where (N, F) is a flattened (C, H, W), which lies as pixels too. */
+  readonly plane?: TensorSpec['plane'];
+}
 
 /** What a program is made of. */
 export interface ProgramParts {
@@ -56,6 +71,7 @@ export class PlannedProgram {
   /** An input's bytes on their way, made once. */
   readonly #staged: Staged = new Map();
   readonly #life = new Lifetime();
+  #written: Promise<void> = Promise.resolve();
   /** Weights, gradients and state, which others own. */
   readonly #given: readonly FlatBuffer[];
   /** Buffers of numbers that kernels need beside tensors. */
@@ -97,12 +113,17 @@ export class PlannedProgram {
 
   /**
    * Sets an input. `data` in PyTorch's order, (N, C, H, W) for pictures; packed ones, (N, 1, H, W) in u32, also as the
-   * bytes R, G, B, A of each pixel. An input that was never written holds zeros.
+   * bytes R, G, B, A of each pixel; or what `fromBuffer` and `fromPictures` give, which the GPU copies. An input that was never
+   * written holds zeros.
    * @throws {ValueError} for an unknown name or the wrong type of array; {ShapeError} for another length
    */
-  write(name: string, given: Float32Array | Uint32Array | PixelBytes): void {
+  write(name: string, given: Float32Array | Uint32Array | PixelBytes | InputSource): void {
     this.#require('program.write');
     requireText('program.write', 'the name', name);
+    if (isSource(given)) {
+      this.#copy(checkSource(this, name, given), given);
+      return;
+    }
     const { value, data } = checkInput(this.graph, name, given);
     this.#upload(value, data);
   }
@@ -154,19 +175,29 @@ export class PlannedProgram {
       this.engine,
       sources.map(({ range }) => range),
     );
+    await this.written();
     this.#life.require('program.read');
     return sources.map(({ decode }, index) => decode(bytes[index] as ArrayBuffer));
   }
 
+  /** @internal Rejects where the device refused what `write` copied last: then nothing since is right. */
+  async written(): Promise<void> {
+    await this.#written;
+  }
+
   /**
-   * Where a value's bytes lie after a run, from its first element on: it may be a part of a larger tensor.
-   * @throws {ValueError} if it is not of this graph, or its memory was used again
+   * Where a value lies on the GPU after a run, until the next or `destroy`: work that you submit to the device's queue after
+   * `run` sees it. It may be a part of a larger tensor; `copyToBuffer` takes it out.
+   * @throws {ValueError} if it is not of this graph, or its memory was used again: `keep` it
    */
-  range(value: Value): Required<GPUBufferBinding> {
+  range(named: Value | string): ValueRange {
     this.#require('program.range');
+    const value = typeof named === 'string' ? this.graph.value(named) : named;
     requireObject('program.range', 'the value', value, ['label']);
-    const { range, first } = this.#source('program.range', value, 'value');
-    return { ...range, offset: range.offset + bytesOf(first), size: range.size - bytesOf(first) };
+    const { range, first, stride } = this.#source('program.range', value, 'value');
+    const { shape, dtype, plane } = value;
+    const bytes = { offset: range.offset + bytesOf(first), size: range.size - bytesOf(first) };
+    return { ...range, ...bytes, shape, dtype, stride: plane ? plane[0] : stride, ...(plane && { plane }) };
   }
 
   /** What holds a value's bytes, its first element there, and how to turn them into PyTorch's order. */
@@ -183,6 +214,7 @@ export class PlannedProgram {
       return {
         range: { buffer: flat.buffer, offset: bytesOf(offset), size: bytesOf(elements) },
         first,
+        stride: place.stride,
         decode: (bytes: ArrayBuffer) => readPlace({ ...place, offset: first }, new Float32Array(bytes)),
       };
     }
@@ -195,6 +227,7 @@ export class PlannedProgram {
     return {
       range: { ...home, buffer },
       first: view.offset,
+      stride: view.stride,
       decode: (bytes: ArrayBuffer) => fromMemory(value, view, bytes),
     };
   }
@@ -209,6 +242,17 @@ export class PlannedProgram {
     this.#life.require(where);
     for (const flat of this.#given) flat.requireAlive(where);
     requireDevice(this.engine, where);
+  }
+
+  #copy(value: Value, source: InputSource): void {
+    const found = this.plan.home(value);
+    if (!found || typeof found.home.buffer === 'string') return; // nothing reads it
+    const { home, view } = found;
+    const buffer = this.slots[found.home.buffer] as GPUBuffer;
+    const written = source.write({ value, view, ...home, buffer }, 0);
+    written.catch(() => undefined); // Told of where results are read.
+    this.#written = Promise.all([this.#written, written]).then(() => undefined);
+    this.#written.catch(() => undefined);
   }
 
   #upload(value: Value, data: ArrayLike<number>): void {

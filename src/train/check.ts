@@ -4,10 +4,14 @@ import { requireKnown } from '../core/options';
 import { ShapeError, ValueError } from '../core/errors';
 import { formatShape, sizeOf } from '../core/shape';
 import type { Network } from './losses';
+import { isSource, type InputSource } from '../runtime/input_source';
 import { isPixelBytes, type PixelBytes } from '../runtime/pixel_bytes';
 
 /** Float32 numbers in PyTorch's order (N, C, H, W), or for graphs with packed pictures their bytes (N, H, W, RGBA). */
 export type Pictures = Float32Array | PixelBytes;
+
+/** Pictures, or where the GPU finds them: what `fromBuffer` and `fromPictures` give. */
+export type Images = Pictures | InputSource;
 
 /** Numbers of further inputs, by name, in PyTorch's order. */
 export type Inputs = Readonly<Record<string, Float32Array | Uint32Array>>;
@@ -28,7 +32,12 @@ export function checkImages(
   data: unknown,
   value: Value,
   count: number,
-): asserts data is Pictures {
+): asserts data is Images {
+  if (isSource(data)) {
+    const got = data.count(where, value);
+    if (got !== count) throw new ShapeError(where, `needs ${count} pictures`, `${got}`);
+    return;
+  }
   if (value.dtype === 'u32') {
     checkBytes(where, data, value, count);
     return;
@@ -130,9 +139,9 @@ export function checkInputs(
 export function checkBatch(
   where: string,
   { graph, images: input, heads }: Network,
-  { images, labels, inputs = {} }: { images: Pictures; labels: Labels; inputs?: Inputs },
+  { images, labels, inputs = {} }: { images: Images; labels: Labels; inputs?: Inputs },
   parts = 1,
-): Readonly<Record<string, Pictures | Uint32Array>> {
+): Readonly<Record<string, Images | Uint32Array>> {
   const count = (input.shape[0] ?? 1) * parts;
   checkImages(where, images, input, count);
   const checked = checkLabels(where, labels, count, heads);

@@ -11,10 +11,11 @@ import type { OnCompileProgress } from '../runtime/compile_kernels';
 import type { Tensor } from '../runtime/flat_buffer';
 import type { Parameters } from '../runtime/parameters';
 import { Lifetime } from '../runtime/lifetime';
+import { isSource, sourceFrom } from '../runtime/input_source';
 import { isPixelBytes } from '../runtime/pixel_bytes';
 import { Program } from '../runtime/program';
 import { OUTPUTS, requireInput } from './losses';
-import { checkImages, checkInputs, pictureLength, type Inputs, type Pictures } from './check';
+import { checkImages, checkInputs, pictureLength, type Images, type Inputs, type Pictures } from './check';
 
 export interface ClassifierOptions {
   /** Dropout, if it has any, drops nothing here. */
@@ -133,22 +134,22 @@ export class Classifier {
   }
 
   /**
-   * @param images (M, C, H, W) in PyTorch's order, or bytes (M, H, W, RGBA) for packed input, for any M from 1
+   * @param images (M, C, H, W) in PyTorch's order, bytes (M, H, W, RGBA) for packed input, or a source on the GPU, for any M from 1
    * @throws {ValueError | ShapeError} for pictures or inputs that do not fit, or an input that is missing; {AbortError} once `signal` fires
    */
-  async run(images: Pictures, options: ClassifyOptions = {}): Promise<Classified> {
+  async run(images: Images, options: ClassifyOptions = {}): Promise<Classified> {
     this.#life.require('classifier.run');
     requireDevice(this.engine, 'classifier.run');
     checkOptions('classifier.run', options, classifyRules(this.classes));
     const { images: input, scores } = this.#options;
     requireObject('classifier.run', 'pictures', images);
     const size = pictureLength(input);
-    const count = images.length / size;
+    const count = isSource(images) ? images.count('classifier.run', input) : images.length / size;
     const packed = input.dtype === 'u32';
     const fits = packed ? isPixelBytes(images) : isTyped(images, 'Float32Array');
     if (fits && (!Number.isInteger(count) || count === 0)) {
       const problem = `needs a multiple of ${size} ${packed ? 'bytes' : 'numbers'}, from one picture`;
-      throw new ShapeError('classifier.run', problem, `${images.length}`);
+      throw new ShapeError('classifier.run', problem, `${(images as Pictures).length}`);
     }
     checkImages('classifier.run', images, input, count);
     const { top = Math.min(5, this.classes), inputs = {}, signal, onProgress } = options;
@@ -170,9 +171,11 @@ export class Classifier {
       this.#life.require('classifier.run');
       if (signal?.aborted)
         throw new AbortError('classifier.run', 'stopped by the caller', `${first} of ${count}`);
-      const part = images.subarray(first * size, (first + this.batch) * size);
-      batch.fill(0).set(part);
-      this.program.write(input.label, batch);
+      if (isSource(images)) this.program.write(input.label, sourceFrom(images, first, this.batch));
+      else {
+        batch.fill(0).set(images.subarray(first * size, (first + this.batch) * size));
+        this.program.write(input.label, batch);
+      }
       for (const value of this.#others) {
         const [data, each] = [inputs[value.label] as Numbers, ofPicture(value)];
         this.program.write(value.label, each === undefined ? data : partOf(data, each, first, this.batch));

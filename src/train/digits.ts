@@ -4,6 +4,7 @@ import { toImages, type Normalisation } from '../io/pictures';
 import type { Batch } from './fit';
 
 interface DigitBatch extends Batch {
+  readonly images: Float32Array;
   readonly labels: Uint8Array;
 }
 

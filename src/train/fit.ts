@@ -3,12 +3,12 @@ import { requireObject, shown } from '../core/check';
 import { checkOptions, type Rules } from '../core/options';
 import * as is from '../core/rules';
 import type { Profile } from '../runtime/profile';
-import type { Inputs, Labels, Pictures } from './check';
+import type { Images, Inputs, Labels } from './check';
 import type { StepLosses } from './step_report';
 
 export interface Batch {
-  /** (N, C, H, W) in PyTorch's order, or bytes (N, H, W, RGBA) for packed input. */
-  readonly images: Pictures;
+  /** (N, C, H, W) in PyTorch's order, bytes (N, H, W, RGBA) for packed input, or a source on the GPU. */
+  readonly images: Images;
   /** N class numbers. */
   readonly labels: Labels;
   /** What else the graph reads, by the names of its inputs, for all N pictures. */
@@ -52,9 +52,9 @@ const OPTIONS: Rules<FitOptions> = {
 /** What `fit` needs of a trainer. */
 interface Steps {
   readonly steps: number;
-  step(images: Pictures, labels: Labels, inputs?: Inputs): Promise<StepLosses>;
+  step(images: Images, labels: Labels, inputs?: Inputs): Promise<StepLosses>;
   profileStep(
-    images: Pictures,
+    images: Images,
     labels: Labels,
     inputs?: Inputs,
   ): Promise<{ readonly losses: StepLosses; readonly profile: Profile }>;

@@ -10,7 +10,7 @@ import { gradientBuffer, type FlatBuffer, type Tensor } from '../runtime/flat_bu
 import { Lifetime } from '../runtime/lifetime';
 import type { Parameters } from '../runtime/parameters';
 import { Program } from '../runtime/program';
-import { checkBatch, type Inputs, type Labels, type Pictures } from './check';
+import { checkBatch, type Inputs, type Labels, type Images } from './check';
 import { addLosses, NETWORK, OUTPUTS, type Network } from './losses';
 
 export interface LossGradientsOptions extends Network {
@@ -88,7 +88,7 @@ export class LossGradients {
    * @param images of the graph's batch, as `Trainer.step` takes them; so are labels and inputs
    * @throws {ValueError | ShapeError} for pictures, labels or inputs that do not fit
    */
-  async run(images: Pictures, labels: Labels, inputs: Inputs = {}): Promise<LossGradientsFound> {
+  async run(images: Images, labels: Labels, inputs: Inputs = {}): Promise<LossGradientsFound> {
     const where = 'gradients.run';
     this.#life.require(where);
     const { heads, of } = this.#options;

@@ -6,14 +6,15 @@ import { submit } from '../gpu/commands';
 import { profileProgram, type Profile } from '../runtime/profile';
 import type { Program } from '../runtime/program';
 import { searchNotFinite } from '../runtime/search_not_finite';
-import type { Pictures } from './check';
+import { isSource, sourceFrom } from '../runtime/input_source';
+import type { Images } from './check';
 import { lossOffset } from './step_report';
 import type { TrainerParts } from './trainer_parts';
 
 /** What a step begins with. */
 export interface StepInput {
   /** What each input of the graph gets, for all micro-batches. */
-  readonly batch: Readonly<Record<string, Pictures | Uint32Array>>;
+  readonly batch: Readonly<Record<string, Images | Uint32Array>>;
   /** The number of the step. */
   readonly step: number;
   readonly rate: number;
@@ -93,8 +94,13 @@ export class StepWork {
   /** Uploads a micro-batch. */
   #write(batch: StepInput['batch'], part: number): void {
     for (const [name, data] of Object.entries(batch)) {
+      const { program } = this.#parts;
+      if (isSource(data)) {
+        program.write(name, sourceFrom(data, part * this.#pictures, this.#pictures));
+        continue;
+      }
       const size = data.length / this.#microBatches;
-      this.#parts.program.write(name, data.subarray(part * size, (part + 1) * size));
+      program.write(name, data.subarray(part * size, (part + 1) * size));
     }
   }
 

@@ -12,7 +12,7 @@ import type { Readback } from '../runtime/readback';
 import type { Tuned } from '../runtime/tuning/tune';
 import type { Update } from '../runtime/update';
 import { averagedParameters } from './averaged';
-import { checkBatch, type Inputs, type Labels, type Pictures } from './check';
+import { checkBatch, type Inputs, type Labels, type Images } from './check';
 import {
   ABOUT,
   choicesOf,
@@ -109,14 +109,14 @@ export class Trainer {
    * One training step. The next may be asked for before this one's losses are there, up to `stepsInFlight`; the arrays
    * must stay as they are until then.
    *
-   * @param images (N, C, H, W) in PyTorch's order, or bytes (N, H, W, RGBA) for packed input; N is `batch`
+   * @param images (N, C, H, W) in PyTorch's order, bytes (N, H, W, RGBA) for packed input, or a source on the GPU; N is `batch`
    * @param labels N class numbers
    * @param inputs what else the graph reads, by the names of its inputs, for all N pictures
    * @returns the losses before the update
    * @throws {ValueError | ShapeError} for pictures or labels that do not fit, or out of a schedule, before anything is changed
    * @throws {NotFiniteError} if a loss, a gradient or what is assigned is not finite: the variables stay as before this step
    */
-  async step(images: Pictures, labels: Labels, inputs: Inputs = {}): Promise<StepLosses> {
+  async step(images: Images, labels: Labels, inputs: Inputs = {}): Promise<StepLosses> {
     const input = this.#next(this.#check(images, labels, inputs));
     const read = this.#work.submit(input);
     this.#steps++;
@@ -125,7 +125,7 @@ export class Trainer {
 
   /** The same step, launch by launch, each timed: see `profileProgram`. Only without micro-batches. */
   async profileStep(
-    images: Pictures,
+    images: Images,
     labels: Labels,
     inputs: Inputs = {},
   ): Promise<{ readonly losses: StepLosses; readonly profile: Profile }> {
@@ -139,7 +139,7 @@ export class Trainer {
   }
 
   /** What each input gets. */
-  #check(images: Pictures, labels: Labels, inputs: Inputs): StepInput['batch'] {
+  #check(images: Images, labels: Labels, inputs: Inputs): StepInput['batch'] {
     const where = 'trainer.step';
     this.#require(where);
     if (this.#halted) throw this.#halted;
@@ -174,6 +174,11 @@ export class Trainer {
     const { heads } = this.#options;
     const bytes = await read().catch((error: unknown) => {
       this.#life.require('trainer.step');
+      throw error;
+    });
+    await this.program.written().catch((error: unknown) => {
+      // What the weights learnt is not from these pictures.
+      this.#halted ??= error as EngineError;
       throw error;
     });
     const { halted, ...report } = readReport(bytes, heads);

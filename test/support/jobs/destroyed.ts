@@ -4,6 +4,8 @@ import { smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
 import { openEngine } from '../../../src/gpu/engine';
 import { loadWeights, saveWeights } from '../../../src/io/weights';
 import { gradientBuffer } from '../../../src/runtime/flat_buffer';
+import { copyToBuffer } from '../../../src/runtime/copy_to_buffer';
+import { fromBuffer } from '../../../src/runtime/from_buffer';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
 import { SingleOp } from '../../../src/runtime/single_op';
@@ -55,6 +57,7 @@ export async function useDestroyed(context: JobContext, _args: null) {
     read: () => program.read(scores.label),
     readAll: () => program.readAll([scores.label]),
     range: () => program.range(scores),
+    copyToBuffer: () => copyToBuffer(program, scores.label, { buffer: update.report }),
   });
   await table('its update', {
     begin: () => update.begin(encoder()),
@@ -122,6 +125,7 @@ export async function useDestroyed(context: JobContext, _args: null) {
   await table('engine', {
     'Parameters.create': () => Parameters.create(engine, graph),
     'Program.create': () => Program.create(engine, graph),
+    fromBuffer: () => fromBuffer(engine, { buffer: update.report }),
     'Trainer.create': () => smallTrainer(engine, BATCH),
   });
   return { messages, liveBuffers: live.liveBuffers, liveBytes: live.liveBytes };

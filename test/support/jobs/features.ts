@@ -141,7 +141,7 @@ export async function epochs(context: JobContext, _args: null) {
   const set = await run(new Set(BATCHES), { epochs: 2 });
   const one = generated();
   let profiles = 0;
-  const none = await run(BATCHES, { epochs: 2, onProfile: () => void profiles++ });
+  const none = await run(BATCHES, { epochs: 2, onProfile: () => ((profiles += 1), undefined) });
   const stop = new AbortController();
   const messages = await attempt({
     'a generator': () => run(generated(), { epochs: 2 }),

@@ -32,6 +32,12 @@ export async function wrongUse(context: JobContext, _args: null) {
     parameters,
     of: ['fc'],
   });
+  const buffer = engine.device.createBuffer({ size: 64, usage: GPUBufferUsage.STORAGE });
+  const texture = engine.device.createTexture({
+    size: [6, 6],
+    format: 'rgba8unorm',
+    usage: GPUTextureUsage.COPY_SRC,
+  });
   const encoder = () => engine.device.createCommandEncoder();
   const x = { shape: [1, 4], data: new Float32Array(4) };
   const run = {
@@ -92,6 +98,18 @@ export async function wrongUse(context: JobContext, _args: null) {
       call: (...all: [never, never]) => program.write(...all),
       where: /^(program.write|images)/,
     },
+    fromBuffer: {
+      args: () => [engine, { buffer }],
+      call: library.fromBuffer,
+      options: [1],
+    },
+    fromPictures: { args: () => [engine, [texture]], call: library.fromPictures },
+    copyToBuffer: {
+      args: () => [program, 'fc', { buffer }],
+      call: library.copyToBuffer,
+      options: [2],
+      where: /^(copyToBuffer|program.range|graph)/,
+    },
     'program.run': {
       args: () => [{}],
       call: (options: never) => program.run(options),
@@ -128,7 +146,11 @@ export async function wrongUse(context: JobContext, _args: null) {
       takes: { 0: ['[]'], 1: LEFT_OUT },
       where: /^program.read/,
     },
-    'program.range': { args: () => [scores], call: (value: never) => program.range(value) },
+    'program.range': {
+      args: () => [scores],
+      call: (value: never) => program.range(value),
+      where: /^(program.range|graph)/,
+    },
     profileProgram: {
       args: () => [program, {}],
       call: library.profileProgram,
