@@ -6,9 +6,10 @@ import { formatShape, sameShape } from '../core/shape';
 import type { Variable } from '../core/variable';
 import {
   LOAD,
+  NOTHING_FITS,
   listed,
   matchTensors,
-  requireSome,
+  namesOf,
   type FlatBuffer,
   type LoadOptions,
   type LoadReport,
@@ -75,8 +76,11 @@ export function readWeights(
   const report = matchTensors(declared, tensors);
   const { missing, unused } = report;
   const advice = 'was it saved from another network?';
-  if (match === 'some') requireSome(where, report, FormatError);
-  else if (missing.length > 0) throw new FormatError(where, `lacks ${listed(missing)}`, undefined, advice);
+  if (match === 'some') {
+    const names = [...tensors.keys()];
+    if (report.loaded.length === 0)
+      throw new FormatError(where, NOTHING_FITS, listed(names), namesOf(declared));
+  } else if (missing.length > 0) throw new FormatError(where, `lacks ${listed(missing)}`, undefined, advice);
   else if (unused.length > 0)
     throw new FormatError(where, `has what the network lacks: ${listed(unused)}`, undefined, advice);
   const values = new Map<string, Tensor>();

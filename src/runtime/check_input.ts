@@ -3,8 +3,6 @@ import { isTyped, typeName } from '../core/check';
 import { ShapeError, ValueError } from '../core/errors';
 import { formatShape, sizeOf } from '../core/shape';
 import type { Graph } from '../graph/graph';
-import type { Engine } from '../gpu/engine';
-import type { InputSource } from './input_source';
 import { packedPixels, type PixelBytes } from './pixel_bytes';
 
 /**
@@ -29,7 +27,7 @@ export function checkInput(
   return { value, data };
 }
 
-function requireNamed({ inputs }: Graph, name: string): Value {
+export function requireNamed({ inputs }: Graph, name: string): Value {
   const value = inputs.get(name);
   if (value) return value;
   const advice = `inputs: ${[...inputs.keys()].join(', ')}`;
@@ -48,30 +46,4 @@ function requireBelow({ nodes }: Graph, value: Value, data: Uint32Array): void {
       throw new ValueError(value.label, `must hold whole numbers from 0 to ${bound - 1} for ${label}`, got);
     }
   }
-}
-
-/**
- * The input that a source is for.
- * @throws {ValueError | ShapeError} for an unknown name, a source of another engine, too few pictures, or numbers that must be
- * checked first, such as labels
- */
-export function checkSource(
-  { graph, engine }: { graph: Graph; engine: Engine },
-  name: string,
-  source: InputSource,
-): Value {
-  const value = requireNamed(graph, name);
-  if (source.engine.device !== engine.device)
-    throw new ValueError(name, "the source is another engine's", undefined, 'make it on this one');
-  const bounded = graph.nodes.find(({ op, inputs }) =>
-    Object.keys(op.below?.(inputs) ?? {}).some((input) => inputs[input] === value),
-  );
-  if (bounded) {
-    const problem = `must be given as an array, since ${bounded.label} wants its numbers checked`;
-    throw new ValueError(name, problem, 'a source on the GPU');
-  }
-  const [needed = 1] = value.shape;
-  const count = source.count(name, value);
-  if (count !== needed) throw new ShapeError(name, `needs ${needed} pictures`, `${count}`);
-  return value;
 }

@@ -150,7 +150,8 @@ export class FlatBuffer {
     }
     if (match === 'all' && report.missing.length > 0)
       throw new ValueError('weights', `${listed(report.missing)} must be given too`);
-    if (match === 'some') requireSome('weights', report, ValueError);
+    if (match === 'some' && report.loaded.length === 0)
+      throw new ValueError('weights', NOTHING_FITS, listed([...tensors.keys()]), namesOf(this.specs));
     return report;
   }
 
@@ -194,19 +195,14 @@ export class FlatBuffer {
   #place(name: string): Place {
     const place = this.layout.places.get(name);
     if (place) return place;
-    const advice = `its names are ${listed([...this.layout.places.keys()])}`;
-    throw new ValueError('weights', 'the network has no variable of this name', name, advice);
+    throw new ValueError('weights', 'the network has no variable of this name', name, namesOf(this.specs));
   }
 }
 
-/** @throws an error of this kind where no tensor fits */
-export function requireSome(where: string, report: LoadReport, Kind: typeof ValueError): void {
-  const { loaded, missing, unused, otherShape } = report;
-  if (loaded.length > 0) return;
-  const got = [...otherShape.map((name) => `${name} of another shape`), ...unused];
-  const advice = `the network's names are ${listed([...otherShape, ...missing])}`;
-  throw new Kind(where, 'nothing fits the network by name and shape', listed(got) || 'no tensors', advice);
-}
+export const NOTHING_FITS = 'nothing fits the network by name and shape';
+
+export const namesOf = (declared: readonly Variable[]): string =>
+  `its names are ${listed(declared.map(({ name }) => name))}`;
 
 /** The first of these names, and how many there are beside. */
 export function listed(names: readonly string[]): string {

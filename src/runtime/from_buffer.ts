@@ -4,6 +4,7 @@ import { checkOptions, type Rules } from '../core/options';
 import * as is from '../core/rules';
 import { formatShape, sizeOf } from '../core/shape';
 import { requireDevice, type Engine } from '../gpu/engine';
+import { checkSource } from './check_source';
 import type { InputSource } from './input_source';
 import { pixelsOf, relayoutPipeline, submitRelayout, type BufferRange } from './relayout';
 
@@ -46,6 +47,7 @@ export async function fromBuffer(engine: Engine, range: BufferRange): Promise<In
   const pipeline = await relayoutPipeline(engine, 'scatter');
   const source: InputSource = {
     engine,
+    check: checkSource,
     count(at, value) {
       const shape = value.shape.slice(1);
       const count = size / bytesOf(sizeOf(shape));

@@ -4,6 +4,7 @@ import { ShapeError, ValueError } from '../core/errors';
 import { formatShape, roundUp } from '../core/shape';
 import { createBuffer, destroyBuffers } from '../gpu/commands';
 import { requireDevice, type Engine } from '../gpu/engine';
+import { checkSource } from './check_source';
 import type { InputSource } from './input_source';
 import { relayoutPipeline, submitRelayout } from './relayout';
 
@@ -54,6 +55,7 @@ export async function fromPictures(engine: Engine, pictures: readonly Picture[])
   const pipeline = await relayoutPipeline(engine, 'gather');
   return {
     engine,
+    check: checkSource,
     count(where, { shape, dtype }) {
       const [, words, height = 1, width = 1] = shape;
       if (dtype !== 'u32' || shape.length !== 4 || words !== 1) {

@@ -1,5 +1,6 @@
 import type { Value, View } from '../core/op';
 import type { Engine } from '../gpu/engine';
+import type { Graph } from '../graph/graph';
 
 /** Where an input of a program lies: `buffer` and `offset` in bytes, and inside of that the view, in elements. */
 export interface InputPlace {
@@ -13,6 +14,12 @@ export interface InputPlace {
 /** What fills an input without arrays: `fromBuffer` and `fromPictures` make it. */
 export interface InputSource {
   readonly engine: Engine;
+  /** @internal `checkSource`, which only programs with a source carry. */
+  readonly check: (
+    program: { readonly graph: Graph; readonly engine: Engine },
+    name: string,
+    source: InputSource,
+  ) => Value;
   /**
    * @internal How many pictures (rows of the first axis) it has for an input like this.
    * @throws {ValueError | ShapeError} unless it fits
@@ -28,6 +35,7 @@ export const isSource = (given: unknown): given is InputSource =>
 /** So many pictures of a source, from one of them on, and zeros where there are no more. */
 export const sourceFrom = (source: InputSource, from: number, count: number): InputSource => ({
   engine: source.engine,
+  check: source.check,
   count: () => count,
   write: (to, first) => source.write(to, from + first),
 });

@@ -10,7 +10,7 @@ import type { Graph } from '../graph/graph';
 import { bytesOf } from '../core/dtype';
 import { readPlace } from '../core/variable';
 import { slotBytes, type Plan } from '../graph/plan';
-import { checkInput, checkSource } from './check_input';
+import { checkInput } from './check_input';
 import { isSource, type InputSource } from './input_source';
 import { readRanges } from './buffers';
 import type { FlatBuffer } from './flat_buffer';
@@ -121,7 +121,7 @@ export class PlannedProgram {
     this.#require('program.write');
     requireText('program.write', 'the name', name);
     if (isSource(given)) {
-      this.#copy(checkSource(this, name, given), given);
+      this.#copy(given.check(this, name, given), given);
       return;
     }
     const { value, data } = checkInput(this.graph, name, given);
