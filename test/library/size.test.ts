@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 import { buildLibrary } from '../support/built';
 
-/** Most kilobytes (1000 bytes) of each import; README has them, too. */
+/** Most kilobytes (1000 bytes) of each import; bench/README.md has them, too. */
 const BUDGETS: Readonly<Record<string, number>> = {
   readSafetensors: 3,
   'openEngine, runOp, conv2d': 40,
@@ -26,7 +26,7 @@ async function bundled(contents: string): Promise<{ readonly text: string; reado
   return { text, kilobytes: gzipSync(text, { level: 9 }).length / 1000 };
 }
 
-it('an import takes no more than its budget, and README states it', async () => {
+it('an import takes no more than its budget, and bench/README.md states it', async () => {
   buildLibrary();
   const rows: { readonly kilobytes: number; readonly budget: number; readonly line: string }[] = [];
   for (const [names, budget] of Object.entries(BUDGETS)) {
@@ -35,10 +35,10 @@ it('an import takes no more than its budget, and README states it', async () => 
   }
   console.log(rows.map(({ line }) => line).join('\n'));
   expect(rows.filter(({ kilobytes, budget }) => kilobytes > budget)).toEqual([]);
-  const readme = readFileSync('README.md', 'utf8');
+  const readme = readFileSync('bench/README.md', 'utf8');
   for (const [names, budget] of Object.entries(BUDGETS)) {
     const cells = `\\| \`${names}\` +\\| ${budget} kB +\\|`;
-    expect(readme, `README's row of ${names}`).toMatch(new RegExp(cells));
+    expect(readme, `bench/README.md's row of ${names}`).toMatch(new RegExp(cells));
   }
 });
 
