@@ -14,6 +14,7 @@ export const familyOf = (kernel: string): string => kernel.split(' ')[0] ?? kern
 /**
  * How a target's kernels are chosen, in words. Each kernel's `preference` is the rule itself: see src/ops/conv, and
  * `tilePreference` for GPUs.
+ * @throws {ValueError} unless it is given a target
  */
 export function choiceRule(target: Target): string {
   requireObject('choiceRule', 'the target', target, ['parallelWorkgroups']);
@@ -25,7 +26,11 @@ export function choiceRule(target: Target): string {
   );
 }
 
-/** Chooses as a table says; what it does not list, or what cannot compute a problem, is left to the engine. */
+/**
+ * Chooses as a table says; what it does not list, or what cannot compute a problem, is left to the engine.
+ * @param choices the name of a kernel for each problem, such as `tune` gives
+ * @throws {ValueError} unless it is a record of names
+ */
 export function byTable(choices: KernelChoices): Choose {
   requireRecord('byTable', 'the choices', choices);
   for (const [problem, kernel] of Object.entries(choices)) requireText('byTable', problem, kernel);

@@ -1,3 +1,4 @@
+/** Type of the numbers of a tensor. */
 export type DType = 'f32' | 'u32';
 
 const BYTES: Readonly<Record<DType, number>> = { f32: 4, u32: 4 };

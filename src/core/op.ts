@@ -36,7 +36,9 @@ export interface Order {
   readonly shape?: string;
   /** Columns are rounded up to whole vectors of 4. */
   readonly padded?: true;
+  /** Rows of the matrix. */
   rows(spec: TensorSpec): number;
+  /** Columns of the matrix. */
   columns(spec: TensorSpec): number;
   /** The axes of the shape, in PyTorch's order, or of what it is a flattened form of; four at most. */
   axes(spec: TensorSpec, stride: number): readonly Axis[];
@@ -52,6 +54,7 @@ export interface Value extends TensorSpec {
 /** Attributes of an op that has none. */
 export type NoAttrs = Readonly<Record<string, never>>;
 
+/** A record with a value of T for each name in K. */
 export type Named<K extends string, T> = Readonly<Record<K, T>>;
 
 /**
@@ -145,6 +148,7 @@ export interface Launch {
   readonly workgroups: readonly [x: number, y: number, z: number];
 }
 
+/** What a node launches, in order. */
 export interface Lowered {
   readonly launches: readonly Launch[];
 }
@@ -158,6 +162,7 @@ export interface GraphNode {
   readonly attrs: unknown;
 }
 
+/** A node whose inputs, outputs and attributes have the types that its op gives them. */
 export interface TypedNode<I extends string, O extends string, A> extends GraphNode {
   readonly inputs: Named<I, Value>;
   readonly outputs: Named<O, Value>;
@@ -166,6 +171,7 @@ export interface TypedNode<I extends string, O extends string, A> extends GraphN
 
 /** What `backward` may do: append gradient nodes. The graph implements it. */
 export interface Builder {
+  /** Appends an op and gives its outputs; `label` names them. */
   apply<I extends string, O extends string, A>(
     op: Op<I, O, A>,
     inputs: Named<I, Value>,
@@ -210,17 +216,20 @@ export interface Op<I extends string = string, O extends string = string, A = ne
   readonly attributes?: readonly string[];
   /** What the kernel can do to an output as it writes it, if a rewrite of the graph gives the node more inputs. */
   readonly epilogue?: Epilogue<O>;
+  /** Shapes and types of the outputs. It throws errors that begin with `where`. */
   infer(where: string, inputs: Named<I, TensorSpec>, attrs: A): Named<O, TensorSpec>;
   /** Below what the whole numbers of an input must stay, such as labels below the number of classes. */
   below?(inputs: Named<I, TensorSpec>): Partial<Record<I, number>>;
   /** What the attributes become where the network classifies: dropout then drops nothing. Left out where they stay. */
   classifying?(attrs: A): unknown;
+  /** The launches that compute the node, for values that lie where `views` says. */
   lower(node: TypedNode<I, O, A>, views: Views<I, O>, target: Target): Lowered;
   /**
    * Multiply-adds of the formula, whatever a kernel really does: products with padding count, those of a tile's
    * overhang do not, and Winograd's saving does not show. Left out where there are none worth counting.
    */
   multiplyAdds?(node: TypedNode<I, O, A>): number;
+  /** Appends the nodes of the gradients that are `wanted`, and gives their values by input. */
   backward?(
     builder: Builder,
     node: TypedNode<I, O, A>,

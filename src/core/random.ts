@@ -6,6 +6,7 @@
 import { requireNumber, requireText, requireWhole, shown } from './check';
 import { ValueError } from './errors';
 
+/** Four words of 32 bits. */
 export type Words4 = readonly [number, number, number, number];
 
 const MULTIPLIER_0 = 0xd2511f53;
@@ -49,7 +50,10 @@ function rounds(into: Uint32Array, counter: Words4, key: readonly [number, numbe
 const isWords = (words: unknown, count: number): boolean =>
   Array.isArray(words) && words.length === count && words.every((word) => word === word >>> 0);
 
-/** Four random 32-bit words for a counter and a key. */
+/**
+ * Four random 32-bit words for a counter and a key.
+ * @throws {ValueError} unless counter and key are 4 and 2 words
+ */
 export function philox(counter: Words4, key: readonly [number, number]): Words4 {
   if (!isWords(counter, 4) || !isWords(key, 2)) {
     const got = `${shown(counter)} and ${shown(key)}`;
@@ -63,6 +67,7 @@ export function philox(counter: Words4, key: readonly [number, number]): Words4 
 /**
  * 32-bit FNV-1a over the name's characters (the bytes, for ASCII names): gives each layer and tensor its own stream,
  * whatever order they are made in.
+ * @throws {ValueError} unless it is text
  */
 export function hashName(name: string): number {
   if (typeof name !== 'string') throw new ValueError('hashName', 'name must be a string', shown(name));
@@ -88,6 +93,7 @@ function requireStream(where: string, count: unknown, seed: unknown, name: unkno
  * Key = (seed, hash of the name), counter = (index / 4, 0, 0, 0).
  *
  * @param from index of the first, a multiple of 4: long rows of numbers can be drawn in pieces
+ * @throws {ValueError} for arguments that make no sense
  */
 export function uniform(
   count: number,
@@ -115,7 +121,12 @@ export function uniform(
   return values;
 }
 
-/** A deterministic shuffle of 0..count-1 (Fisher-Yates), for batches and held-out samples. */
+/**
+ * A deterministic shuffle of 0..count-1 (Fisher-Yates), for batches and held-out samples.
+ * @param seed whole number below 2^32
+ * @param name of the stream: other names draw other numbers
+ * @throws {ValueError} for a count or seed that is no whole number in range, or a name that is no text
+ */
 export function permutation(count: number, seed: number, name: string): Uint32Array<ArrayBuffer> {
   requireStream('permutation', count, seed, name);
   const order = Uint32Array.from({ length: count }, (_, index) => index);

@@ -1,6 +1,7 @@
 /** How a shader variable is bound: uniforms hold `Params` or `Step`, storage buffers hold tensors. */
 export type Access = 'uniform' | 'read' | 'read_write';
 
+/** A variable of a WGSL file that a bind group fills. */
 export interface Binding {
   readonly binding: number;
   readonly access: Access;
@@ -10,6 +11,7 @@ export interface Binding {
   readonly elementBytes: number;
 }
 
+/** Where the fields of a WGSL struct lie, in bytes. */
 export interface StructLayout {
   readonly size: number;
   readonly fields: Readonly<

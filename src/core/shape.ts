@@ -13,6 +13,7 @@ export type Padding =
   | readonly [vertical: number, horizontal: number]
   | readonly [top: number, left: number, bottom: number, right: number];
 
+/** A window that moves over a plane, with all of its sizes written out: see `slidingWindow`. */
 export interface SlidingWindow {
   readonly kernel: readonly [height: number, width: number];
   readonly stride: readonly [height: number, width: number];
@@ -43,6 +44,10 @@ function sides(value: Padding): readonly [number, number, number, number] {
 
 /**
  * Normalises the options of a sliding window.
+ * @param where named in errors, such as the name of the layer
+ * @param kernel height and width of the window, or one number for both
+ * @param stride how far it moves, down and to the right, or one number for both
+ * @param padding zeros around the plane: one number, or top, left, bottom and right
  * @throws {ShapeError} if a number is not a whole number, or a kernel or stride is below 1.
  */
 export function slidingWindow(where: string, kernel: Pair, stride: Pair, padding: Padding): SlidingWindow {

@@ -3,6 +3,7 @@ import type { Check, Direction, Tensors } from './check';
 import { EXPECTED, summaryOf, type Expected, type Summary } from './expected';
 import { signedSums } from './sums';
 
+/** How far numbers are from the right ones. */
 export interface Result {
   readonly ok: boolean;
   /** The tensor that is farthest off. */

@@ -19,6 +19,7 @@ export interface Finding extends Result {
   readonly refused?: string;
 }
 
+/** What the doctor found. */
 export interface Diagnosis {
   readonly adapter: AdapterDescription;
   readonly findings: readonly Finding[];
@@ -30,6 +31,7 @@ export interface Diagnosis {
   readonly seconds: number;
 }
 
+/** How far the diagnosis is. */
 export interface DiagnoseProgress {
   /** Checks done, of how many. */
   readonly done: number;
@@ -38,7 +40,9 @@ export interface DiagnoseProgress {
   readonly next: string;
 }
 
+/** Who is told of progress, and how to stop. */
 export interface DiagnoseOptions {
+  /** Told of each check before it runs. */
   readonly onProgress?: (progress: DiagnoseProgress) => void;
   readonly signal?: AbortSignal;
 }

@@ -39,7 +39,11 @@ export function requireKernels(where: string, kernels: readonly unknown[]): void
   throw new ValueError(where, 'there is no such kernel', shown(given), advice);
 }
 
-/** The kernels that were found wrong, or that the adapter refused, for `withoutKernels`. */
+/**
+ * The kernels that were found wrong, or that the adapter refused, for `withoutKernels`.
+ * @param diagnosis what `diagnose` found
+ * @throws {ValueError} unless it is given a diagnosis
+ */
 export function failedKernels(diagnosis: Diagnosis): string[] {
   requireObject('failedKernels', 'the diagnosis', diagnosis, ['findings']);
   const findings = requireArray('failedKernels', 'its findings', diagnosis.findings);

@@ -8,7 +8,10 @@ const SHOWN_RIGHT = 3;
 /** A driver's message may go on for pages. */
 const LONGEST_REASON = 800;
 
-/** The diagnosis as text to paste into a bug report. */
+/**
+ * The diagnosis as text to paste into a bug report.
+ * @throws {ValueError} unless it is given a diagnosis
+ */
 export function diagnosisText(diagnosis: Diagnosis): string {
   requireObject('diagnosisText', 'the diagnosis', diagnosis, ['findings', 'notRun']);
   const { findings, notRun, lostAt } = diagnosis;

@@ -7,6 +7,7 @@ import { Counters } from './commands';
 import { assumedPace, type Pace } from './pace';
 import { Pipelines } from './pipelines';
 
+/** How an engine is opened. */
 export interface EngineOptions {
   /** An adapter that you chose; default: the browser's. */
   readonly adapter?: GPUAdapter;
@@ -25,6 +26,7 @@ const OPTIONS: Rules<EngineOptions> = {
   choose: is.callable,
 };
 
+/** What the browser tells of the adapter. */
 export interface AdapterInfo {
   readonly vendor: string;
   readonly architecture: string;
@@ -54,10 +56,15 @@ export interface Engine {
   readonly lostReason: () => string | undefined;
   /** @internal The first command that the device refused or could not do since this was asked last, if it is the engine's own. */
   readonly takeRefusal: () => string | undefined;
+  /** Ends the device, if the engine opened it, and all that was made on it. */
   destroy(): void;
 }
 
-/** The same engine, but for which kernels its programs get from now on; it need not be destroyed apart. */
+/**
+ * The same engine, but for which kernels its programs get from now on; it need not be destroyed apart.
+ * @param choose gives the name of a kernel for a problem, or undefined for the default
+ * @throws {ValueError} unless it is given an engine and a function
+ */
 export function withChoice(engine: Engine, choose: NonNullable<Target['choose']>): Engine {
   requireObject('withChoice', 'the engine', engine, ['target']);
   requireFunction('withChoice', 'choose', choose);

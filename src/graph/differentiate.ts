@@ -16,7 +16,11 @@ export interface Seed {
   readonly gradient: Value;
 }
 
-/** Seeds for a weighted sum of scalar losses: the gradient of each is its weight. */
+/**
+ * Seeds for a weighted sum of scalar losses: the gradient of each is its weight.
+ * @param graph of the losses; a constant is added to it for each weight
+ * @throws {ValueError} for what is no graph or no loss, or a weight that is not finite
+ */
 export const weightedLosses = (
   graph: Graph,
   losses: readonly { readonly value: Value; readonly weight: number }[],
@@ -94,6 +98,7 @@ function copyShared(graph: Graph, forward: number): void {
  *
  * @param targets values besides the trained variables whose gradients are wanted, for example inputs
  * @param isTrained default: what the variables say of themselves
+ * @param seeds the values to differentiate, each with the gradient that arrives at it
  * @throws {ShapeError | ValueError} if a gradient has another shape, plane or order than its value
  * @throws {EngineError} if an op on the way has no gradient, weights are read twice, or the graph has its gradients
  */

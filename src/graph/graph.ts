@@ -39,6 +39,8 @@ export class Graph implements Builder {
   /**
    * Data that changes from run to run, written with `program.write(name, ...)`.
    * @param plane for (N, F) data that meets flattened planes: see `TensorSpec.plane`
+   * @param shape in the order of PyTorch: images are (N, C, H, W)
+   * @param dtype `u32` for labels and packed pixels. Default `f32`
    * @throws {ShapeError} for sizes that are not positive whole numbers, or a plane of other numbers than F
    * @throws {ValueError} if the name is taken
    */
@@ -119,7 +121,12 @@ export class Graph implements Builder {
     this.assignments.set(variable, value);
   }
 
-  /** Numbers fixed when the graph is built. `data` in PyTorch's order. */
+  /**
+   * Numbers fixed when the graph is built. `data` in PyTorch's order.
+   * @param name unique among inputs, variables and constants
+   * @param shape of the tensor
+   * @throws {ShapeError} for sizes that make no sense; {ValueError} unless the numbers are a Float32Array of that size
+   */
   constant(name: string, shape: Shape, data: Float32Array): Value {
     requireSizes(name, 'a constant', shape);
     if (!isTyped(data, 'Float32Array')) throw new ValueError(name, 'needs a Float32Array', shown(data));
@@ -134,6 +141,8 @@ export class Graph implements Builder {
   /**
    * Appends an op and returns its outputs. A sole output takes `label` as its name, others `label.output`; where that is
    * taken, `label#2`.
+   * @param inputs the values it reads, by the names that the op gives its inputs
+   * @param attrs the attributes of the op; an unknown one is refused
    * @throws {ShapeError} naming the layer and the shapes, if the inputs do not fit
    */
   apply<I extends string, O extends string, A>(

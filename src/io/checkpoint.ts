@@ -20,6 +20,7 @@ import {
 export type { NamedTensors } from '../runtime/flat_buffer';
 export type { CheckpointState, Json, NamedSettings } from './checkpoint_state';
 
+/** All that a run needs to go on: weights, what the optimizer keeps, and where the run stands. */
 export interface Checkpoint extends CheckpointState {
   /** All variables of the network. */
   readonly weights: NamedTensors;
@@ -47,6 +48,7 @@ function checksum(state: string, tensors: Iterable<readonly [string, TensorToWri
 }
 
 /**
+ * @param checkpoint such as `trainer.checkpoint()` gives
  * @throws {ValueError} for a state that makes no sense, a slot of what is no weight, or a number that is not finite: what
  *   cannot go on is no checkpoint
  * @throws {ShapeError} for a tensor whose numbers do not fit its shape, or one in a slot of another shape than its weight
@@ -110,6 +112,7 @@ function checkTensor(where: string, tensor: Tensor | undefined, expected: readon
 
 /**
  * @param where Names the file in errors.
+ * @param bytes a whole file
  * @throws {FormatError} unless the file is, bit for bit, one that `writeCheckpoint` of this version or the first one wrote
  */
 export function readCheckpoint(bytes: Uint8Array, where = 'checkpoint'): Checkpoint {

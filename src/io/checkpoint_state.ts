@@ -4,6 +4,7 @@ import type { KernelChoices } from '../core/choices';
 import type { Settings } from '../optim/optimizer';
 import { repeatedKey } from './json_keys';
 
+/** What can be written as JSON. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** An optimizer, or an average, as a checkpoint names it. */

@@ -8,14 +8,17 @@ export interface CheckpointFolder {
   readonly path: string;
   /** Names of its files; others than checkpoints are left alone. */
   names(): Promise<readonly string[]>;
+  /** The bytes of a file. */
   read(name: string): Promise<Uint8Array>;
   /** Writes or replaces a file, as a whole or not at all, whatever ends the program meanwhile. */
   write(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Removes a file. */
   remove(name: string): Promise<void>;
   /** Leaves it to others, where only one may write. */
   close?(): Promise<void>;
 }
 
+/** A checkpoint in its folder. */
 export interface CheckpointFile {
   /** Steps done. */
   readonly step: number;
@@ -23,6 +26,7 @@ export interface CheckpointFile {
   readonly path: string;
 }
 
+/** The last whole checkpoint, and what was passed over to find it. */
 export interface LatestCheckpoint {
   readonly file: CheckpointFile;
   readonly checkpoint: Checkpoint;
@@ -73,7 +77,12 @@ export class CheckpointStore {
     return this.saveFile(checkpoint.step, bytes);
   }
 
-  /** The same for a file that `writeCheckpoint` made. */
+  /**
+   * The same for a file that `writeCheckpoint` made.
+   * @param step number of steps done, which names the file
+   * @param bytes the file, as `writeCheckpoint` makes it
+   * @throws {ValueError} unless step and bytes make sense; what the folder throws
+   */
   async saveFile(step: number, bytes: Uint8Array<ArrayBuffer>): Promise<CheckpointFile> {
     requireWhole('checkpoints', 'step', step, 0, MOST_STEPS);
     requireBytes('checkpoints', bytes);

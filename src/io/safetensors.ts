@@ -66,6 +66,7 @@ function requirePair(pair: unknown): void {
 /**
  * Writes tensors in the given order, as F32, I32, I64 or U8 after their arrays. Spaces after the header let the data
  * start at a multiple of 8 bytes.
+ * @param metadata texts by name, for the header of the file
  * @throws {ValueError} if a name occurs twice or is `__metadata__`, an array is of another type, or metadata of no strings.
  * @throws {ShapeError} if a shape does not fit its array.
  */

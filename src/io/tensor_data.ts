@@ -1,6 +1,7 @@
 /** Bytes per number of each type that can be read. */
 export const DTYPES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U8: 1 } as const;
 
+/** Types of numbers that a safetensors file can have. */
 export type Dtype = keyof typeof DTYPES;
 
 /** A tensor as read: numbers with a fraction as float32, whole numbers as they were stored. */
@@ -14,8 +15,10 @@ export type Tensor =
   | { readonly dtype: 'I32'; readonly shape: readonly number[]; readonly data: Int32Array<ArrayBuffer> }
   | { readonly dtype: 'U8'; readonly shape: readonly number[]; readonly data: Uint8Array<ArrayBuffer> };
 
+/** Types of numbers that are read as float32. */
 export type FloatDtype = 'F64' | 'F32' | 'F16' | 'BF16';
 
+/** Numbers of a tensor, in the array of their type. */
 export type TensorData = Tensor['data'];
 
 export const isDtype = (text: string): text is Dtype => Object.hasOwn(DTYPES, text);

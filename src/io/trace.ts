@@ -28,6 +28,7 @@ const LAUNCHES = 2;
 /**
  * Profiles as a file for chrome://tracing or https://ui.perfetto.dev (the "Trace Event Format", JSON object form); each
  * profile is a process of its own in it, called by its name.
+ * @param profiles what `profileProgram` or `fit` measured, one after the other
  * @throws {ValueError} for what is no profile, or holds a time that is no number
  */
 export function traceFile(profiles: Readonly<Record<string, Profile>>): string {

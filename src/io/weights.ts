@@ -21,6 +21,7 @@ import { readSafetensors, writeSafetensors, type Tensor as StoredTensor } from '
  * All parameters as a safetensors file, under PyTorch's names, in PyTorch's order, shapes and layout: what
  * `safetensors.torch.load_file` gives there is a `state_dict`.
  * @param metadata Strings to keep in the file, such as the options that the network was built with.
+ * @throws {DeviceLostError}, and {ValueError} for what is no parameters
  */
 export async function saveWeights(
   parameters: FlatBuffer,
@@ -46,6 +47,9 @@ const OPTIONS: Rules<LoadWeightsOptions> = { ...LOAD, where: is.text };
  *
  *     await loadWeights(parameters, bytes, { match: 'some' }); // all that fits, for fine-tuning with other classes
  *
+ * @param parameters those of the network
+ * @param bytes a safetensors file
+ * @param options how to match names, and the name of the file in errors
  * @returns what was loaded and what was not, and the strings that were saved with them
  * @throws as `readWeights` does
  */

@@ -4,6 +4,7 @@ import { formatShape, requireRank, windowOutput, type Shape, type SlidingWindow 
 import { onePerNumber } from './elementwise';
 import { requireFloat } from './require';
 
+/** Attributes of a pooling op. */
 export interface PoolAttrs {
   readonly window: SlidingWindow;
 }

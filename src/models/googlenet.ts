@@ -8,6 +8,7 @@ import { Graph } from '../graph/graph';
 import type { PixelsAttrs } from '../ops/pixels';
 import { layers } from './layers';
 
+/** Sizes and form of the network. */
 export interface GoogLeNetOptions {
   readonly classes: number;
   /** Pictures per run. */
@@ -169,7 +170,11 @@ type Sixfold = readonly [number, number, number, number, number, number];
 /** Weight of the auxiliary losses in the total: section 5 of the paper. */
 export const AUX_WEIGHT = 0.3;
 
-/** What a `Trainer` needs to know of the outputs: loss = main + auxWeight * aux1 + auxWeight * aux2. */
+/**
+ * What a `Trainer` needs to know of the outputs: loss = main + auxWeight * aux1 + auxWeight * aux2.
+ * @param network what `googlenet` made
+ * @throws {ValueError} unless it is given a network, and a finite weight
+ */
 export function googlenetHeads(network: GoogLeNet, auxWeight = AUX_WEIGHT) {
   requireObject('googlenetHeads', 'the network', network, ['scores2']);
   requireNumber('googlenetHeads', 'auxWeight', auxWeight);

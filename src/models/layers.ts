@@ -20,6 +20,7 @@ import { maxPool } from '../ops/max_pool';
 import { pixels, type PixelsAttrs } from '../ops/pixels';
 import { relu } from '../ops/relu';
 
+/** Options of a convolution. */
 export interface ConvOptions {
   /** Output channels. */
   readonly channels: number;
@@ -44,6 +45,7 @@ const CONV: Rules<ConvOptions> = {
   merge: is.text,
 };
 
+/** Options of a pooling layer. */
 export interface PoolOptions {
   readonly kernel: Pair;
   /** Default: the kernel's size, as in PyTorch. */
@@ -57,6 +59,7 @@ const POOL: Rules<PoolOptions> = {
   padding: is.anything,
 };
 
+/** Options of a linear layer. */
 export interface LinearOptions {
   /** Output features. */
   readonly features: number;
@@ -72,6 +75,9 @@ const LINEAR: Rules<LinearOptions> = { features: is.needed(is.whole(1)), relu: i
  * All throw `ShapeError` with the layer's name where sizes do not fit; one that is refused leaves nothing in the graph.
  * A name may be used again only where nothing hangs on it: the second output is then called `name#2`, while a second
  * layer with parameters, or a second dropout, is a `ValueError`.
+ * @param graph to which the layers are appended
+ * @throws {ValueError} unless it is given a graph; each layer throws {ShapeError} with its name where sizes do not fit,
+ * and {ValueError} for options that make no sense
  */
 export function layers(graph: Graph) {
   requireObject('layers', 'the graph', graph, ['nodes', 'variables']);
@@ -139,6 +145,7 @@ export function layers(graph: Graph) {
       });
     },
 
+    /** Takes the largest number of each window; padding never wins. */
     maxPool(name: string, x: Value, options: PoolOptions): Value {
       requireLayer(name, x, options, POOL);
       const { kernel, stride = kernel, padding = 0 } = options;
@@ -156,10 +163,13 @@ export function layers(graph: Graph) {
     localResponseNorm: (name: string, x: Value, attrs: LocalResponseNormAttrs): Value =>
       graph.apply(localResponseNorm, { x }, attrs, name).y,
 
+    /** max(x, 0). */
     relu: (name: string, x: Value): Value => graph.apply(relu, { x }, {}, name).y,
 
+    /** GELU, in its tanh form. */
     gelu: (name: string, x: Value): Value => graph.apply(gelu, { x }, {}, name).y,
 
+    /** Adds two values of one shape. */
     add: (name: string, x0: Value, x1: Value): Value => graph.apply(add, { x0, x1 }, {}, name).y,
 
     /** Joins values along their channels. */

@@ -5,9 +5,11 @@ import { openEngine as openOn, type Engine, type EngineOptions } from '../gpu/en
 
 /** What `navigator.gpu` is in browsers, Deno and others. */
 export interface AdapterSource {
+  /** As `GPU.requestAdapter`; null where there is none. */
   requestAdapter(options?: { readonly powerPreference?: 'high-performance' }): Promise<GPUAdapter | null>;
 }
 
+/** How an engine is opened outside of browsers. */
 export interface NodeEngineOptions extends EngineOptions {
   /** Where adapters come from. Default: `navigator.gpu` where there is one, else Dawn, from the package `webgpu`. */
   readonly gpu?: AdapterSource;

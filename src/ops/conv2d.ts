@@ -17,6 +17,7 @@ import { lowerBackwardInput, lowerForward } from './conv/launch';
 import { lowerBackwardWeight } from './conv/lower_weight';
 import type { Geometry } from './conv/problem';
 
+/** Attributes of a convolution. */
 export interface Conv2dAttrs {
   readonly window: SlidingWindow;
 }
@@ -98,6 +99,7 @@ export const conv2d: Op<'x' | 'w', 'y', Conv2dAttrs> = {
   },
 };
 
+/** Attributes of a convolution that also adds a bias, and rectifies where it is told to. */
 export interface Conv2dFusedAttrs extends Conv2dAttrs {
   readonly relu: boolean;
   /** Shape of weights merged side by side, of which w is the first: the channels that y lacks go to output `rest`. */

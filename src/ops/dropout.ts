@@ -9,6 +9,7 @@ import { touchesOf } from '../lowering/epilogue';
 import { requireFeatures, specOf } from '../lowering/features';
 import { requireFloat } from '../lowering/require';
 
+/** Attributes of dropout. */
 export interface DropoutAttrs {
   /** Probability that an element becomes 0, from 0 up to but not 1. */
   readonly p: number;

@@ -9,6 +9,7 @@ import { onePerThread, places } from '../lowering/elementwise';
 import { specOf } from '../lowering/features';
 import { requireFloat } from '../lowering/require';
 
+/** Attributes of local response normalisation, with the names and defaults of PyTorch. */
 export interface LocalResponseNormAttrs {
   /** Channels in a window. */
   readonly size: number;

@@ -9,6 +9,7 @@ import { requireFeatures } from '../lowering/features';
 /** Red, green, blue, each as a share of 255. */
 export type Rgb = readonly [red: number, green: number, blue: number];
 
+/** Attributes of `pixels`. */
 export interface PixelsAttrs {
   /** What is taken off each colour. Default 0. */
   readonly mean?: Rgb;

@@ -10,11 +10,13 @@ export interface Average {
   readonly factor: (step: number) => number;
 }
 
+/** When an average begins. */
 export interface AverageFrom {
   /** The first step that counts; until it the average is the weights themselves. Default 0. */
   readonly from?: number;
 }
 
+/** Settings of `exponentialAverage`. */
 export interface AverageDecay extends AverageFrom {
   readonly decay?: number;
 }
@@ -22,7 +24,10 @@ export interface AverageDecay extends AverageFrom {
 const FROM: Rules<AverageFrom> = { from: is.whole(0) };
 const EXPONENTIAL: Rules<AverageDecay> = { ...FROM, decay: is.number({ least: 0, below: 1 }) };
 
-/** The mean of the weights after each step, as Szegedy et al. took it (section 6, after Polyak and Juditsky 1992). */
+/**
+ * The mean of the weights after each step, as Szegedy et al. took it (section 6, after Polyak and Juditsky 1992).
+ * @throws {ValueError} unless `from` is a whole number
+ */
 export function equalAverage(options: AverageFrom = {}): Average {
   checkOptions('equalAverage', options, FROM);
   const { from = 0 } = options;
@@ -33,7 +38,10 @@ export function equalAverage(options: AverageFrom = {}): Average {
   };
 }
 
-/** a = decay * a + (1 - decay) * w after each step, beginning with the weights. Default: a decay of 0.999. */
+/**
+ * a = decay * a + (1 - decay) * w after each step, beginning with the weights. Default: a decay of 0.999.
+ * @throws {ValueError} unless `decay` is a number from 0 and below 1, and `from` a whole number
+ */
 export function exponentialAverage(options: AverageDecay = {}): Average {
   checkOptions('exponentialAverage', options, EXPONENTIAL);
   const { decay = 0.999, from = 0 } = options;

@@ -28,6 +28,7 @@ export interface NumberSetting {
   readonly below?: number;
 }
 
+/** The settings of an optimizer, with defaults and ranges. */
 export type Schema<S extends Settings> = {
   readonly [K in keyof S]: S[K] extends boolean ? { readonly default: boolean } : NumberSetting;
 };
@@ -49,12 +50,15 @@ export interface Optimizer {
   readonly factors: (count: number) => readonly [number, number];
 }
 
+/** What makes an optimizer: its name, settings and rule. */
 export interface OptimizerKind<S extends Settings> {
   readonly name: string;
   readonly rate: number;
   readonly schema: Schema<S>;
   readonly rule: ShaderModule;
+  /** Names of what the optimizer keeps of each trained number, three at most. */
   slots(settings: S): readonly string[];
+  /** The fields of `Params` in the WGSL file of the rule. */
   params(settings: S): Readonly<Record<string, number>>;
   /** Default: 1 and 1, which no rule need read. */
   factors?(settings: S, count: number): readonly [number, number];
@@ -89,6 +93,7 @@ const KIND: Rules<OptimizerKind<Settings>> = {
  * A function that makes optimizers of a kind.
  * The function throws {ValueError} for a setting that it does not know or one outside of its range, and for slots that an
  * update cannot keep.
+ * @throws {ValueError} for a kind that makes no sense
  */
 export function defineOptimizer<S extends Settings>(kind: OptimizerKind<S>): OptimizerFunction<S> {
   checkOptions<OptimizerKind<S>>('defineOptimizer', kind, KIND);

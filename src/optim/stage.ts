@@ -27,6 +27,7 @@ export interface UpdateLayouts {
   readonly state?: FlatLayout | undefined;
 }
 
+/** What an update does besides the rule of the optimizer. */
 export interface StageOptions {
   /** Largest global norm of the gradients; larger ones are scaled down to it. Default: any. */
   readonly clip?: number | undefined;

@@ -8,6 +8,7 @@ export interface CompileProgress {
   readonly total: number;
 }
 
+/** Told of each kernel that is compiled. */
 export type OnCompileProgress = (progress: CompileProgress) => void;
 
 /**

@@ -88,7 +88,10 @@ export class FlatBuffer {
     return [...this.layout.places.values()].map(({ variable }) => variable);
   }
 
-  /** All tensors, read back from the GPU. */
+  /**
+   * All tensors, read back from the GPU.
+   * @throws {ValueError} where it was destroyed; {DeviceLostError}
+   */
   async readAll(): Promise<Map<string, Tensor & { readonly data: Float32Array<ArrayBuffer> }>> {
     this.requireAlive('weights.readAll');
     requireDevice(this.engine, 'weights.readAll');
@@ -123,7 +126,10 @@ export class FlatBuffer {
     });
   }
 
-  /** @throws {ValueError} after `destroy`: what the buffer held is gone; or where it lies on another device than `engine`'s */
+  /**
+   * @param where named in errors
+   * @throws {ValueError} after `destroy`: what the buffer held is gone; or where it lies on another device than `engine`'s
+   */
   requireAlive(where: string, engine = this.engine): void {
     this.life.require(where, this.buffer.label);
     if (engine.device === this.engine.device) return;
@@ -131,7 +137,12 @@ export class FlatBuffer {
     throw new ValueError(where, `the ${this.buffer.label} are another engine's`, undefined, advice);
   }
 
-  /** What `load` throws and tells. */
+  /**
+   * What `load` throws and tells.
+   * @param tensors numbers by the names of variables
+   * @param match see `LoadOptions.match`
+   * @throws {ValueError | ShapeError} naming the first tensor that does not fit
+   */
   check(tensors: NamedTensors, match: LoadOptions['match'] = 'all'): LoadReport {
     this.requireAlive('weights.load');
     requireDevice(this.engine, 'weights.load');
@@ -188,6 +199,7 @@ export class FlatBuffer {
     writeBuffer(this.engine, this.buffer, bytesOf(offset), numbers);
   }
 
+  /** Frees the memory. What is destroyed twice stays destroyed. */
   destroy(): void {
     if (this.life.end()) destroyBuffers(this.engine, [this.buffer]);
   }

@@ -24,6 +24,7 @@ export type InitialWeights = 'pytorch' | 'he' | 'xavier';
 
 export const INITIAL = is.oneOf('pytorch', 'he', 'xavier');
 
+/** How new weights are drawn. */
 export interface ParametersOptions {
   /** Default 0. */
   readonly seed?: number;

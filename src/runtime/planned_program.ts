@@ -115,6 +115,8 @@ export class PlannedProgram {
    * Sets an input. `data` in PyTorch's order, (N, C, H, W) for pictures; packed ones, (N, 1, H, W) in u32, also as the
    * bytes R, G, B, A of each pixel; or what `fromBuffer` and `fromPictures` give, which the GPU copies. An input that was never
    * written holds zeros.
+   * @param name of an input
+   * @param given as many numbers as it has, in the order of PyTorch
    * @throws {ValueError} for an unknown name or the wrong type of array; {ShapeError} for another length
    */
   write(name: string, given: Float32Array | Uint32Array | PixelBytes | InputSource): void {
@@ -134,7 +136,10 @@ export class PlannedProgram {
     this.submitter.submit('program', this.begin(options));
   }
 
-  /** Encodes the parts into a pass of yours; the step's numbers are written to the queue at once. */
+  /**
+   * Encodes the parts into a pass of yours; the step's numbers are written to the queue at once.
+   * @throws {ValueError} for parts or a step that make no sense, or where it was destroyed
+   */
   encode(pass: GPUComputePassEncoder, options: RunOptions = {}): void {
     requireObject('program.encode', 'the pass', pass, ['setPipeline']);
     encodeLaunches(this.engine, pass, this.begin(options));
@@ -153,6 +158,8 @@ export class PlannedProgram {
 
   /**
    * Reads a value, or with `'grad'` its gradient, in PyTorch's order. Waits for the work submitted so far.
+   * @param name of a variable, an input, or a value that is kept
+   * @param what `grad` for its gradient. Default: the value
    * @throws {ValueError} if there is no such value, it has no gradient, or its memory was used again
    */
   async read(name: string | Value, what: 'value' | 'grad' = 'value'): Promise<Float32Array | Uint32Array> {
@@ -160,7 +167,12 @@ export class PlannedProgram {
     return data as Float32Array | Uint32Array;
   }
 
-  /** Reads several values in one transfer; see `read`. */
+  /**
+   * Reads several values in one transfer; see `read`.
+   * @param names of variables, inputs, or values that are kept
+   * @param what `grad` for their gradients. Default: the values
+   * @throws {ValueError} for a name that nobody knows or that is not kept; {DeviceLostError}
+   */
   async readAll(
     names: readonly (string | Value)[],
     what: 'value' | 'grad' = 'value',

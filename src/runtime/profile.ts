@@ -12,8 +12,10 @@ import { choiceRule } from '../core/choices';
 import type { Program } from './program';
 import type { Update } from './update';
 
+/** A part of a run with its time. */
 export type ProfiledPart = 'forward' | 'backward' | 'update';
 
+/** A dispatch with its time. */
 export interface ProfiledLaunch {
   /** File and entry point: `conv2d.wgsl#forward`; of an update, the file of its rule. */
   readonly kernel: string;
@@ -32,6 +34,7 @@ export interface ProfiledNode extends Work {
   readonly launches: readonly ProfiledLaunch[];
 }
 
+/** Where the time of a run went. */
 export interface Profile {
   readonly adapter: string;
   /** True where the adapter computes on the CPU. */
@@ -46,6 +49,7 @@ export interface Profile {
 export const nodeTime = ({ launches }: ProfiledNode): number =>
   launches.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
 
+/** How a run is timed. */
 export interface ProfileOptions {
   readonly step?: Partial<Step>;
   /** Applied after the program, and timed as well. */
@@ -64,6 +68,7 @@ const OPTIONS: Rules<ProfileOptions> = {
  * Runs a program once, launch by launch, and times each: by the device's clock where it has `timestamp-query`, else by
  * waiting for each. What is computed is what `program.run` computes, and then `update`, if given, is applied; it takes
  * longer, as nothing overlaps. Run it once before: the first use of a pipeline may compile it.
+ * @throws {ValueError} for options that make no sense; {DeviceLostError}
  */
 export async function profileProgram(program: Program, options: ProfileOptions = {}): Promise<Profile> {
   requireObject('profileProgram', 'the program', program, ['launches', 'plan', 'encode']);

@@ -9,6 +9,7 @@ import type { OnCompileProgress } from './compile_kernels';
 import type { FlatBuffer } from './flat_buffer';
 import type { Parameters } from './parameters';
 
+/** How a program is made. */
 export interface ProgramOptions {
   /** Needed if the graph declares variables; may be shared with other programs. */
   readonly parameters?: Parameters;
@@ -61,6 +62,7 @@ export const PROGRAM: Rules<ProgramOptions> = {
 /** Which parts of the graph to run; `backward` needs what `forward` left. */
 export type Part = 'forward' | 'backward';
 
+/** What a run is told. */
 export interface RunOptions {
   /** Default: both. */
   readonly parts?: readonly Part[];

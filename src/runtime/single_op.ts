@@ -16,6 +16,7 @@ import { Lifetime } from './lifetime';
 import { PlannedProgram } from './planned_program';
 import { makeProgram } from './program_parts';
 
+/** A tensor with its shape. */
 export interface OpArray {
   readonly shape: Shape;
   readonly data: Float32Array | Uint32Array;
@@ -24,6 +25,7 @@ export interface OpArray {
 /** In PyTorch's order. */
 export type Numbers = Float32Array | Uint32Array;
 
+/** Shapes of the inputs, and which gradients are wanted. */
 export interface SingleOpOptions {
   /** Shape and, unless float32, type of each input. */
   readonly inputs: Readonly<Record<string, { readonly shape: Shape; readonly dtype?: DType }>>;
@@ -135,7 +137,11 @@ export class SingleOp {
     this.#options = options;
   }
 
-  /** @throws {ShapeError} if the inputs do not fit the op */
+  /**
+   * @param op which one
+   * @param attrs its attributes
+   * @throws {ShapeError} if the inputs do not fit the op
+   */
   static async create<I extends string, O extends string, A>(
     engine: Engine,
     op: Op<I, O, A>,
@@ -160,7 +166,10 @@ export class SingleOp {
     return new SingleOp(program, outputs, parameters, gradients, options);
   }
 
-  /** Writes inputs, and gradients of outputs under the names `dy`, ... All arrays in PyTorch's order. */
+  /**
+   * Writes inputs, and gradients of outputs under the names `dy`, ... All arrays in PyTorch's order.
+   * @param values numbers by the names of inputs, and of gradients of outputs such as `dy`
+   */
   write(values: Readonly<Record<string, Numbers>>): Promise<void> {
     return new Promise((resolve) => {
       this.#write(values);
@@ -184,7 +193,10 @@ export class SingleOp {
     }
   }
 
-  /** Runs forward and, if gradients are wanted, backward. Returns outputs by name and gradients as `dx`, `dw`, ... */
+  /**
+   * Runs forward and, if gradients are wanted, backward. Returns outputs by name and gradients as `dx`, `dw`, ...
+   * @param step seed, number of the step and first image, for ops that draw random numbers
+   */
   async run(step: Partial<Step> = {}): Promise<Record<string, Numbers>> {
     this.program.run({ step });
     const results: Record<string, Numbers> = {};
@@ -195,6 +207,7 @@ export class SingleOp {
     return results;
   }
 
+  /** Frees the memory. */
   destroy(): void {
     if (!this.#life.end()) return;
     this.program.destroy();
@@ -230,6 +243,7 @@ export type InputGradients<X> = {
  *     });
  *
  * @param call `outputGradients` (`dy` for output `y`, ...) asks for the gradients of all float32 inputs
+ * @param attrs the attributes of the op
  * @throws {ShapeError | ValueError} if the arrays do not fit
  */
 export function runOp<I extends string, O extends string, A, X extends Named<I, OpArray>>(

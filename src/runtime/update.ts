@@ -20,6 +20,7 @@ import { Lifetime } from './lifetime';
 import type { Parameters } from './parameters';
 import { StepUniform } from './uniforms';
 
+/** What an update does besides the rule of the optimizer, and where the gradients lie. */
 export interface UpdateOptions extends StageOptions {
   /** What is trained, and with which scales of rate and decay. Default: what the variables say of themselves. */
   readonly trained?: readonly Variable[];
@@ -103,7 +104,10 @@ export class Update {
   }
 
   /**
-   * @throws {ValueError | ShapeError} if an option makes no sense, names no variable of the parameters, or nothing is trained;
+   * @param parameters that it changes
+   * @param optimizer whose rule it runs
+   * @throws {ValueError | ShapeError} if an option makes no sense, names no variable of the parameters, or nothing is
+   * trained;
    *   if what is assigned has gaps between its rows
    * @throws {LimitError | OutOfMemoryError} if gradients and slots do not fit on the adapter
    */
@@ -139,7 +143,10 @@ export class Update {
     return new Update(parameters, optimizer, options, { stage, layouts, buffers, step, planned, prepared });
   }
 
-  /** Copies the variables that are assigned to where the step's first micro-batch finds them. */
+  /**
+   * Copies the variables that are assigned to where the step's first micro-batch finds them.
+   * @param encoder of the step, before its first part
+   */
   begin(encoder: GPUCommandEncoder): void {
     this.#require('update.begin', encoder);
     if (!this.state) return;
@@ -150,7 +157,11 @@ export class Update {
     }
   }
 
-  /** Leaves what a micro-batch assigns to the next one, and to the update. `range` tells where a variable's value lies. */
+  /**
+   * Leaves what a micro-batch assigns to the next one, and to the update. `range` tells where a variable's value lies.
+   * @param encoder of the step, behind the forward part
+   * @throws {ValueError} where it was destroyed
+   */
   assign(encoder: GPUCommandEncoder, range: (name: string) => Required<GPUBufferBinding>): void {
     this.#require('update.assign', encoder);
     requireFunction('update.assign', 'range', range);
@@ -164,6 +175,8 @@ export class Update {
   /**
    * Puts a micro-batch's gradients, which `gradients` holds, to those of the ones before; number 0 begins anew. After the
    * last, `gradients` holds the whole batch's. Needed only where there are several.
+   * @param encoder of the step, behind the backward part
+   * @throws {ValueError} where it was destroyed
    */
   accumulate(encoder: GPUCommandEncoder, number: number): void {
     this.#require('update.accumulate', encoder);
@@ -195,7 +208,11 @@ export class Update {
     }, 0);
   }
 
-  /** Encodes the update. `step.step` counts from 0, `step.rate` is the learning rate. */
+  /**
+   * Encodes the update. `step.step` counts from 0, `step.rate` is the learning rate.
+   * @param pass of the step, behind the gradients of all of its parts
+   * @throws {ValueError} where it was destroyed
+   */
   encode(pass: GPUComputePassEncoder, step: Partial<Step>): void {
     this.#require('update.encode');
     requireObject('update.encode', 'the pass', pass, ['setPipeline']);
@@ -221,6 +238,7 @@ export class Update {
     if (!where.endsWith('encode')) requireObject(where, 'the encoder', encoder, ['copyBufferToBuffer']);
   }
 
+  /** Frees the slots and whatever else it keeps. */
   destroy(): void {
     if (!this.#life.end()) return;
     for (const flat of this.#flat) flat.destroy();

@@ -17,6 +17,7 @@ import { Program } from '../runtime/program';
 import { OUTPUTS, requireInput } from './losses';
 import { checkImages, checkInputs, pictureLength, type Images, type Inputs, type Pictures } from './check';
 
+/** A network that classifies, and its weights. */
 export interface ClassifierOptions {
   /** Dropout, if it has any, drops nothing here. */
   readonly graph: Graph;
@@ -47,11 +48,13 @@ const OPTIONS: Rules<ClassifierOptions> = {
   onProgress: is.callable,
 };
 
+/** A class with its probability. */
 export interface Guess {
   readonly class: number;
   readonly probability: number;
 }
 
+/** What a network says of images. */
 export interface Classified {
   /** As the network gives them, (pictures, classes). */
   readonly scores: Float32Array;
@@ -63,12 +66,14 @@ export interface Classified {
   readonly kept: Readonly<Record<string, Tensor>>;
 }
 
+/** What is wanted of a classification. */
 export interface ClassifyOptions {
   /** Classes per picture in `top`. Default 5, or all if there are fewer. */
   readonly top?: number;
   /** What else the graph reads, by the names of its inputs: for all M pictures, or, where an input is not of N, as it is. */
   readonly inputs?: Inputs;
   readonly signal?: AbortSignal;
+  /** Told of each batch that is done. */
   readonly onProgress?: (done: number, pictures: number) => void | Promise<void>;
 }
 

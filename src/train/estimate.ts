@@ -8,6 +8,7 @@ import { requireOptimizer, type Optimizer } from '../optim/optimizer';
 import { reportBytes, STAGE } from '../optim/stage';
 import { addLosses, keptOf, NETWORK, type Network } from './losses';
 
+/** How the network would be trained. */
 export interface TrainingEstimateOptions extends Omit<EstimateOptions, 'update' | 'staging'> {
   readonly optimizer: Optimizer;
   /** As a trainer's. Default: none. */

@@ -6,6 +6,7 @@ import type { Profile } from '../runtime/profile';
 import type { Images, Inputs, Labels } from './check';
 import type { StepLosses } from './step_report';
 
+/** What a step learns from. */
 export interface Batch {
   /** (N, C, H, W) in PyTorch's order, bytes (N, H, W, RGBA) for packed input, or a source on the GPU. */
   readonly images: Images;
@@ -17,7 +18,7 @@ export interface Batch {
 
 export type Batches = Iterable<Batch> | AsyncIterable<Batch>;
 
-/** One of `steps` and `epochs` is needed. */
+/** How long to train, and who is told. One of `steps` and `epochs` is needed. */
 export interface FitOptions {
   /** So many steps, or fewer where the batches end. */
   readonly steps?: number;
@@ -26,6 +27,7 @@ export interface FitOptions {
   /** Told of each epoch, once its steps are done: a checkpoint taken here is of its end. */
   readonly onEpoch?: (epoch: Epoch) => void | Promise<void>;
   readonly signal?: AbortSignal;
+  /** Told of each step, in order. */
   readonly onStep?: (losses: StepLosses) => void | Promise<void>;
   /** Wants the second step (the first, if it is the only one) timed launch by launch. */
   readonly onProfile?: (profile: Profile) => void | Promise<void>;

@@ -10,6 +10,7 @@ import type { StepLosses } from './step_report';
 import { Trainer } from './trainer';
 import { RESUME, type TrainerOptions } from './trainer_options';
 
+/** How a run is made, and made again after a loss. */
 export interface ReliableOptions {
   /** Opens a device; asked again after each that is lost. It is destroyed when the run ends. */
   readonly open: () => Promise<Engine>;
@@ -69,6 +70,7 @@ const OPTIONS: Rules<ReliableOptions> = {
   onLost: is.callable,
 };
 
+/** What came of the run. */
 export interface ReliableRun {
   /** The last checkpoint, taken after the last step. */
   readonly checkpoint: Checkpoint;

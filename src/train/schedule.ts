@@ -5,6 +5,7 @@ import * as is from '../core/rules';
 /** Learning rate of each step, counted from 0. */
 export type Schedule = (step: number) => number;
 
+/** How a learning rate rises, and falls. */
 export interface WarmupOptions {
   readonly rate: number;
   /** Default 0: none. */

@@ -3,6 +3,7 @@ import { HALTED } from '../optim/gradient_norm';
 import { REPORT_BYTES } from '../runtime/update';
 import type { Head } from './losses';
 
+/** What came of a step. */
 export interface StepLosses {
   /** Number of the step, from 0. */
   readonly step: number;

@@ -123,7 +123,13 @@ export class Trainer {
     return this.#finish(input, read);
   }
 
-  /** The same step, launch by launch, each timed: see `profileProgram`. Only without micro-batches. */
+  /**
+   * The same step, launch by launch, each timed: see `profileProgram`. Only without micro-batches.
+   * @param images as for `step`
+   * @param labels as for `step`
+   * @param inputs as for `step`
+   * @throws {ValueError | ShapeError | NotFiniteError | DeviceLostError} as `step` does
+   */
   async profileStep(
     images: Images,
     labels: Labels,
@@ -196,6 +202,7 @@ export class Trainer {
 
   /**
    * All that the run needs to go on with the same bits, after the steps submitted so far.
+   * @param about what the checkpoint says of the run besides: a cursor into the data, settings
    * @throws {NotFiniteError} if the run is halted
    */
   async checkpoint(about: AboutRun = {}): Promise<Checkpoint> {

@@ -19,6 +19,7 @@ import type { Tuning } from '../runtime/tuning/tune';
 import { NETWORK, OUTPUTS, type Head } from './losses';
 import type { Schedule } from './schedule';
 
+/** A network with its heads, and how it is trained. */
 export interface TrainerOptions {
   readonly graph: Graph;
   /** The graph's input, (N, C, H, W), or (N, 1, H, W) of packed pixels in u32. */

@@ -4,7 +4,11 @@ import { atOnce, inOnePiece, type Sliced } from '../../core/slices';
 import { formatBytes } from './format';
 import type { MemoryEstimate } from './estimate';
 
-/** @throws {LimitError} if the memory is more than `budget` bytes, with the largest buffer's name and size */
+/**
+ * @param memory what is needed
+ * @param budget bytes that may be taken
+ * @throws {LimitError} if the memory is more than `budget` bytes, with the largest buffer's name and size
+ */
 export function requireBudget(memory: MemoryEstimate, budget: number): void {
   requireObject('requireBudget', 'the estimate', memory, ['total', 'largest', 'bytes']);
   requireNumber('requireBudget', 'the budget', budget, 0);
@@ -23,6 +27,7 @@ export function requireBudget(memory: MemoryEstimate, budget: number): void {
 /**
  * The largest batch from 1 to `most` that `attempt` makes no `LimitError` of, found by halving; 0 if there is none.
  * `attempt` builds a graph of so many pictures and estimates it, or checks it otherwise.
+ * @throws {ValueError} for arguments that make no sense; whatever `attempt` throws besides {LimitError}
  */
 export function largestBatch(attempt: (batch: number) => unknown, most: number): number {
   requireFunction('largestBatch', 'the attempt', attempt);

@@ -9,7 +9,10 @@ const KINDS: readonly MemoryKind[] = ['input', 'activation', 'gradient', 'scratc
 
 const sumOf = (tenants: readonly Tenant[]): number => tenants.reduce((sum, { bytes }) => sum + bytes, 0);
 
-/** A page of text: how much the slots of a plan take, what for, and who the `count` largest are. */
+/**
+ * A page of text: how much the slots of a plan take, what for, and who the `count` largest are.
+ * @throws {ValueError} unless it is given a plan, and a whole number
+ */
 export function describePlan(plan: Plan, count = 12): string {
   requireObject('describePlan', 'the plan', plan, ['launches', 'slots', 'tenants']);
   requireWhole('describePlan', 'the count', count, 0);
@@ -81,7 +84,10 @@ const USE_NAMES: Readonly<Record<(typeof MEMORY_USES)[number], string>> = {
   staging: 'staging',
 };
 
-/** A sentence: `1.07 GB of GPU memory: weights 53.5 MB, ...; the largest binding is conv1 with 103 MB`. */
+/**
+ * A sentence: `1.07 GB of GPU memory: weights 53.5 MB, ...; the largest binding is conv1 with 103 MB`.
+ * @throws {ValueError} unless it is given an estimate
+ */
 export function formatEstimate(memory: Omit<MemoryEstimate, 'plan'>): string {
   requireObject('formatEstimate', 'the estimate', memory, ['bytes', 'total', 'largest']);
   const { bytes, total, largest } = memory;

@@ -33,6 +33,7 @@ export const MEMORY_USES = [
   'staging',
 ] as const;
 
+/** Bytes of GPU memory for each use. */
 export type MemoryBytes = Readonly<Record<(typeof MEMORY_USES)[number], number>>;
 
 /** An optimizer, and what goes with it. */
@@ -40,6 +41,7 @@ export interface UpdateEstimate extends StageOptions {
   readonly optimizer: Optimizer;
 }
 
+/** What an estimate assumes of the adapter, and of the program that will be made. */
 export interface EstimateOptions {
   /** What kernels are chosen for: an engine's `target`; of tuned kernels, that of `withChoice(engine, byTable(choices))`. */
   readonly target: Target;
@@ -57,6 +59,7 @@ export interface EstimateOptions {
   readonly update?: UpdateEstimate;
 }
 
+/** The GPU memory that a program would take, in bytes. */
 export interface MemoryEstimate {
   readonly bytes: MemoryBytes;
   /** Sum of `bytes`. */
@@ -84,6 +87,7 @@ const UNIFORM = 256;
 
 /**
  * The GPU memory that a program takes, with its parameters and optimizer, before anything is allocated.
+ * @param graph with its gradients, if it has any
  * @throws {LimitError} naming what is larger than `limits` allow, its size and the limit; where `recompute` cannot be
  * kept to, the least that can
  */

@@ -9,6 +9,7 @@ import { KERNEL_NAMES } from './launch';
  * Chooses one kernel (`quad 16x32`) or the preferred one of a family (`quad`) wherever it can compute the problem.
  *
  *     const engine = await openEngine({ choose: byName('register') });
+ * @param wanted the name of a kernel, or of a family such as `register`
  * @throws {ValueError} for a kernel that no form has
  */
 export function byName(wanted: string): NonNullable<Target['choose']> {

@@ -22,6 +22,7 @@ export interface Timer {
   now(): number;
 }
 
+/** A kernel with its time. */
 export interface KernelTime {
   readonly kernel: string;
   readonly milliseconds: number;
@@ -33,6 +34,7 @@ export interface ExcludedKernel {
   readonly because: string;
 }
 
+/** What was measured for one problem. */
 export interface TunedProblem {
   readonly problem: string;
   /** Layers that it stands for. */
@@ -44,6 +46,7 @@ export interface TunedProblem {
   readonly excluded: readonly ExcludedKernel[];
 }
 
+/** How far the tuning is. */
 export interface TuningProgress {
   /** Kernels timed so far, of at most `count`: the time may be up before. */
   readonly done: number;

@@ -8,9 +8,11 @@ import type { TuningProblem } from './problems';
 export interface ChoiceStore {
   /** What was kept; undefined if nothing. `tune` takes nothing on trust, so it may be anything. */
   get(key: string): Promise<unknown>;
+  /** Keeps choices under a key. */
   set(key: string, entry: StoredChoices): Promise<void>;
 }
 
+/** Choices as they are kept. */
 export interface StoredChoices {
   /** Once more, against mixed-up entries. */
   readonly key: string;
@@ -27,6 +29,8 @@ const FORMAT = 'inception-webgpu kernels 1';
  * A store in one text that somebody else keeps, such as a file. Its `get` throws a FormatError for a text that is broken
  * or of another version; `set` replaces such a text.
  * @param write should replace the text as a whole or not at all
+ * @param read gives the text that was written last, or undefined
+ * @throws {ValueError} unless it is given two functions
  */
 export function textStore(
   read: () => Promise<string | undefined>,

@@ -12,12 +12,14 @@ import { tuningProblems, type TuningProblem } from './problems';
 import { search, type Timer, type TunedProblem, type TuningProgress } from './search';
 import { checkedChoices, storeKey, type ChoiceStore } from './store';
 
+/** How long to time kernels, and where to keep what is found. */
 export interface TuneOptions {
   /** Seconds after which tuning ends; what is not timed by then keeps the shipped kernel. Default: 5. */
   readonly budget?: number;
   /** Where choices are kept between runs. Default: IndexedDB where there is one; `none` keeps nothing. */
   readonly store?: ChoiceStore | 'none';
   readonly signal?: AbortSignal;
+  /** Told of each kernel that was timed. */
   readonly onProgress?: (progress: TuningProgress) => void;
   /** As the program will be made. Default: true. */
   readonly fuse?: FuseOptions;
@@ -38,6 +40,7 @@ const TUNE: Rules<TuneOptions> = {
   timer: is.anything,
 };
 
+/** Which kernels were chosen, and why. */
 export interface Tuned {
   /** For `byTable`; empty where shipped choices stay. */
   readonly choices: KernelChoices;
