@@ -16,11 +16,11 @@ export interface PreparedLaunch {
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
   readonly workgroups: Launch['workgroups'];
-  /** What it should take on an adapter of the engine's pace. */
+  /** How long it should take, by the pace that the engine measured. */
   readonly seconds: number;
 }
 
-/** The buffers that homes name. */
+/** The buffers, by the names that homes have for them. */
 export interface Memory {
   readonly slots: readonly GPUBuffer[];
   readonly step: GPUBuffer;

@@ -6,7 +6,7 @@ import type { Lifetimes, Tenant } from './lifetimes';
 /** WebGPU binds storage buffers at multiples of 256 bytes. */
 const ALIGNMENT = 256;
 
-/** Slot buffers, and who lives where in them. */
+/** Slot buffers, and where each tenant lies in them. */
 export interface Slots {
   /** Bytes of each slot. */
   readonly slots: readonly number[];
@@ -14,12 +14,12 @@ export interface Slots {
   readonly homes: readonly Home[];
 }
 
-/** From this many slots on, one that would have to grow by a whole tenant is preferred to a new one. */
+/** Once there are this many slots, a tenant that fits nowhere makes an old slot longer instead of opening a new one. */
 const SLOT_COUNTS = [2, 3, 4, 5, 6];
 
 /**
- * Gives tenants homes in a few slots, so that none overlaps another one of the same time, nor lies in one slot with
- * one that it must be apart from. The smallest of several greedy placements, always the same for the same tenants.
+ * Places tenants in a few slots. Two that are needed at the same time never overlap, and two that must be apart never
+ * share a slot. It tries several greedy orders and takes the smallest result: always the same for the same tenants.
  *
  * @param maxSlot bytes that a slot may have; a larger tenant gets one of its own size all the same
  */
@@ -37,13 +37,13 @@ export function* placeTenants(
   return found.reduce((best, other) => (slotBytes(other) < slotBytes(best) ? other : best));
 }
 
-/** A slot for each: nothing is used twice. */
+/** Each tenant in a slot of its own, so that no memory is used twice. */
 export const placeApart = ({ tenants }: Pick<Lifetimes, 'tenants'>): Slots => ({
   slots: tenants.map(({ bytes }) => bytes),
   homes: tenants.map(({ bytes }, slot) => ({ buffer: slot, offset: 0, size: bytes })),
 });
 
-/** Whoever is hard to place comes first: large ones, or those that are also there for long, in two mixtures. */
+/** Four orders: the largest first; the largest and longest first, in two mixtures; the earliest first. */
 function orders(tenants: readonly Tenant[], dispatches: number): number[][] {
   const weights: ((tenant: Tenant) => number)[] = [
     ({ bytes }) => bytes,
@@ -71,7 +71,7 @@ interface Slot {
   readonly lodgers: Lodger[];
 }
 
-/** Puts one after the other where the slots grow least. */
+/** Places the tenants one by one, each where the slots grow least. */
 function placeInOrder(
   tenants: readonly Tenant[],
   order: readonly number[],
@@ -101,7 +101,7 @@ function placeInOrder(
   return { slots: slots.map(({ height }) => height), homes };
 }
 
-/** The tightest gap among those there at the same time, else the end; undefined if one of them must be apart. */
+/** Offset of the smallest gap that fits, else the slot's end; undefined if the slot has a tenant that must be apart. */
 function offsetIn(
   lodgers: readonly Lodger[],
   tenant: Tenant,

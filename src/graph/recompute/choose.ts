@@ -54,8 +54,8 @@ export function* choices(plan: Plan, stored: ReadonlySet<Value>): Generator<Choi
   const heightOf = (all: Float64Array): number =>
     all.reduce((sum, bytes) => sum + (bytes / whole.peak) ** POWER, 0);
 
-  // What dropping a root gained when it was last tried. Gains fall while peaks do: whoever was worse then than another
-  // is now, waits.
+  // What dropping a root gained when it was last tried. Gains only fall as peaks fall, so a root whose last gain is below
+  // the best gain of this round need not be tried again.
   const hopes = new Map([...border].filter(isDroppable).map((root) => [root, Infinity]));
   for (;;) {
     const height = heightOf(live);

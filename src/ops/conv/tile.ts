@@ -18,7 +18,7 @@ export const rowsOfTile = ({ rows, down }: Tile): number => rows * down;
 /** Columns of a tile in vectors of 4. */
 export const vectorsOfTile = ({ vectors, across }: Tile): number => vectors * across;
 
-/** `tile 128x64/8x8`: what a workgroup computes, and what a thread does of it. */
+/** The tile's name, `tile 128x64/8x8`: rows and columns of a workgroup, then those of a thread. */
 export const tileName = (tile: Tile): string =>
   `tile ${rowsOfTile(tile)}x${4 * vectorsOfTile(tile)}/${tile.rows}x${4 * tile.vectors}`;
 
@@ -87,7 +87,7 @@ export function blockVectors(
   return possible ?? 1;
 }
 
-/** Vectors of workgroup memory per thread: more, and a core has no room for the threads that its registers allow. */
+/** Most vectors of workgroup memory per thread. With more, memory and not registers would limit the threads of a core. */
 const MOST_MEMORY = 9;
 
 /** True if a workgroup of this tile may exist, with so many vectors of 4 in its memory, and does not take too many. */
@@ -125,14 +125,13 @@ export interface TiledProduct {
 const OTHER_INSTRUCTIONS = 8;
 
 /**
- * How well a tile suits a product of matrices: the share of its multiply-adds that is not overhang, times their share
- * of all instructions, times how seldom they wait for memory, times how evenly the tiles fill a GPU. On software
- * adapters tiles come last: there a barrier costs more than all that it saves.
+ * How well a tile suits a product of matrices: a product of four shares. They are the multiply-adds that are not overhang,
+ * the instructions that are multiply-adds, the time not spent waiting for memory, and the cores that have work.
+ * Software adapters prefer any other kernel: there a barrier costs more than a tile saves.
  *
- * Only the share of instructions is known, from machine code (`npm run bench -- isa`). The rest is an assumption:
- * nobody has timed these tiles on a GPU. Its two weights say that a multiply-add that needs more reads of workgroup
- * memory (8x8 0.25, 4x4 0.5), or of buffers, takes longer; and a quarter of a round of workgroups is taken to be idle
- * at the end.
+ * Only the share of instructions is known, from machine code (`npm run bench -- isa`). The rest is assumed, for nobody has
+ * timed these tiles on a GPU. Two weights stand for waiting: reads of workgroup memory for each multiply-add (8x8 0.25,
+ * 4x4 0.5), and reads of buffers. At the end of a launch, a quarter of a round of workgroups is assumed to be idle.
  */
 export function tilePreference(tile: Tile, product: TiledProduct, target: Target): number {
   if (computesOnCpu(target)) return -1;

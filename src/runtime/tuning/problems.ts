@@ -62,7 +62,7 @@ function launchesOf(
 ): readonly PlannedLaunch[] {
   const layouts = layoutFlat(graph);
   const { launches } = atOnce(compile(graph, layouts, { fuse, target: { ...target, choose } }));
-  // A launch that binds a whole flat buffer leaves its size to whoever has the buffer; here nobody has.
+  // A launch that binds a whole flat buffer has size 0, and the program knows the buffer's. Here is no buffer: take the plan's.
   const whole = (home: Home): Home =>
     home.size === 0 ? { ...home, size: bytesOf(layouts.gradients.elements) } : home;
   return launches.map((launch) => {
