@@ -22,7 +22,7 @@ export class ShapeError extends EngineError {
   override readonly name: string = 'ShapeError';
 }
 
-/** A value of the wrong kind: wrong data type, a label out of range, a NaN in a picture, an unknown name. */
+/** A value of the wrong kind: wrong data type, a label out of range, a NaN in an image, an unknown name. */
 export class ValueError extends EngineError {
   override readonly name: string = 'ValueError';
 }

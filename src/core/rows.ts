@@ -1,6 +1,6 @@
 import type { TensorSpec } from './op';
 
-/** Memory sees every tensor as rows of channels: a row is a pixel of (N, C, H, W), a picture of (N, F), a label of (N). */
+/** Memory sees every tensor as rows of channels: a row is a pixel of (N, C, H, W), an image of (N, F), a label of (N). */
 export function rowsOf({ shape }: TensorSpec): number {
   const [batch = 1, , height = 1, width = 1] = shape;
   return batch * height * width;

@@ -1,7 +1,7 @@
 import { requireText, shown } from './check';
 import { ShapeError } from './errors';
 
-/** Sizes as PyTorch writes them: pictures (N, C, H, W), features (N, F), labels (N). */
+/** Sizes as PyTorch writes them: images (N, C, H, W), features (N, F), labels (N). */
 export type Shape = readonly number[];
 
 /** One number for both axes, or `[height, width]`. */

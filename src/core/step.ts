@@ -10,7 +10,7 @@ export interface Step {
   readonly seed: number;
   /** Number of the step, from 0. */
   readonly step: number;
-  /** Index in the whole batch of this program's first picture. */
+  /** Index in the whole batch of this program's first image. */
   readonly first_picture: number;
   /** Learning rate. */
   readonly rate: number;

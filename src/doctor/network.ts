@@ -8,7 +8,7 @@ import { Trainer } from '../train/trainer';
 import type { Check, Tensors } from './check';
 import { dotProducts, signedSums } from './sums';
 
-/** The network of test/fixtures/googlenet_small.json, whose pictures leave no ReLU and no maximum in doubt. */
+/** The network of test/fixtures/googlenet_small.json, whose images leave no ReLU and no maximum in doubt. */
 export const NETWORK = {
   seed: 11,
   size: 80,

@@ -95,8 +95,8 @@ export function layout(
 
 function ownView(value: Value, contiguous: ReadonlySet<Value>): View {
   const channels = channelsOf(value);
-  // Kernels read vectors of 4, so pictures with 3 channels need a fourth channel, of zeros. Uploading pictures of floats
-  // adds it. A packed picture holds one word per pixel; the op that unpacks it adds the channel.
+  // Kernels read vectors of 4, so images with 3 channels need a fourth channel, of zeros. Uploading images of floats
+  // adds it. A packed image holds one word per pixel; the op that unpacks it adds the channel.
   const uploaded = value.role === 'input' && value.shape.length === 4 && value.dtype === 'f32';
   const padded = (uploaded || value.paddedRows === true) && !contiguous.has(value);
   return { offset: 0, stride: padded ? roundUp(channels, 4) : channels, zeroPadded: padded };

@@ -22,7 +22,7 @@ export interface CheckpointState {
   readonly optimizer: NamedSettings;
   /** The running average that is kept, if one is. */
   readonly average?: NamedSettings;
-  /** Where the data goes on: `next` pictures of this epoch's order are used up. */
+  /** Where the data goes on: `next` images of this epoch's order are used up. */
   readonly cursor: { readonly epoch: number; readonly next: number };
   /** Whatever the run was asked for; kept as it is. */
   readonly settings: { readonly [key: string]: Json };

@@ -2,10 +2,10 @@ import { FormatError } from '../core/errors';
 import { readIdx } from './idx';
 import type { Pictures } from './pictures';
 
-/** Labelled grey pictures. */
+/** Labelled grey images. */
 export interface Digits {
   readonly pictures: Pictures;
-  /** The class of each picture, 0 to 9. */
+  /** The class of each image, 0 to 9. */
   readonly labels: Uint8Array;
 }
 

@@ -1,7 +1,7 @@
 import { requireWhole, shown, typeName } from '../core/check';
 import { ShapeError, ValueError } from '../core/errors';
 
-/** Pictures as bytes, interleaved: (N, H, W, channels). */
+/** Images as bytes, interleaved: (N, H, W, channels). */
 export interface Pictures {
   readonly data: Uint8Array | Uint8ClampedArray;
   readonly count: number;
@@ -41,7 +41,7 @@ function taps(from: number, to: number): Taps {
   return { first, second, share };
 }
 
-/** Resizes one channel of one picture into `plane` (size x size). */
+/** Resizes one channel of one image into `plane` (size x size). */
 function resize(
   data: Uint8Array | Uint8ClampedArray,
   source: { start: number; width: number; pixel: number },
@@ -89,11 +89,11 @@ function checkPictures({ data, count, height, width, channels }: Pictures): void
 }
 
 /**
- * Pictures as the network wants them: resized to a square, three channels (grey is repeated), normalised.
+ * Images as the network wants them: resized to a square, three channels (grey is repeated), normalised.
  *
- * @param chosen numbers of the pictures to take, in this order
+ * @param chosen numbers of the images to take, in this order
  * @returns (chosen, 3, size, size) in PyTorch's order
- * @throws {ShapeError} if the bytes are not `count` pictures; {ValueError} for a size or number that makes no sense
+ * @throws {ShapeError} if the bytes are not `count` images; {ValueError} for a size or number that makes no sense
  */
 export function toImages(
   pictures: Pictures,

@@ -17,7 +17,7 @@ export function requireFeatures(where: string, tensors: Readonly<Record<string, 
   }
 }
 
-/** False where memory holds the features of a picture in another order than the face: see `TensorSpec.plane`. */
+/** False where memory holds the features of an image in another order than the face: see `TensorSpec.plane`. */
 export function inFaceOrder({ plane }: TensorSpec): boolean {
   if (!plane) return true;
   const [channels, height, width] = plane;

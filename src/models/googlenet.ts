@@ -11,12 +11,12 @@ import { layers } from './layers';
 /** Sizes and form of the network. */
 export interface GoogLeNetOptions {
   readonly classes: number;
-  /** Pictures per run. */
+  /** Images per run. */
   readonly batch: number;
-  /** Height and width of the pictures. Default 224. */
+  /** Height and width of the images. Default 224. */
   readonly inputSize?: number;
   /**
-   * `rgba8` takes pictures as bytes, a quarter of the upload, and makes (byte / 255 - mean) / deviation of them on the
+   * `rgba8` takes images as bytes, a quarter of the upload, and makes (byte / 255 - mean) / deviation of them on the
    * GPU. Default `float32`.
    */
   readonly input?: 'float32' | 'rgba8';
@@ -86,7 +86,7 @@ const HALVE = { kernel: 3, stride: 2, padding: 1 } as const;
 /**
  * Inception v1 as a graph: the modules, names and parameters of the PyTorch tutorial that the project starts
  * from, so its `state_dict` fits. At width 1 and 1000 classes it has 13,378,280 parameters in 128 tensors, without
- * the auxiliary classifiers 6,998,552, and 1,582,671,872 multiply-adds forward per picture of 224 x 224.
+ * the auxiliary classifiers 6,998,552, and 1,582,671,872 multiply-adds forward per image of 224 x 224.
  *
  * @throws {ShapeError} if `inputSize` is too small for a pool
  * @throws {ValueError} for any other option that makes no sense

@@ -28,7 +28,7 @@ const below = ({ x }: { readonly x: TensorSpec }) => ({ labels: channelsOf(x) })
 /**
  * loss () = mean over the batch of log(sum over k of exp(x[k])) - x[label], as PyTorch's `cross_entropy`.
  * x (N, K) scores, labels (N) from 0 to K - 1: a program refuses others as they are written.
- * @throws {ShapeError} if there is not one label per picture.
+ * @throws {ShapeError} if there is not one label per image.
  * @throws {ValueError} if labels are not u32.
  */
 export const crossEntropy: Op<'x' | 'labels', 'loss', NoAttrs> = {

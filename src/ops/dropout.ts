@@ -25,7 +25,7 @@ export const lastKept = (p: number): number => Math.max(Math.floor((1 - p) * 2 *
 
 /**
  * y = x / (1 - p) where the element is kept, else 0. x (N, C, H, W) or (N, F), y as x. What is kept depends on the
- * seed, the step, the layer, the picture's index in the whole batch and the element's place in the picture only: not
+ * seed, the step, the layer, the image's index in the whole batch and the element's place in the image only: not
  * on the adapter, nor on how a batch is cut. Backward is the same op on dy.
  * @throws {ValueError} if p is outside of [0, 1).
  */

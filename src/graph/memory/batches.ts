@@ -26,7 +26,7 @@ export function requireBudget(memory: MemoryEstimate, budget: number): void {
 
 /**
  * The largest batch from 1 to `most` that `attempt` makes no `LimitError` of, found by halving; 0 if there is none.
- * `attempt` builds a graph of so many pictures and estimates it, or checks it otherwise.
+ * `attempt` builds a graph of so many images and estimates it, or checks it otherwise.
  * @throws {ValueError} for arguments that make no sense; whatever `attempt` throws besides {LimitError}
  */
 export function largestBatch(attempt: (batch: number) => unknown, most: number): number {

@@ -37,7 +37,7 @@ export function checkBindings(
   );
 }
 
-/** A smaller batch is no help where a single picture is too much. */
+/** A smaller batch is no help where a single image is too much. */
 function adviceFor({ owner, bytes }: Bound, limit: number): string | undefined {
   if (!owner) return undefined;
   const of = 'shape' in owner ? [owner] : Object.values<Value>(owner.inputs);

@@ -8,8 +8,8 @@ import { get, type Reference, type RefTensor } from './support/tensor';
 import { touched, touchedReference } from './support/touched';
 
 /**
- * Element f of a picture, counted pixel by pixel and within a pixel by channel, is kept where word f % 4 of
- * philox(counter (step, picture, f / 4, 0), key (seed, layer)) is below (1 - p) * 2^32.
+ * Element f of an image, counted pixel by pixel and within a pixel by channel, is kept where word f % 4 of
+ * philox(counter (step, image, f / 4, 0), key (seed, layer)) is below (1 - p) * 2^32.
  */
 export function drop(
   { shape, data }: RefTensor,

@@ -14,7 +14,7 @@ import {
 
 /**
  * Problems whose one dispatch would take too long, cut into several of the same kind that write different outputs: so
- * many pictures each or, of a weight gradient, so many output channels. The kernel is chosen for the whole problem and
+ * many images each or, of a weight gradient, so many output channels. The kernel is chosen for the whole problem and
  * no sum is cut, so pipelines and bits are those of one dispatch.
  */
 
@@ -31,7 +31,7 @@ export function evenRanges(total: number, most: number): Span[] {
   return firsts.map((first) => ({ first, count: Math.min(longest, total - first) }));
 }
 
-/** A linear layer's pictures are the pixels of one line, each of which needs no other. */
+/** A linear layer's images are the pixels of one line, each of which needs no other. */
 const isLine = ({ batch, x, y, window }: Geometry): boolean =>
   batch === 1 && x.height === 1 && y.height === 1 && x.width === y.width && tapsOf({ window }) === 1;
 
@@ -59,7 +59,7 @@ const fromRow = <T extends { readonly view: Viewed['view'] }>(placed: T, rows: n
   view: { ...placed.view, offset: placed.view.offset + rows * placed.view.stride },
 });
 
-/** Rows before picture `first` in each plane. */
+/** Rows before image `first` in each plane. */
 const rowsBefore = (geometry: Geometry, first: number, plane: 'x' | 'y'): number =>
   isLine(geometry) ? first : first * geometry[plane].height * geometry[plane].width;
 

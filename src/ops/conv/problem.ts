@@ -4,7 +4,7 @@ import type { Viewed } from '../../lowering/epilogue';
 
 export type { Viewed } from '../../lowering/epilogue';
 
-/** Sizes of a convolution; a linear layer is one with a 1x1 window over a single line of pictures. */
+/** Sizes of a convolution; a linear layer is one with a 1x1 window over a single line of images. */
 export interface Geometry {
   readonly batch: number;
   readonly x: { readonly height: number; readonly width: number; readonly channels: number };
@@ -64,9 +64,9 @@ export interface ConvKernel<P extends ForwardProblem | BackwardInputProblem> {
   supports(problem: P, target: Target): boolean;
   /** Kernels with a higher number are taken first; default 0. `times`: of so many such problems at once, default 1. */
   preference?(problem: P, target: Target, times?: number): number;
-  /** How many pictures its working memory should hold at once; default all. */
+  /** How many images its working memory should hold at once; default all. */
   picturesAtOnce?(problem: P, target: Target): number;
-  /** Launches for the parts of a problem, in order, that differ in their pictures only; the first has the most. */
+  /** Launches for the parts of a problem, in order, that differ in their images only; the first has the most. */
   launches(parts: readonly P[], target: Target): readonly Launch[];
 }
 
@@ -132,7 +132,7 @@ export function allowsVectors(problem: ConvProblem): boolean {
   }
 }
 
-/** Rows that a form sums over or writes: pixels of all pictures. */
+/** Rows that a form sums over or writes: pixels of all images. */
 export const pixels = (geometry: Geometry, plane: 'x' | 'y'): number =>
   geometry.batch * geometry[plane].height * geometry[plane].width;
 
@@ -173,7 +173,7 @@ export function problemKey(problem: ConvProblem): string {
   return `${problem.form} ${sizes} ${taps} ${vectors}`;
 }
 
-/** A picture: one vector of channels, so kernels take a line of the window at once instead of a block of channels. */
+/** An image: one vector of channels, so kernels take a line of the window at once instead of a block of channels. */
 export const isFlat = ({ x, window }: Geometry): boolean => x.channels <= 4 && window.kernel[1] > 1;
 
 /** The products of a batch lie this far apart (products.ts); a convolution is one product. */

@@ -13,7 +13,7 @@ import { splitsOf } from './splits';
 /** Sums shorter than this are not worth another split. */
 const LEAST_PIXELS_PER_SPLIT = 256;
 
-/** A tile of 8 input channels would compute those of a picture, 3 and one of padding, twice. */
+/** A tile of 8 input channels would compute those of an image, 3 and one of padding, twice. */
 const isNarrow = (form: RegisterTile, { x }: Geometry): boolean => form.lanes === 4 && x.channels <= 4;
 
 /** One for each tile and, for the bias, one more for each column of tiles. */

@@ -31,7 +31,7 @@ const MOST_PIXELS = 16;
 /** What a block, and a line, costs beyond its pixels, in pixels. */
 const OVERHEAD = { block: 0.25, line: 0.5 };
 
-/** How the pixels are cut up: blocks of a line, lines of a picture or, for points, of all pictures in a row. */
+/** How the pixels are cut up: blocks of a line, lines of an image or, for points, of all images in a row. */
 interface Cut {
   readonly lines: number;
   readonly width: number;

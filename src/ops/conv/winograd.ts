@@ -64,7 +64,7 @@ function supports(
 ): boolean {
   if (!allowsVectors(problem) || !fits(problem.geometry)) return false;
   if ((source.channels | result.channels) % 4 !== 0) return false;
-  // Of one picture, for how many there are must not decide which kernel it is.
+  // Of one image, for how many there are must not decide which kernel it is.
   const products = productsOf(method, 1, source, result);
   if (method.by === 'tiles' && method.out === 4 && products.inner > LONGEST_SUM) return false;
   return (

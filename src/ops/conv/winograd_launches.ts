@@ -50,7 +50,7 @@ export function backwardDirection({ geometry, dy, w, dx, add, mask }: BackwardIn
   return { batch, tapRows, back: true, ...planes, from: dy, to: dx, w, add, mask };
 }
 
-/** One for each point of a tile: the tiles of so many pictures, by the weights. */
+/** One for each point of a tile: the tiles of so many images, by the weights. */
 export function productsOf({ out }: Method, pictures: number, source: Plane, result: Plane): Products {
   const tiles = Math.ceil(result.height / out) * Math.ceil(result.width / out);
   return { count: (out + 2) ** 2, rows: pictures * tiles, inner: source.channels, columns: result.channels };

@@ -10,7 +10,7 @@ export interface Sizes {
 }
 
 /**
- * Convolutions that the doctor tries every kernel on, as far as it can: overhang, padding, several pictures and tiles;
+ * Convolutions that the doctor tries every kernel on, as far as it can: overhang, padding, several images and tiles;
  * then strides, all that is not the same on both axes, odd channels.
  */
 export const doctorConvolutions = {

@@ -27,7 +27,7 @@ export interface LayerUse {
   readonly further?: readonly unknown[];
   /** Arguments, by position, that may also be these of the fuzz test's junk. */
   readonly takes?: Readonly<Record<number, readonly string[]>>;
-  /** Shape of an x that fits, if pictures do not. */
+  /** Shape of an x that fits, if images do not. */
   readonly x?: Shape;
 }
 
