@@ -151,7 +151,8 @@ export {
   type AverageFrom,
 } from './optim/average';
 export type { VariableGroup } from './optim/groups';
-export { layers, type ConvOptions, type LinearOptions, type PoolOptions } from './models/layers';
+export { layers } from './models/layers';
+export type { ConvOptions, LinearOptions, PoolOptions } from './models/core_layers';
 export {
   AUX_WEIGHT,
   googlenet,

@@ -6,7 +6,7 @@ import * as is from '../core/rules';
 import { roundUp } from '../core/shape';
 import { Graph } from '../graph/graph';
 import type { PixelsAttrs } from '../ops/pixels';
-import { layers } from './layers';
+import { coreLayers } from './core_layers';
 
 /** Sizes and form of the network. */
 export interface GoogLeNetOptions {
@@ -102,7 +102,7 @@ export function googlenet(options: GoogLeNetOptions): GoogLeNet {
   const scaled = (channels: number): number => roundUp(Math.ceil(channels * width), 8);
 
   const graph = new Graph();
-  const net = layers(graph);
+  const net = coreLayers(graph);
   const images =
     input === 'rgba8'
       ? graph.input('images', [batch, 1, inputSize, inputSize], 'u32')

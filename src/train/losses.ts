@@ -7,7 +7,7 @@ import type { Variable } from '../core/variable';
 import { differentiate, weightedLosses } from '../graph/differentiate';
 import { trainedVariables } from '../graph/flat';
 import type { Graph } from '../graph/graph';
-import { layers } from '../models/layers';
+import { coreLayers } from '../models/core_layers';
 import { applyGroups, type VariableGroup } from '../optim/groups';
 
 /** A classifier at the end of the network: its loss enters the total with this weight, above 0. */
@@ -84,7 +84,7 @@ export function addLosses(
   requireInput('trainer', given, images);
   const graph = given.copy();
   const labels = graph.input('labels', [images.shape[0] ?? 1], 'u32');
-  const { crossEntropy } = layers(graph);
+  const { crossEntropy } = coreLayers(graph);
   const losses = heads.map(({ name, scores }) => crossEntropy(`${name}.loss`, scores, labels));
   const weighted = heads.map(({ weight }, index) => ({
     value: losses[index] as Value,

@@ -9,7 +9,7 @@ import { buildLibrary } from '../support/built';
 const BUDGETS: Readonly<Record<string, number>> = {
   readSafetensors: 3,
   'openEngine, runOp, conv2d': 40,
-  'googlenet, openEngine, Trainer, Classifier, sgd': 70,
+  'googlenet, openEngine, Trainer, Classifier, sgd': 71,
 };
 
 async function bundled(contents: string): Promise<{ readonly text: string; readonly kilobytes: number }> {
