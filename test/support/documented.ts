@@ -66,7 +66,8 @@ function membersOf(member: ts.Symbol, checker: ts.TypeChecker, owner: string): M
   const [declaration] = member.declarations ?? [];
   if (!declaration || !(ts.isMethodDeclaration(declaration) || ts.isGetAccessor(declaration))) return [];
   const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
-  if (ts.isPrivateIdentifier(declaration.name) || ts.getCombinedModifierFlags(declaration) & hidden) return [];
+  if (ts.isPrivateIdentifier(declaration.name) || ts.getCombinedModifierFlags(declaration) & hidden)
+    return [];
   return missingOf(member, checker, `${owner}.`);
 }
 
@@ -81,8 +82,11 @@ function functionOf(declaration: ts.Declaration): ts.FunctionLikeDeclaration | u
 }
 
 const mentions = (symbol: ts.Symbol, name: string, checker: ts.TypeChecker): boolean =>
-  new RegExp(`\`${name}\\b|\\b${name}\\b \\(|\\b${name}\\b`).test(ts.displayPartsToString(symbol.getDocumentationComment(checker)));
+  new RegExp(`\`${name}\\b|\\b${name}\\b \\(|\\b${name}\\b`).test(
+    ts.displayPartsToString(symbol.getDocumentationComment(checker)),
+  );
 
 /** An object of options says what each field is. */
 const isOptions = (made: ts.FunctionLikeDeclaration, name: string): boolean =>
-  /^(?:options|settings|engine|builder)$/.test(name) && made.parameters.some((each) => each.name.getText() === name);
+  /^(?:options|settings|engine|builder)$/.test(name) &&
+  made.parameters.some((each) => each.name.getText() === name);
