@@ -1,4 +1,5 @@
 import { EngineError } from '../core/errors';
+import type { Engine } from '../gpu/engine';
 import type { Fault } from './events';
 
 /** An error as Node is told of it. */
@@ -10,4 +11,9 @@ export function faultOf(error: unknown): Fault {
   }
   const { name, where, problem, got, advice } = error;
   return { name, where, problem, got, advice };
+}
+
+/** What the driver refuses shows nowhere else, and everything after it would be wrong. */
+export function onRefusal({ device }: Engine, refuse: (error: EngineError) => void): void {
+  device.addEventListener('uncapturederror', ({ error }) => refuse(new EngineError('GPU', error.message)));
 }

@@ -1,10 +1,10 @@
 // The page: opens the GPU, trains on what Node gives, shows it and tells Node.
-import { EngineError } from '../core/errors';
+import type { EngineError } from '../core/errors';
 import { openEngine, type Engine } from '../gpu/engine';
 import { Alive } from './alive';
 import { DoctorPanel } from './doctor_panel';
 import type { TrainingEvent } from './events';
-import { faultOf } from './fault';
+import { faultOf, onRefusal } from './fault';
 import { NodeLink } from './node_link';
 import { trainDigits } from './train_digits';
 import { View } from './view';
@@ -31,10 +31,7 @@ async function main(): Promise<void> {
   const open = async (): Promise<Engine> => {
     const engine = await openEngine();
     alive.watch(engine.device.queue);
-    // What the driver refuses shows nowhere else, and everything after it would be wrong.
-    engine.device.addEventListener('uncapturederror', ({ error }) => {
-      refuse(new EngineError('GPU', error.message));
-    });
+    onRefusal(engine, refuse);
     return engine;
   };
   const onEvent = async (event: TrainingEvent): Promise<void> => {

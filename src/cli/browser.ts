@@ -71,8 +71,11 @@ export function ensureBrowser(): Promise<string> {
 /** The paths of all browsers found, the preferred first. @throws as `ensureBrowser` */
 export async function ensureBrowsers(): Promise<readonly string[]> {
   await ensureBrowser();
-  return find(system).paths;
+  return findBrowsers();
 }
+
+/** The same, of what is there. @throws {BrowserError} where a variable names a file that does not exist */
+export const findBrowsers = (): readonly string[] => find(system).paths;
 
 /** @throws ValueError where the option names no file */
 export function requireBrowserFile(path: string | undefined): void {

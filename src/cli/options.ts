@@ -19,6 +19,8 @@ export interface Options extends Partial<
   /** The browser's executable; default: one is found or installed. */
   readonly browser?: string | undefined;
   readonly headed: boolean;
+  /** Who computes: a browser, or Dawn in this process; default: what is there, in this order. */
+  readonly host?: 'chrome' | 'node' | undefined;
   /** A run's folder to go on in, and what was asked for beside it. */
   readonly resume?: { readonly folder: string; readonly wishes: Partial<Wishes> } | undefined;
 }
@@ -40,6 +42,7 @@ Examples:
   npm start -- --resume runs/first                go on after Ctrl-C, a crash or a power cut, with the same bits
   npm start -- --resume runs/first --steps 600    train a finished run longer; it says how the rate goes on
   npm start -- --headed --out runs/first          watch it in a window
+  npm start -- --host node                        without a browser, on Dawn: npm install webgpu
 
 A run leaves in its folder: report.html (open it in a browser), weights.safetensors (PyTorch's names and
 shapes), log.jsonl (one line per step), settings.json and checkpoints (the last three).
@@ -55,7 +58,7 @@ const notEmpty = filled('--exclude', 'a kernel');
 function describe(): Command {
   const { table1, small } = PRESETS;
   return new Command('npm start --')
-    .description('Trains Inception v1 (GoogLeNet) on handwritten digits, on WebGPU in a browser.')
+    .description('Trains Inception v1 (GoogLeNet) on handwritten digits, on WebGPU.')
     .option(
       '--preset <name>',
       'auto: table1 on a GPU, small where the adapter is the CPU; table1: the full network; small: all nine ' +
@@ -131,6 +134,12 @@ function describe(): Command {
       'Chrome or Chromium (default: found, else installed)',
       filled('--browser', 'a path'),
     )
+    .option(
+      '--host <name>',
+      'chrome: train in a browser; node: on Dawn in Node, which the package webgpu brings (default: chrome, or node ' +
+        'where webgpu is installed and no browser with WebGPU)',
+      choice('--host', ['chrome', 'node']),
+    )
     .option('--headed', 'show the browser window, which stays open at the end')
     .option('--profile', 'time a training step and a classification, layer by layer; also as trace.json')
     .option(
@@ -152,15 +161,26 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   if (!parseCommand(command, args)) return undefined;
   const raw = command.opts<Raw>();
   requireSense(raw, process.env['INCEPTION_BROWSER_ARGS'] ?? '');
-  const { out, overwrite, browser, headed = false, profile, tune, memory, checkpointEvery, ...rest } = raw;
+  const {
+    out,
+    overwrite,
+    browser,
+    host,
+    headed = false,
+    profile,
+    tune,
+    memory,
+    checkpointEvery,
+    ...rest
+  } = raw;
   const { resume: folder, ...wishes } = rest;
   const given = Object.entries(wishes).filter(([name]) => command.getOptionValueSource(name) === 'cli');
   const resume = folder === undefined ? undefined : { folder, wishes: Object.fromEntries(given) };
-  return { wishes, out, overwrite, browser, headed, profile, tune, memory, checkpointEvery, resume };
+  return { wishes, out, overwrite, browser, host, headed, profile, tune, memory, checkpointEvery, resume };
 }
 
 /** @throws {ValueError} naming options that contradict each other, or the environment */
-function requireSense({ resume, out, overwrite, tune, headed }: Raw, flags: string): void {
+function requireSense({ resume, out, overwrite, tune, headed, host, browser }: Raw, flags: string): void {
   const refuse = (where: string, problem: string, got?: string, advice = 'leave it out'): never => {
     throw new ValueError(where, problem, got, advice);
   };
@@ -169,6 +189,9 @@ function requireSense({ resume, out, overwrite, tune, headed }: Raw, flags: stri
   if (overwrite && resume !== undefined) refuse('--overwrite', 'a run that goes on replaces nothing');
   if (overwrite && out === undefined) refuse('--overwrite', 'needs --out, for a folder of its own is new');
   if (resume !== undefined && tune) refuse('--tune', 'a run goes on with the kernels it began with');
+  if (host === 'node' && headed) refuse('--headed', 'there is no window with --host node');
+  if (host === 'node' && browser !== undefined)
+    refuse('--browser', 'there is none with --host node', browser, 'leave one of the two out');
   if (headed && /(^| )--headless\b/.test(flags))
     refuse('--headed', 'INCEPTION_BROWSER_ARGS says otherwise', flags, 'leave one of the two out');
 }

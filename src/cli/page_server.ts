@@ -14,18 +14,22 @@ import { FOLDERS } from './sources';
 /** Four times the channels give sixteen times the weights of Table 1: 800 MB, and a checkpoint three times that. */
 const LARGEST_BODY = 3 * 2 ** 30;
 
-export interface PageServerOptions {
-  /** Must come with every request for data. */
-  readonly token: string;
+/** What is trained with, and where the results go. */
+export interface HostOptions {
   readonly options: PageOptions;
   /** Choices of kernels that outlive the run; what it throws is told to the page. */
   readonly choices: Pick<ChoiceFile, 'read' | 'write'>;
-  /** Where the page's checkpoints go, and come from. */
+  /** Where checkpoints go, and come from. */
   readonly checkpoints: Pick<CheckpointStore, 'latest'> & {
-    saveFile(step: number, bytes: Buffer<ArrayBuffer>): Promise<unknown>;
+    saveFile(step: number, bytes: Uint8Array<ArrayBuffer>): Promise<unknown>;
   };
   /** Receives the weights file; what it throws is told to the page. */
-  readonly onWeights: (bytes: Buffer) => void | Promise<void>;
+  readonly onWeights: (bytes: Uint8Array) => void | Promise<void>;
+}
+
+export interface PageServerOptions extends HostOptions {
+  /** Must come with every request for data. */
+  readonly token: string;
 }
 
 /** The body of an answer; undefined: there is none. */

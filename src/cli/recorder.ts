@@ -96,7 +96,7 @@ export class Recorder {
   }
 
   /** @throws {FormatError} if what came is not a whole safetensors file */
-  async onWeights(bytes: Buffer): Promise<void> {
+  async onWeights(bytes: Uint8Array): Promise<void> {
     readSafetensors(bytes, 'weights from the page');
     await this.writing.keep('weights.safetensors', () => {
       this.folder.write('weights.safetensors', bytes);

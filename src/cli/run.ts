@@ -1,17 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../core/errors';
-import { readDigits } from '../io/digits';
-import { ensureBrowsers, requireBrowserFile } from './browser';
+import { requireBrowserFile } from './browser';
 import { trainInBrowsers } from './browsers';
 import { openCheckpoints } from './checkpoints';
 import { ChoiceFile } from './choice_file';
-import { readDigitFile } from './digit_files';
-import { openFirst } from './first_browser';
+import { readDigitSet } from './digit_files';
+import { Hosts } from './hosts';
 import { onInterrupt } from './interrupt';
 import type { Options } from './options';
-import { startPageServer } from './page_server';
 import { Recorder } from './recorder';
 import { bundleReport, report } from './report';
 import { resumeRun } from './resume';
@@ -19,15 +16,12 @@ import { OutputError } from './output_error';
 import { CHECKPOINTS, RunFolder } from './run_folder';
 import { resumeCommand } from './shell';
 import { VERSION } from './version';
-import { TRAINING, WorkPage } from './work_page';
 
 const STOPPED = 130;
 
 /** What Ctrl-C has to deal with, as far as it is there. */
 interface State {
-  opening?: Promise<WorkPage>;
-  page?: WorkPage;
-  server?: Awaited<ReturnType<typeof startPageServer>>;
+  hosts?: Hosts;
   recorder?: Recorder;
   /** Set while nothing is left to do but to look. */
   finish?: () => void;
@@ -43,6 +37,7 @@ export async function run({
   out,
   overwrite = false,
   browser,
+  host,
   headed,
   profile,
   tune,
@@ -53,7 +48,7 @@ export async function run({
   const start = performance.now();
   const seconds = (): number => (performance.now() - start) / 1000;
   requireBrowserFile(browser);
-  const test = readDigits(readDigitFile('test-images'), readDigitFile('test-labels'), 'test digits');
+  const test = readDigitSet('test');
   const resumed = resume && (await resumeRun(resume.folder, resume.wishes));
   const folder = resumed?.folder ?? RunFolder.open(out, { overwrite });
   const checkpoints = resumed?.checkpoints ?? (await openCheckpoints(join(folder.path, CHECKPOINTS)));
@@ -66,7 +61,7 @@ export async function run({
     console.log(sentence);
     // A browser that closes removes its temporary files; one that does not soon ends with the process.
     const patience = new Promise((resolve) => setTimeout(resolve, 1000));
-    void Promise.race([state.opening?.then((page) => page.close()), patience]).finally(() =>
+    void Promise.race([state.hosts?.opening?.then((page) => page.close()), patience]).finally(() =>
       process.exit(STOPPED),
     );
   };
@@ -76,42 +71,27 @@ export async function run({
   );
 
   try {
-    let browsers = browser === undefined ? await ensureBrowsers() : [browser];
     const bundling = bundleReport();
-    bundling.catch(() => undefined); // Waited for below, once there is a browser to close.
-    const token = randomBytes(16).toString('hex');
-    const server = await startPageServer({
-      token,
-      options: {
-        wishes,
-        version: VERSION,
-        profile,
-        tune,
-        memory,
-        checkpointEvery,
+    bundling.catch(() => undefined); // Waited for below, once there is a host to close.
+    const hosts = new Hosts(
+      { host, browser, headed },
+      {
+        options: { wishes, version: VERSION, profile, tune, memory, checkpointEvery },
+        choices: new ChoiceFile(),
+        checkpoints: {
+          latest: () => checkpoints.latest(),
+          saveFile: async (step, bytes) =>
+            state.recorder?.writing.keep('checkpoint', async () => {
+              // Somebody may have removed the folder.
+              mkdirSync(checkpoints.path, { recursive: true });
+              await checkpoints.saveFile(step, bytes);
+            }),
+        },
+        onWeights: (bytes) => state.recorder?.onWeights(bytes),
       },
-      choices: new ChoiceFile(),
-      checkpoints: {
-        latest: () => checkpoints.latest(),
-        saveFile: async (step, bytes) =>
-          state.recorder?.writing.keep('checkpoint', async () => {
-            // Somebody may have removed the folder.
-            mkdirSync(checkpoints.path, { recursive: true });
-            await checkpoints.saveFile(step, bytes);
-          }),
-      },
-      onWeights: (bytes) => state.recorder?.onWeights(bytes),
-    });
-    state.server = server;
-    const openOne = async (path: string): Promise<WorkPage> => {
-      state.opening = WorkPage.open(path, headed, TRAINING);
-      state.page = await state.opening;
-      await state.page.requireAdapter(server.url);
-      browsers = [path];
-      return state.page;
-    };
-    const open = (): Promise<WorkPage> => openFirst(browsers, openOne, (sentence) => console.log(sentence));
-    const first = await open();
+    );
+    state.hosts = hosts;
+    const first = await hosts.open();
     const script = await bundling;
     if (state.left) return STOPPED;
     if (overwrite && !resumed) {
@@ -120,13 +100,14 @@ export async function run({
     }
     const recorder = new Recorder(folder, first.version, process.stdout);
     state.recorder = recorder;
+    if (hosts.kind === 'node') recorder.say(`host: ${first.version}`);
     recorder.say(`inception-webgpu ${VERSION} learns handwritten digits; results go to ${folder.path}`);
     for (const note of resumed?.notes ?? []) recorder.say(note);
     if (resumed) recorder.goOnFrom(resumed.step);
     const page = await trainInBrowsers({
       first,
-      open,
-      url: `${server.url}#${token}`,
+      open: () => hosts.open(),
+      url: hosts.url,
       recorder,
       checkpoints,
       signal: state.stop.signal,
@@ -170,10 +151,11 @@ export async function run({
     if (state.recorder?.kept) console.error(state.recorder.kept);
     return 1;
   } finally {
-    await state.page?.close();
-    await state.server?.close();
+    await state.hosts?.close();
     folder.close();
     forget();
+    // Dawn keeps the process alive, whose exit code is set by whoever called this.
+    if (state.hosts?.kind === 'node') setImmediate(() => process.stdout.write('', () => process.exit()));
   }
 }
 
@@ -187,18 +169,18 @@ function requireKept(missing: readonly string[], { path }: RunFolder, checkpoint
 }
 
 function interrupt(state: State, leave: (sentence: string) => void): void {
-  const { page, recorder, finish, stop } = state;
+  const { hosts, recorder, finish, stop } = state;
   if (finish) {
     finish();
     return;
   }
   // Nothing has been learnt yet, so there is nothing to wait for.
-  if (!page || !recorder?.ready) {
+  if (!hosts?.last || !recorder?.ready) {
     leave('stopped before the first step; nothing was learnt');
     return;
   }
   recorder.say('Stopping after the step under way; Ctrl-C again ends at once.');
   stop.abort();
   // A page that cannot hear it any more is lost, and no other follows.
-  page.stop().catch(() => undefined);
+  hosts.last.stop().catch(() => undefined);
 }

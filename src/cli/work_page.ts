@@ -214,7 +214,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   DeviceLostError: 'start again; with a smaller --batch or --size each step keeps the GPU busy for less time',
 };
 
-function pageError({ name, where, problem, got, advice }: Fault): PageError {
+/** Of what a page, or what does its work, failed with. */
+export function pageError({ name, where, problem, got, advice }: Fault): PageError {
   // The page knows which options would help where it has tried them.
   const isForCommandLine = advice?.includes('--') === true;
   const rest = [where, problem, got, isForCommandLine ? advice : (ADVICE[name] ?? advice)] as const;

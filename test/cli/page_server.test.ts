@@ -24,7 +24,7 @@ const OPTIONS: PageOptions = {
 const base = mkdtempSync(join(tmpdir(), 'inception-'));
 const checkpoints = await openCheckpoints(base);
 let server: ModuleServer;
-let received: Buffer[] = [];
+let received: Uint8Array[] = [];
 let refuse = false;
 beforeAll(async () => {
   server = await startPageServer({

@@ -1,0 +1,93 @@
+// Who computes: a page in a browser, or Dawn in this process.
+import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { ensureBrowsers, findBrowsers } from './browser';
+import { BrowserError } from './browser_find';
+import { openFirst } from './first_browser';
+import type { ModuleServer } from './module_server';
+import type { Options } from './options';
+import { startPageServer, type HostOptions } from './page_server';
+import { TRAINING, WorkPage } from './work_page';
+
+export type Host = Pick<WorkPage, 'work' | 'stop' | 'close' | 'closed' | 'version'>;
+
+/** Of the package `webgpu`; undefined where it is not installed. */
+export function dawnVersion(): string | undefined {
+  try {
+    const { version } = createRequire(import.meta.url)('webgpu/package.json') as { readonly version: string };
+    return version;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Opens hosts, one after the other: all are of the first one's kind. */
+export class Hosts {
+  /** Undefined until the first is open, where nobody chose. */
+  kind: Options['host'];
+  /** The last, once it is there. */
+  opening: Promise<Host> | undefined;
+  last: Host | undefined;
+  readonly #options: HostOptions;
+  readonly #headed: boolean;
+  readonly #token = randomBytes(16).toString('hex');
+  #browsers: readonly string[];
+  #server: ModuleServer | undefined;
+
+  constructor({ host, browser, headed }: Pick<Options, 'host' | 'browser' | 'headed'>, options: HostOptions) {
+    this.kind = host ?? (browser !== undefined || headed ? 'chrome' : undefined);
+    this.#browsers = browser === undefined ? [] : [browser];
+    this.#headed = headed;
+    this.#options = options;
+  }
+
+  /** For `work` of a host. */
+  get url(): string {
+    return `${this.#server?.url ?? ''}#${this.#token}`;
+  }
+
+  /**
+   * Where nobody chose: a browser that is there and has an adapter, else Dawn where it is installed, else a browser that
+   * is then installed.
+   * @throws {BrowserError} of a browser; what `NodeHost.open` throws
+   */
+  async open(): Promise<Host> {
+    const dawn = this.kind === undefined && dawnVersion() !== undefined;
+    if (this.kind !== 'node' && this.#browsers.length === 0)
+      this.#browsers = dawn ? findBrowsers() : await ensureBrowsers();
+    if (this.#browsers.length > 0) {
+      try {
+        return await openFirst(
+          this.#browsers,
+          (path) => this.#openBrowser(path),
+          (sentence) => console.log(sentence),
+        );
+      } catch (error) {
+        if (!dawn || !(error instanceof BrowserError)) throw error;
+        console.log(`${error.message}; trying Dawn in Node`);
+        this.#browsers = [];
+      }
+    }
+    this.kind = 'node';
+    // It brings the engine, which a browser gets in another way.
+    this.opening = import('./node_host').then(({ NodeHost }) => NodeHost.open(this.#options, dawnVersion()));
+    return (this.last = await this.opening);
+  }
+
+  async #openBrowser(path: string): Promise<WorkPage> {
+    this.#server ??= await startPageServer({ ...this.#options, token: this.#token });
+    const opening = WorkPage.open(path, this.#headed, TRAINING);
+    this.opening = opening;
+    const page = await opening;
+    this.last = page;
+    await page.requireAdapter(this.#server.url);
+    this.kind = 'chrome';
+    this.#browsers = [path];
+    return page;
+  }
+
+  async close(): Promise<void> {
+    await this.last?.close();
+    await this.#server?.close();
+  }
+}
