@@ -12,7 +12,7 @@ describe('parseOptions', () => {
     const args =
       '--preset table1 --steps 7 --batch 3 --size 96 --width 1/4 --rate 1e-3 --optimizer sgd --seed 5 ' +
       '--held-out 10 --out here --browser /b --headed --profile --memory 1.5GB --checkpoint-every 9 ' +
-      '--micro-batches 3 --recompute 200MB';
+      '--micro-batches 3 --recompute 200MB --host chrome';
     const kernels = ['forward quad 16x32', 'backward_input quad 16x32'];
     const excluded = kernels.flatMap((kernel) => ['--exclude', kernel]);
     expect(parseOptions([...args.split(' '), ...excluded])).toEqual({
@@ -32,6 +32,7 @@ describe('parseOptions', () => {
       },
       out: 'here',
       browser: '/b',
+      host: 'chrome',
       headed: true,
       profile: true,
       memory: 1.5e9,
@@ -74,6 +75,12 @@ describe('parseOptions', () => {
     ['--resume=', '--resume: must name the folder of a run; got nothing'],
     ['--resume a --out b', '--out: a run that goes on stays in its folder; got b; leave it or --resume out'],
     ['--resume a --tune', '--tune: a run goes on with the kernels it began with; leave it out'],
+    ['--host dawn', '--host: must be one of chrome, node; got "dawn"'],
+    ['--host node --headed', '--headed: there is no window with --host node; leave it out'],
+    [
+      '--host node --browser /b',
+      '--browser: there is none with --host node; got /b; leave one of the two out',
+    ],
     ['--checkpoint-every 0', '--checkpoint-every: must be a whole number from 1 to 1000000; got "0"'],
     ['--out=', '--out: must name a folder; got nothing'],
     ['--stesp 3', "options: unknown option '--stesp' (Did you mean --steps?); --help lists them all"],
@@ -130,7 +137,7 @@ describe('parseOptions', () => {
     expect(parsed).toBeUndefined();
     const names =
       'preset steps batch size width rate optimizer seed held-out memory out browser headed profile tune no-tune ' +
-      'resume checkpoint-every micro-batches recompute exclude';
+      'resume checkpoint-every micro-batches recompute exclude host';
     for (const name of names.split(' ')) expect(text).toContain(`--${name}`);
     expect(text).toContain('npm start -- --preset table1');
     expect(text).toContain('npm start -- --tune');

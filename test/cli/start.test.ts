@@ -104,12 +104,13 @@ describe('npm start', () => {
     writeFileSync(file, '');
     const missing = join(base, 'no-browser');
     const folder = join(base, 'never');
-    const [unwritable, option, browser] = await Promise.all([
+    const [unwritable, option, browser, node] = await Promise.all([
       start(['--out', join(file, 'run')]),
       start(['--steps', 'x', '--out', folder]),
       start(['--browser', missing, '--out', folder]),
+      start(['--host', 'node', '--out', folder]),
     ]);
-    for (const { code, out } of [unwritable, option, browser])
+    for (const { code, out } of [unwritable, option, browser, node])
       expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(unwritable.err).toMatch(
       /^--out: nothing can be written there; got .*run \(ENOTDIR.*\); name a folder.*\n$/,
@@ -118,6 +119,10 @@ describe('npm start', () => {
     expect(browser.err).toBe(
       `--browser: names no file; got ${missing}; ` +
         'give the path of Chrome or Chromium, or leave it out to have one found or installed\n',
+    );
+    // A clone has no Dawn beside it.
+    expect(node.err).toBe(
+      '--host: needs the package webgpu, which is not installed; got node; npm install webgpu\n',
     );
     expect(existsSync(folder)).toBe(false);
   });
