@@ -25,9 +25,8 @@ export function dawnVersion(): string | undefined {
 export class Hosts {
   /** Undefined until the first is open, where nobody chose. */
   kind: Options['host'];
-  /** The last, once it is there. */
+  /** The last one. */
   opening: Promise<Host> | undefined;
-  last: Host | undefined;
   readonly #options: HostOptions;
   readonly #headed: boolean;
   readonly #token = randomBytes(16).toString('hex');
@@ -49,7 +48,7 @@ export class Hosts {
   /**
    * Where nobody chose: a browser that is there and has an adapter, else Dawn where it is installed, else a browser that
    * is then installed.
-   * @throws {BrowserError} of a browser; what `NodeHost.open` throws
+   * @throws {BrowserError} of a browser; what `openNodeHost` throws
    */
   async open(): Promise<Host> {
     const dawn = this.kind === undefined && dawnVersion() !== undefined;
@@ -57,11 +56,7 @@ export class Hosts {
       this.#browsers = dawn ? findBrowsers() : await ensureBrowsers();
     if (this.#browsers.length > 0) {
       try {
-        return await openFirst(
-          this.#browsers,
-          (path) => this.#openBrowser(path),
-          (sentence) => console.log(sentence),
-        );
+        return await openFirst(this.#browsers, (path) => this.#openBrowser(path), console.log);
       } catch (error) {
         if (!dawn || !(error instanceof BrowserError)) throw error;
         console.log(`${error.message}; trying Dawn in Node`);
@@ -70,8 +65,10 @@ export class Hosts {
     }
     this.kind = 'node';
     // It brings the engine, which a browser gets in another way.
-    this.opening = import('./node_host').then(({ NodeHost }) => NodeHost.open(this.#options, dawnVersion()));
-    return (this.last = await this.opening);
+    this.opening = import('./node_host').then(({ openNodeHost }) =>
+      openNodeHost(this.#options, dawnVersion()),
+    );
+    return this.opening;
   }
 
   async #openBrowser(path: string): Promise<WorkPage> {
@@ -79,7 +76,6 @@ export class Hosts {
     const opening = WorkPage.open(path, this.#headed, TRAINING);
     this.opening = opening;
     const page = await opening;
-    this.last = page;
     await page.requireAdapter(this.#server.url);
     this.kind = 'chrome';
     this.#browsers = [path];
@@ -87,7 +83,8 @@ export class Hosts {
   }
 
   async close(): Promise<void> {
-    await this.last?.close();
+    const host = await this.opening?.catch(() => undefined);
+    await host?.close();
     await this.#server?.close();
   }
 }

@@ -175,12 +175,12 @@ function interrupt(state: State, leave: (sentence: string) => void): void {
     return;
   }
   // Nothing has been learnt yet, so there is nothing to wait for.
-  if (!hosts?.last || !recorder?.ready) {
+  if (!recorder?.ready) {
     leave('stopped before the first step; nothing was learnt');
     return;
   }
   recorder.say('Stopping after the step under way; Ctrl-C again ends at once.');
   stop.abort();
   // A page that cannot hear it any more is lost, and no other follows.
-  hosts.last.stop().catch(() => undefined);
+  hosts?.opening?.then((host) => host.stop()).catch(() => undefined);
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildLibrary } from '../support/built';
+import { build } from '../support/built';
 import { esbuild, rollup, webpack } from './bundlers';
 import { command } from './command';
 import { requireLearnt, type Consumer } from './consumer';
@@ -47,7 +47,7 @@ async function use(consumer: Consumer, tarball: string): Promise<boolean> {
 
 /** @param names of the consumers; all, unless told otherwise */
 export async function main(names: readonly string[]): Promise<number> {
-  buildLibrary();
+  build();
   const folder = mkdtempSync(join(tmpdir(), 'inception-pack-'));
   const tarball = pack(folder);
   const chosen = CONSUMERS.filter(({ name }) => names.length === 0 || names.includes(name));

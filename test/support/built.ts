@@ -3,7 +3,12 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 
-/** `npm run build`, once for all test files of a run: the first process that asks builds, the other waits for it. */
+/** `npm run build`. */
+export function build(): void {
+  execFileSync('npm', ['run', 'build', '--silent'], { stdio: 'pipe', shell: process.platform === 'win32' });
+}
+
+/** The same, once for all test files of a run: the first process that asks builds, the other waits for it. */
 export function buildLibrary(): void {
   const folder = join(inject('scratch'), 'build');
   const done = join(folder, 'done');
@@ -12,7 +17,7 @@ export function buildLibrary(): void {
     return;
   }
   try {
-    execFileSync('npm', ['run', 'build', '--silent'], { stdio: 'pipe', shell: process.platform === 'win32' });
+    build();
   } finally {
     writeFileSync(done, '');
   }
