@@ -77,6 +77,8 @@ async function buildPages(): Promise<void> {
 }
 
 export async function buildCommandLine(): Promise<void> {
+  // With another, Vite has optional packages of a package (bufferutil, of ws) throw once they are imported.
+  process.env['NODE_ENV'] = 'production';
   await buildPages();
   await build({
     ...shared,
