@@ -35,6 +35,7 @@ export async function saveWeights(
   return writeSafetensors(list, metadata);
 }
 
+/** How a file's tensors are matched. */
 export interface LoadWeightsOptions extends LoadOptions {
   /** Names the file in errors. Default `weights file`. */
   readonly where?: string;

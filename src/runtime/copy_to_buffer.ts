@@ -14,6 +14,9 @@ import { pixelsOf, relayoutPipeline, submitRelayout, type BufferRange } from './
  *
  *     await copyToBuffer(program, 'inception4a', { buffer }); // usage STORAGE
  *
+ * @param program that ran
+ * @param name of an input, or of a value that is kept
+ * @param to a buffer of usage STORAGE on the program's device, and from where on, in bytes
  * @throws {ValueError} for a value whose memory was used again, weights, or a buffer that is not fit; {ShapeError} for one that
  *   is too short
  */

@@ -37,6 +37,8 @@ export function requireRange(where: string, range: BufferRange): Required<Buffer
  *     const source = await fromBuffer(engine, { buffer });
  *     await trainer.step(source, labels);
  *
+ * @param engine on whose device the buffer is
+ * @param range the buffer, of usage STORAGE, and in bytes what part of it
  * @throws {ValueError} for a buffer without the usage STORAGE, or bytes that it does not have; for one of another device or
  *   that was destroyed by the call that reads results: a trainer is then halted
  */

@@ -200,6 +200,7 @@ export class PlannedProgram {
   /**
    * Where a value lies on the GPU after a run, until the next or `destroy`: work that you submit to the device's queue after
    * `run` sees it. It may be a part of a larger tensor; `copyToBuffer` takes it out.
+   * @param named a variable, an input, or a value that is kept
    * @throws {ValueError} if it is not of this graph, or its memory was used again: `keep` it
    */
   range(named: Value | string): ValueRange {

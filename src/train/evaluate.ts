@@ -8,6 +8,7 @@ import type { Batches } from './fit';
 import type { Head } from './losses';
 import type { Trainer } from './trainer';
 
+/** What is judged, and who is told. */
 export interface EvaluateOptions {
   /** Judges a trainer's running average of the weights in place of the weights. Default false. */
   readonly averaged?: boolean;
@@ -22,6 +23,7 @@ const OPTIONS: Rules<EvaluateOptions> = {
   onProgress: is.callable,
 };
 
+/** How well a network names classes. */
 export interface Evaluation {
   /** Mean cross-entropy. */
   readonly loss: number;
@@ -39,6 +41,8 @@ export interface Evaluation {
  *
  *     const { accuracy } = await evaluate(trainer, heldOut, { averaged: true });
  *
+ * @param of the classifier or trainer, which stays as it is
+ * @param batches images with their classes
  * @throws {ValueError | ShapeError} for batches that do not fit, or none; {AbortError} once `signal` fires
  */
 export async function evaluate(

@@ -16,6 +16,7 @@ export interface Batch {
   readonly inputs?: Inputs;
 }
 
+/** Batches, one after the other: an array, a generator, or what waits for each. */
 export type Batches = Iterable<Batch> | AsyncIterable<Batch>;
 
 /** How long to train, and who is told. One of `steps` and `epochs` is needed. */
@@ -33,6 +34,7 @@ export interface FitOptions {
   readonly onProfile?: (profile: Profile) => void | Promise<void>;
 }
 
+/** Once through all batches. */
 export interface Epoch {
   /** From 0. */
   readonly epoch: number;

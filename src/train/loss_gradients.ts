@@ -13,6 +13,7 @@ import { Program } from '../runtime/program';
 import { checkBatch, type Inputs, type Labels, type Images } from './check';
 import { addLosses, NETWORK, OUTPUTS, type Network } from './losses';
 
+/** A network, its weights, and what gradients are wanted of. */
 export interface LossGradientsOptions extends Network {
   readonly parameters: Parameters;
   /** Names of inputs, layers and variables. */
@@ -85,7 +86,9 @@ export class LossGradients {
   }
 
   /**
-   * @param images of the graph's batch, as `Trainer.step` takes them; so are labels and inputs
+   * @param images of the graph's batch, as `Trainer.step` takes them
+   * @param labels a class number for each image
+   * @param inputs what else the graph reads, by name
    * @throws {ValueError | ShapeError} for pictures, labels or inputs that do not fit
    */
   async run(images: Images, labels: Labels, inputs: Inputs = {}): Promise<LossGradientsFound> {
