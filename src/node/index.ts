@@ -35,6 +35,13 @@ const CONSTANTS = {
     INDIRECT: 0x100,
     QUERY_RESOLVE: 0x200,
   },
+  GPUTextureUsage: {
+    COPY_SRC: 0x1,
+    COPY_DST: 0x2,
+    TEXTURE_BINDING: 0x4,
+    STORAGE_BINDING: 0x8,
+    RENDER_ATTACHMENT: 0x10,
+  },
 };
 
 /** Dawn ends with its `gpu`, so that this must live as long as the process. */
