@@ -10,7 +10,7 @@ export default defineConfig({
     maxWorkers: 2,
     isolate: false,
     // Software adapters are slow, and the first use of a kernel compiles it.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });

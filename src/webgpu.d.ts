@@ -11,4 +11,5 @@ interface GPUCommandEncoder {}
 interface GPUComputePassEncoder {}
 interface GPUComputePipeline {}
 interface GPUDevice {}
+interface GPUTexture {}
 interface AbortSignal {}
