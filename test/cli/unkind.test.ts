@@ -68,7 +68,14 @@ it.runIf(process.platform === 'linux')(
   async () => {
     const member = join(base, 'packages', "é 50% & 'more'");
     mkdirSync(member, { recursive: true });
-    for (const name of ['src', 'shaders', 'package.json', 'vite.config.ts', 'tsconfig.json'])
+    for (const name of [
+      'src',
+      'shaders',
+      'package.json',
+      'vite.config.ts',
+      'vite.cli.config.ts',
+      'tsconfig.json',
+    ])
       cpSync(join(ROOT, name), join(member, name), { recursive: true });
     // Links instead of copies, where the file system can.
     const modules = [join(ROOT, 'node_modules'), join(base, 'node_modules')];
