@@ -78,7 +78,7 @@ describe('run', () => {
   });
 });
 
-it('npm run doctor finds this adapter right', { timeout: 300_000 }, () => {
+it('npm run doctor finds this adapter right', { timeout: 600_000 }, () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [START], { encoding: 'utf8' });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).toMatch(/^inception-webgpu \d+\.\d+\.\d+: .* computes what it should\n\nadapter +vendor /);

@@ -15,6 +15,8 @@ const BUDGETS: Readonly<Record<string, number>> = {
 async function bundled(contents: string): Promise<{ readonly text: string; readonly kilobytes: number }> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: process.cwd() },
+    // This project's own says where the sources lie.
+    tsconfigRaw: {},
     bundle: true,
     minify: true,
     format: 'esm',
