@@ -43,7 +43,7 @@ const REFUSED: Miscompiled = {
   replace: 'fn backward_input(no_such_type, ',
 };
 
-describe('doctor', { timeout: 300_000 }, () => {
+describe('doctor', { timeout: 600_000 }, () => {
   test('finds a right adapter right, and forgets no kernel', async () => {
     const { diagnosis, text, failed, counted, buffersLeft } = await diagnoseWith();
     console.log(text);

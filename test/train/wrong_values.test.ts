@@ -17,7 +17,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   'resume without a seed': 'checkpoint: seed must be a whole number from 0 to 4294967295; got nothing',
   'resume with a NaN': 'fc.bias: must hold finite numbers; got NaN at 1',
   'resume, weights that are no Map': 'trainer: resume: weights must be a Map; got {}',
-  'keep of names': 'trainer: each of keep must be an object; got "conv1"',
+  'keep of numbers': 'trainer: each of keep must be an object; got 1',
   'keep of a number': 'trainer: keep must be an array; got 5',
   'keep of another graph': 'keep: each must be a value of this graph; got "fc"',
   'images by name': 'trainer: images must be an object; got "images"',

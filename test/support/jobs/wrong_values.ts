@@ -48,7 +48,7 @@ export async function wrongValues(context: JobContext, _args: null) {
     'resume without a seed': () => make({ resume: unseeded }),
     'resume with a NaN': () => make({ resume: { ...taken, weights: bad } }),
     'resume, weights that are no Map': () => make({ resume: { ...taken, weights: {} } }),
-    'keep of names': () => make({ keep: ['conv1'] }),
+    'keep of numbers': () => make({ keep: [1] }),
     'keep of a number': () => make({ keep: 5 }),
     'keep of another graph': () =>
       Program.create(engine, graph, { parameters, keep: [smallNetwork(2).scores] }),
