@@ -7,9 +7,7 @@ import { openFirst } from './first_browser';
 import type { ModuleServer } from './module_server';
 import type { Options } from './options';
 import { startPageServer, type HostOptions } from './page_server';
-import { TRAINING, WorkPage } from './work_page';
-
-export type Host = Pick<WorkPage, 'work' | 'stop' | 'close' | 'closed' | 'version'>;
+import { TRAINING, WorkPage, type Host } from './work_page';
 
 /** Of the package `webgpu`; undefined where it is not installed. */
 export function dawnVersion(): string | undefined {

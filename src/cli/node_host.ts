@@ -8,9 +8,8 @@ import { writeCheckpoint } from '../io/checkpoint';
 import { openEngine } from '../node';
 import { textStore } from '../runtime/tuning/store';
 import { readDigitSet } from './digit_files';
-import type { Host } from './hosts';
 import type { HostOptions } from './page_server';
-import { pageError } from './work_page';
+import { pageError, type Host } from './work_page';
 
 /**
  * Does what a page does, without a browser. It keeps the process alive: end that by `process.exit`.

@@ -37,6 +37,9 @@ const PATIENCE = { close: 5000, adapter: 30_000 };
 
 export const TRAINING: Work = { doing: 'training', advice: 'try a smaller --batch or --size' };
 
+/** Who computes: a page, or this process. */
+export type Host = Pick<WorkPage, 'work' | 'stop' | 'close' | 'closed' | 'version'>;
+
 /** A page at work in a browser of its own. */
 export class WorkPage {
   readonly #browser: Browser;
