@@ -103,7 +103,7 @@ export type { PlannedProgram, ValueRange } from './runtime/planned_program';
 export type { InputPlace, InputSource } from './runtime/input_source';
 export type { BufferRange } from './runtime/relayout';
 export { fromBuffer } from './runtime/from_buffer';
-export { fromPictures, type Picture } from './runtime/from_pictures';
+export { fromImages, type ImageSource } from './runtime/from_images';
 export { copyToBuffer } from './runtime/copy_to_buffer';
 export type { Part, ProgramOptions, RunOptions } from './runtime/program_options';
 export type { PixelBytes } from './runtime/pixel_bytes';
@@ -117,15 +117,8 @@ export {
 } from './runtime/profile';
 export type { TimingMethod } from './gpu/timing';
 export type { Work } from './graph/work';
-export {
-  runOp,
-  SingleOp,
-  type InputGradients,
-  type Numbers,
-  type OpArray,
-  type OpCall,
-  type SingleOpOptions,
-} from './runtime/single_op';
+export { runOp, type InputGradients, type OpCall } from './runtime/run_op';
+export { SingleOp, type Numbers, type OpArray, type SingleOpOptions } from './runtime/single_op';
 export { tune, type Tuned, type TuneOptions, type Tuning } from './runtime/tuning/tune';
 export type { ExcludedKernel, KernelTime, TunedProblem, TuningProgress } from './runtime/tuning/search';
 export { textStore, type ChoiceStore, type StoredChoices } from './runtime/tuning/store';

@@ -11,7 +11,7 @@ export interface InputPlace {
   readonly size: number;
 }
 
-/** What fills an input without arrays: `fromBuffer` and `fromPictures` make it. */
+/** What fills an input without arrays: `fromBuffer` and `fromImages` make it. */
 export interface InputSource {
   readonly engine: Engine;
   /** @internal `checkSource`, which only programs with a source carry. */

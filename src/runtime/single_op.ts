@@ -1,8 +1,8 @@
-import type { DType, Named, Op, Value } from '../core/op';
-import { isTyped, requireMade, requireObject } from '../core/check';
-import { checkOptions, group, type Rules } from '../core/options';
+import type { DType, Op, Value } from '../core/op';
+import { requireMade, requireObject } from '../core/check';
+import { checkOptions, type Rules } from '../core/options';
 import * as is from '../core/rules';
-import { STEP, type Step } from '../core/step';
+import type { Step } from '../core/step';
 import type { Shape } from '../core/shape';
 import { layoutVariables, requireTensor } from '../core/variable';
 import { requireDevice, type Engine } from '../gpu/engine';
@@ -40,7 +40,8 @@ export interface SingleOpOptions {
 }
 
 const SINGLE = 'single op';
-const ofEach =
+/** An object whose values have these fields, or more. */
+export const ofEach =
   (...fields: readonly string[]): is.Rule =>
   (where, name, value) =>
     is.list(is.having(...fields))(where, name, Object.values(value ?? {}));
@@ -52,7 +53,8 @@ const OPTIONS: Rules<SingleOpOptions> = {
   compile: is.callable,
 };
 
-function checkOp(where: string, engine: Engine, op: unknown, attrs: unknown): void {
+/** @throws {ValueError} unless these are an engine, an op and its attributes */
+export function checkOp(where: string, engine: Engine, op: unknown, attrs: unknown): void {
   requireDevice(engine, where);
   requireObject(where, 'the op', op, ['name', 'infer', 'lower']);
   requireObject(where, 'its attributes', attrs);
@@ -213,73 +215,5 @@ export class SingleOp {
     this.program.destroy();
     this.#parameters.destroy();
     this.#gradients.destroy();
-  }
-}
-
-/** What `runOp` runs an op on. */
-export interface OpCall<X> {
-  readonly inputs: X;
-  readonly outputGradients?: Readonly<Record<string, Float32Array>>;
-  readonly step?: Partial<Step>;
-}
-
-const CALL: Rules<OpCall<Readonly<Record<string, OpArray>>>> = {
-  inputs: is.needed(ofEach('shape', 'data')),
-  outputGradients: is.having(),
-  step: group<Partial<Step>>(STEP),
-};
-
-/** `dx` for an input `x` of float32. */
-export type InputGradients<X> = {
-  readonly [K in keyof X & string as X[K] extends { readonly data: Float32Array } ? `d${K}` : never]: Numbers;
-};
-
-/**
- * Runs one op on given arrays.
- *
- *     const { y, dx, dw } = await runOp(engine, conv2d, { window: slidingWindow('conv', 3, 1, 1) }, {
- *       inputs: { x: { shape: [1, 8, 5, 5], data: x }, w: { shape: [16, 8, 3, 3], data: w } },
- *       outputGradients: { dy },
- *     });
- *
- * @param call `outputGradients` (`dy` for output `y`, ...) asks for the gradients of all float32 inputs
- * @param attrs the attributes of the op
- * @throws {ShapeError | ValueError} if the arrays do not fit
- */
-export function runOp<I extends string, O extends string, A, X extends Named<I, OpArray>>(
-  engine: Engine,
-  op: Op<I, O, A>,
-  attrs: A,
-  call: OpCall<X> & { readonly outputGradients: Readonly<Record<string, Float32Array>> },
-): Promise<Named<O, Numbers> & InputGradients<X>>;
-export function runOp<I extends string, O extends string, A>(
-  engine: Engine,
-  op: Op<I, O, A>,
-  attrs: A,
-  call: OpCall<Named<I, OpArray>>,
-): Promise<Named<O, Numbers>>;
-export async function runOp<I extends string, O extends string, A>(
-  engine: Engine,
-  op: Op<I, O, A>,
-  attrs: A,
-  call: OpCall<Named<I, OpArray>>,
-): Promise<Record<string, Numbers>> {
-  checkOptions('runOp', call, CALL);
-  checkOp('runOp', engine, op, attrs);
-  const arrays = Object.entries<OpArray>(call.inputs);
-  const specs = arrays.map(([name, { shape, data }]) => {
-    return [name, { shape, dtype: isTyped(data, 'Float32Array') ? 'f32' : 'u32' } as const] as const;
-  });
-  const floats = specs.filter(([, { dtype }]) => dtype === 'f32').map(([name]) => name);
-  const single = await SingleOp.create(engine, op, attrs, {
-    inputs: Object.fromEntries(specs),
-    gradients: call.outputGradients ? floats : [],
-  });
-  try {
-    await single.write(Object.fromEntries(arrays.map(([name, { data }]) => [name, data])));
-    await single.write(call.outputGradients ?? {});
-    return await single.run(call.step);
-  } finally {
-    single.destroy();
   }
 }

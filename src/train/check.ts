@@ -10,7 +10,7 @@ import { isPixelBytes, type PixelBytes } from '../runtime/pixel_bytes';
 /** Float32 numbers in PyTorch's order (N, C, H, W), or for graphs with packed pictures their bytes (N, H, W, RGBA). */
 export type Pictures = Float32Array | PixelBytes;
 
-/** Pictures, or where the GPU finds them: what `fromBuffer` and `fromPictures` give. */
+/** Pictures, or where the GPU finds them: what `fromBuffer` and `fromImages` give. */
 export type Images = Pictures | InputSource;
 
 /** Numbers of further inputs, by name, in PyTorch's order. */

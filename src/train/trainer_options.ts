@@ -71,14 +71,18 @@ export interface TrainerOptions {
 
 /** See `Trainer.notes`. */
 export function notesOn({ lacks, resume, seed, initial, parameters }: TrainerOptions): string[] {
-  if (!resume) return lacks === undefined ? [] : [lacks];
+  const notes = lacks === undefined ? [] : [lacks];
+  if (!resume) return notes;
   const given = [
     seed !== undefined && seed !== resume.seed && `seed ${seed}`,
     initial !== undefined && 'initial',
     parameters && "the parameters' numbers",
   ].filter((each) => typeof each === 'string');
-  const overridden = `the checkpoint that it goes on from, of seed ${resume.seed}, has its own in place of ${given.join(', ')}`;
-  return [...(lacks === undefined ? [] : [lacks]), ...(given.length > 0 ? [overridden] : [])];
+  if (given.length > 0)
+    notes.push(
+      `the checkpoint that it goes on from, of seed ${resume.seed}, has its own in place of ${given.join(', ')}`,
+    );
+  return notes;
 }
 
 /** A rate, or a schedule whose rates each step checks. */

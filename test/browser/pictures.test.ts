@@ -33,15 +33,15 @@ describe('bitmaps', () => {
     expect(report.scores).toEqual(report.expected);
   });
   it.each([
-    ['no pictures', 'ValueError: fromPictures: needs a picture at least'],
-    ['a single picture', 'ValueError: fromPictures: the pictures must be an array; got {}'],
+    ['no pictures', 'ValueError: fromImages: needs a picture at least'],
+    ['a single picture', 'ValueError: fromImages: the pictures must be an array; got {}'],
     [
       'an array',
-      'ValueError: fromPictures: each picture must be one of HTMLVideoElement, HTMLImageElement, VideoFrame',
+      'ValueError: fromImages: each picture must be one of HTMLVideoElement, HTMLImageElement, VideoFrame',
     ],
     [
       'a texture of another format',
-      'ValueError: fromPictures: a texture must be rgba8unorm with one sample and the usage COPY_SRC; got bgra8unorm',
+      'ValueError: fromImages: a texture must be rgba8unorm with one sample and the usage COPY_SRC; got bgra8unorm',
     ],
     [
       'another size',
@@ -54,7 +54,7 @@ describe('bitmaps', () => {
     ],
     ['three for two', 'ShapeError: images: needs 2 pictures; got 3'],
     ['a closed bitmap', 'ShapeError: classifier.run: pictures must be 6 x 5; got 0 x 0'],
-    ['a destroyed texture', 'ValueError: fromPictures: the device refuses it; got '],
+    ['a destroyed texture', 'ValueError: fromImages: the device refuses it; got '],
   ])('refuse %s', (what, message) => expect(report.messages[what]).toContain(message));
   it('go on afterwards', () => expect(report.works).toBe(12));
 });
@@ -63,7 +63,7 @@ it('32 pictures of 224 x 224 cross as a few numbers in place of six megabytes', 
   const { arrays, gpu } = await call<typeof crossing>('crossing', null);
   const line = (name: string, { bytes, milliseconds }: typeof gpu) =>
     `${name.padEnd(40)} ${String(bytes).padStart(9)} bytes ${milliseconds.toFixed(0).padStart(6)} ms`;
-  console.log([line('canvas, getImageData, array', arrays), line('fromPictures', gpu)].join('\n'));
+  console.log([line('canvas, getImageData, array', arrays), line('fromImages', gpu)].join('\n'));
   expect(gpu.scores).toEqual(arrays.scores);
   expect(arrays.bytes).toBeGreaterThan(32 * 224 * 224 * 4);
   expect(gpu.bytes).toBeLessThan(200);

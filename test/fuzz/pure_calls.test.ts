@@ -48,7 +48,7 @@ it('no public function is left out', () => {
     'Update',
     'gradientBuffer',
     'fromBuffer',
-    'fromPictures',
+    'fromImages',
     'copyToBuffer',
     'tune',
     'diagnose',

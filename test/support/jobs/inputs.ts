@@ -8,7 +8,7 @@ import { crossEntropy } from '../../../src/ops/cross_entropy';
 import { sgd } from '../../../src/optim/sgd';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
-import { runOp } from '../../../src/runtime/single_op';
+import { runOp } from '../../../src/runtime/run_op';
 import { Classifier } from '../../../src/train/classifier';
 import type { Head } from '../../../src/train/losses';
 import { Trainer } from '../../../src/train/trainer';

@@ -5,7 +5,7 @@ import { philox } from '../../../src/core/random';
 import { openEngine } from '../../../src/gpu/engine';
 import { Graph } from '../../../src/graph/graph';
 import { layers } from '../../../src/models/layers';
-import { fromPictures, type Picture } from '../../../src/runtime/from_pictures';
+import { fromImages, type ImageSource } from '../../../src/runtime/from_images';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
 import type { Images } from '../../../src/train/check';
@@ -57,8 +57,8 @@ function textureOf(
 export async function kindsOfPictures(context: JobContext, _args: null) {
   const engine = await sharedEngine(context);
   const { device } = engine;
-  const kinds: Record<string, { picture: Picture; of: ImageData }> = {};
-  const add = (name: string, of: ImageData, picture: Picture) => void (kinds[name] = { picture, of });
+  const kinds: Record<string, { picture: ImageSource; of: ImageData }> = {};
+  const add = (name: string, of: ImageData, picture: ImageSource) => void (kinds[name] = { picture, of });
   const [a, b, c, d, e, f] = [1, 2, 3, 4, 5, 6].map((seed) => noise(seed)) as ImageData[] & { length: 6 };
   const clear = noise(7, { alpha: 40 });
   add('ImageData', a as ImageData, a as ImageData);
@@ -73,7 +73,7 @@ export async function kindsOfPictures(context: JobContext, _args: null) {
   const parameters = await Parameters.create(engine, graph);
   const program = await Program.create(engine, graph, { parameters, keep: ['colours'] });
   const live = engine.counters.snapshot().liveBuffers;
-  program.write('images', await fromPictures(engine, pictures));
+  program.write('images', await fromImages(engine, pictures));
   const words = (await program.read('images')) as Uint32Array;
   const left = engine.counters.snapshot().liveBuffers - live;
   const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
@@ -97,31 +97,31 @@ export async function bitmaps(context: JobContext, _args: null) {
   const data = [1, 2, 3].map((seed) => noise(seed));
   const all = new Uint8ClampedArray(data.flatMap((each) => [...each.data]));
   const made = await Promise.all(data.map((each) => createImageBitmap(each)));
-  const scores = (await classifier.run(await fromPictures(engine, made))).scores;
+  const scores = (await classifier.run(await fromImages(engine, made))).scores;
   const expected = (await classifier.run(all)).scores;
   const closed = await createImageBitmap(data[0] as ImageData);
-  const stale = await fromPictures(engine, [closed]);
+  const stale = await fromImages(engine, [closed]);
   closed.close();
   const plain = new Graph();
   const floats = await Program.create(engine, (plain.input('x', [1, 3, 5, 6]), plain));
-  const large = await fromPictures(engine, [noise(1, { width: 7 })]);
-  const [gone, short] = [textureOf(engine.device, data[0] as ImageData), await fromPictures(engine, made)];
-  const dead = await fromPictures(engine, [gone]);
+  const large = await fromImages(engine, [noise(1, { width: 7 })]);
+  const [gone, short] = [textureOf(engine.device, data[0] as ImageData), await fromImages(engine, made)];
+  const dead = await fromImages(engine, [gone]);
   gone.destroy();
   const messages = await attempt({
-    'no pictures': () => fromPictures(engine, []),
-    'a single picture': () => fromPictures(engine, made[0] as never),
-    'an array': () => fromPictures(engine, [new Uint8Array(4)] as never),
+    'no pictures': () => fromImages(engine, []),
+    'a single picture': () => fromImages(engine, made[0] as never),
+    'an array': () => fromImages(engine, [new Uint8Array(4)] as never),
     'a texture of another format': () =>
-      fromPictures(engine, [textureOf(engine.device, data[0] as ImageData, 'bgra8unorm')]),
+      fromImages(engine, [textureOf(engine.device, data[0] as ImageData, 'bgra8unorm')]),
     'another size': () => classifier.run(large),
-    'an input of floats': async () => floats.write('x', await fromPictures(engine, made)),
+    'an input of floats': async () => floats.write('x', await fromImages(engine, made)),
     'three for two': () => classifier.program.write('images', short),
     'a closed bitmap': () => classifier.run(stale),
     'a destroyed texture': () => classifier.run(dead),
   });
   const after = await Classifier.create(engine, { ...network(2), parameters });
-  const works = (await after.run(await fromPictures(engine, made))).scores.length;
+  const works = (await after.run(await fromImages(engine, made))).scores.length;
   for (const each of [classifier, after, floats, parameters]) each.destroy();
   return { scores, expected, messages, works };
 }
@@ -143,7 +143,7 @@ export async function crossing(context: JobContext, _args: null) {
   const classifier = await Classifier.create(engine, { ...of, parameters });
   const pictures = Array.from({ length: 32 }, (_, seed) => noise(seed, { width: 224, height: 224 }));
   const made = await Promise.all(pictures.map((each) => createImageBitmap(each)));
-  const source = await fromPictures(engine, made);
+  const source = await fromImages(engine, made);
   const canvas = new OffscreenCanvas(224, 224);
   const context2d = canvas.getContext('2d', {
     willReadFrequently: true,

@@ -103,7 +103,7 @@ export async function wrongUse(context: JobContext, _args: null) {
       call: library.fromBuffer,
       options: [1],
     },
-    fromPictures: { args: () => [engine, [texture]], call: library.fromPictures },
+    fromImages: { args: () => [engine, [texture]], call: library.fromImages },
     copyToBuffer: {
       args: () => [program, 'fc', { buffer }],
       call: library.copyToBuffer,

@@ -5,7 +5,7 @@ import { crossEntropy } from '../../../../src/ops/cross_entropy';
 import { gradientBuffer } from '../../../../src/runtime/flat_buffer';
 import { Parameters } from '../../../../src/runtime/parameters';
 import { Program } from '../../../../src/runtime/program';
-import { runOp } from '../../../../src/runtime/single_op';
+import { runOp } from '../../../../src/runtime/run_op';
 import { Update } from '../../../../src/runtime/update';
 import { Classifier } from '../../../../src/train/classifier';
 import type { StepLosses } from '../../../../src/train/step_report';

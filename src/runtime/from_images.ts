@@ -9,7 +9,7 @@ import type { InputSource } from './input_source';
 import { relayoutPipeline, submitRelayout } from './relayout';
 
 /** What browsers have pictures in, or a texture of yours: rgba8unorm, 2D, with the usage COPY_SRC. */
-export type Picture =
+export type ImageSource =
   | ImageBitmap
   | ImageData
   | HTMLCanvasElement
@@ -41,13 +41,13 @@ const SIZES: Readonly<Record<string, readonly [width: string, height: string]>> 
  * alpha is left out, and colours that were multiplied by it are divided by it again, by the browser and in sRGB.
  *
  *     const bitmap = await createImageBitmap(file, { resizeWidth: 224, resizeHeight: 224 });
- *     const { top } = await classifier.run(await fromPictures(engine, [bitmap]));
+ *     const { top } = await classifier.run(await fromImages(engine, [bitmap]));
  *
  * @throws {ValueError} for what is no picture; later for one that is closed or that another site's rules protect, a texture of
  *   another format or without COPY_SRC; {ShapeError} for one of another size than the input's
  */
-export async function fromPictures(engine: Engine, pictures: readonly Picture[]): Promise<InputSource> {
-  const from = 'fromPictures';
+export async function fromImages(engine: Engine, pictures: readonly ImageSource[]): Promise<InputSource> {
+  const from = 'fromImages';
   requireDevice(engine, from);
   if (requireArray(from, 'the pictures', pictures).length === 0)
     throw new ValueError(from, 'needs a picture at least');
@@ -120,13 +120,13 @@ function requirePicture(where: string, picture: unknown): void {
   throw new ValueError(where, 'a texture must be rgba8unorm with one sample and the usage COPY_SRC', got);
 }
 
-function sizeOfPicture(picture: Picture): readonly [width: number, height: number] {
-  const [width, height] = SIZES[typeName(picture)] as readonly [keyof Picture, keyof Picture];
+function sizeOfPicture(picture: ImageSource): readonly [width: number, height: number] {
+  const [width, height] = SIZES[typeName(picture)] as readonly [keyof ImageSource, keyof ImageSource];
   return [picture[width], picture[height]];
 }
 
 /** The picture in a texture: its own, or one of `made`. */
-function textureOf({ device }: Engine, picture: Picture, made: GPUTexture[]): GPUTexture {
+function textureOf({ device }: Engine, picture: ImageSource, made: GPUTexture[]): GPUTexture {
   if (typeName(picture) === 'GPUTexture') return picture as GPUTexture;
   const [width, height] = sizeOfPicture(picture);
   const { COPY_SRC, COPY_DST, RENDER_ATTACHMENT } = GPUTextureUsage;
@@ -159,7 +159,7 @@ function textureOf({ device }: Engine, picture: Picture, made: GPUTexture[]): GP
     }
   } catch (cause) {
     const advice = 'it must not be closed, and its site must allow reading it';
-    throw new ValueError('fromPictures', 'the browser gives no copy of a picture', String(cause), advice, {
+    throw new ValueError('fromImages', 'the browser gives no copy of a picture', String(cause), advice, {
       cause,
     });
   }
