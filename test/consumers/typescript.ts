@@ -8,9 +8,9 @@ const typescript = (name: string, packages: readonly string[]): Consumer => ({
   name,
   packages,
   async run(project) {
-    project.take('tsconfig.json', 'train.ts', 'page.ts', 'worker.ts', 'worker_page.ts', 'entries.ts');
+    project.take('strict.json', 'train.ts', 'page.ts', 'worker.ts', 'worker_page.ts', 'entries.ts');
     requireEnded(
-      await project.node([join(project.find('typescript/package.json'), '../bin/tsc'), '-p', '.']),
+      await project.node([join(project.find('typescript/package.json'), '../bin/tsc'), '-p', 'strict.json']),
     );
     project.page('built/page.js', { 'inception-webgpu': '/node_modules/inception-webgpu/dist/index.js' });
     const trained = await trainedInChrome(project.folder, 'built/index.html');
