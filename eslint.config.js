@@ -24,18 +24,11 @@ const zones = [
     from: './src/ops/cases',
     message: 'The library does not carry the cases of its ops; the doctor, an entry of its own, does.',
   },
-  {
-    target: Object.keys(BELOW)
-      .filter((folder) => folder !== 'gpu' && folder !== 'cli')
-      .map((folder) => `./src/${folder}`),
-    from: ['./src/gpu/reflect.ts', './src/gpu/vite_wgsl.ts'],
-    message: 'Reflection happens while bundling; what is shipped imports the WGSL file.',
-  },
 ];
 
 const oneReflector = {
   group: ['wgsl_reflect', 'wgsl_reflect/*'],
-  message: 'Only src/gpu/reflect.ts knows the parser.',
+  message: 'Only src/shader/reflect.ts knows the parser.',
 };
 
 const COUNTED = 'createBuffer|createBindGroup|submit|writeBuffer';
@@ -93,7 +86,7 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', ownNames, ...countedOnly] },
   },
   {
-    files: ['src/gpu/reflect.ts', 'src/gpu/wgsl_reflect.d.ts'],
+    files: ['src/shader/reflect.ts', 'src/shader/wgsl_reflect.d.ts'],
     rules: { 'no-restricted-imports': 'off' },
   },
   {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { build, type InlineConfig, type Plugin } from 'vite';
-import { wgsl } from './src/gpu/vite_wgsl';
+import { wgsl } from './src/shader/own_vite';
 
 /** Commands of a clone, which have another name where there is none. */
 const typed: Plugin = {

@@ -4,13 +4,17 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
 import { defineConfig, type Plugin } from 'vite';
-import { wgsl } from './src/gpu/vite_wgsl';
+import { wgsl } from './src/shader/own_vite';
 import { buildCommandLine } from './vite.cli.config';
 
 const ENTRIES = {
   index: 'src/index.ts',
   'doctor/index': 'src/doctor/index.ts',
   'node/index': 'src/node/index.ts',
+  op: 'src/op.ts',
+  'shader/index': 'src/shader/index.ts',
+  'shader/vite': 'src/shader/vite.ts',
+  'shader/esbuild': 'src/shader/esbuild.ts',
 };
 
 // `vite build` makes the library by this file, with shaders as modules inside; benchmarks that look at plans or
@@ -65,6 +69,8 @@ function declarations(): Plugin {
         if (name.endsWith('.d.ts')) rewrite(join('dist', name));
       }
       copyFileSync('src/webgpu.d.ts', 'dist/webgpu.d.ts');
+      copyFileSync('src/wgsl.d.ts', 'dist/wgsl.d.ts');
+      rewrite('dist/wgsl.d.ts');
       for (const [entry, path] of Object.entries(ENTRIES)) {
         const file = `dist/${entry}.d.ts`;
         const globals = relative(dirname(path), 'src/webgpu.d.ts').replace(/^(?!\.)/, './');

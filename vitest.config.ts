@@ -1,8 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-import { wgsl } from './src/gpu/vite_wgsl';
+import { wgsl } from './src/shader/own_vite';
 
 export default defineConfig({
   plugins: [wgsl()],
+  // An op as a consumer writes it.
+  resolve: { alias: { 'inception-webgpu/op': fileURLToPath(new URL('src/op.ts', import.meta.url)) } },
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/support/global_setup.ts',

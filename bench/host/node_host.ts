@@ -1,7 +1,7 @@
 import { createServer } from 'vite';
 import { ROOT } from '../../src/cli/module_server';
 import type { openEngine } from '../../src/gpu/engine';
-import { wgsl } from '../../src/gpu/vite_wgsl';
+import { wgsl } from '../../src/shader/own_vite';
 import { dawnVersion, findAdapter, installDawn, openDawn } from '../dawn/dawn';
 import type { JobContext } from '../jobs/context';
 import type { runJob } from '../jobs/index';

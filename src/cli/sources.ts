@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build, createServer, type Rollup } from 'vite';
-import { wgsl } from '../gpu/vite_wgsl';
+import { wgsl } from '../shader/own_vite';
 
 /** What pages import lies there, below the root. */
 export const FOLDERS: readonly string[] = ['src', 'shaders'];

@@ -12,6 +12,9 @@ export type Rules<O> = {
 
 /**
  * Options as a public function may have them; one that is undefined counts as left out.
+ * @param where what errors begin with, such as the name of the layer
+ * @param options as they were given
+ * @param rules what each may be: `{ size: is.needed(is.whole(1)), alpha: is.number({ least: 0 }) }`
  * @throws {ValueError} for options that are no object, one that nobody knows (with the nearest that there is), one that is
  * missing, or one that its rule refuses
  */

@@ -17,35 +17,45 @@ export interface Rule {
   readonly needed?: true;
 }
 
+/** A rule for an option that must be given. */
 export type Needed = Rule & { readonly needed: true };
 
+/** The same rule, for an option that must be given. */
 export const needed = (rule: Rule): Needed => Object.assign(rule.bind(undefined), { needed: true as const });
 
 /** Any value: what it is used for checks it. */
 export const anything: Rule = () => undefined;
+/** A string that is not empty. */
 export const text: Rule = requireText;
+/** A function. */
 export const callable: Rule = requireFunction;
+/** True or false. */
 export const flag: Rule = (where, name, value) => requireOneOf(where, name, value, [true, false]);
+/** A whole number, from `least` to `most`. */
 export const whole =
   (least: number, most?: number): Rule =>
   (where, name, value) =>
     requireWhole(where, name, value, least, most);
+/** A whole number of 32 bits. */
 export const seed = whole(0, 0xffffffff);
+/** One of the values that are `allowed`. */
 export const oneOf =
   (...allowed: readonly unknown[]): Rule =>
   (where, name, value) =>
     requireOneOf(where, name, value, allowed);
-/** An object with these fields, or more. */
+/** An object with these `fields`, or more. */
 export const having =
   (...fields: readonly string[]): Rule =>
   (where, name, value) =>
     requireObject(where, name, value, fields);
+/** An array, each of whose entries keeps to `rule`. */
 export const list =
   (rule: Rule): Rule =>
   (where, name, value) =>
     requireArray(where, name, value as readonly unknown[]).forEach((each) =>
       rule(where, `each of ${name}`, each),
     );
+/** What a `for` or a `for await` goes through. */
 export const iterable: Rule = (where, name, value) => {
   requireObject(where, name, value);
   const { [Symbol.iterator]: one, [Symbol.asyncIterator]: other } = value as Record<symbol, unknown>;

@@ -20,10 +20,13 @@ export interface SlidingWindow {
   readonly padding: readonly [top: number, left: number, bottom: number, right: number];
 }
 
+/** How many numbers a tensor of this `shape` has. */
 export const sizeOf = (shape: Shape): number => shape.reduce((product, length) => product * length, 1);
 
+/** A `shape` as errors show it: `[2, 3, 5, 7]`. */
 export const formatShape = (shape: Shape): string => `[${shape.join(', ')}]`;
 
+/** Whether `a` and `b` have the same sizes in the same order. */
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((length, axis) => length === b[axis]);
 
@@ -73,6 +76,7 @@ export function slidingWindow(where: string, kernel: Pair, stride: Pair, padding
 /**
  * Height and width after a sliding window, rounded down as PyTorch does:
  * `floor((size + padding before + padding after - kernel) / stride) + 1`.
+ * @param where what errors begin with
  * @throws {ShapeError} if the window does not fit once.
  */
 export function windowOutput(
@@ -92,6 +96,11 @@ export function windowOutput(
 }
 
 /**
+ * For ops that take tensors of one rank.
+ * @param where what errors begin with, such as the name of the layer
+ * @param name of the tensor, for errors
+ * @param shape of the tensor
+ * @param expected its sizes by name
  * @throws {ShapeError} unless `shape` has the rank that `expected` names, for example `'(N, C, H, W)'`, and only
  * positive whole sizes.
  */

@@ -111,7 +111,7 @@ export class Pipelines {
   }
 
   #module(shader: ShaderModule, variant: Readonly<Record<string, number | string>>): GPUShaderModule {
-    const key = `${shader.file}${listed(variant)}`;
+    const key = `${nameOf(shader)}${listed(variant)}`;
     let module = this.#modules.get(key);
     if (!module) {
       const code = specialize(shader, variant);
@@ -131,7 +131,19 @@ function listed(values: Readonly<Record<string, number | string | boolean>>): st
   return sorted.length === 0 ? '' : JSON.stringify(Object.fromEntries(sorted));
 }
 
+/** By file name: two packages may each have a `scale.wgsl`. */
+const texts = new Map<string, string[]>();
+
+/** The file's name; `scale.wgsl (2)` for the second text that comes under it. */
+function nameOf({ file, source }: ShaderModule): string {
+  const known = texts.get(file) ?? [];
+  texts.set(file, known);
+  const at = known.indexOf(source);
+  const count = at < 0 ? known.push(source) : at + 1;
+  return count === 1 ? file : `${file} (${count})`;
+}
+
 /** `relu.wgsl{"number":"vec4f"}#forward{"WG":256}`. */
 export function pipelineKey({ shader, entry, constants = {}, variant = {} }: PipelineRequest): string {
-  return `${shader.file}${listed(variant)}#${entry}${listed(constants)}`;
+  return `${nameOf(shader)}${listed(variant)}#${entry}${listed(constants)}`;
 }

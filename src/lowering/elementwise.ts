@@ -8,13 +8,22 @@ type Views = Readonly<Record<string, View | undefined>>;
 /** What kernels call a `number`, for `Launch.variant`: 4 neighbouring channels instead of one. */
 export const VECTORS = { number: 'vec4f' } as const;
 
-/** Channels that a thread can take at once: 4 if each row of all these tensors is whole vectors, else 1. */
+/**
+ * Channels that a thread can take at once: 4 if each row of all these tensors is whole vectors, else 1.
+ * @param channels of a row
+ * @param views where the tensors lie that the kernel reads and writes
+ */
 export function lanesOf(channels: number, views: Views): 1 | 4 {
   const steps = Object.values(views).flatMap((view) => (view ? [view.stride, view.offset] : []));
   return [channels, ...steps].every((elements) => elements % 4 === 0) ? 4 : 1;
 }
 
-/** The grid of a kernel that gives each thread one unit of work, most often one number. */
+/**
+ * The grid of a kernel that gives each thread one unit of work, most often one number. The kernel declares
+ * `override WG: u32 = 256;` and finds its unit as `id.y * groups.x * WG + id.x`.
+ * @param units of work
+ * @param target as `lower` is given it
+ */
 export function onePerThread(units: number, target: Target): Pick<Launch, 'constants' | 'workgroups'> {
   return {
     constants: { WG },
@@ -22,7 +31,11 @@ export function onePerThread(units: number, target: Target): Pick<Launch, 'const
   };
 }
 
-/** The fields of `Params` that say where tensors lie, in numbers: `x_stride` and `x_offset` for the key `x`. */
+/**
+ * The fields of `Params` that say where tensors lie, in numbers: `x_stride` and `x_offset` for the key `x`.
+ * @param views by the kernel's names; 0 for one that is undefined
+ * @param lanes channels that a number has
+ */
 export function places(views: Views, lanes: 1 | 2 | 4 = 1): Record<string, number> {
   const fields: Record<string, number> = {};
   for (const [name, view] of Object.entries(views)) {
@@ -35,6 +48,8 @@ export function places(views: Views, lanes: 1 | 2 | 4 = 1): Record<string, numbe
 /**
  * All of a launch but its shader and its tensors, for a kernel that treats all channels alike and gives each thread a
  * number of `written`: an element, or a vector of 4 where all `views` allow it.
+ * @param target as `lower` is given it
+ * @param vectors what the kernel replaces where a number is a vector of 4
  */
 export function onePerNumber(
   written: TensorSpec,

@@ -7,7 +7,12 @@ export function specOf({ shape, dtype, plane }: TensorSpec): TensorSpec {
   return { shape, dtype, ...(plane && { plane }) };
 }
 
-/** @throws {ShapeError} unless each tensor is (N, F) or (N, C, H, W) with positive whole sizes. */
+/**
+ * For ops that take features and planes alike.
+ * @param where what errors begin with, such as the name of the layer
+ * @param tensors by the names that errors give them
+ * @throws {ShapeError} unless each tensor is (N, F) or (N, C, H, W) with positive whole sizes.
+ */
 export function requireFeatures(where: string, tensors: Readonly<Record<string, TensorSpec>>): void {
   for (const [name, { shape }] of Object.entries(tensors)) {
     const positive = shape.every((length) => Number.isInteger(length) && length > 0);
@@ -26,6 +31,8 @@ export function inFaceOrder({ plane }: TensorSpec): boolean {
 
 /**
  * For ops that must know which feature is which.
+ * @param where what errors begin with, such as the name of the layer
+ * @param tensors by the names that errors give them
  * @throws {ShapeError} if the features of a tensor are a flattened plane.
  */
 export function requireFaceOrder(where: string, tensors: Readonly<Record<string, TensorSpec>>): void {
@@ -40,6 +47,8 @@ export function requireFaceOrder(where: string, tensors: Readonly<Record<string,
 
 /**
  * For ops that combine features one by one, or meet them with weights.
+ * @param where what errors begin with, such as the name of the layer
+ * @param tensors by the names that errors give them
  * @param advice what to do where they do not fit
  * @throws {ShapeError} unless memory holds the features of all in the same order
  */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { trainedInChrome } from './chrome';
 import type { Consumer, Did } from './consumer';
-import { requireEnded, type Project } from './project';
+import { requireEnded, WGSL_REFLECT, type Project } from './project';
 
 /** Most kilobytes of `readSafetensors` alone, as in test/library/size.test.ts. */
 const ALONE = 3;
@@ -32,9 +32,13 @@ export const webpack = bundler('webpack', ['webpack@5'], 'worker_page.js', 'bund
 export const rollup = bundler('Rollup', ['rollup@4', '@rollup/plugin-node-resolve@16'], 'page.js', 'bundle');
 export const esbuild: Consumer = {
   name: 'esbuild',
-  packages: ['esbuild@0.28'],
+  packages: ['esbuild@0.28', WGSL_REFLECT],
   async run(project) {
-    project.take('esbuild.mjs');
-    return [await shaken(project, 'esbuild.mjs')];
+    project.take('esbuild.mjs', 'silu.wgsl');
+    project.takeScripts(['train', 'silu', 'own_page']);
+    requireEnded(await project.node(['esbuild.mjs', 'own_page.js', 'built']));
+    project.page('built/main.js');
+    const trained = await trainedInChrome(join(project.folder, 'built'));
+    return [{ what: 'bundle with an op of its own', trained }, await shaken(project, 'esbuild.mjs')];
   },
 };

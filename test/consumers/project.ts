@@ -3,12 +3,14 @@ import { execFile, execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { transformSync } from 'esbuild';
 import { ROOT } from '../../src/cli/module_server';
 
 const PROGRAM = join(ROOT, 'test/consumers/program');
+/** What `inception-webgpu/shader`, `/vite` and `/esbuild` ask for: the repository's own. */
+export const WGSL_REFLECT = join(ROOT, 'node_modules/wgsl_reflect');
 const shell = process.platform === 'win32';
 
 /** @returns the path of what `npm pack` makes of `dist` as it is */
@@ -27,10 +29,10 @@ export interface Ended {
 export class Project {
   readonly folder = mkdtempSync(join(tmpdir(), 'inception-consumer-'));
 
-  /** @param packages to be installed beside it, from the registry; without any, nothing is asked of the network */
+  /** @param packages to be installed beside it, folders or from the registry; without these, nothing is asked of the network */
   constructor(tarball: string, packages: readonly string[] = []) {
     this.write('package.json', '{ "private": true, "type": "module" }');
-    const offline = packages.length === 0 ? ['--offline'] : [];
+    const offline = packages.every((name) => isAbsolute(name)) ? ['--offline'] : [];
     const args = ['install', '--silent', '--no-audit', '--no-fund', ...offline, tarball, ...packages];
     execFileSync('npm', args, { cwd: this.folder, shell, stdio: ['ignore', 'ignore', 'inherit'] });
   }

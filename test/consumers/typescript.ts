@@ -9,6 +9,7 @@ const typescript = (name: string, packages: readonly string[]): Consumer => ({
   packages,
   async run(project) {
     project.take('strict.json', 'train.ts', 'page.ts', 'worker.ts', 'worker_page.ts', 'entries.ts');
+    project.take('own_page.ts', 'silu.ts', 'silu.wgsl');
     requireEnded(
       await project.node([join(project.find('typescript/package.json'), '../bin/tsc'), '-p', 'strict.json']),
     );

@@ -8,7 +8,7 @@ import { build } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { helpOf, withoutDigits } from '../consumers/command';
 import { requireLearnt } from '../consumers/consumer';
-import { pack, Project, requireEnded } from '../consumers/project';
+import { pack, Project, requireEnded, WGSL_REFLECT } from '../consumers/project';
 import { scriptTag } from '../consumers/script_tag';
 import { typescript5 } from '../consumers/typescript';
 import { vite } from '../consumers/vite';
@@ -23,7 +23,7 @@ let installed: string;
 beforeAll(() => {
   buildLibrary();
   tarball = pack(packed);
-  consumer = new Project(tarball);
+  consumer = new Project(tarball, [WGSL_REFLECT]);
   project = consumer.folder;
   installed = join(project, 'node_modules/inception-webgpu');
 });

@@ -12,6 +12,10 @@ const PAGE = '/test/support/page.html';
 export function startServer(): Promise<ModuleServer> {
   return startModuleServer({
     folders: ['src', 'shaders', 'test', 'bench'],
+    modules: {
+      'inception-webgpu/op': '/src/op.ts',
+      'wgsl_reflect/wgsl_reflect.module.js': '/files/node_modules/wgsl_reflect/wgsl_reflect.module.js',
+    },
     handlers: {
       page: (_request, response) => sendFile(PAGE, response),
       files: (_request, response, path) => sendFile(`/${path}`, response),

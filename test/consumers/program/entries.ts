@@ -1,10 +1,17 @@
 // Types only: the other entries are used as their declarations say.
 import type { Engine } from 'inception-webgpu';
 import { diagnose, type Diagnosis } from 'inception-webgpu/doctor';
+import { wgsl as esbuildPlugin, type EsbuildPlugin } from 'inception-webgpu/esbuild';
 import { openEngine } from 'inception-webgpu/inception-webgpu.min.js';
 import { openEngine as openNode, type NodeEngineOptions } from 'inception-webgpu/node';
+import { shader } from 'inception-webgpu/shader';
+import { wgsl as vitePlugin, type VitePlugin } from 'inception-webgpu/vite';
+import { siluOf } from './silu.js';
 
 export const check = async (options: NodeEngineOptions): Promise<readonly Diagnosis[]> => {
   const engines: Engine[] = [await openEngine(), await openNode(options)];
   return Promise.all(engines.map((engine) => diagnose(engine)));
 };
+
+export const plugins: readonly [EsbuildPlugin, VitePlugin] = [esbuildPlugin(), vitePlugin()];
+export const own = (text: string) => siluOf(shader(text));

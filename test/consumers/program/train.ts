@@ -1,5 +1,5 @@
 // Ten steps of a small network, in every consumer the same.
-import { adam, Graph, layers, Trainer, type Engine } from 'inception-webgpu';
+import { adam, Graph, layers, Trainer, type Engine, type NoAttrs, type Op } from 'inception-webgpu';
 
 export interface Trained {
   readonly steps: number;
@@ -11,13 +11,13 @@ export interface Trained {
 const BATCH = 8;
 const PICTURE = 3 * 16 * 16;
 
-export async function train(engine: Engine): Promise<Trained> {
+/** @param own an op that stands between the layers */
+export async function train(engine: Engine, own?: Op<'x', 'y', NoAttrs>): Promise<Trained> {
   const graph = new Graph();
   const net = layers(graph);
   const images = graph.input('images', [BATCH, 3, 16, 16]);
-  const x = net.maxPool('pool', net.conv('conv', images, { channels: 8, kernel: 3, padding: 1 }), {
-    kernel: 2,
-  });
+  const conv = net.conv('conv', images, { channels: 8, kernel: 3, padding: 1 });
+  const x = net.maxPool('pool', own ? graph.apply(own, { x: conv }, {}, 'own').y : conv, { kernel: 2 });
   const scores = net.linear('linear', net.flatten('flatten', x), { features: 4 });
   const heads = [{ name: 'main', scores, weight: 1 }];
   const trainer = await Trainer.create(engine, { graph, images, heads, optimizer: adam(), rate: 0.01 });

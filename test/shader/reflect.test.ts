@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { reflectShader } from '../../src/gpu/reflect';
+import { reflectShader } from '../../src/shader/reflect';
 
 const SOURCE = `// two entry points that use the same binding numbers for different variables
 override WG: u32 = 64;

@@ -2,8 +2,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { shaderOf } from '../../src/core/shader';
-import { reflectShader } from '../../src/gpu/reflect';
-import { shippedShader } from '../../src/gpu/shipped';
+import { reflectShader } from '../../src/shader/reflect';
+import { shippedShader } from '../../src/shader/shipped';
 import { specialize } from '../../src/gpu/specialize';
 import { maskComments, squeezed } from '../../src/gpu/wgsl_text';
 

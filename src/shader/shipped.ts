@@ -1,6 +1,6 @@
 // What the build writes for a WGSL file; nothing shipped imports this.
 import { shaderOf, type ShaderModule } from '../core/shader';
-import { WgslError, squeezed } from './wgsl_text';
+import { WgslError, squeezed } from '../gpu/wgsl_text';
 
 /**
  * What `shaderOf` makes the same shader of, but for its comments and spaces.

@@ -1,9 +1,9 @@
-// Reads bindings, struct layouts and overrides from WGSL, once, while bundling. Nothing shipped imports this file.
+// Reads bindings, struct layouts and overrides from WGSL: once, while bundling, or at run time where an author wants that.
 import { ResourceType, StructInfo, WgslReflect } from 'wgsl_reflect/wgsl_reflect.module.js';
 import type { FunctionInfo, VariableInfo } from 'wgsl_reflect';
 import type { Binding, ShaderModule, StructLayout } from '../core/shader';
 import { messageOf } from '../core/check';
-import { WgslError, maskComments } from './wgsl_text';
+import { WgslError, maskComments } from '../gpu/wgsl_text';
 
 type Field = StructLayout['fields'][string];
 
