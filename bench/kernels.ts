@@ -8,11 +8,11 @@ import { measure, type CommonOptions } from './measure';
 export async function benchKernels(options: KernelOptions, common: CommonOptions): Promise<void> {
   await measure('kernels', common, async (host) => {
     const results = await host.run('kernels', options);
-    const pictures = (origin: Origin) => ({
+    const images = (origin: Origin) => ({
       kernels: kernelBars(origin, results),
       roofline: roofline(origin, results),
     });
-    return { adapter: results.adapter, results, text: describe(results), pictures };
+    return { adapter: results.adapter, results, text: describe(results), images };
   });
 }
 

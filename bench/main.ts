@@ -18,9 +18,9 @@ Examples:
   npm run bench -- soak --steps 1000                    whether memory grows while it trains
   npm run bench -- peers --help                         other engines beside this one
   npm run bench -- isa --help                           the kernels as machine code
-  npm run bench -- memory --batches 1,32                memory as planned, and a picture of it
+  npm run bench -- memory --batches 1,32                memory as planned, and an image of it
 
-Results are printed, and kept in a folder: JSON with every figure, tables as Markdown, pictures as SVG and PNG.
+Results are printed, and kept in a folder: JSON with every figure, tables as Markdown, images as SVG and PNG.
 `;
 
 /** Runs the command line and gives its exit code. */
@@ -86,7 +86,7 @@ function describe(command: string, onCode: (code: number) => void): Command {
     program
       .command(name)
       .description(text)
-      .option('--out <folder>', `where tables and pictures go (default: runs/${name}_<date>_<time>)`)
+      .option('--out <folder>', `where tables and images go (default: runs/${name}_<date>_<time>)`)
       .addOption(
         option(
           '--runtime <name>',
@@ -99,7 +99,7 @@ function describe(command: string, onCode: (code: number) => void): Command {
       .allowExcessArguments(false)
       .exitOverride();
   sub('kernels', 'Every distinct layer of the network alone: time, GFLOP/s, GB/s, share of the peak.')
-    .addOption(option('--batch <n>', 'pictures', whole('--batch', 1, 1024)).default(4))
+    .addOption(option('--batch <n>', 'images', whole('--batch', 1, 1024)).default(4))
     .option('--layers <text>', 'only layers whose name or sizes contain this, such as 3x3 or inception4a', '')
     .addOption(
       option('--forms <list>', `of ${FORMS.join(', ')}`, list('--forms', choice('--forms', FORMS))).default(
@@ -120,7 +120,7 @@ function describe(command: string, onCode: (code: number) => void): Command {
 
   sub('network', 'The whole network: latency, throughput, training step and its parts, first runs.')
     .addOption(
-      option('--batches <list>', 'pictures per run', list('--batches', whole('--batches', 1, 1024))).default(
+      option('--batches <list>', 'images per run', list('--batches', whole('--batches', 1, 1024))).default(
         [1, 2, 4, 8],
         '1,2,4,8',
       ),
@@ -138,7 +138,7 @@ function describe(command: string, onCode: (code: number) => void): Command {
         choice('--aux', ['train', 'always', 'never']),
       ).default('train'),
     )
-    .addOption(option('--size <pixels>', 'side of the pictures', whole('--size', 65, 1024)).default(224))
+    .addOption(option('--size <pixels>', 'side of the images', whole('--size', 65, 1024)).default(224))
     .addOption(option('--rounds <n>', 'measurements of each', whole('--rounds', 1, 1000)).default(5))
     .option('--kernel <name>', 'this convolution kernel wherever it can compute a layer')
     .option('--no-winograd', 'only kernels that compute every product')
@@ -161,7 +161,7 @@ function describe(command: string, onCode: (code: number) => void): Command {
     });
 
   sub('soak', 'Many training steps: memory of the processes and GPU objects, which must not grow.')
-    .addOption(option('--batch <n>', 'pictures', whole('--batch', 1, 1024)).default(32))
+    .addOption(option('--batch <n>', 'images', whole('--batch', 1, 1024)).default(32))
     .addOption(option('--steps <n>', 'training steps, 20 to 1000000', whole('--steps', 20, 1e6)).default(200))
     .action(async (given: Common & { readonly batch: number; readonly steps: number }) => {
       const { benchSoak } = await import('./soak');

@@ -22,7 +22,7 @@ export interface Measured {
   readonly results: object;
   readonly text: Paragraphs;
   /** By the names of their files. */
-  readonly pictures: (origin: Origin) => Readonly<Record<string, TopLevelSpec>>;
+  readonly images: (origin: Origin) => Readonly<Record<string, TopLevelSpec>>;
   /** Further files: name and content. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -30,7 +30,7 @@ export interface Measured {
 const openHost = (options: HostOptions): Promise<Host> =>
   options.runtime === 'node' ? openNodeHost(options) : openBrowserHost(options);
 
-/** Opens a host, measures in it, tells the results with their origin, and keeps them as JSON, Markdown and pictures. */
+/** Opens a host, measures in it, tells the results with their origin, and keeps them as JSON, Markdown and images. */
 export async function measure(
   name: string,
   options: CommonOptions,
@@ -44,7 +44,7 @@ export async function measure(
   } finally {
     await host.close();
   }
-  const { adapter, results, text, pictures, files = {} } = measured;
+  const { adapter, results, text, images, files = {} } = measured;
   const origin: Origin = { adapter, runtime: host.version, date, command: options.command };
   const whole = [originLines(origin), ...text];
   console.log(printed(whole));
@@ -60,7 +60,7 @@ export async function measure(
   for (const [file, content] of texts) writeFileSync(join(folder, file), content);
   // Not above: whoever only wants help need not wait for it.
   const { writePictures } = await import('./report/picture');
-  const drawn = await writePictures(folder, pictures(origin), options.browser);
+  const drawn = await writePictures(folder, images(origin), options.browser);
   console.log(`\nwritten to ${folder}: ${[...texts.map(([file]) => file), ...drawn].join(', ')}`);
 }
 

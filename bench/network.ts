@@ -32,7 +32,7 @@ export async function benchNetwork(options: NetworkOptions, common: CommonOption
       adapter: results.adapter,
       results: { ...results, starts },
       text: [...describe(results, starts), ...profiles],
-      pictures: (origin) => ({ network: networkBars(origin, results) }),
+      images: (origin) => ({ network: networkBars(origin, results) }),
       files: options.profile ? { 'trace.json': traceFile(results.profiles) } : {},
     };
   });
@@ -65,8 +65,8 @@ function describe(results: NetworkResults, starts: readonly (readonly [Mode, Sta
   const columns = (parts: readonly string[]): Column<NetworkRow>[] => [
     { title: 'batch', of: ({ batch }) => `${batch}` },
     ...parts.map(part),
-    { title: 'pictures/s', of: (row) => short((1000 * row.batch) / runTime(row)) },
-    { title: 'ms/picture', of: (row) => short(runTime(row) / row.batch) },
+    { title: 'images/s', of: (row) => short((1000 * row.batch) / runTime(row)) },
+    { title: 'ms/image', of: (row) => short(runTime(row) / row.batch) },
     { title: 'GFLOP/s', of: (row) => short(gflops(row.multiplyAdds.all, runTime(row))) },
     { title: 'of peak', of: (row) => percent(gflops(row.multiplyAdds.all, runTime(row)) / peak) },
     { title: 'dispatches', of: ({ dispatches }) => `${dispatches}` },
@@ -82,9 +82,7 @@ function describe(results: NetworkResults, starts: readonly (readonly [Mode, Sta
       `${mode === 'infer' ? 'Inference' : 'Training step'}, ${results.options.size} x ${results.options.size}, ${aux}`,
       tableData(columns(parts), rows),
       ...(fit
-        ? [
-            `fit: ${short(fit.a)} ms + ${short(fit.b)} ms per picture, off by at most ${percent(fit.residual)}`,
-          ]
+        ? [`fit: ${short(fit.a)} ms + ${short(fit.b)} ms per image, off by at most ${percent(fit.residual)}`]
         : []),
       'first run, batch 1, when the page starts in a',
       tableData(

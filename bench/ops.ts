@@ -17,6 +17,6 @@ export async function benchOps(options: OpsOptions, common: CommonOptions): Prom
   await measure('ops', common, async (host) => {
     const results = await host.run('ops', options);
     const text = [tableData(columns, results.rows), `GB/s: each tensor once. Clock: ${results.clock}.`];
-    return { adapter: results.adapter, results, text, pictures: () => ({}) };
+    return { adapter: results.adapter, results, text, images: () => ({}) };
   });
 }

@@ -8,7 +8,7 @@ export const OTHERS: Readonly<Record<string, string>> = {
   peers: 'Other engines in the same browser, their outputs compared first.',
   isa: 'The kernels as AMD machine code.',
   memory:
-    'Memory of the network as it is planned, without a GPU: tables, and pictures of who lives where, when.',
+    'Memory of the network as it is planned, without a GPU: tables, and images of who lives where, when.',
 };
 
 /** Runs `bench/<name>/run.mjs` in a process of its own and gives its exit code. */

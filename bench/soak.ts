@@ -32,7 +32,7 @@ export async function benchSoak(
       adapter: first.adapter,
       results: { batch, samples },
       text: [text, tableData(columns(Object.keys(first.memory)), samples)],
-      pictures: () => ({}),
+      images: () => ({}),
     };
   });
 }

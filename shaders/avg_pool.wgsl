@@ -49,7 +49,7 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
   let row = index / p.channels;
   let channel = index % p.channels;
   let line = row / p.y_w;
-  let picture_row = line / p.y_h * p.x_h * p.x_w;
+  let image_row = line / p.y_h * p.x_h * p.x_w;
   // The window's corner; the window is clipped here, so that the loops need no bounds test.
   let h = i32(line % p.y_h * STRIDE_H) - i32(PAD_TOP);
   let w = i32(row % p.y_w * STRIDE_W) - i32(PAD_LEFT);
@@ -58,7 +58,7 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
   var sum = number();
   for (var i = u32(max(h, 0)); i < h_end; i++) {
     for (var j = u32(max(w, 0)); j < w_end; j++) {
-      sum += x[p.x_offset + (picture_row + i * p.x_w + j) * p.x_stride + channel];
+      sum += x[p.x_offset + (image_row + i * p.x_w + j) * p.x_stride + channel];
     }
   }
   y[p.y_offset + row * p.y_stride + channel] = sum / f32(KERNEL_H * KERNEL_W);
@@ -84,13 +84,13 @@ fn backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) g
   let line = row / p.x_w;
   let h = line % p.x_h + PAD_TOP;
   let w = row % p.x_w + PAD_LEFT;
-  let picture_row = line / p.x_h * p.y_h * p.y_w;
+  let image_row = line / p.x_h * p.y_h * p.y_w;
   let i_end = min(h / STRIDE_H + 1u, p.y_h);
   let j_end = min(w / STRIDE_W + 1u, p.y_w);
   var sum = number();
   for (var i = first_window(h, KERNEL_H, STRIDE_H); i < i_end; i++) {
     for (var j = first_window(w, KERNEL_W, STRIDE_W); j < j_end; j++) {
-      sum += dy[p.y_offset + (picture_row + i * p.y_w + j) * p.y_stride + channel];
+      sum += dy[p.y_offset + (image_row + i * p.y_w + j) * p.y_stride + channel];
     }
   }
   var v = sum / f32(KERNEL_H * KERNEL_W);

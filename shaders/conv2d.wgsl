@@ -34,7 +34,7 @@ const TC = 2; // numbers of input channels of a tile of weights
 const WG = 64;
 
 struct Params {
-  rows: u32,         // pixels of y (forward) or x (backward_input), lines of y (backward_weight), all pictures
+  rows: u32,         // pixels of y (forward) or x (backward_input), lines of y (backward_weight), all images
   split_lines: u32,  // lines that one split sums
   split_stride: u32, // from one split's partial sums to the next
   x_h: u32,
@@ -87,7 +87,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
   // @unroll
   for (var j = 0u; j < TN; j++) { column[j] = min(first_column + j, p.co - 1u); }
 
-  var plane: array<u32, TM>; // index of the picture's first row in x
+  var plane: array<u32, TM>; // index of the image's first row in x
   var top: array<u32, TM>; // wraps below zero: one unsigned comparison then tests both ends
   var left: array<u32, TM>;
   // @unroll
@@ -178,7 +178,7 @@ fn backward_input(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     w_row[j] = min(first_column * LANES + j, p.ci * LANES - 1u) * p.w_stride + p.w_offset;
   }
 
-  var plane: array<u32, TM>; // index of the picture's first line in dy
+  var plane: array<u32, TM>; // index of the image's first line in dy
   var bottom: array<u32, TM>;
   var right: array<u32, TM>;
   // @unroll

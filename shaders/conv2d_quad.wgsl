@@ -32,7 +32,7 @@ const TN = 2;
 
 struct Params {
   column_tiles: u32,
-  rows: u32,     // pixels of y (forward) or x (backward_input), all pictures
+  rows: u32,     // pixels of y (forward) or x (backward_input), all images
   x_h: u32,
   x_w: u32,
   y_h: u32,
@@ -85,7 +85,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
   // @unroll
   for (var j = 0u; j < TN; j++) { column[j] = min(first_column + j * 4u, p.co - 1u); }
 
-  var plane: array<u32, TM>; // index of the picture's first line in x
+  var plane: array<u32, TM>; // index of the image's first line in x
   var top: array<u32, TM>; // wraps below zero: one unsigned comparison then tests both ends
   var left: array<u32, TM>;
   // @unroll
@@ -182,7 +182,7 @@ fn backward_input(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     w_row[j] = min(first_column + j * 4u, p.ci - 1u) * 4u * p.w_stride + p.w_offset + group.z * p.w_product;
   }
 
-  var plane: array<u32, TM>; // index of the picture's first line in dy
+  var plane: array<u32, TM>; // index of the image's first line in dy
   var bottom: array<u32, TM>;
   var right: array<u32, TM>;
   // @unroll

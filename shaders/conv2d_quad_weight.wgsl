@@ -24,14 +24,14 @@ const TN = 2;
 struct Params {
   column_tiles: u32,
   vectors: u32,      // kh*kw*ci
-  pixels: u32,       // of all pictures
+  pixels: u32,       // of all images
   split_pixels: u32, // pixels that one split sums, a multiple of 4
   split_stride: u32, // from one split's partial sums to the next
   x_h: u32,
   x_w: u32,
   y_h: u32,
   y_w: u32,
-  ahead_n: u32,      // 4 pixels ahead: pictures,
+  ahead_n: u32,      // 4 pixels ahead: images,
   ahead_h: u32,      // lines
   ahead_w: u32,      // and columns
   ci: u32,           // input channels, in vectors
@@ -84,7 +84,7 @@ fn backward_weight(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
 
   let first_pixel = group.y * p.split_pixels;
   let end_pixel = min(first_pixel + p.split_pixels, p.pixels);
-  // Picture, line and column of 4 neighbouring pixels.
+  // Image, line and column of 4 neighbouring pixels.
   let at_first = vec4u(first_pixel) + vec4u(0u, 1u, 2u, 3u);
   var n = at_first / (p.y_w * p.y_h);
   var oh = at_first / p.y_w % p.y_h;
@@ -127,9 +127,9 @@ fn backward_weight(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
     let next_line = ow >= vec4u(p.y_w);
     ow = select(ow, ow - p.y_w, next_line);
     oh += p.ahead_h + select(vec4u(), vec4u(1u), next_line);
-    let next_picture = oh >= vec4u(p.y_h);
-    oh = select(oh, oh - p.y_h, next_picture);
-    n += p.ahead_n + select(vec4u(), vec4u(1u), next_picture);
+    let next_image = oh >= vec4u(p.y_h);
+    oh = select(oh, oh - p.y_h, next_image);
+    n += p.ahead_n + select(vec4u(), vec4u(1u), next_image);
   }
 
   let first = group.y * p.split_stride + p.w_offset;

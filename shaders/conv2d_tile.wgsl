@@ -6,7 +6,7 @@
 // Layout and units are those of conv2d.wgsl: rows (pixels) of channels, in vectors of 4. A workgroup computes
 // LY * TM rows by LX * TN vectors of columns, a thread TM rows by TN vectors. Sums run over taps, then over blocks of
 // K vectors of input channels: all threads stage a block of x and of w, then multiply. Rows are taken apart into
-// picture, line and column once; a tap tests once whether a row lies inside the plane; a block only adds.
+// image, line and column once; a tap tests once whether a row lies inside the plane; a block only adds.
 
 override KERNEL_H: u32 = 3;
 override KERNEL_W: u32 = 3;
@@ -36,7 +36,7 @@ const ASIDE = 256; // WG where some rows may not be staged, else 0
 const WR = 1;   // vectors of w that a thread stages (K * Q * LX * TN / WG, rounded up)
 
 struct Params {
-  rows: u32,     // pixels of y, all pictures
+  rows: u32,     // pixels of y, all images
   x_h: u32,
   x_w: u32,
   y_h: u32,
@@ -79,7 +79,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
   let down = lane / LX;
 
   // What this thread stages: where its rows lie in x, and its vectors of w.
-  var plane: array<u32, XR>; // index of the picture's first line
+  var plane: array<u32, XR>; // index of the image's first line
   var top: array<u32, XR>;   // wraps below zero: one unsigned comparison then tests both ends
   var left: array<u32, XR>;
   // @unroll

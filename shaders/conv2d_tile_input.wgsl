@@ -32,7 +32,7 @@ const WR = 1;   // LX * TN * 4 * KL / WG
 const ASIDE = 256; // WG where some rows may not be staged, else 0
 
 struct Params {
-  rows: u32,     // pixels of x, all pictures
+  rows: u32,     // pixels of x, all images
   x_h: u32,
   x_w: u32,
   y_h: u32,
@@ -76,7 +76,7 @@ fn backward_input(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
   let down = lane / LX;
 
   // What this thread stages: where its rows lie in dy, and its rows of w.
-  var plane: array<u32, YR>; // index of the picture's first line
+  var plane: array<u32, YR>; // index of the image's first line
   var bottom: array<u32, YR>;
   var right: array<u32, YR>;
   // @unroll

@@ -29,7 +29,7 @@ const XR = 1;   // vectors of x that a thread stages (P / (LX / TC), rounded up)
 const YR = 1;   // vectors of dy that a thread stages (P / (LY / TN), rounded up)
 
 struct Params {
-  lines: u32,        // of y, all pictures
+  lines: u32,        // of y, all images
   split_lines: u32,  // lines that one split sums
   split_stride: u32, // from one split's partial sums to the next
   blocks: u32,       // of P pixels in a line
@@ -102,10 +102,10 @@ fn backward_weight(@builtin(workgroup_id) group: vec3u, @builtin(local_invocatio
   let y_first = y_pixel * p.y_stride + p.y_offset + min(first_column + lane % (LX * TN), p.co - 1u);
 
   var sum: array<vec4f, TC * Q * TN>;
-  var picture = first_line / p.y_h;
+  var image = first_line / p.y_h;
   var oh = first_line % p.y_h;
   for (var line = first_line; line < end_line; line++) {
-    let x_line = (picture * p.x_h + oh * STRIDE_H) * p.x_w * p.x_stride + x_first;
+    let x_line = (image * p.x_h + oh * STRIDE_H) * p.x_w * p.x_stride + x_first;
     let y_line = line * p.y_w * p.y_stride + y_first;
     let width = select(0u, p.x_w, !PADDED | (top + oh * STRIDE_H < p.x_h)); // no pixel is inside a line outside
     for (var c = 0u; c < p.blocks; c++) {
@@ -149,7 +149,7 @@ fn backward_weight(@builtin(workgroup_id) group: vec3u, @builtin(local_invocatio
     oh++;
     if (oh == p.y_h) {
       oh = 0u;
-      picture++;
+      image++;
     }
   }
 

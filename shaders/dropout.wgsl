@@ -1,8 +1,8 @@
 // dropout.wgsl: zeroes each element with probability p and scales the others. Run on dy, it is the gradient.
 //
 //   forward   y = x * scale where word f % 4 of philox(counter, key) <= last_kept, else 0
-//             f       = pixel * channels + channel, the element's place in its picture
-//             counter = (step, index of the picture in the whole batch, f / 4, 0)
+//             f       = pixel * channels + channel, the element's place in its image
+//             counter = (step, index of the image in the whole batch, f / 4, 0)
 //             key     = (seed, layer)
 //
 // Philox4x32-10 after Salmon et al., SC 2011; the twin of src/core/random.ts. Nothing is stored: the gradient
@@ -12,10 +12,10 @@ override WG: u32 = 256;
 override MASK: bool = false; // y is also 0 where mask is not above 0: the gradient of ReLU
 
 struct Params {
-  count: u32,    // counters in all: pictures * counters
-  counters: u32, // of one picture: features / 4, rounded up
-  features: u32, // elements of one picture
-  pixels: u32,   // rows of one picture
+  count: u32,    // counters in all: images * counters
+  counters: u32, // of one image: features / 4, rounded up
+  features: u32, // elements of one image
+  pixels: u32,   // rows of one image
   channels: u32,
   x_stride: u32,
   x_offset: u32,
@@ -31,7 +31,7 @@ struct Params {
 struct Step {
   seed: u32,
   step: u32,
-  first_picture: u32,
+  first_image: u32,
   rate: f32,
   factor0: f32,
   factor1: f32,
@@ -76,11 +76,11 @@ fn philox(counter: vec4u, key: vec2u) -> vec4u {
 fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let index = id.y * groups.x * WG + id.x;
   if (index >= p.count) { return; }
-  let picture = index / p.counters;
+  let image = index / p.counters;
   let counter = index % p.counters;
-  let words = philox(vec4u(step.step, step.first_picture + picture, counter, 0u), vec2u(step.seed, p.layer));
+  let words = philox(vec4u(step.step, step.first_image + image, counter, 0u), vec2u(step.seed, p.layer));
   let first = counter * 4u;
-  var row = picture * p.pixels + first / p.channels;
+  var row = image * p.pixels + first / p.channels;
   var channel = first % p.channels;
   // @unroll
   for (var i = 0u; i < 4u; i++) {

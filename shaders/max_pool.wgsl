@@ -64,7 +64,7 @@ fn order(bits: word) -> integer {
 
 fn maximum(row: u32, channel: u32) -> Maximum {
   let line = row / p.y_w;
-  let picture_row = line / p.y_h * p.x_h * p.x_w;
+  let image_row = line / p.y_h * p.x_h * p.x_w;
   // The window's corner; the window is clipped here, so that the loops need no bounds test.
   let h = i32(line % p.y_h * STRIDE_H) - i32(PAD_TOP);
   let w = i32(row % p.y_w * STRIDE_W) - i32(PAD_LEFT);
@@ -75,7 +75,7 @@ fn maximum(row: u32, channel: u32) -> Maximum {
   for (var i = u32(max(h, 0)); i < h_end; i++) {
     for (var j = u32(max(w, 0)); j < w_end; j++) {
       let position = i * p.x_w + j;
-      let bits = x[p.x_offset + (picture_row + position) * p.x_stride + channel];
+      let bits = x[p.x_offset + (image_row + position) * p.x_stride + channel];
       let rank = order(bits);
       let better = rank > best;
       best = select(best, min(rank, integer(0x7ffffffe)), better); // below any NaN
@@ -128,13 +128,13 @@ fn backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) g
   let h = line % p.x_h;
   let w = row % p.x_w;
   let position = h * p.x_w + w;
-  let picture_row = line / p.x_h * p.y_h * p.y_w;
+  let image_row = line / p.x_h * p.y_h * p.y_w;
   let i_end = min((h + PAD_TOP) / STRIDE_H + 1u, p.y_h);
   let j_end = min((w + PAD_LEFT) / STRIDE_W + 1u, p.y_w);
   var sum = number();
   for (var i = first_window(h + PAD_TOP, KERNEL_H, STRIDE_H); i < i_end; i++) {
     for (var j = first_window(w + PAD_LEFT, KERNEL_W, STRIDE_W); j < j_end; j++) {
-      let y_row = picture_row + i * p.y_w + j;
+      let y_row = image_row + i * p.y_w + j;
       let won = argmax_saved[p.argmax_offset + y_row * p.argmax_stride + channel] == word(position);
       sum += select(number(), dy[p.y_offset + y_row * p.y_stride + channel], won);
     }

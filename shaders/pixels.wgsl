@@ -1,4 +1,4 @@
-// pixels.wgsl: packed 8-bit pictures as numbers.
+// pixels.wgsl: packed 8-bit images as numbers.
 //
 //   y[r,c] = (byte c of x[r] - centre[c]) * scale[c] for c = 0, 1, 2; the fourth byte, alpha, is left out
 //

@@ -13,7 +13,7 @@ override CLIP: bool = true;
 struct Step {
   seed: u32,
   step: u32,
-  first_picture: u32,
+  first_image: u32,
   rate: f32,
   factor0: f32,
   factor1: f32,

@@ -62,7 +62,7 @@ const OUTPUT_4 = array(
 struct Params {
   rows: u32,       // tiles, or rows of weights
   columns: u32,    // vectors of channels, the unit of strides and offsets
-  tiles_h: u32,    // of a picture
+  tiles_h: u32,    // of an image
   tiles_w: u32,
   x_h: u32,        // plane that is read
   x_w: u32,

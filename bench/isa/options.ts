@@ -76,7 +76,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     .option('--loops <trips>', 'trip counts of the loops', parseLoops)
     .option('--fma <count>', 'multiply-adds that a lane must come to', whole('--fma', 0, 1e12))
     .option('--asm', 'prints the machine code', false)
-    .option('--batch <sizes>', 'pictures', list(whole('--batch', 1, 1024)), [1, 32])
+    .option('--batch <sizes>', 'images', list(whole('--batch', 1, 1024)), [1, 32])
     .option('--layers', 'prints a line for each launch', false)
     .option('--kernel <name>', 'only what this kernel can compute (default: as shipped, and Winograd)')
     .option('--all', 'every kernel that a tuner could take on a GPU, too; compiles some 700 pipelines', false)

@@ -10,7 +10,7 @@ function inside(tap: number, output: number, input: number, stride: number, befo
 }
 
 /**
- * Lines of pictures, pixels of a line. The kernel leaves out taps outside the plane, lines too if no lane of a wave
+ * Lines of images, pixels of a line. The kernel leaves out taps outside the plane, lines too if no lane of a wave
  * needs them, so the trip counts are means over the waves of a launch.
  */
 export const registerWeights: Describe = (size, { workgroups: [x, splits, z] }, lanes) => {
@@ -38,9 +38,9 @@ export const registerWeights: Describe = (size, { workgroups: [x, splits, z] }, 
       pixels += Math.max(0, ...running.map((tap) => across[tap % width] ?? 0));
     }
   }
-  const pictures = size('rows') / size('y_h');
+  const images = size('rows') / size('y_h');
   const lines = size('rows') / splits;
-  const pixelsPerWave = (pixels / waves) * (pictures / splits);
+  const pixelsPerWave = (pixels / waves) * (images / splits);
   const tile = size('TC') * size('LANES') * size('TN') * size('LANES');
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
   const computed = (sum(across) * sum(down)) / (size('y_w') * size('y_h') * height * width);

@@ -18,7 +18,7 @@ export interface Layer {
   readonly channels: number;
   readonly window?: SlidingWindow;
   readonly relu: boolean;
-  /** False for the layer that reads the pictures: nobody wants their gradient. */
+  /** False for the layer that reads the images: nobody wants their gradient. */
   readonly inputGradient: boolean;
 }
 

@@ -22,7 +22,7 @@ export interface NetworkOptions extends EngineWishes {
   readonly modes: readonly Mode[];
   /** With auxiliary classifiers: when training, and when inferring. */
   readonly aux: Readonly<Record<Mode, boolean>>;
-  /** Height and width of the pictures. */
+  /** Height and width of the images. */
   readonly size: number;
   readonly rounds: number;
   /** Also one run of each, launch by launch. */
@@ -141,13 +141,13 @@ export async function inference(engine: Engine, batch: number, { aux, size }: Ne
   const parameters = await Parameters.create(engine, net.graph, { initial: 'he' });
   const keep = [net.scores0, net.scores1, net.scores2].filter((scores) => scores !== undefined);
   const program = await Program.create(engine, net.graph, { parameters, keep });
-  program.write('images', pictures(net.images.shape));
+  program.write('images', images(net.images.shape));
   return {
     program,
     whole: (pass) => program.encode(pass),
     profile: () => profileProgram(program),
     parts: {
-      // From the call to the scores on the CPU; the pictures are there already.
+      // From the call to the scores on the CPU; the images are there already.
       latency: () =>
         measured(async () => {
           program.run();
@@ -167,7 +167,7 @@ export async function training(engine: Engine, batch: number, { aux, size }: Net
     rate: 1e-4,
   });
   const { program, update } = trainer;
-  program.write('images', pictures(net.images.shape));
+  program.write('images', images(net.images.shape));
   program.write(
     'labels',
     Uint32Array.from({ length: batch }, (_, index) => (index * 37) % CLASSES),
@@ -193,7 +193,7 @@ export async function training(engine: Engine, batch: number, { aux, size }: Net
   };
 }
 
-const pictures = (shape: readonly number[]): Float32Array => uniform(sizeOf(shape), 1, 1, 'pictures');
+const images = (shape: readonly number[]): Float32Array => uniform(sizeOf(shape), 1, 1, 'pictures');
 
 async function measured(work: () => Promise<void>): Promise<number> {
   const start = performance.now();

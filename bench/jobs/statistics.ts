@@ -24,7 +24,7 @@ export const spread = (values: readonly number[]): Spread => ({
 export interface Fit {
   /** Time that does not depend on the batch. */
   readonly a: number;
-  /** Time of each picture. */
+  /** Time of each image. */
   readonly b: number;
   /** Largest distance of a point from the line, as a share of the point. */
   readonly residual: number;

@@ -22,7 +22,7 @@ export interface Options {
 }
 
 const HELP = `
-Every run goes from pictures in memory to scores, or to the loss, in memory. 'train' is two tables: beside TensorFlow.js
+Every run goes from images in memory to scores, or to the loss, in memory. 'train' is two tables: beside TensorFlow.js
 a whole step with auxiliary classifiers and momentum, beside jax-js loss and gradients of the main classifier alone.
 Outputs, losses and gradients are compared before anything is timed. The first call installs the peers' packages.
 
@@ -61,8 +61,8 @@ function describe(): Command {
     .addOption(
       option('--what <names>', `some of ${WHAT.join(', ')}`, list('--what', WHAT)).default(WHAT, 'both'),
     )
-    .addOption(option('--batch <n>', 'pictures per run', whole('--batch', 1, 256)).default(1))
-    .addOption(option('--size <pixels>', 'side of the pictures', whole('--size', 65, 1024)).default(224))
+    .addOption(option('--batch <n>', 'images per run', whole('--batch', 1, 256)).default(1))
+    .addOption(option('--size <pixels>', 'side of the images', whole('--size', 65, 1024)).default(224))
     .addOption(
       option('--rounds <n>', 'timed rounds (default: 30 on a GPU, else 5)', whole('--rounds', 1, 10_000)),
     )

@@ -3,14 +3,14 @@ import { layersOf, type Layer } from './layers';
 import type { Drawn } from '../../src/core/variable';
 
 /**
- * What is timed. `forward`: picture in, scores of the main classifier out. `train`: a whole step, with both auxiliary
+ * What is timed. `forward`: image in, scores of the main classifier out. `train`: a whole step, with both auxiliary
  * classifiers and SGD with momentum. `gradients`: loss and gradients of all weights, main classifier only.
  */
 export type Task = 'forward' | 'train' | 'gradients';
 
 export interface Sizes {
   readonly batch: number;
-  /** Height and width of the pictures. */
+  /** Height and width of the images. */
   readonly size: number;
 }
 

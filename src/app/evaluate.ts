@@ -27,7 +27,7 @@ export interface EvaluateOptions {
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const { engine, parameters, test, settings, signal, onProgress, onProfile } = options;
   const { size, width } = settings;
-  const digits = heldOutDigits(test.pictures.count, settings.heldOut);
+  const digits = heldOutDigits(test.images.count, settings.heldOut);
   // No more at once than there is memory for.
   const batch = Math.min(settings.batch / settings.microBatches, digits.length);
   const net = googlenet({ classes: DIGIT_CLASSES, batch, inputSize: size, width, aux: false });

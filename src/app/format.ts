@@ -12,7 +12,7 @@ export function formatAccuracy({ correct, count }: { correct: number; count: num
   return `${((100 * correct) / count).toFixed(1)} % (${correct} of ${count})`;
 }
 
-/** Pictures per second: a digit after the point where it matters. */
+/** Images per second: a digit after the point where it matters. */
 export const formatSpeed = (perSecond: number): string => perSecond.toFixed(perSecond < 100 ? 1 : 0);
 
 /** `1/8`, `1`, `0.3`. */

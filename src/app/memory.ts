@@ -76,7 +76,7 @@ function estimateOf(
 /** The largest batch of so many parts; 0 if there is none. */
 function* largestBatch(attempt: Attempt, { batch, microBatches }: RunSettings): Sliced<number> {
   const most = batch / microBatches - 1;
-  const part = yield* largestFitting(most, (pictures) => attempt({ batch: pictures * microBatches }));
+  const part = yield* largestFitting(most, (images) => attempt({ batch: images * microBatches }));
   return part * microBatches;
 }
 

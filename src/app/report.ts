@@ -21,8 +21,8 @@ data.steps.forEach((step, index) => {
 new LossChart(find('curves'), history, data.steps.length);
 
 if (data.evaluation) {
-  const { labels, guesses, probabilities, shown, pictures, width } = data.evaluation;
-  const bytes = Uint8Array.from(atob(pictures), (letter) => letter.charCodeAt(0));
+  const { labels, guesses, probabilities, shown, images, width } = data.evaluation;
+  const bytes = Uint8Array.from(atob(images), (letter) => letter.charCodeAt(0));
   const pixels = bytes.length / shown;
   const seen = Array.from({ length: shown }, (_, index) => ({
     label: labels[index] ?? -1,

@@ -8,11 +8,11 @@ export interface ReportData {
     readonly labels: readonly number[];
     readonly guesses: readonly number[];
     readonly probabilities: readonly number[];
-    /** How many of the digits are shown; their pictures follow. */
+    /** How many of the digits are shown; their images follow. */
     readonly shown: number;
     /** Grey values in base 64. */
-    readonly pictures: string;
-    /** Of one picture, in pixels. */
+    readonly images: string;
+    /** Of one image, in pixels. */
     readonly width: number;
   };
 }

@@ -96,7 +96,7 @@ export class View {
     const { adapter, because, settings, parameters } = ready;
     const { preset, size, width, batch, optimizer, rate } = settings;
     byId('facts').textContent =
-      `Adapter: ${adapter}. Preset ${preset}: pictures of ${size} x ${size}, ` +
+      `Adapter: ${adapter}. Preset ${preset}: images of ${size} x ${size}, ` +
       `width ${formatWidth(width)} (${parameters.toLocaleString('en')} parameters), batch ${batch}${inParts(settings)}, ` +
       `${optimizer} at rate ${rate}.`;
     if (because !== undefined) {
@@ -138,22 +138,22 @@ export class View {
     document.title = `${Math.floor((100 * done) / count)} % – Inception v1 learns digits`;
   }
 
-  #results(evaluation: Evaluation, { pictures, labels }: Digits): void {
+  #results(evaluation: Evaluation, { images, labels }: Digits): void {
     const { digits, guesses, probabilities } = evaluation;
     const results = byId('results');
     results.hidden = false;
     byId('accuracy').textContent = `${formatAccuracy(evaluation)} right`;
-    const pixels = pictures.height * pictures.width;
+    const pixels = images.height * images.width;
     const seen = digits.slice(0, SHOWN_DIGITS).map((digit, index) => ({
       label: labels[digit]!,
       guess: guesses[index]!,
       probability: probabilities[index]!,
-      pixels: pictures.data.subarray(digit * pixels, (digit + 1) * pixels) as Uint8Array,
+      pixels: images.data.subarray(digit * pixels, (digit + 1) * pixels) as Uint8Array,
     }));
     byId('which').textContent =
       `The first ${seen.length} with what the network reads in them; a mistake is framed, and ` +
       '“1, is 7” means a 7 read as 1.';
-    digitGrid(results, seen, pictures.width);
+    digitGrid(results, seen, images.width);
     confusionTable(
       results,
       digits.map((digit) => labels[digit]!),

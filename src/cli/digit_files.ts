@@ -30,7 +30,7 @@ export function readDigitFile(name: DigitFile): Buffer<ArrayBuffer> {
   }
 }
 
-/** Pictures and labels. @throws as `readDigitFile`; {FormatError} if the files are broken */
+/** Images and labels. @throws as `readDigitFile`; {FormatError} if the files are broken */
 export const readDigitSet = (set: 'train' | 'test'): Digits =>
   readDigits(
     readDigitFile(`${set}-images`),

@@ -31,7 +31,7 @@ const EXAMPLES = `
 Examples:
   npm start                                       train with what suits the adapter
   npm start -- --steps 1000 --seed 7              train longer, from other initial weights
-  npm start -- --preset table1 --batch 16         the full network on half the pictures per step
+  npm start -- --preset table1 --batch 16         the full network on half the images per step
   npm start -- --size 96 --width 1/4 --rate 0.002
   npm start -- --memory 1GB                       refuse what would take more, and say what fits
   npm start -- --batch 64 --micro-batches 4       a batch in four parts, for less memory
@@ -67,8 +67,8 @@ function describe(): Command {
       'auto',
     )
     .option('--steps <n>', `training steps (${defaults('steps')})`, whole('--steps', 1, 1e6))
-    .option('--batch <n>', `pictures per step (${defaults('batch')})`, whole('--batch', 1, 4096))
-    .option('--size <pixels>', `side of the pictures (${defaults('size')})`, whole('--size', 65, 1024))
+    .option('--batch <n>', `images per step (${defaults('batch')})`, whole('--batch', 1, 4096))
+    .option('--size <pixels>', `side of the images (${defaults('size')})`, whole('--size', 65, 1024))
     .option(
       '--width <x>',
       `share of each layer's channels, such as 0.25 or 1/4 (${defaults('width')})`,
@@ -87,7 +87,7 @@ function describe(): Command {
     )
     .option(
       '--seed <n>',
-      'of initial weights, dropout and order of the pictures',
+      'of initial weights, dropout and order of the images',
       whole('--seed', 0, 0xffffffff),
       0,
     )

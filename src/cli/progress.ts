@@ -11,9 +11,9 @@ export interface Standing {
   readonly details: string;
 }
 
-/** How fast pictures go, and until when. */
+/** How fast images go, and until when. */
 export function speedDetails(speed: number, secondsLeft: number): string {
-  return `${formatSpeed(speed)} pictures/s, ${formatDuration(secondsLeft)} left`;
+  return `${formatSpeed(speed)} images/s, ${formatDuration(secondsLeft)} left`;
 }
 
 /** Tells a person how far a phase has come. */

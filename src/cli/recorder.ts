@@ -172,7 +172,7 @@ export class Recorder {
     if (because !== undefined) this.say(because);
     for (const line of [`kernels: ${kernels}${without(settings)}`, ...notes]) this.say(line);
     this.say(
-      `preset ${preset}: ${parameters.toLocaleString('en')} parameters, ${batch} pictures of ${size} x ${size} ` +
+      `preset ${preset}: ${parameters.toLocaleString('en')} parameters, ${batch} images of ${size} x ${size} ` +
         `a step${inParts(settings)}; ready after ${formatDuration(seconds)}, ${formatDuration(ready.compileSeconds)} of them to compile ` +
         `${ready.pipelines} kernels`,
     );

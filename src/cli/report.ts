@@ -59,9 +59,9 @@ function summary({ ready, history, evaluation, browser, started }: Recorder): st
     ['Adapter', adapter],
     ['Preset', preset],
     ['Network', `width ${formatWidth(width)}, ${parameters.toLocaleString('en')} parameters`],
-    ['Pictures', `${size} x ${size}, ${batch} a step${inParts(settings)}`],
+    ['Images', `${size} x ${size}, ${batch} a step${inParts(settings)}`],
     ['Steps', done < steps ? `${done}, stopped before ${steps}` : `${done}`],
-    ['Training time', `${formatDuration(history.seconds)}, ${speed} pictures per second`],
+    ['Training time', `${formatDuration(history.seconds)}, ${speed} images per second`],
     ['Optimizer', `${optimizer}, rate ${rate} after ${warmup} steps of warm-up, decay: ${decay}`],
     ['Seed', `${seed}`],
     ['Made by', `inception-webgpu ${VERSION}, ${browser}`],
@@ -71,7 +71,7 @@ function summary({ ready, history, evaluation, browser, started }: Recorder): st
   return `<table class="summary">${lines.join('')}</table>`;
 }
 
-function dataOf({ history, evaluation }: Recorder, { pictures, labels }: Digits): ReportData {
+function dataOf({ history, evaluation }: Recorder, { images, labels }: Digits): ReportData {
   const { steps } = history;
   const rounded = (values: readonly number[]): number[] =>
     values.map((value) => Number(value.toPrecision(5)));
@@ -79,9 +79,9 @@ function dataOf({ history, evaluation }: Recorder, { pictures, labels }: Digits)
   const losses = { main: rounded(main), aux1: rounded(aux1), aux2: rounded(aux2) };
   if (!evaluation) return { steps, losses };
   const { digits, guesses, probabilities } = evaluation;
-  const pixels = pictures.height * pictures.width;
+  const pixels = images.height * images.width;
   const shown = digits.slice(0, SHOWN_DIGITS);
-  const grey = shown.map((digit) => pictures.data.subarray(digit * pixels, (digit + 1) * pixels));
+  const grey = shown.map((digit) => images.data.subarray(digit * pixels, (digit + 1) * pixels));
   return {
     steps,
     losses,
@@ -90,8 +90,8 @@ function dataOf({ history, evaluation }: Recorder, { pictures, labels }: Digits)
       guesses,
       probabilities: rounded(probabilities),
       shown: shown.length,
-      pictures: Buffer.concat(grey.map((bytes) => Uint8Array.from(bytes))).toString('base64'),
-      width: pictures.width,
+      images: Buffer.concat(grey.map((bytes) => Uint8Array.from(bytes))).toString('base64'),
+      width: images.width,
     },
   };
 }

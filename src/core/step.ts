@@ -11,7 +11,7 @@ export interface Step {
   /** Number of the step, from 0. */
   readonly step: number;
   /** Index in the whole batch of this program's first image. */
-  readonly first_picture: number;
+  readonly first_image: number;
   /** Learning rate. */
   readonly rate: number;
   /** Two numbers of the optimizer's own; see `Optimizer.factors`. */
@@ -24,7 +24,7 @@ export interface Step {
 export const STEP_FIELDS = {
   seed: 'u32',
   step: 'u32',
-  first_picture: 'u32',
+  first_image: 'u32',
   rate: 'f32',
   factor0: 'f32',
   factor1: 'f32',
@@ -35,7 +35,7 @@ export const STEP_FIELDS = {
 export const STEP: Rules<Partial<Step>> = {
   seed: is.seed,
   step: is.seed,
-  first_picture: is.seed,
+  first_image: is.seed,
   rate: is.number(),
   factor0: is.number(),
   factor1: is.number(),
@@ -45,7 +45,7 @@ export const STEP: Rules<Partial<Step>> = {
 export const INITIAL_STEP: Step = {
   seed: 0,
   step: 0,
-  first_picture: 0,
+  first_image: 0,
   rate: 0,
   factor0: 1,
   factor1: 1,

@@ -127,7 +127,7 @@ export function googlenet(options: GoogLeNetOptions): GoogLeNet {
   const classifier = (name: string, x: Value): Value => {
     const [, , height = 0, across = 0] = x.shape;
     if (Math.min(height, across) < 5) {
-      const got = `${height}x${across} from pictures of ${inputSize}x${inputSize}`;
+      const got = `${height}x${across} from images of ${inputSize}x${inputSize}`;
       const advice = 'use inputSize 65 or more, or aux: false';
       throw new ShapeError(name, 'the auxiliary average pool needs planes of 5x5', got, advice);
     }

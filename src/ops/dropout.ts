@@ -44,12 +44,12 @@ export const dropout: Op<'x', 'y', DropoutAttrs> = {
   lower({ inputs, outputs: { y }, attrs: { p, layer } }, views, target) {
     const { x } = inputs;
     const { mask } = touchesOf(inputs, views);
-    const [pictures = 1] = x.shape;
+    const [images = 1] = x.shape;
     const channels = channelsOf(x);
-    const pixels = rowsOf(x) / pictures;
+    const pixels = rowsOf(x) / images;
     const features = pixels * channels;
     const counters = Math.ceil(features / 4);
-    const { constants, workgroups } = onePerThread(pictures * counters, target);
+    const { constants, workgroups } = onePerThread(images * counters, target);
     return {
       launches: [
         {
@@ -57,7 +57,7 @@ export const dropout: Op<'x', 'y', DropoutAttrs> = {
           entry: 'forward',
           bind: { x, y, mask: mask?.value ?? x },
           params: {
-            count: pictures * counters,
+            count: images * counters,
             counters,
             features,
             pixels,

@@ -6,7 +6,7 @@ import type { Graph } from '../graph/graph';
 import { packedPixels, type PixelBytes } from './pixel_bytes';
 
 /**
- * The input of a graph that `given` is for, and its numbers: of packed pictures, bytes as words.
+ * The input of a graph that `given` is for, and its numbers: of packed images, bytes as words.
  * @throws {ValueError} for an unknown name or the wrong type of array; {ShapeError} for another length
  */
 export function checkInput(

@@ -7,7 +7,7 @@ import type { InputSource } from './input_source';
 
 /**
  * The input that a source is for.
- * @throws {ValueError | ShapeError} for an unknown name, a source of another engine, too few pictures, or numbers that must be
+ * @throws {ValueError | ShapeError} for an unknown name, a source of another engine, too few images, or numbers that must be
  * checked first, such as labels
  */
 export function checkSource(
@@ -27,6 +27,6 @@ export function checkSource(
   }
   const [needed = 1] = value.shape;
   const count = source.count(name, value);
-  if (count !== needed) throw new ShapeError(name, `needs ${needed} pictures`, `${count}`);
+  if (count !== needed) throw new ShapeError(name, `needs ${needed} images`, `${count}`);
   return value;
 }

@@ -30,7 +30,7 @@ export function requireRange(where: string, range: BufferRange): Required<Buffer
 }
 
 /**
- * An input's numbers out of a buffer on the engine's device, in PyTorch's order: float32 (N, C, H, W), or for packed pictures
+ * An input's numbers out of a buffer on the engine's device, in PyTorch's order: float32 (N, C, H, W), or for packed images
  * a word of R, G, B, A for each pixel. They are read whenever it is given to `program.write`, `trainer.step` or
  * `classifier.run`, after what was submitted before; until then the buffer must live. A NaN in it is the caller's.
  *
@@ -54,18 +54,18 @@ export async function fromBuffer(engine: Engine, range: BufferRange): Promise<In
       const shape = value.shape.slice(1);
       const count = size / bytesOf(sizeOf(shape));
       if (Number.isInteger(count) && count > 0) return count;
-      const problem = `needs ${bytesOf(sizeOf(shape))} bytes for each picture of ${formatShape(shape)}`;
+      const problem = `needs ${bytesOf(sizeOf(shape))} bytes for each image of ${formatShape(shape)}`;
       throw new ShapeError(at, problem, `${size} bytes`, 'give the size of what is meant');
     },
     write({ value, view, buffer: to, offset: start }, first) {
       const { channels, plane } = pixelsOf(value);
-      const pictures = value.shape[0] ?? 1;
-      const filled = Math.max(0, Math.min(pictures, source.count(where, value) - first));
+      const images = value.shape[0] ?? 1;
+      const filled = Math.max(0, Math.min(images, source.count(where, value) - first));
       const stride = value.plane ? channels : view.stride;
       const words = filled * channels * plane;
       return submitRelayout(engine, where, {
         pipeline,
-        params: { count: pictures * plane * stride, rows: filled * plane, channels, plane, stride },
+        params: { count: images * plane * stride, rows: filled * plane, channels, plane, stride },
         x: { buffer, offset: offset + bytesOf(first * channels * plane), words },
         y: { buffer: to, offset: start + bytesOf(view.offset) },
       });

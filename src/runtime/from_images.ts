@@ -8,7 +8,7 @@ import { checkSource } from './check_source';
 import type { InputSource } from './input_source';
 import { relayoutPipeline, submitRelayout } from './relayout';
 
-/** What browsers have pictures in, or a texture of yours: rgba8unorm, 2D, with the usage COPY_SRC. */
+/** What browsers have images in, or a texture of yours: rgba8unorm, 2D, with the usage COPY_SRC. */
 export type ImageSource =
   | ImageBitmap
   | ImageData
@@ -22,7 +22,7 @@ export type ImageSource =
 /** WebGPU's copies out of textures have rows of a multiple of so many bytes. */
 const ROW = 256;
 
-/** The names of width and height, by what a picture is. */
+/** The names of width and height, by what an image is. */
 const SIZES: Readonly<Record<string, readonly [width: string, height: string]>> = {
   HTMLVideoElement: ['videoWidth', 'videoHeight'],
   HTMLImageElement: ['naturalWidth', 'naturalHeight'],
@@ -36,22 +36,22 @@ const SIZES: Readonly<Record<string, readonly [width: string, height: string]>> 
 };
 
 /**
- * Pictures for an input of packed pixels, (N, 1, H, W), without a trip of their numbers through JavaScript. They are copied
- * whenever the source is given to `program.write`, `trainer.step` or `classifier.run`. Bytes of opaque pictures are exact;
+ * Images for an input of packed pixels, (N, 1, H, W), without a trip of their numbers through JavaScript. They are copied
+ * whenever the source is given to `program.write`, `trainer.step` or `classifier.run`. Bytes of opaque images are exact;
  * alpha is left out, and colours that were multiplied by it are divided by it again, by the browser and in sRGB.
  *
  *     const bitmap = await createImageBitmap(file, { resizeWidth: 224, resizeHeight: 224 });
  *     const { top } = await classifier.run(await fromImages(engine, [bitmap]));
  *
- * @throws {ValueError} for what is no picture; later for one that is closed or that another site's rules protect, a texture of
+ * @throws {ValueError} for what is no image; later for one that is closed or that another site's rules protect, a texture of
  *   another format or without COPY_SRC; {ShapeError} for one of another size than the input's
  */
-export async function fromImages(engine: Engine, pictures: readonly ImageSource[]): Promise<InputSource> {
+export async function fromImages(engine: Engine, images: readonly ImageSource[]): Promise<InputSource> {
   const from = 'fromImages';
   requireDevice(engine, from);
-  if (requireArray(from, 'the pictures', pictures).length === 0)
-    throw new ValueError(from, 'needs a picture at least');
-  pictures.forEach((picture) => requirePicture(from, picture));
+  if (requireArray(from, 'the images', images).length === 0)
+    throw new ValueError(from, 'needs an image at least');
+  images.forEach((image) => requireImage(from, image));
   const pipeline = await relayoutPipeline(engine, 'gather');
   return {
     engine,
@@ -62,27 +62,27 @@ export async function fromImages(engine: Engine, pictures: readonly ImageSource[
         const advice = "build the graph with packed input, such as googlenet({ input: 'rgba8' })";
         throw new ValueError(
           where,
-          'pictures need an input of packed pixels',
+          'images need an input of packed pixels',
           `${dtype} ${formatShape(shape)}`,
           advice,
         );
       }
-      for (const picture of pictures) {
-        const [across, down] = sizeOfPicture(picture);
+      for (const image of images) {
+        const [across, down] = sizeOfImage(image);
         if (across === width && down === height) continue;
-        const advice = `createImageBitmap(picture, { resizeWidth: ${width}, resizeHeight: ${height} }) makes one of that size`;
-        throw new ShapeError(where, `pictures must be ${width} x ${height}`, `${across} x ${down}`, advice);
+        const advice = `createImageBitmap(image, { resizeWidth: ${width}, resizeHeight: ${height} }) makes one of that size`;
+        throw new ShapeError(where, `images must be ${width} x ${height}`, `${across} x ${down}`, advice);
       }
-      return pictures.length;
+      return images.length;
     },
     write({ value, view, buffer, offset }, first) {
       const [count = 1, , height = 1, width = 1] = value.shape;
-      const chosen = pictures.slice(first, first + count);
+      const chosen = images.slice(first, first + count);
       const bytesPerRow = roundUp(bytesOf(width), ROW);
       const made: GPUTexture[] = [];
       const staging = createBuffer(engine, {
         label: from,
-        // Zeros where there are no more pictures.
+        // Zeros where there are no more images.
         size: count * height * bytesPerRow,
         usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
       });
@@ -94,8 +94,8 @@ export async function fromImages(engine: Engine, pictures: readonly ImageSource[
         y: { buffer, offset: offset + bytesOf(view.offset) },
       };
       const done = submitRelayout(engine, from, relayout, (encoder) => {
-        chosen.forEach((picture, index) => {
-          const texture = textureOf(engine, picture, made);
+        chosen.forEach((image, index) => {
+          const texture = textureOf(engine, image, made);
           const layout = { buffer: staging, offset: index * height * bytesPerRow, bytesPerRow };
           encoder.copyTextureToBuffer({ texture }, layout, [width, height]);
         });
@@ -107,37 +107,37 @@ export async function fromImages(engine: Engine, pictures: readonly ImageSource[
   };
 }
 
-function requirePicture(where: string, picture: unknown): void {
-  requireObject(where, 'a picture', picture);
-  const kind = typeName(picture);
+function requireImage(where: string, image: unknown): void {
+  requireObject(where, 'an image', image);
+  const kind = typeName(image);
   if (!(kind in SIZES))
-    throw new ValueError(where, `each picture must be one of ${Object.keys(SIZES).join(', ')}`, kind);
+    throw new ValueError(where, `each image must be one of ${Object.keys(SIZES).join(', ')}`, kind);
   if (kind !== 'GPUTexture') return;
-  const { format, usage, sampleCount } = picture as GPUTexture;
+  const { format, usage, sampleCount } = image as GPUTexture;
   const isCopied = (usage & GPUTextureUsage.COPY_SRC) !== 0;
   if (/^rgba8unorm(-srgb)?$/.test(format) && sampleCount === 1 && isCopied) return;
   const got = `${format}, ${sampleCount} samples, ${isCopied ? 'with' : 'without'} COPY_SRC`;
   throw new ValueError(where, 'a texture must be rgba8unorm with one sample and the usage COPY_SRC', got);
 }
 
-function sizeOfPicture(picture: ImageSource): readonly [width: number, height: number] {
-  const [width, height] = SIZES[typeName(picture)] as readonly [keyof ImageSource, keyof ImageSource];
-  return [picture[width], picture[height]];
+function sizeOfImage(image: ImageSource): readonly [width: number, height: number] {
+  const [width, height] = SIZES[typeName(image)] as readonly [keyof ImageSource, keyof ImageSource];
+  return [image[width], image[height]];
 }
 
-/** The picture in a texture: its own, or one of `made`. */
-function textureOf({ device }: Engine, picture: ImageSource, made: GPUTexture[]): GPUTexture {
-  if (typeName(picture) === 'GPUTexture') return picture as GPUTexture;
-  const [width, height] = sizeOfPicture(picture);
+/** The image in a texture: its own, or one of `made`. */
+function textureOf({ device }: Engine, image: ImageSource, made: GPUTexture[]): GPUTexture {
+  if (typeName(image) === 'GPUTexture') return image as GPUTexture;
+  const [width, height] = sizeOfImage(image);
   const { COPY_SRC, COPY_DST, RENDER_ATTACHMENT } = GPUTextureUsage;
   const texture = device.createTexture({
-    label: 'picture',
+    label: 'image',
     size: [width, height],
     format: 'rgba8unorm',
     usage: COPY_SRC | COPY_DST | RENDER_ATTACHMENT,
   });
   made.push(texture);
-  const { data } = picture as ImageData;
+  const { data } = image as ImageData;
   if (isTyped(data, 'Uint8ClampedArray')) {
     // As they are: no browser multiplies these.
     device.queue.writeTexture({ texture }, data, { bytesPerRow: bytesOf(width) }, [width, height]);
@@ -150,16 +150,16 @@ function textureOf({ device }: Engine, picture: ImageSource, made: GPUTexture[])
       [width, height],
     );
   try {
-    if (!/Video/.test(typeName(picture))) copy(picture as ImageBitmap);
+    if (!/Video/.test(typeName(image))) copy(image as ImageBitmap);
     else {
       // Chrome copies no video to the textures of a software adapter; by a canvas it does so everywhere.
       const canvas = new OffscreenCanvas(width, height);
-      canvas.getContext('2d')?.drawImage(picture as VideoFrame, 0, 0, width, height);
+      canvas.getContext('2d')?.drawImage(image as VideoFrame, 0, 0, width, height);
       copy(canvas);
     }
   } catch (cause) {
     const advice = 'it must not be closed, and its site must allow reading it';
-    throw new ValueError('fromImages', 'the browser gives no copy of a picture', String(cause), advice, {
+    throw new ValueError('fromImages', 'the browser gives no copy of an image', String(cause), advice, {
       cause,
     });
   }

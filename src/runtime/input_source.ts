@@ -21,18 +21,18 @@ export interface InputSource {
     source: InputSource,
   ) => Value;
   /**
-   * @internal How many pictures (rows of the first axis) it has for an input like this.
+   * @internal How many images (rows of the first axis) it has for an input like this.
    * @throws {ValueError | ShapeError} unless it fits
    */
   count(where: string, value: Value): number;
-  /** @internal Fills the input with pictures from `first` on, and zeros where there are no more. Rejects if the device refuses. */
+  /** @internal Fills the input with images from `first` on, and zeros where there are no more. Rejects if the device refuses. */
   write(to: InputPlace, first: number): Promise<void>;
 }
 
 export const isSource = (given: unknown): given is InputSource =>
   typeof given === 'object' && given !== null && 'write' in given && 'count' in given;
 
-/** So many pictures of a source, from one of them on, and zeros where there are no more. */
+/** So many images of a source, from one of them on, and zeros where there are no more. */
 export const sourceFrom = (source: InputSource, from: number, count: number): InputSource => ({
   engine: source.engine,
   check: source.check,

@@ -112,7 +112,7 @@ export class PlannedProgram {
   }
 
   /**
-   * Sets an input. `data` in PyTorch's order, (N, C, H, W) for pictures; packed ones, (N, 1, H, W) in u32, also as the
+   * Sets an input. `data` in PyTorch's order, (N, C, H, W) for images; packed ones, (N, 1, H, W) in u32, also as the
    * bytes R, G, B, A of each pixel; or what `fromBuffer` and `fromImages` give, which the GPU copies. An input that was never
    * written holds zeros.
    * @param name of an input

@@ -24,7 +24,7 @@ export interface BufferRange {
 export const relayoutPipeline = (engine: Engine, entry: 'scatter' | 'gather'): Promise<GPUComputePipeline> =>
   engine.pipelines.get({ shader, entry });
 
-/** How many channels a pixel has, and pixels a picture; of a flattened plane, those of the plane. */
+/** How many channels a pixel has, and pixels an image; of a flattened plane, those of the plane. */
 export function pixelsOf({ shape, plane }: TensorSpec): {
   readonly channels: number;
   readonly plane: number;

@@ -7,11 +7,11 @@ import type { Network } from './losses';
 import { isSource, type InputSource } from '../runtime/input_source';
 import { isPixelBytes, type PixelBytes } from '../runtime/pixel_bytes';
 
-/** Float32 numbers in PyTorch's order (N, C, H, W), or for graphs with packed pictures their bytes (N, H, W, RGBA). */
-export type Pictures = Float32Array | PixelBytes;
+/** Float32 numbers in PyTorch's order (N, C, H, W), or for graphs with packed images their bytes (N, H, W, RGBA). */
+export type ImageNumbers = Float32Array | PixelBytes;
 
-/** Pictures, or where the GPU finds them: what `fromBuffer` and `fromImages` give. */
-export type Images = Pictures | InputSource;
+/** Images, or where the GPU finds them: what `fromBuffer` and `fromImages` give. */
+export type Images = ImageNumbers | InputSource;
 
 /** Numbers of further inputs, by name, in PyTorch's order. */
 export type Inputs = Readonly<Record<string, Float32Array | Uint32Array>>;
@@ -19,12 +19,12 @@ export type Inputs = Readonly<Record<string, Float32Array | Uint32Array>>;
 /** Class numbers from 0. */
 export type Labels = ArrayLike<number | bigint>;
 
-/** Numbers, or bytes where pictures are packed, that one picture has. */
-export const pictureLength = ({ shape, dtype }: Value): number =>
+/** Numbers, or bytes where images are packed, that one image has. */
+export const imageLength = ({ shape, dtype }: Value): number =>
   sizeOf(shape.slice(1)) * (dtype === 'u32' ? 4 : 1);
 
 /**
- * Pictures as the graph's input takes them, `count` of them.
+ * Images as the graph's input takes them, `count` of them.
  * @throws {ValueError} for the wrong type of array or a NaN or infinity; {ShapeError} for another length
  */
 export function checkImages(
@@ -35,7 +35,7 @@ export function checkImages(
 ): asserts data is Images {
   if (isSource(data)) {
     const got = data.count(where, value);
-    if (got !== count) throw new ShapeError(where, `needs ${count} pictures`, `${got}`);
+    if (got !== count) throw new ShapeError(where, `needs ${count} images`, `${got}`);
     return;
   }
   if (value.dtype === 'u32') {
@@ -44,12 +44,12 @@ export function checkImages(
   }
   if (!isTyped(data, 'Float32Array')) {
     const got = typeName(data);
-    throw new ValueError(where, 'pictures must be a Float32Array', got, 'scale bytes to numbers first');
+    throw new ValueError(where, 'images must be a Float32Array', got, 'scale bytes to numbers first');
   }
   const shape = [count, ...value.shape.slice(1)];
   if (data.length !== sizeOf(shape)) {
     const got = `${data.length}`;
-    throw new ShapeError(where, `pictures must be ${formatShape(shape)}, ${sizeOf(shape)} numbers`, got);
+    throw new ShapeError(where, `images must be ${formatShape(shape)}, ${sizeOf(shape)} numbers`, got);
   }
   const index = data.findIndex((number) => !Number.isFinite(number));
   if (index >= 0) {
@@ -58,8 +58,8 @@ export function checkImages(
     const plane = Math.floor(index / (height * width));
     throw new ValueError(
       where,
-      'pictures must hold finite numbers',
-      `${data[index]} in picture ${Math.floor(plane / channels)}, channel ${plane % channels}, row ` +
+      'images must hold finite numbers',
+      `${data[index]} in image ${Math.floor(plane / channels)}, channel ${plane % channels}, row ` +
         `${Math.floor(pixel / width)}, column ${pixel % width}`,
     );
   }
@@ -68,17 +68,17 @@ export function checkImages(
 function checkBytes(where: string, data: unknown, value: Value, count: number): void {
   if (!isPixelBytes(data)) {
     const advice = "give ImageData's data, or build the graph with float32 input";
-    throw new ValueError(where, 'pictures must be a Uint8Array or Uint8ClampedArray', typeName(data), advice);
+    throw new ValueError(where, 'images must be a Uint8Array or Uint8ClampedArray', typeName(data), advice);
   }
   const shape = [count, ...value.shape.slice(2), 4];
   if (data.length !== sizeOf(shape)) {
-    const problem = `pictures must be ${formatShape(shape)}, ${sizeOf(shape)} bytes`;
+    const problem = `images must be ${formatShape(shape)}, ${sizeOf(shape)} bytes`;
     throw new ShapeError(where, problem, `${data.length}`, 'each pixel has 4 bytes: R, G, B, A');
   }
 }
 
 /**
- * Class numbers from 0, one per picture, as numbers or BigInts.
+ * Class numbers from 0, one per image, as numbers or BigInts.
  * @throws {ValueError} for a label that is no class of each head; {ShapeError} for another length
  */
 export function checkLabels(
@@ -101,7 +101,7 @@ export function checkLabels(
     const given = labels[index];
     const label = typeof given === 'bigint' ? Number(given) : given;
     if (typeof label === 'number' && Number.isInteger(label) && label >= 0 && label < classes) return label;
-    const got = `${shown(given)} at picture ${index}`;
+    const got = `${shown(given)} at image ${index}`;
     throw new ValueError(where, `labels must be whole numbers from 0 to ${classes - 1}${fewest}`, got);
   });
 }
@@ -133,7 +133,7 @@ export function checkInputs(
 }
 
 /**
- * What each input of a network with losses gets, for `parts` times as many pictures as its graph has.
+ * What each input of a network with losses gets, for `parts` times as many images as its graph has.
  * @throws as `checkImages`, `checkLabels` and `checkInputs` do
  */
 export function checkBatch(

@@ -13,7 +13,7 @@ import type { Update } from '../runtime/update';
 
 /** What a checkpoint says beside what the trainer knows. */
 export interface AboutRun {
-  /** Where the data goes on. Default: pictures counted from the first step, in epoch 0. */
+  /** Where the data goes on. Default: images counted from the first step, in epoch 0. */
   readonly cursor?: CheckpointState['cursor'];
   /** What the run was asked for. Default: nothing. */
   readonly settings?: CheckpointState['settings'];

@@ -15,7 +15,7 @@ import { isSource, sourceFrom } from '../runtime/input_source';
 import { isPixelBytes } from '../runtime/pixel_bytes';
 import { Program } from '../runtime/program';
 import { OUTPUTS, requireInput } from './losses';
-import { checkImages, checkInputs, pictureLength, type Images, type Inputs, type Pictures } from './check';
+import { checkImages, checkInputs, imageLength, type Images, type Inputs, type ImageNumbers } from './check';
 
 /** A network that classifies, and its weights. */
 export interface ClassifierOptions {
@@ -27,7 +27,7 @@ export interface ClassifierOptions {
   readonly scores: Value;
   /** Shared with whoever trains them. */
   readonly parameters: Parameters;
-  /** Names of layers whose outputs `run` gives for each picture, such as `inception4a`. Default: none. */
+  /** Names of layers whose outputs `run` gives for each image, such as `inception4a`. Default: none. */
   readonly keep?: readonly string[];
   /** See `ProgramOptions.fuse`. */
   readonly fuse?: FuseOptions;
@@ -56,25 +56,25 @@ export interface Guess {
 
 /** What a network says of images. */
 export interface Classified {
-  /** As the network gives them, (pictures, classes). */
+  /** As the network gives them, (images, classes). */
   readonly scores: Float32Array;
-  /** Probabilities, (pictures, classes). */
+  /** Probabilities, (images, classes). */
   readonly probabilities: Float32Array;
-  /** For each picture the likeliest classes, best first. */
+  /** For each image the likeliest classes, best first. */
   readonly top: readonly (readonly Guess[])[];
-  /** What the classifier keeps, by name, in PyTorch's order: of pictures (pictures, C, H, W) or (pictures, F). */
+  /** What the classifier keeps, by name, in PyTorch's order: of images (images, C, H, W) or (images, F). */
   readonly kept: Readonly<Record<string, Tensor>>;
 }
 
 /** What is wanted of a classification. */
 export interface ClassifyOptions {
-  /** Classes per picture in `top`. Default 5, or all if there are fewer. */
+  /** Classes per image in `top`. Default 5, or all if there are fewer. */
   readonly top?: number;
-  /** What else the graph reads, by the names of its inputs: for all M pictures, or, where an input is not of N, as it is. */
+  /** What else the graph reads, by the names of its inputs: for all M images, or, where an input is not of N, as it is. */
   readonly inputs?: Inputs;
   readonly signal?: AbortSignal;
   /** Told of each batch that is done. */
-  readonly onProgress?: (done: number, pictures: number) => void | Promise<void>;
+  readonly onProgress?: (done: number, images: number) => void | Promise<void>;
 }
 
 const classifyRules = (classes: number): Rules<ClassifyOptions> => ({
@@ -84,14 +84,14 @@ const classifyRules = (classes: number): Rules<ClassifyOptions> => ({
   onProgress: is.callable,
 });
 
-/** Classifies pictures, any number, in batches of the graph's size. */
+/** Classifies images, any number, in batches of the graph's size. */
 export class Classifier {
   readonly engine: Engine;
   readonly program: Program;
   readonly batch: number;
   readonly classes: number;
   readonly #options: ClassifierOptions;
-  /** What the program reads beside pictures. */
+  /** What the program reads beside images. */
   readonly #others: readonly Value[];
   readonly #kept: readonly Value[];
   readonly #life = new Lifetime();
@@ -111,7 +111,7 @@ export class Classifier {
 
   /**
    *     const classifier = await Classifier.create(engine, { graph, images, scores, parameters, keep: ['inception4a'] });
-   *     const { top, kept } = await classifier.run(pictures); // kept.inception4a.data
+   *     const { top, kept } = await classifier.run(images); // kept.inception4a.data
    *
    * @throws {ShapeError | ValueError | LimitError | OutOfMemoryError}
    */
@@ -126,7 +126,7 @@ export class Classifier {
     for (const name of keep) {
       const { dtype, shape: kept } = graph.value(name);
       if (dtype === 'f32' && kept[0] === batch) continue;
-      const problem = `keeps float32 numbers of each picture, (${batch}, ...)`;
+      const problem = `keeps float32 numbers of each image, (${batch}, ...)`;
       throw new ShapeError('classifier', problem, `${name}: ${dtype} ${formatShape(kept)}`);
     }
     const program = await Program.create(engine, graph.forClassifying(), {
@@ -140,32 +140,32 @@ export class Classifier {
 
   /**
    * @param images (M, C, H, W) in PyTorch's order, bytes (M, H, W, RGBA) for packed input, or a source on the GPU, for any M from 1
-   * @throws {ValueError | ShapeError} for pictures or inputs that do not fit, or an input that is missing; {AbortError} once `signal` fires
+   * @throws {ValueError | ShapeError} for images or inputs that do not fit, or an input that is missing; {AbortError} once `signal` fires
    */
   async run(images: Images, options: ClassifyOptions = {}): Promise<Classified> {
     this.#life.require('classifier.run');
     requireDevice(this.engine, 'classifier.run');
     checkOptions('classifier.run', options, classifyRules(this.classes));
     const { images: input, scores } = this.#options;
-    requireObject('classifier.run', 'pictures', images);
-    const size = pictureLength(input);
+    requireObject('classifier.run', 'images', images);
+    const size = imageLength(input);
     const count = isSource(images) ? images.count('classifier.run', input) : images.length / size;
     const packed = input.dtype === 'u32';
     const fits = packed ? isPixelBytes(images) : isTyped(images, 'Float32Array');
     if (fits && (!Number.isInteger(count) || count === 0)) {
-      const problem = `needs a multiple of ${size} ${packed ? 'bytes' : 'numbers'}, from one picture`;
-      throw new ShapeError('classifier.run', problem, `${(images as Pictures).length}`);
+      const problem = `needs a multiple of ${size} ${packed ? 'bytes' : 'numbers'}, from one image`;
+      throw new ShapeError('classifier.run', problem, `${(images as ImageNumbers).length}`);
     }
     checkImages('classifier.run', images, input, count);
     const { top = Math.min(5, this.classes), inputs = {}, signal, onProgress } = options;
-    const ofPicture = ({ shape }: Value): number | undefined =>
+    const ofImage = ({ shape }: Value): number | undefined =>
       shape[0] === this.batch ? sizeOf(shape) / this.batch : undefined;
     checkInputs('classifier.run', inputs, this.#others, (value) => {
-      const each = ofPicture(value);
+      const each = ofImage(value);
       return each === undefined ? sizeOf(value.shape) : each * count;
     });
     const probabilities = new Float32Array(count * this.classes);
-    // Scores and what is kept, of all pictures.
+    // Scores and what is kept, of all images.
     const outputs = [scores, ...this.#kept].map(({ label, shape }) => {
       const each = sizeOf(shape) / this.batch;
       return { label, each, shape: [count, ...shape.slice(1)], data: new Float32Array(count * each) };
@@ -182,7 +182,7 @@ export class Classifier {
         this.program.write(input.label, batch);
       }
       for (const value of this.#others) {
-        const [data, each] = [inputs[value.label] as Numbers, ofPicture(value)];
+        const [data, each] = [inputs[value.label] as Numbers, ofImage(value)];
         this.program.write(value.label, each === undefined ? data : partOf(data, each, first, this.batch));
       }
       this.program.run();
@@ -222,7 +222,7 @@ export class Classifier {
 
 type Numbers = Float32Array | Uint32Array;
 
-/** What an input of `size` numbers a picture gets for the pictures from `first` on, filled up with zeros. */
+/** What an input of `size` numbers an image gets for the images from `first` on, filled up with zeros. */
 function partOf(data: Numbers, size: number, first: number, batch: number): Numbers {
   const part = new (isTyped(data, 'Float32Array') ? Float32Array : Uint32Array)(batch * size);
   part.set(data.subarray(first * size, (first + batch) * size));

@@ -1,6 +1,6 @@
 import { permutation } from '../core/random';
 import type { Digits } from '../io/digits';
-import { toImages, type Normalisation } from '../io/pictures';
+import { toImages, type Normalisation } from '../io/image_bytes';
 import type { Batch } from './fit';
 
 interface DigitBatch extends Batch {
@@ -8,7 +8,7 @@ interface DigitBatch extends Batch {
   readonly labels: Uint8Array;
 }
 
-/** Mean and standard deviation of MNIST's training pictures. */
+/** Mean and standard deviation of MNIST's training images. */
 const MNIST: Normalisation = {
   mean: [0.1307, 0.1307, 0.1307],
   std: [0.3081, 0.3081, 0.3081],
@@ -25,12 +25,12 @@ export function heldOutDigits(available: number, count: number): Uint32Array<Arr
 /** These digits as the network sees them. */
 export function digitBatch(digits: Digits, chosen: ArrayLike<number>, size: number): DigitBatch {
   const labels = Uint8Array.from(chosen, (index) => digits.labels[index]!);
-  return { images: toImages(digits.pictures, chosen, size, MNIST), labels };
+  return { images: toImages(digits.images, chosen, size, MNIST), labels };
 }
 
 /** Where the digits go on after so many batches: `next` of this epoch's are used up. */
 export function digitCursor(
-  { pictures: { count } }: Digits,
+  { images: { count } }: Digits,
   batch: number,
   done: number,
 ): { epoch: number; next: number } {
@@ -46,7 +46,7 @@ export function* digitBatches(
   { batch, size, seed }: { readonly batch: number; readonly size: number; readonly seed: number },
   done = 0,
 ): Generator<DigitBatch, never> {
-  const { count } = digits.pictures;
+  const { count } = digits.images;
   const chosen = new Uint32Array(batch);
   let { epoch, next } = digitCursor(digits, batch, done);
   let order = permutation(count, seed, `epoch ${epoch}`);

@@ -13,7 +13,7 @@ export interface EvaluateOptions {
   /** Judges a trainer's running average of the weights in place of the weights. Default false. */
   readonly averaged?: boolean;
   readonly signal?: AbortSignal;
-  /** Told of each batch: pictures judged so far. */
+  /** Told of each batch: images judged so far. */
   readonly onProgress?: (done: number) => void | Promise<void>;
 }
 
@@ -27,16 +27,16 @@ const OPTIONS: Rules<EvaluateOptions> = {
 export interface Evaluation {
   /** Mean cross-entropy. */
   readonly loss: number;
-  /** Share of the pictures, 0 to 1, whose likeliest class is the right one. */
+  /** Share of the images, 0 to 1, whose likeliest class is the right one. */
   readonly accuracy: number;
   /** Share of those whose class is among the five likeliest; undefined for five classes or fewer. */
   readonly top5: number | undefined;
-  /** Pictures judged. */
+  /** Images judged. */
   readonly count: number;
 }
 
 /**
- * How well a network names the classes of pictures: a classifier's, or the first head of a trainer's with its weights as they
+ * How well a network names the classes of images: a classifier's, or the first head of a trainer's with its weights as they
  * are. Dropout drops nothing. Batches may be of any size, each of its own.
  *
  *     const { accuracy } = await evaluate(trainer, heldOut, { averaged: true });
@@ -78,7 +78,7 @@ async function judge(
   const { classes } = classifier;
   let [count, loss, first, five] = [0, 0, 0, 0];
   for await (const batch of batches) {
-    if (signal?.aborted) throw new AbortError('evaluate', 'stopped by the caller', `${count} pictures`);
+    if (signal?.aborted) throw new AbortError('evaluate', 'stopped by the caller', `${count} images`);
     requireObject('evaluate', 'a batch', batch, ['images', 'labels']);
     const { images, labels, inputs = {} } = batch;
     const { scores } = await classifier.run(images, { inputs, top: 1 });

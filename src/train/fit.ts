@@ -12,7 +12,7 @@ export interface Batch {
   readonly images: Images;
   /** N class numbers. */
   readonly labels: Labels;
-  /** What else the graph reads, by the names of its inputs, for all N pictures. */
+  /** What else the graph reads, by the names of its inputs, for all N images. */
   readonly inputs?: Inputs;
 }
 

@@ -43,7 +43,7 @@ export interface LossGradientsFound {
  * drops nothing.
  *
  *     const gradients = await LossGradients.create(engine, { graph, images, heads, parameters, of: ['images'] });
- *     const { images: saliency } = (await gradients.run(pictures, labels)).gradients;
+ *     const { images: saliency } = (await gradients.run(images, labels)).gradients;
  */
 export class LossGradients {
   readonly program: Program;
@@ -89,7 +89,7 @@ export class LossGradients {
    * @param images of the graph's batch, as `Trainer.step` takes them
    * @param labels a class number for each image
    * @param inputs what else the graph reads, by name
-   * @throws {ValueError | ShapeError} for pictures, labels or inputs that do not fit
+   * @throws {ValueError | ShapeError} for images, labels or inputs that do not fit
    */
   async run(images: Images, labels: Labels, inputs: Inputs = {}): Promise<LossGradientsFound> {
     const where = 'gradients.run';

@@ -38,7 +38,7 @@ export const NETWORK: Rules<Network> = {
   heads: is.needed(is.list(group(HEAD))),
 };
 
-/** @throws {ValueError} unless these pictures are an input of this graph */
+/** @throws {ValueError} unless these images are an input of this graph */
 export function requireInput(where: string, { inputs }: Graph, images: Value): void {
   if (inputs.get(images.label) === images) return;
   throw new ValueError(where, 'images must be an input of the graph', shown(images.label));

@@ -5,7 +5,7 @@ import type { Optimizer } from '../optim/optimizer';
 /** What a run is made of, complete. */
 export interface RunSettings {
   readonly preset: PresetName;
-  /** Height and width of the pictures. */
+  /** Height and width of the images. */
   readonly size: number;
   /** Scales every channel count of the network. */
   readonly width: number;
@@ -25,9 +25,9 @@ export interface RunSettings {
   /** How the rate goes from there to the last step. */
   readonly decay: 'none' | 'linear' | 'cosine';
   readonly dropout: { readonly main: number; readonly aux: number };
-  /** Of initial weights, dropout and the order of the pictures. */
+  /** Of initial weights, dropout and the order of the images. */
   readonly seed: number;
-  /** Pictures to classify at the end. */
+  /** Images to classify at the end. */
   readonly heldOut: number;
 }
 
@@ -149,6 +149,6 @@ function becauseOf(adapterName: string): string {
   const { size, width } = PRESETS.small;
   return (
     `${adapter} computes on the CPU, so the preset small is used: all nine modules and both auxiliary classifiers, ` +
-    `with 1/${1 / width} of the channels, on pictures of ${size} x ${size} (--preset table1 takes the full network).`
+    `with 1/${1 / width} of the channels, on images of ${size} x ${size} (--preset table1 takes the full network).`
   );
 }

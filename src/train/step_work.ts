@@ -28,19 +28,19 @@ export class StepWork {
   readonly #parts: TrainerParts;
   readonly #seed: number;
   readonly #microBatches: number;
-  /** Pictures of a micro-batch. */
-  readonly #pictures: number;
+  /** Images of a micro-batch. */
+  readonly #images: number;
   /** Where the program leaves the losses, in the order of the heads. */
   readonly #losses: readonly Required<GPUBufferBinding>[];
 
   constructor(
     parts: TrainerParts,
-    numbers: { readonly seed: number; readonly microBatches: number; readonly pictures: number },
+    numbers: { readonly seed: number; readonly microBatches: number; readonly images: number },
   ) {
     this.#parts = parts;
     this.#seed = numbers.seed;
     this.#microBatches = numbers.microBatches;
-    this.#pictures = numbers.pictures;
+    this.#images = numbers.images;
     this.#losses = parts.losses.map((loss) => parts.program.range(loss));
   }
 
@@ -88,7 +88,7 @@ export class StepWork {
   }
 
   #stepOf(step: number, rate: number, part: number): Partial<Step> {
-    return { seed: this.#seed, step, rate, first_picture: part * this.#pictures };
+    return { seed: this.#seed, step, rate, first_image: part * this.#images };
   }
 
   /** Uploads a micro-batch. */
@@ -96,7 +96,7 @@ export class StepWork {
     for (const [name, data] of Object.entries(batch)) {
       const { program } = this.#parts;
       if (isSource(data)) {
-        program.write(name, sourceFrom(data, part * this.#pictures, this.#pictures));
+        program.write(name, sourceFrom(data, part * this.#images, this.#images));
         continue;
       }
       const size = data.length / this.#microBatches;

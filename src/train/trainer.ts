@@ -36,7 +36,7 @@ export class Trainer {
   readonly program: Program;
   readonly parameters: Parameters;
   readonly update: Update;
-  /** Pictures of a step: the graph's batch times the micro-batches. */
+  /** Images of a step: the graph's batch times the micro-batches. */
   readonly batch: number;
   readonly classes: number;
   /** Why what follows will not have the bits of an uninterrupted run, where it goes on from a checkpoint. */
@@ -76,7 +76,7 @@ export class Trainer {
     this.#work = new StepWork(made, {
       seed: this.#seed,
       microBatches: this.#microBatches,
-      pictures: this.batch / this.#microBatches,
+      images: this.batch / this.#microBatches,
     });
     if (!resume) return;
     writeTensors(made, resume);
@@ -111,9 +111,9 @@ export class Trainer {
    *
    * @param images (N, C, H, W) in PyTorch's order, bytes (N, H, W, RGBA) for packed input, or a source on the GPU; N is `batch`
    * @param labels N class numbers
-   * @param inputs what else the graph reads, by the names of its inputs, for all N pictures
+   * @param inputs what else the graph reads, by the names of its inputs, for all N images
    * @returns the losses before the update
-   * @throws {ValueError | ShapeError} for pictures or labels that do not fit, or out of a schedule, before anything is changed
+   * @throws {ValueError | ShapeError} for images or labels that do not fit, or out of a schedule, before anything is changed
    * @throws {NotFiniteError} if a loss, a gradient or what is assigned is not finite: the variables stay as before this step
    */
   async step(images: Images, labels: Labels, inputs: Inputs = {}): Promise<StepLosses> {
@@ -183,7 +183,7 @@ export class Trainer {
       throw error;
     });
     await this.program.written().catch((error: unknown) => {
-      // What the weights learnt is not from these pictures.
+      // What the weights learnt is not from these images.
       this.#halted ??= error as EngineError;
       throw error;
     });

@@ -25,7 +25,7 @@ export interface TrainerOptions {
   /** The graph's input, (N, C, H, W), or (N, 1, H, W) of packed pixels in u32. */
   readonly images: Value;
   /**
-   * Parts of N pictures that make a batch: their gradients are added up before the update, so that a batch need not fit
+   * Parts of N images that make a batch: their gradients are added up before the update, so that a batch need not fit
    * into memory. The result is that of one large batch within rounding, with the same dropout. Default 1.
    */
   readonly microBatches?: number;

@@ -93,7 +93,7 @@ describe('memory of the preset table1', () => {
     expect(() => memory({ ...SMALL, recompute: (recompute - 1) * 1e6 })).toThrow(LimitError);
   });
 
-  it('may be more than there is for a single picture', () => {
+  it('may be more than there is for a single image', () => {
     const { advice, message } = refusal({}, { budget: 50e6 });
     expect(advice).toEqual({});
     expect(message).toMatch(/; no --batch fits, not even of 1$/);

@@ -11,10 +11,10 @@ import { measureLayer } from '../../bench/isa/measure';
 import { sizesOf } from '../../bench/isa/work';
 
 const LANES = 64;
-/** Per picture: googlenet() says the first; the second are a 1x1 and two linear layers of each auxiliary classifier. */
+/** Per image: googlenet() says the first; the second are a 1x1 and two linear layers of each auxiliary classifier. */
 const MAIN = 1_582_671_872;
 const AUXILIARY = (512 + 528) * 128 * 16 + 2 * (2048 * 1024 + 1024 * 1000);
-/** conv1 needs no gradient of the pictures. */
+/** conv1 needs no gradient of the images. */
 const CONV1 = 64 * 3 * 7 * 7 * 112 * 112;
 
 const products = (nests: readonly Nest[]): number =>

@@ -19,7 +19,7 @@ describe('distinctLayers', () => {
     expect(sum((layer) => layer.count * multiplyAdds(layer))).toBe(batch * (1_582_671_872 + 8_372_224));
   });
 
-  it('holds no two of the same sizes, and wants the gradient of all inputs but the pictures', () => {
+  it('holds no two of the same sizes, and wants the gradient of all inputs but the images', () => {
     const layers = distinctLayers(1);
     expect(new Set(layers.map(({ sizes, relu }) => `${sizes} ${relu}`)).size).toBe(layers.length);
     expect(layers.filter(({ inputGradient }) => !inputGradient).map(({ name }) => name)).toEqual(['conv1']);

@@ -68,8 +68,8 @@ describe('sizes', () => {
     expect(sameShape([1, 2], [1, 2])).toBe(true);
     expect(sameShape([1, 2], [1, 2, 1])).toBe(false);
     expect([roundUp(0, 4), roundUp(1, 4), roundUp(8, 4)]).toEqual([0, 4, 8]);
-    const picture = { shape: [2, 3, 5, 7], dtype: 'f32' } as const;
-    expect([rowsOf(picture), channelsOf(picture)]).toEqual([70, 3]);
+    const image = { shape: [2, 3, 5, 7], dtype: 'f32' } as const;
+    expect([rowsOf(image), channelsOf(image)]).toEqual([70, 3]);
     const labels = { shape: [6], dtype: 'u32' } as const;
     expect([rowsOf(labels), channelsOf(labels)]).toEqual([6, 1]);
   });

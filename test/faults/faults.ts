@@ -113,7 +113,7 @@ const convolution: readonly Fault[] = [
     only: "'backward_input' by 'register 8x8': 'conv2d/stride 2, odd sizes",
   },
   {
-    name: 'weight gradient: misses the last picture',
+    name: 'weight gradient: misses the last image',
     file: 'shaders/conv2d.wgsl',
     find: 'let end_line = min(first_line + p.split_lines, p.rows);',
     replace: 'let end_line = min(first_line + p.split_lines, p.rows - p.y_h);',
@@ -235,9 +235,9 @@ const otherOps: readonly Fault[] = [
   {
     name: 'a larger tensor: one element beyond a row read by average pooling, with hardly any weight',
     file: 'shaders/avg_pool.wgsl',
-    find: 'sum += x[p.x_offset + (picture_row + i * p.x_w + j) * p.x_stride + channel];',
+    find: 'sum += x[p.x_offset + (image_row + i * p.x_w + j) * p.x_stride + channel];',
     replace:
-      'let at = p.x_offset + (picture_row + i * p.x_w + j) * p.x_stride + channel;\n      sum += x[at] + 1e-30 * x[at + 1u];',
+      'let at = p.x_offset + (image_row + i * p.x_w + j) * p.x_stride + channel;\n      sum += x[at] + 1e-30 * x[at + 1u];',
     files: OPS,
     only: 'avg_pool/one channel',
   },
@@ -293,7 +293,7 @@ const otherOps: readonly Fault[] = [
     only: 'relu/one channel',
   },
   {
-    name: 'dropout: writes features beyond the picture',
+    name: 'dropout: writes features beyond the image',
     file: 'shaders/dropout.wgsl',
     find: 'if (first + i < p.features) {',
     replace: 'if (true) {',
@@ -400,8 +400,8 @@ const otherOps: readonly Fault[] = [
   {
     name: 'dropout: mask depends on how the batch is cut',
     file: 'shaders/dropout.wgsl',
-    find: 'step.first_picture + picture',
-    replace: 'picture',
+    find: 'step.first_image + image',
+    replace: 'image',
     files: OPS,
     only: 'dropout/one channel',
   },
@@ -1073,7 +1073,7 @@ const runtime: readonly Fault[] = [
     files: ['test/runtime/compile_kernels.test.ts'],
   },
   {
-    name: 'pictures: fourth channel not zero',
+    name: 'images: fourth channel not zero',
     file: 'src/runtime/transfer.ts',
     find: "dtype === 'f32' ? new Float32Array(size) : new Uint32Array(size);",
     replace: "dtype === 'f32' ? new Float32Array(size).fill(1) : new Uint32Array(size);",
@@ -1148,7 +1148,7 @@ const training: readonly Fault[] = [
     only: 'label 3',
   },
   {
-    name: 'trainer: NaN in pictures not noticed',
+    name: 'trainer: NaN in images not noticed',
     file: 'src/train/check.ts',
     find: '!Number.isFinite(number)',
     replace: 'Math.abs(number) === Infinity',
@@ -1203,8 +1203,8 @@ const training: readonly Fault[] = [
   {
     name: 'micro-batches: all drop out alike',
     file: 'src/train/step_work.ts',
-    find: 'first_picture: part * this.#pictures',
-    replace: 'first_picture: 0',
+    find: 'first_image: part * this.#images',
+    replace: 'first_image: 0',
     files: ['test/train/step.test.ts'],
     only: 'whole batch',
   },
@@ -1376,11 +1376,11 @@ const files: readonly Fault[] = [
     files: ['test/io/idx.test.ts'],
   },
   {
-    name: 'pictures: resized with corners aligned',
-    file: 'src/io/pictures.ts',
+    name: 'images: resized with corners aligned',
+    file: 'src/io/image_bytes.ts',
     find: '((index + 0.5) * from) / to - 0.5',
     replace: '(index * (from - 1)) / Math.max(1, to - 1)',
-    files: ['test/io/pictures.test.ts'],
+    files: ['test/io/image_bytes.test.ts'],
   },
   {
     name: 'weights: a parameter too many taken',
@@ -1399,9 +1399,9 @@ const files: readonly Fault[] = [
   },
 ];
 
-const pictures: readonly Fault[] = [
+const images: readonly Fault[] = [
   {
-    name: 'packed pictures: blue and red swapped',
+    name: 'packed images: blue and red swapped',
     file: 'shaders/pixels.wgsl',
     find: 'vec3u(0u, 8u, 16u)',
     replace: 'vec3u(16u, 8u, 0u)',
@@ -1409,7 +1409,7 @@ const pictures: readonly Fault[] = [
     only: 'pixels/',
   },
   {
-    name: 'packed pictures: rows not padded for vector kernels',
+    name: 'packed images: rows not padded for vector kernels',
     file: 'src/graph/layout.ts',
     find: '(uploaded || value.paddedRows === true)',
     replace: 'uploaded',
@@ -1457,15 +1457,15 @@ const quads: readonly Fault[] = [
     only: "'backward_weight' by 'quad",
   },
   {
-    name: 'quad, weight gradient: the next picture begins a line late',
+    name: 'quad, weight gradient: the next image begins a line late',
     file: 'shaders/conv2d_quad_weight.wgsl',
-    find: 'oh = select(oh, oh - p.y_h, next_picture);',
-    replace: 'oh = select(oh, oh - p.y_h + 1u, next_picture);',
+    find: 'oh = select(oh, oh - p.y_h, next_image);',
+    replace: 'oh = select(oh, oh - p.y_h + 1u, next_image);',
     files: KERNELS,
     only: "'backward_weight' by 'quad",
   },
   {
-    name: "quad: a picture's line goes on in the next one",
+    name: "quad: an image's line goes on in the next one",
     file: 'shaders/conv2d_quad.wgsl',
     find: 'real = real & (left[i] + c < p.x_w);',
     replace: 'real = real;',
@@ -1540,7 +1540,7 @@ const parts: readonly Fault[] = [
     files: ['test/ops/splits.test.ts'],
   },
   {
-    name: 'parts: later pictures start in y where they do in x',
+    name: 'parts: later images start in y where they do in x',
     file: 'src/ops/conv/parts.ts',
     find: 'y: fromRow(y, rowsOfY),',
     replace: 'y: fromRow(y, rowsOfX),',
@@ -1548,7 +1548,7 @@ const parts: readonly Fault[] = [
     only: 'conv2d/stride 2, odd sizes by register',
   },
   {
-    name: "parts: the mask of the first pictures' gradient for all",
+    name: "parts: the mask of the first images' gradient for all",
     file: 'src/ops/conv/parts.ts',
     find: 'mask: mask && fromRow(mask, rows),',
     replace: 'mask,',
@@ -1564,7 +1564,7 @@ const parts: readonly Fault[] = [
     only: 'the weight gradient of conv2d/conv2 3x3 by register',
   },
   {
-    name: "Winograd: working memory of all parts' pictures",
+    name: "Winograd: working memory of all parts' images",
     file: 'src/ops/conv/winograd.ts',
     find: 'Math.floor((mostScratch(target) - bytesOf(u.elements))',
     replace: 'Math.floor((4 * mostScratch(target) - bytesOf(u.elements))',
@@ -1591,7 +1591,7 @@ const tiles: readonly Fault[] = [
     only: TILE_FORWARD,
   },
   {
-    name: "forward tile: a picture's line goes on in the next one",
+    name: "forward tile: an image's line goes on in the next one",
     file: 'shaders/conv2d_tile.wgsl',
     find: ' & (left[r] + s < p.x_w));',
     replace: ');',
@@ -1647,7 +1647,7 @@ const tiles: readonly Fault[] = [
     only: TILE_WEIGHT,
   },
   {
-    name: 'weight gradient tile: no new picture after the last line of one',
+    name: 'weight gradient tile: no new image after the last line of one',
     file: 'shaders/conv2d_tile_weight.wgsl',
     find: 'if (oh == p.y_h) {',
     replace: 'if (oh == p.y_h + 1u) {',
@@ -1784,7 +1784,7 @@ export const faults: readonly Fault[] = [
   ...tiles,
   ...pooling,
   ...otherOps,
-  ...pictures,
+  ...images,
   ...optimizers,
   ...graphs,
   ...recomputation,

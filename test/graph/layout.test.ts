@@ -140,7 +140,7 @@ describe('gradient of concat', () => {
   });
 });
 
-describe('pictures', () => {
+describe('images', () => {
   it('have a fourth channel of zeros beside three', () => {
     const graph = new Graph();
     const x = graph.input('x', [1, 3, 8, 8]);

@@ -16,7 +16,7 @@ it('copies the channels of a slice that is flattened', () => {
   expect(simulate(graph, planned, [flat])).toEqual([]);
   const [copy, ...others] = launchesOf(planned, 'concat.wgsl');
   expect(others).toEqual([]);
-  // Pictures have rows of a multiple of 4 channels.
+  // Images have rows of a multiple of 4 channels.
   expect(copy?.params).toEqual({
     count: 2 * 2 * 5 * 7,
     channels: 2,

@@ -17,7 +17,7 @@ describe('workOf', () => {
     // The main network's and the auxiliary classifiers', for 10 instead of 1000 classes.
     const all = 1_582_671_872 + 8_372_224 - 3 * 1024 * 990;
     expect(of('forward')).toBe(batch * all);
-    // Twice as many again, but nobody wants the gradient of the pictures from conv1's 118,013,952.
+    // Twice as many again, but nobody wants the gradient of the images from conv1's 118,013,952.
     expect(of('backward')).toBe(batch * (2 * all - 118_013_952));
   });
 

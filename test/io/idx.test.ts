@@ -58,27 +58,27 @@ describe('readIdx', () => {
 describe('readDigits', () => {
   const images = idx([2, 2, 2], [0, 1, 2, 3, 4, 5, 6, 7]);
 
-  it('joins pictures and labels', () => {
-    const { pictures, labels } = readDigits(images, idx([2], [9, 0]), 'test');
-    expect(pictures).toMatchObject({ count: 2, height: 2, width: 2, channels: 1 });
+  it('joins images and labels', () => {
+    const { images: read, labels } = readDigits(images, idx([2], [9, 0]), 'test');
+    expect(read).toMatchObject({ count: 2, height: 2, width: 2, channels: 1 });
     expect([...labels]).toEqual([9, 0]);
   });
 
   it.each([
     [
-      'labels of other pictures',
+      'labels of other images',
       images,
       idx([3], [1, 2, 3]),
-      /test labels: .*2 pictures; got 3; .*do not belong/,
+      /test labels: .*2 images; got 3; .*do not belong/,
     ],
-    ['a label that is no digit', images, idx([2], [1, 10]), /test labels: .*0 to 9; got 10 at picture 1/],
+    ['a label that is no digit', images, idx([2], [1, 10]), /test labels: .*0 to 9; got 10 at image 1/],
     [
-      'pictures without rows',
+      'images without rows',
       idx([2, 4], [0, 1, 2, 3, 4, 5, 6, 7]),
       idx([2], [1, 2]),
       /test images: .*got 2 x 4/,
     ],
-    ['no pictures at all', idx([0, 2, 2], []), idx([0], []), /test images: .*got 0 x 2 x 2/],
+    ['no images at all', idx([0, 2, 2], []), idx([0], []), /test images: .*got 0 x 2 x 2/],
     ['the files swapped', idx([2], [1, 2]), images, /test images: .*got 2$/],
   ])('refuses %s', (_name, first, second, message) => {
     expect(failure(() => readDigits(first, second, 'test'))).toMatch(message);

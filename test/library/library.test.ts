@@ -10,7 +10,7 @@ import type { SmallReport, trainSmall, trainSmallBuilt } from '../support/jobs/s
 function learned({ first, last, guesses, labels, gradient }: SmallReport): void {
   expect(first).toBeGreaterThan(1); // four classes, nothing learnt: about ln 4
   expect(last).toBeLessThan(0.5);
-  // 19 pictures that it never saw, in batches of 8.
+  // 19 images that it never saw, in batches of 8.
   expect(guesses).toEqual(labels);
   expect(gradient.length).toBe(32 * 16 * 3 * 3);
   expect(gradient.largest).toBeGreaterThan(0);

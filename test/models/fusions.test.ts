@@ -36,7 +36,7 @@ describe('dispatches of Table 1 at batch 1', () => {
     return planGraph(graph, { keep: new Set<Value>([scores2]), fuse }).plan.launches.length;
   };
 
-  it('of one picture are 60 at most', () => {
+  it('of one image are 60 at most', () => {
     expect(inference(true)).toBeLessThanOrEqual(60);
     expect(inference(false)).toBeGreaterThan(200);
   });

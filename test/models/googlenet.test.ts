@@ -13,7 +13,7 @@ interface Tolerance {
 /** Gradients: `floor` of the tensor's scale, or `times` what float32 costs PyTorch itself, where that is more. */
 const bound = ({ floor, times }: Tolerance, float32: number): number => Math.max(floor, times * float32);
 
-/** Pictures chosen to leave no ReLU and no maximum in doubt: PyTorch's float32, in one run, is within 4e-6. */
+/** Images chosen to leave no ReLU and no maximum in doubt: PyTorch's float32, in one run, is within 4e-6. */
 const CERTAIN: Tolerance = { floor: 1e-5, times: 5 };
 
 /**
@@ -38,7 +38,7 @@ interface Steps {
 
 /**
  * Steps whose losses leave the bound: three times PyTorch's own float32 drift so far, 1e-5 at least. Once the weights
- * have moved, some ReLU or maximum comes within rounding of a tie, whatever the pictures, and runs that flip it part from
+ * have moved, some ReLU or maximum comes within rounding of a tie, whatever the images, and runs that flip it part from
  * those that do not: at width 1 and 80 x 80, PyTorch's drift in step 9 is 3e-7 in one order of summation, 1e-2 in
  * another. The steps before that are the sharp ones.
  */
@@ -91,8 +91,8 @@ describe.each(chosen)('$name ($form) against PyTorch in float64', ({ name, toler
       for (const [head, relative] of Object.entries({ ...report.scores, ...prefixed(report.evaluated) })) {
         expect(relative, `scores of ${head}`).toBeLessThan(SCORES);
       }
-      // Two pictures must be told apart by far more than that, or the comparison would prove little.
-      expect(report.picturesApart).toBeGreaterThan(100 * SCORES);
+      // Two images must be told apart by far more than that, or the comparison would prove little.
+      expect(report.imagesApart).toBeGreaterThan(100 * SCORES);
       for (const [head, { got, expected }] of Object.entries(report.losses)) {
         expect(Math.abs(got / expected - 1), `loss of ${head}`).toBeLessThan(1e-6);
       }

@@ -39,7 +39,7 @@ describe('googlenet', () => {
     expect(count(build({ aux: false }).graph)).toBe(6_998_552);
   });
 
-  it('takes 1,582,671,872 multiply-adds a picture, without the auxiliary classifiers', () => {
+  it('takes 1,582,671,872 multiply-adds an image, without the auxiliary classifiers', () => {
     expect(multiplyAdds(build({ aux: false }).graph)).toBe(1_582_671_872);
     expect(multiplyAdds(build({ aux: false, batch: 3 }).graph)).toBe(3 * 1_582_671_872);
   });
@@ -105,22 +105,22 @@ describe('a smaller network', () => {
     expect(shapeOf(build().graph, 'aux_classifier1.fc3.weight')).toEqual([1024, 2048]);
   });
 
-  it('takes pictures of 65 pixels with auxiliary classifiers, of 1 pixel without', () => {
+  it('takes images of 65 pixels with auxiliary classifiers, of 1 pixel without', () => {
     expect(shapeOf(build({ inputSize: 65 }).graph, 'inception4a').slice(2)).toEqual([5, 5]);
     expect(shapeOf(build({ inputSize: 1, aux: false }).graph, 'inception5b').slice(2)).toEqual([1, 1]);
   });
 
   it.each<[string, Partial<GoogLeNetOptions>, typeof ShapeError, string]>([
     [
-      'pictures of 64 pixels with auxiliary classifiers',
+      'images of 64 pixels with auxiliary classifiers',
       { inputSize: 64 },
       ShapeError,
-      'aux_classifier1: the auxiliary average pool needs planes of 5x5; got 4x4 from pictures of 64x64; ' +
+      'aux_classifier1: the auxiliary average pool needs planes of 5x5; got 4x4 from images of 64x64; ' +
         'use inputSize 65 or more, or aux: false',
     ],
     ['no pixels', { inputSize: 0 }, ValueError, 'googlenet: inputSize must be a whole number from 1; got 0'],
-    ['no picture', { batch: 0 }, ValueError, 'googlenet: batch must be a whole number from 1; got 0'],
-    ['half a picture', { batch: 0.5 }, ValueError, 'googlenet: batch must be a whole number from 1; got 0.5'],
+    ['no image', { batch: 0 }, ValueError, 'googlenet: batch must be a whole number from 1; got 0'],
+    ['half an image', { batch: 0.5 }, ValueError, 'googlenet: batch must be a whole number from 1; got 0.5'],
     ['no width', { width: 0 }, ValueError, 'googlenet: width must be a finite float32 number above 0; got 0'],
     [
       'width NaN',

@@ -10,7 +10,7 @@ export default defineConfig({
   resolve: { alias: { 'inception-webgpu/op': `${ROOT}src/op.ts` } },
   test: {
     // The others need no GPU (test/core, test/io, readers and pure calls in test/fuzz), or the browser itself: the command line and its page (test/cli,
-    // test/app), its files and tabs (test/browser), the bundle as a page imports it (test/library), pictures drawn by a page (test/bench).
+    // test/app), its files and tabs (test/browser), the bundle as a page imports it (test/library), images drawn by a page (test/bench).
     include: [
       'test/{gpu,graph,models,ops,optim,runtime,shader,support,train}/**/*.test.ts',
       'test/fuzz/{device_calls,graphs}.test.ts',

@@ -23,18 +23,15 @@ describe('dropout', () => {
     // Independent masks differ where one keeps and the other drops: at a rate of 2 p (1 - p).
     const rate = 2 * p * (1 - p);
     for (const [what, found] of Object.entries(differ)) {
-      const count = what === 'pictures' ? elements / 2 : elements;
+      const count = what === 'images' ? elements / 2 : elements;
       expect(Math.abs(found - rate), `masks of two ${what}`).toBeLessThan(threeErrors(rate, count));
     }
   });
 
   it.each([
-    ['a plane', { shape: [3, 5, 6, 7], p: 0.4, step: { seed: 1, step: 2, first_picture: 3 } }],
-    [
-      'features',
-      { shape: [4, 1024], p: 0.7, step: { seed: 0xffffffff, step: 0x80000000, first_picture: 0 } },
-    ],
-    ['features no multiple of 4', { shape: [5, 9], p: 0.5, step: { seed: 0, step: 0, first_picture: 0 } }],
+    ['a plane', { shape: [3, 5, 6, 7], p: 0.4, step: { seed: 1, step: 2, first_image: 3 } }],
+    ['features', { shape: [4, 1024], p: 0.7, step: { seed: 0xffffffff, step: 0x80000000, first_image: 0 } }],
+    ['features no multiple of 4', { shape: [5, 9], p: 0.5, step: { seed: 0, step: 0, first_image: 0 } }],
   ])('has the bits of its twin on the CPU: %s', async (_what, args) => {
     const { forward, backward, kept } = await call<typeof dropoutTwin>('dropoutTwin', args);
     expect({ forward, backward }).toEqual({ forward: true, backward: true });

@@ -57,7 +57,7 @@ function conv2(batch: number) {
   return { geometry, x: placed(1, 64), w: placed(2, 192), y: placed(3, 192) };
 }
 
-const PER_PICTURE = 56 * 56 * 9 * 64 * 192;
+const PER_IMAGE = 56 * 56 * 9 * 64 * 192;
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
@@ -83,11 +83,11 @@ describe('conv2 of Table 1 at batch 32', () => {
     ['forward', 'register', forward],
     ['input gradient', 'quad', backwardInput],
     ['input gradient', 'register', backwardInput],
-  ])('%s by %s: parts of 8 pictures, one after the other', (_form, family, lower) => {
+  ])('%s by %s: parts of 8 images, one after the other', (_form, family, lower) => {
     const launches = lower(by(family));
     const rows = launches.map(({ params }) => params.rows ?? NaN);
-    expect(rows).toEqual([8, 8, 8, 8].map((pictures) => pictures * 56 * 56));
-    expect((rows[0] ?? NaN) * (PER_PICTURE / 56 / 56)).toBeLessThanOrEqual(3e9);
+    expect(rows).toEqual([8, 8, 8, 8].map((images) => images * 56 * 56));
+    expect((rows[0] ?? NaN) * (PER_IMAGE / 56 / 56)).toBeLessThanOrEqual(3e9);
     launches.forEach(({ params }, index) => {
       expect(params.x_offset).toBe((index * 8 * 56 * 56 * 64) / 4);
       expect(params.y_offset).toBe((index * 8 * 56 * 56 * 192) / 4);
@@ -119,7 +119,7 @@ describe('conv2 of Table 1 at batch 32', () => {
     expect(whole).toHaveLength(1);
     const channels = parts.map(({ params }) => 4 * (params.co ?? NaN));
     expect(sum(channels)).toBe(192);
-    for (const count of channels) expect((count / 192) * 32 * PER_PICTURE).toBeLessThanOrEqual(3e9);
+    for (const count of channels) expect((count / 192) * 32 * PER_IMAGE).toBeLessThanOrEqual(3e9);
     // As many partial sums, of the same lengths, as without parts.
     const splits = ({ params, workgroups }: Launch) => [
       workgroups[1],
@@ -129,7 +129,7 @@ describe('conv2 of Table 1 at batch 32', () => {
     for (const part of parts) expect(splits(part)).toEqual(splits(whole[0] as Launch));
   });
 
-  it('one picture is left whole, however long', () => {
+  it('one image is left whole, however long', () => {
     const one = conv2(1);
     const target = { ...by('quad'), multiplyAddsPerDispatch: 1 };
     const problem = { form: 'forward', ...one, relu: false } as const;
@@ -166,14 +166,14 @@ describe('cut as far as it goes', () => {
     ['conv2d_fused/3x3 with ReLU', 'winograd', 2],
     ['linear/odd', 'scalar', 3],
     ['linear_fused/with ReLU', 'register', 5],
-  ])('%s by %s: the same bits, by the same pipelines', async (name, family, pictures) => {
+  ])('%s by %s: the same bits, by the same pipelines', async (name, family, images) => {
     const report = await call<typeof compareParts>('compareParts', { name, family });
     for (const [tensor, words] of Object.entries(report.different)) expect(words, tensor).toBe(0);
     expect(report.kernels.some((kernel) => kernel.startsWith(`${family} `))).toBe(true);
     expect(report.pipelines[1]).toBe(report.pipelines[0]);
     const { whole, cut } = report;
     for (const entry of ['forward', 'backward_input', 'output_transform']) {
-      if (whole[entry]) expect(cut[entry], entry).toBe(pictures * whole[entry]);
+      if (whole[entry]) expect(cut[entry], entry).toBe(images * whole[entry]);
     }
     if (whole['weight_transform']) expect(cut['weight_transform']).toBe(whole['weight_transform']);
   });

@@ -1,12 +1,12 @@
 // Inputs from the caller's buffers, outputs left on the GPU, and several engines in a page.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { call } from '../support/call';
-import type { badBuffers, outputsOnGpu, picturesOfBuffer, twoEngines } from '../support/jobs/gpu_data';
+import type { badBuffers, outputsOnGpu, imagesOfBuffer, twoEngines } from '../support/jobs/gpu_data';
 import type { Received } from '../support/wire';
 
-describe('pictures in a buffer', () => {
-  let report: Received<Awaited<ReturnType<typeof picturesOfBuffer>>>;
-  beforeAll(async () => void (report = await call<typeof picturesOfBuffer>('picturesOfBuffer', null)));
+describe('images in a buffer', () => {
+  let report: Received<Awaited<ReturnType<typeof imagesOfBuffer>>>;
+  beforeAll(async () => void (report = await call<typeof imagesOfBuffer>('imagesOfBuffer', null)));
 
   it('are what an array holds, in whole batches and the last, partial one', () => {
     expect(report.input).toEqual(report.four);
@@ -74,17 +74,17 @@ describe('buffers that will not do', () => {
     ['an array', 'ValueError: fromBuffer: buffer lacks usage; got '],
     ['an option', 'ValueError: fromBuffer: has no such option; got ofset; did you mean offset?'],
     [
-      'half a picture',
-      'ShapeError: classifier.run: needs 432 bytes for each picture of [3, 6, 6]; got 428 bytes; give the size of what is meant',
+      'half an image',
+      'ShapeError: classifier.run: needs 432 bytes for each image of [3, 6, 6]; got 428 bytes; give the size of what is meant',
     ],
-    ['a picture too few, step', 'ShapeError: trainer.step: needs 4 pictures; got 3'],
-    ['a picture too few, write', 'ShapeError: images: needs 4 pictures; got 3'],
+    ['an image too few, step', 'ShapeError: trainer.step: needs 4 images; got 3'],
+    ['an image too few, write', 'ShapeError: images: needs 4 images; got 3'],
     ["another engine's source", "ValueError: images: the source is another engine's; make it on this one"],
     [
       'labels',
       'ValueError: labels: must be given as an array, since main.loss wants its numbers checked; got a source on the GPU',
     ],
-    ['no such input', 'ValueError: program.write: no such input; got pictures; inputs: images'],
+    ['no such input', 'ValueError: program.write: no such input; got photos; inputs: images'],
     ['destroyed, classify', REFUSED],
     ['of another device, classify', REFUSED],
     ['destroyed, step', REFUSED],

@@ -163,7 +163,7 @@ describe('where memory ends', () => {
       messageOf(SingleOp.create(engine, relu, {}, { inputs: { x: { shape } } }));
     expect(await tensor(4, 64, 2048, 2048)).toMatch(/needs 4.29 GB in one buffer; .*; use a smaller batch$/);
     const tooLarge =
-      /needs 4.29 GB in one buffer; .*; no batch of it fits on this device: use smaller pictures or layers$/;
+      /needs 4.29 GB in one buffer; .*; no batch of it fits on this device: use smaller images or layers$/;
     expect(await tensor(1, 64, 4096, 4096)).toMatch(tooLarge);
     expect(fake.allocated()).toBe(0);
   });

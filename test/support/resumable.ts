@@ -3,10 +3,10 @@ import type { Checkpoint } from '../../src/io/checkpoint';
 import type { OptimizerName } from '../../src/optim/registry';
 import type { Batch } from '../../src/train/fit';
 import type { TrainerOptions } from '../../src/train/trainer_options';
-import { smallNetwork, smallPictures } from './small_trainer';
+import { smallNetwork, smallImages } from './small_trainer';
 import { optimizerOf } from '../../src/train/presets';
 
-/** Pictures of a step. */
+/** Images of a step. */
 export const BATCH = 4;
 
 export interface Setup {
@@ -30,7 +30,7 @@ export function network({ optimizer, microBatches, dropout }: Setup, seed = 11):
 
 /** Without end, from the `done`-th step on. */
 export function* batches(done: number): Generator<Batch> {
-  for (let step = done; ; step++) yield smallPictures(BATCH, step);
+  for (let step = done; ; step++) yield smallImages(BATCH, step);
 }
 
 /** Names of tensors that are not the same bits in both. */

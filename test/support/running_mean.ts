@@ -41,14 +41,14 @@ export const runningMean: Op<'x' | 'm', 'y', { readonly momentum: number }> = {
   },
 };
 
-/** Pictures of 4 x 8 pixels: with a power of two of them a mean is exact but for its sum. */
-export const PICTURE = [3, 4, 8] as const;
+/** Images of 4 x 8 pixels: with a power of two of them a mean is exact but for its sum. */
+export const IMAGE = [3, 4, 8] as const;
 
-/** Pictures less their running mean, which begins at 1, through two convolutions and a linear layer. */
+/** Images less their running mean, which begins at 1, through two convolutions and a linear layer. */
 export function centredNetwork(batch: number) {
   const graph = new Graph();
   const net = layers(graph);
-  const images = graph.input('images', [batch, ...PICTURE]);
+  const images = graph.input('images', [batch, ...IMAGE]);
   const mean = graph.variable({
     name: 'mean',
     shape: [3],
@@ -70,16 +70,16 @@ export function centredNetwork(batch: number) {
 }
 
 /** The mean after one more micro-batch, by loops in float32. */
-export function nextMean(mean: ArrayLike<number>, pictures: Float32Array): Float32Array {
-  const [channels, height, width] = PICTURE;
+export function nextMean(mean: ArrayLike<number>, images: Float32Array): Float32Array {
+  const [channels, height, width] = IMAGE;
   const pixels = height * width;
-  const count = pictures.length / sizeOf(PICTURE);
+  const count = images.length / sizeOf(IMAGE);
   const next = new Float32Array(channels);
   for (let channel = 0; channel < channels; channel++) {
     let sum = 0;
-    for (let picture = 0; picture < count; picture++) {
+    for (let image = 0; image < count; image++) {
       for (let pixel = 0; pixel < pixels; pixel++) {
-        sum = Math.fround(sum + pictures[(picture * channels + channel) * pixels + pixel]!);
+        sum = Math.fround(sum + images[(image * channels + channel) * pixels + pixel]!);
       }
     }
     const old = mean[channel]!;

@@ -9,8 +9,8 @@ import type { TrainerOptions } from '../../src/train/trainer_options';
 import { sgd } from '../../src/optim/sgd';
 
 export const CLASSES = 3;
-/** Of one picture. */
-export const PICTURE = [3, 6, 6] as const;
+/** Of one image. */
+export const IMAGE = [3, 6, 6] as const;
 
 export interface SmallNetwork {
   readonly graph: Graph;
@@ -18,11 +18,11 @@ export interface SmallNetwork {
   readonly scores: Value;
 }
 
-/** Two convolutions, a pool and a linear layer, for pictures of 6x6 in three classes. */
+/** Two convolutions, a pool and a linear layer, for images of 6x6 in three classes. */
 export function smallNetwork(batch: number, dropout = 0): SmallNetwork {
   const graph = new Graph();
   const net = layers(graph);
-  const images = graph.input('images', [batch, ...PICTURE]);
+  const images = graph.input('images', [batch, ...IMAGE]);
   const first = net.conv('conv1', images, { channels: 8, kernel: 3, padding: 1 });
   const pooled = net.maxPool('pool1', first, { kernel: 2 });
   const flat = net.flatten('flat', net.conv('conv2', pooled, { channels: 8, kernel: 1 }));
@@ -48,15 +48,15 @@ export function smallTrainer(
   });
 }
 
-/** Noise, brighter in the channel that is the picture's class; picture i is of class i % 3. */
-export function smallPictures(count: number, seed = 1) {
+/** Noise, brighter in the channel that is the image's class; image i is of class i % 3. */
+export function smallImages(count: number, seed = 1) {
   const labels = Uint32Array.from({ length: count }, (_, index) => index % CLASSES);
-  const size = sizeOf(PICTURE);
+  const size = sizeOf(IMAGE);
   const plane = size / CLASSES;
   const images = uniform(count * size, 1, seed, 'pictures');
-  labels.forEach((label, picture) => {
+  labels.forEach((label, image) => {
     for (let pixel = 0; pixel < plane; pixel++) {
-      const at = picture * size + label * plane + pixel;
+      const at = image * size + label * plane + pixel;
       images[at] = (images[at] ?? 0) + 0.5;
     }
   });

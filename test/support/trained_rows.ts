@@ -22,17 +22,17 @@ interface Start {
 }
 
 const PLANE = [BATCH, 8, 4, 4];
-const PICTURES = [BATCH, 3, 6, 6];
+const IMAGES = [BATCH, 3, 6, 6];
 
 const NETWORKS = {
   'added to a convolution': ({ net, conv, rows, scores }) => scores(net.add('s', conv(), rows('v', PLANE))),
-  'added to pictures': ({ net, images, rows, scores }) => scores(net.add('s', images, rows('v', PICTURES))),
+  'added to images': ({ net, images, rows, scores }) => scores(net.add('s', images, rows('v', IMAGES))),
   'added to each other': ({ net, conv, rows, scores }) =>
     scores(net.add('s', conv(), net.add('t', rows('v', PLANE), rows('u', PLANE)))),
   'added one after the other': ({ net, conv, rows, scores }) =>
     scores(net.add('s', net.add('t', conv(), rows('v', PLANE)), rows('u', PLANE))),
   flattened: ({ net, images, rows, scores }) =>
-    scores(net.add('s', net.flatten('f', images), net.flatten('g', rows('v', PICTURES)))),
+    scores(net.add('s', net.flatten('f', images), net.flatten('g', rows('v', IMAGES)))),
   'of a flattened plane': ({ net, images, rows, scores }) =>
     scores(net.add('s', net.flatten('f', images), rows('v', [BATCH, 108], [3, 6, 6]))),
   'added before a ReLU': ({ net, conv, rows, scores }) =>
@@ -51,7 +51,7 @@ const NETWORKS = {
   'cut off, then joined': ({ net, conv, rows, scores }) =>
     scores(net.concat('j', [net.relu('r', rows('v', PLANE)), conv()])),
   'added where several convolutions read': ({ net, images, rows, scores }) => {
-    const x = net.add('s', images, rows('v', PICTURES));
+    const x = net.add('s', images, rows('v', IMAGES));
     const branch = (name: string) => net.conv(name, x, { channels: 4, kernel: 1, merge: 'm' });
     return scores(net.concat('j', [branch('a'), branch('b')]));
   },
@@ -73,7 +73,7 @@ export const TRAINED_ROWS = Object.keys(NETWORKS) as TrainedRows[];
 export function trainedRows(name: TrainedRows) {
   const graph = new Graph();
   const net = layers(graph);
-  const images = graph.input('images', PICTURES);
+  const images = graph.input('images', IMAGES);
   const scores = NETWORKS[name]({
     net,
     images,

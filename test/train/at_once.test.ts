@@ -33,7 +33,7 @@ it('what makes no sense together is refused in words', async () => {
   ]);
   expect(messages).toEqual({
     'scores of four sizes': noScores('[2, 8, 6, 6]'),
-    'scores that are the pictures': noScores('[2, 3, 6, 6]'),
+    'scores that are the images': noScores('[2, 3, 6, 6]'),
     'scores of another batch': noScores('[3, 72]'),
     'read of another graph': noValue,
     'read of a copy': noValue,
@@ -59,8 +59,8 @@ it('what makes no sense together is refused in words', async () => {
     'an iterator without next': 'ValueError: trainer.fit: the iterator of the batches lacks next; got []',
     'an iterator that gives nothing':
       'ValueError: trainer.fit: what the batches give must be an object; got nothing',
-    'pictures in a proxy':
-      'ValueError: trainer.step: pictures must be a Float32Array; got Object; scale bytes to numbers first',
+    'images in a proxy':
+      'ValueError: trainer.step: images must be a Float32Array; got Object; scale bytes to numbers first',
     'inputs in a Map': 'ValueError: trainer.step: the inputs must be a plain object; got Map',
     'onProgress that rejects': 'Error: of the caller',
   });

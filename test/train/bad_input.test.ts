@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { NoAdapterError } from '../../src/core/errors';
 import { openEngine } from '../../src/gpu/engine';
 import { call } from '../support/call';
-import type { badCalls, badPictures, badWeights, divergence } from '../support/jobs/bad_input';
+import type { badCalls, badImages, badWeights, divergence } from '../support/jobs/bad_input';
 
 /** One test per message; none may be left over. */
 function messages(run: () => Promise<Record<string, string>>, expected: Record<string, string>): void {
@@ -15,28 +15,28 @@ function messages(run: () => Promise<Record<string, string>>, expected: Record<s
   it('nothing else', () => expect(Object.keys(found)).toEqual(Object.keys(expected)));
 }
 
-const SHORT = 'trainer.step: pictures must be [2, 3, 6, 6], 216 numbers';
-const FLOATS = 'trainer.step: pictures must be a Float32Array';
+const SHORT = 'trainer.step: images must be [2, 3, 6, 6], 216 numbers';
+const FLOATS = 'trainer.step: images must be a Float32Array';
 const LABELS = 'ValueError: trainer.step: labels must be whole numbers from 0 to 2';
 
-describe('pictures and labels', () => {
-  let report: Awaited<ReturnType<typeof badPictures>>;
-  messages(async () => (report = await call<typeof badPictures>('badPictures', null)).messages, {
-    'one picture too few': `ShapeError: ${SHORT}; got 108`,
+describe('images and labels', () => {
+  let report: Awaited<ReturnType<typeof badImages>>;
+  messages(async () => (report = await call<typeof badImages>('badImages', null)).messages, {
+    'one image too few': `ShapeError: ${SHORT}; got 108`,
     Float64Array: `ValueError: ${FLOATS}; got Float64Array; scale bytes to numbers first`,
     Uint8Array: `ValueError: ${FLOATS}; got Uint8Array; scale bytes to numbers first`,
     'plain array': `ValueError: ${FLOATS}; got Array; scale bytes to numbers first`,
     NaN:
-      'ValueError: trainer.step: pictures must hold finite numbers; ' +
-      'got NaN in picture 1, channel 2, row 3, column 5',
+      'ValueError: trainer.step: images must hold finite numbers; ' +
+      'got NaN in image 1, channel 2, row 3, column 5',
     infinity:
-      'ValueError: trainer.step: pictures must hold finite numbers; ' +
-      'got -Infinity in picture 0, channel 0, row 1, column 1',
+      'ValueError: trainer.step: images must hold finite numbers; ' +
+      'got -Infinity in image 0, channel 0, row 1, column 1',
     'too few labels': 'ShapeError: trainer.step: needs 2 labels; got 1',
-    'label 3': `${LABELS}; got 3 at picture 1`,
-    'label -1': `${LABELS}; got -1 at picture 0`,
-    'label 1.5': `${LABELS}; got 1.5 at picture 1`,
-    'label NaN': `${LABELS}; got NaN at picture 0`,
+    'label 3': `${LABELS}; got 3 at image 1`,
+    'label -1': `${LABELS}; got -1 at image 0`,
+    'label 1.5': `${LABELS}; got 1.5 at image 1`,
+    'label NaN': `${LABELS}; got NaN at image 0`,
   });
   it('change nothing', () => expect(report).toMatchObject({ unchanged: true, worksAfterwards: true }));
 });
@@ -80,7 +80,7 @@ describe('weights', () => {
 });
 
 const TOP = 'ValueError: classifier.run: top must be a whole number from 1 to 3';
-const WHOLE = 'ShapeError: classifier.run: needs a multiple of 108 numbers, from one picture';
+const WHOLE = 'ShapeError: classifier.run: needs a multiple of 108 numbers, from one image';
 
 describe('calls', () => {
   messages(() => call<typeof badCalls>('badCalls', null), {
@@ -101,15 +101,15 @@ describe('calls', () => {
     'top 0': `${TOP}; got 0`,
     'top 4': `${TOP}; got 4`,
     'top 1.5': `${TOP}; got 1.5`,
-    'half a picture': `${WHOLE}; got 162`,
-    'no picture': `${WHOLE}; got 0`,
+    'half an image': `${WHOLE}; got 162`,
+    'no image': `${WHOLE}; got 0`,
     Float64Array:
-      'ValueError: classifier.run: pictures must be a Float32Array; got Float64Array; scale bytes to numbers first',
+      'ValueError: classifier.run: images must be a Float32Array; got Float64Array; scale bytes to numbers first',
     Uint8Array:
-      'ValueError: classifier.run: pictures must be a Float32Array; got Uint8Array; scale bytes to numbers first',
+      'ValueError: classifier.run: images must be a Float32Array; got Uint8Array; scale bytes to numbers first',
     NaN:
-      'ValueError: classifier.run: pictures must hold finite numbers; ' +
-      'got NaN in picture 0, channel 0, row 3, column 5',
+      'ValueError: classifier.run: images must hold finite numbers; ' +
+      'got NaN in image 0, channel 0, row 3, column 5',
   });
 });
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Digits } from '../../src/io/digits';
 import { digitBatches, heldOutDigits } from '../../src/train/digits';
 
-/** Each picture is one pixel, whose value is its number; so is its label. */
+/** Each image is one pixel, whose value is its number; so is its label. */
 const TEN: Digits = {
-  pictures: {
+  images: {
     data: Uint8Array.from({ length: 10 }, (_, i) => i),
     count: 10,
     height: 1,
@@ -42,7 +42,7 @@ describe('digitBatches', () => {
     expect(labels(4, 7, batch, done)).toEqual(labels(4 + done, 7, batch).slice(batch * done));
   });
 
-  it('keeps pictures and labels together, and goes through more than an epoch in one batch', () => {
+  it('keeps images and labels together, and goes through more than an epoch in one batch', () => {
     const { images, labels: found } = digitBatches(TEN, { batch: 25, size: 1, seed: 5 }).next().value;
     expect(images.length).toBe(25 * 3);
     Array.from(found).forEach((label, index) => {

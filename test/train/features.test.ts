@@ -9,7 +9,7 @@ describe('a classifier that keeps layers', () => {
   let report: Received<Awaited<ReturnType<typeof keptLayers>>>;
   beforeAll(async () => void (report = await call<typeof keptLayers>('keptLayers', null)));
 
-  it('gives their outputs for each picture, in the numbers of a program', () => {
+  it('gives their outputs for each image, in the numbers of a program', () => {
     const [conv1, flat, scores] = report.found.map((all) => all.slice(0, (all.length * 6) / 8));
     expect(report.kept['conv1']?.shape).toEqual([6, 8, 6, 6]);
     expect(report.kept['conv1']?.data).toEqual(conv1);
@@ -20,12 +20,12 @@ describe('a classifier that keeps layers', () => {
     expect(Object.keys(report.kept)).toEqual(['conv1', 'flat']);
   });
 
-  it('refuses what is no output of each picture', () => {
+  it('refuses what is no output of each image', () => {
     const unknown = 'ValueError: graph: has no value of this name; got conv3; similar: conv1';
     expect(report.messages['an unknown layer']).toContain(unknown);
     expect(report.messages['a program, an unknown layer']).toContain(unknown);
     expect(report.messages['a weight']).toBe(
-      'ShapeError: classifier: keeps float32 numbers of each picture, (4, ...); got fc.weight: f32 [3, 72]',
+      'ShapeError: classifier: keeps float32 numbers of each image, (4, ...); got fc.weight: f32 [3, 72]',
     );
   });
 });
@@ -48,7 +48,7 @@ describe('evaluate', () => {
   let report: Received<Awaited<ReturnType<typeof evaluations>>>;
   beforeAll(async () => void (report = await call<typeof evaluations>('evaluations', null)));
 
-  it('gives loss and accuracy of all pictures, whatever the batches', () => {
+  it('gives loss and accuracy of all images, whatever the batches', () => {
     const { loss, accuracy } = judged(report.scores, report.labels);
     for (const found of [report.now, report.whole]) {
       expect(found.loss).toBeCloseTo(loss, 5);
@@ -72,7 +72,7 @@ describe('evaluate', () => {
   it.each([
     [
       'a label beyond the classes',
-      'ValueError: evaluate: labels must be whole numbers from 0 to 2; got 3 at picture 3',
+      'ValueError: evaluate: labels must be whole numbers from 0 to 2; got 3 at image 3',
     ],
     ['a label too few', 'ShapeError: evaluate: needs 4 labels; got 3'],
     ['no batches', 'ValueError: evaluate: there are no batches'],
@@ -82,10 +82,10 @@ describe('evaluate', () => {
       'ValueError: trainer.averaged: needs a trainer with an average; give it average',
     ],
     [
-      'pictures that are none',
-      'ShapeError: classifier.run: needs a multiple of 108 numbers, from one picture; got 431',
+      'images that are none',
+      'ShapeError: classifier.run: needs a multiple of 108 numbers, from one image; got 431',
     ],
-    ['stopped', 'AbortError: evaluate: stopped by the caller; got 4 pictures'],
+    ['stopped', 'AbortError: evaluate: stopped by the caller; got 4 images'],
   ])('refuses %s', (what, message) => expect(report.messages[what]).toBe(message));
 });
 
@@ -171,16 +171,16 @@ describe('gradients of losses', () => {
   it.each([
     [
       'an unknown name',
-      'ValueError: graph: has no value of this name; got picture; similar: pool1, pool1.argmax',
+      'ValueError: graph: has no value of this name; got image; similar: pool1, pool1.argmax',
     ],
     ['what no loss depends on', 'ValueError: gradients: no loss depends on it; got labels'],
     [
       'a label beyond the classes',
-      'ValueError: gradients.run: labels must be whole numbers from 0 to 2; got 3 at picture 3',
+      'ValueError: gradients.run: labels must be whole numbers from 0 to 2; got 3 at image 3',
     ],
     [
-      'pictures of another batch',
-      'ShapeError: gradients.run: pictures must be [4, 3, 6, 6], 432 numbers; got 324',
+      'images of another batch',
+      'ShapeError: gradients.run: images must be [4, 3, 6, 6], 432 numbers; got 324',
     ],
   ])('refuse %s', (what, message) => expect(report.messages[what]).toBe(message));
 });

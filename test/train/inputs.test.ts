@@ -1,4 +1,4 @@
-// Labels against each head's classes, inputs beside the pictures, and what a network for training is when it classifies.
+// Labels against each head's classes, inputs beside the images, and what a network for training is when it classifies.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { call } from '../support/call';
 import type { classifyWithDropout, labelsAndInputs } from '../support/jobs/inputs';
@@ -9,9 +9,9 @@ describe('labels and inputs', () => {
 
   const LABELS = 'ValueError: trainer.step: labels must be whole numbers from 0 to 2, for coarse; got';
   it.each([
-    ['a label beyond the smaller head', `${LABELS} 3 at picture 1`],
-    ['a label as a text', `${LABELS} "0" at picture 0`],
-    ['a BigInt beyond the classes', `${LABELS} 7 at picture 1`],
+    ['a label beyond the smaller head', `${LABELS} 3 at image 1`],
+    ['a label as a text', `${LABELS} "0" at image 0`],
+    ['a BigInt beyond the classes', `${LABELS} 7 at image 1`],
     ['an input that is missing', 'ValueError: trainer.step: needs the input meta; got []'],
     [
       'an input of another name',
@@ -27,8 +27,8 @@ describe('labels and inputs', () => {
       'a label beyond the larger head, by program.write',
       'ValueError: labels: must hold whole numbers from 0 to 4 for fine.loss; got 4294967295 at 1',
     ],
-    ['a label beyond the smaller head, by fit', `${LABELS} 4 at picture 0`],
-    ['a label beyond the smaller head, in the second part', `${LABELS} 3 at picture 1`],
+    ['a label beyond the smaller head, by fit', `${LABELS} 4 at image 0`],
+    ['a label beyond the smaller head, in the second part', `${LABELS} 3 at image 1`],
     ['an input as an array', 'ValueError: trainer.step: meta must be a Float32Array; got Array'],
     ['an input that is null', 'ValueError: trainer.step: meta must be a Float32Array; got Null'],
     ['an input of whole numbers', 'ValueError: trainer.step: meta must be a Float32Array; got Uint32Array'],
@@ -46,7 +46,7 @@ describe('labels and inputs', () => {
 
   it('are zeros until they are written to a program', () => expect(report.unwritten).toEqual(report.zeros));
   it('take BigInts for numbers', () => expect(report.big).toBe(report.plain));
-  it('classify with the further input, each picture with its own', () => {
+  it('classify with the further input, each image with its own', () => {
     const { whole, alone } = report.classified;
     expect(whole).toHaveLength(3 * 5);
     expect(whole).toEqual(alone);

@@ -1,18 +1,18 @@
-// Pictures as bytes, from the upload to scores and losses.
+// Images as bytes, from the upload to scores and losses.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { googlenet } from '../../src/models/googlenet';
 import { pixels } from '../../src/ops/pixels';
 import { call } from '../support/call';
 import { distance } from '../support/compare';
-import type { badPixels, packedPictures, packedTraining, unpaddedColours } from '../support/jobs/pixels';
+import type { badPixels, packedImages, packedTraining, unpaddedColours } from '../support/jobs/pixels';
 import type { Received } from '../support/wire';
 
-/** Some roundings more or less in the pictures, on their way through the network. */
+/** Some roundings more or less in the images, on their way through the network. */
 const CLOSE = 1e-5;
 
-describe('packed pictures', () => {
-  let found: Received<Awaited<ReturnType<typeof packedPictures>>>;
-  beforeAll(async () => void (found = await call<typeof packedPictures>('packedPictures', null)));
+describe('packed images', () => {
+  let found: Received<Awaited<ReturnType<typeof packedImages>>>;
+  beforeAll(async () => void (found = await call<typeof packedImages>('packedImages', null)));
 
   it('give the scores of numbers prepared on the CPU', () => {
     expect(Math.max(...found.floats.scores.map(Math.abs))).toBeGreaterThan(0);
@@ -46,17 +46,17 @@ describe('packed pictures', () => {
 
 describe('bad input', () => {
   const type =
-    'pictures must be a Uint8Array or Uint8ClampedArray; got Float32Array; ' +
+    'images must be a Uint8Array or Uint8ClampedArray; got Float32Array; ' +
     "give ImageData's data, or build the graph with float32 input";
   it('says what to do', async () => {
     expect(await call<typeof badPixels>('badPixels', null)).toEqual({
       'step: numbers': `ValueError: trainer.step: ${type}`,
-      'step: one picture too few':
-        'ShapeError: trainer.step: pictures must be [2, 32, 32, 4], 8192 bytes; got 4096; ' +
+      'step: one image too few':
+        'ShapeError: trainer.step: images must be [2, 32, 32, 4], 8192 bytes; got 4096; ' +
         'each pixel has 4 bytes: R, G, B, A',
       'run: numbers': `ValueError: classifier.run: ${type}`,
-      'run: half a picture':
-        'ShapeError: classifier.run: needs a multiple of 4096 bytes, from one picture; got 6144',
+      'run: half an image':
+        'ShapeError: classifier.run: needs a multiple of 4096 bytes, from one image; got 6144',
       'write: half a pixel': 'ShapeError: images: needs 4 bytes per pixel, R, G, B and A; got 8190 bytes',
       'write: a pixel too few':
         'ShapeError: images: needs 2048 numbers for the shape [2, 1, 32, 32]; got 2047',

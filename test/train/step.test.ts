@@ -23,7 +23,7 @@ describe('a step', () => {
       steps,
       microBatches: parts,
     });
-    // Pictures of 4 padded channels, labels, and the numbers of the step for the program; those for the update.
+    // Images of 4 padded channels, labels, and the numbers of the step for the program; those for the update.
     const written = parts * (4 * 36 * 4 + 4 + 7) * 4 + 7 * 4;
     expect(counted).toEqual({
       dispatches: steps * (parts * expected.program + (parts - 1) + expected.update),
@@ -163,8 +163,7 @@ describe('misuse', () => {
       'half a step in flight':
         'ValueError: trainer: stepsInFlight must be a whole number from 1 to 1024; got 0.5',
       'clip to nothing': 'ValueError: update: clip must be a finite float32 number above 0; got 0',
-      'one part of the batch':
-        'ShapeError: trainer.step: pictures must be [8, 3, 6, 6], 864 numbers; got 432',
+      'one part of the batch': 'ShapeError: trainer.step: images must be [8, 3, 6, 6], 864 numbers; got 432',
     });
   });
 });

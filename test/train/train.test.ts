@@ -47,8 +47,8 @@ describe('trainer', () => {
 });
 
 describe('classifier', () => {
-  it('gives a picture the same probabilities however many there are', async () => {
-    // Of batch 4: one picture, a batch, one more, two batches and three.
+  it('gives an image the same probabilities however many there are', async () => {
+    // Of batch 4: one image, a batch, one more, two batches and three.
     const counts = [1, 4, 5, 11];
     const { results, defaultTop, aborted } = await call<typeof jobs.classify>('classify', { counts });
     const all = results.at(-1)?.probabilities ?? [];
@@ -62,19 +62,17 @@ describe('classifier', () => {
       );
       expect(progress.every(([, total]) => total === count)).toBe(true);
     });
-    for (let picture = 0; picture < 11; picture++) {
-      const mine = all.slice(picture * 3, picture * 3 + 3);
+    for (let image = 0; image < 11; image++) {
+      const mine = all.slice(image * 3, image * 3 + 3);
       // Three numbers rounded to float32, 6e-8 each.
       expect(Math.abs(mine.reduce((sum, p) => sum + p, 0) - 1)).toBeLessThan(2e-7);
       const sorted = [...mine.entries()].sort(([, a], [, b]) => b - a).slice(0, 2);
-      expect(results.at(-1)?.top[picture]?.map((guess) => guess.class)).toEqual(
-        sorted.map(([index]) => index),
-      );
-      results.at(-1)?.top[picture]?.forEach(({ probability }, place) => {
+      expect(results.at(-1)?.top[image]?.map((guess) => guess.class)).toEqual(sorted.map(([index]) => index));
+      results.at(-1)?.top[image]?.forEach(({ probability }, place) => {
         expect(Math.fround(probability)).toBe(sorted[place]?.[1]);
       });
     }
-    // Pictures differ, so that none of this holds by chance.
+    // Images differ, so that none of this holds by chance.
     expect(new Set(all).size).toBeGreaterThan(30);
     expect(defaultTop).toBe(3);
     expect(aborted).toEqual({

@@ -5,7 +5,7 @@ export type Outcome = { readonly scores: Float32Array } | { readonly loss: numbe
 
 /** A framework with a problem loaded. */
 export interface Prepared {
-  /** From pictures in memory to the outcome in memory, all work on the GPU finished. */
+  /** From images in memory to the outcome in memory, all work on the GPU finished. */
   run(): Promise<Outcome>;
   /** Gradients of the latest run by the names in `problem.checked`, in PyTorch's order. */
   gradients(): Promise<Map<string, Float32Array>>;

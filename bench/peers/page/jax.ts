@@ -36,7 +36,7 @@ function forward(problem: Problem): Prepared {
   );
   return {
     async run() {
-      const scores = await network(tree.ref(weights), picture(problem)).data();
+      const scores = await network(tree.ref(weights), image(problem)).data();
       return { scores: scores };
     },
     gradients: () => Promise.resolve(new Map()),
@@ -67,7 +67,7 @@ function gradients(problem: Problem): Prepared {
       labels.forEach((label, row) => (targets[row * classes + label] = 1));
       const [loss, found] = step(
         tree.ref(weights),
-        picture(problem),
+        image(problem),
         np.array(targets).reshape([batch, classes]),
       );
       latest = found;
@@ -94,7 +94,7 @@ function gradients(problem: Problem): Prepared {
 const upload = ({ weights }: Problem): Arrays =>
   Object.fromEntries([...weights].map(([name, { data, shape }]) => [name, np.array(data).reshape(shape)]));
 
-const picture = ({ images, batch, size }: Problem): JaxArray =>
+const image = ({ images, batch, size }: Problem): JaxArray =>
   np.array(images).reshape([batch, 3, size, size]);
 
 /** Array arguments are consumed: a value is handed out with `.ref` and given up at the end. */

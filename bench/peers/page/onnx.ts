@@ -10,7 +10,7 @@ const IR_VERSION = 8;
 const INT = 2;
 const INTS = 7;
 
-/** An ONNX model of the problem's network, with its weights, from pictures to the main classifier's scores. */
+/** An ONNX model of the problem's network, with its weights, from images to the main classifier's scores. */
 export function onnxModel({ layers, input, heads, weights, batch, size }: Problem): Uint8Array {
   const output = heads[0]?.scores ?? '';
   const scores = layers.find(({ y }) => y === output);

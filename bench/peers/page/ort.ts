@@ -31,15 +31,15 @@ async function forward(device: GPUDevice, problem: Problem): Promise<Prepared> {
   });
   const { STORAGE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
   const bytes = batch * classes * 4;
-  const picture = device.createBuffer({ size: images.byteLength, usage: STORAGE | COPY_SRC | COPY_DST });
+  const image = device.createBuffer({ size: images.byteLength, usage: STORAGE | COPY_SRC | COPY_DST });
   const scores = device.createBuffer({ size: bytes, usage: STORAGE | COPY_SRC | COPY_DST });
   const readable = device.createBuffer({ size: bytes, usage: MAP_READ | COPY_DST });
   const dataType = 'float32';
-  const feeds = { [input]: ort.Tensor.fromGpuBuffer(picture, { dataType, dims: [batch, 3, size, size] }) };
+  const feeds = { [input]: ort.Tensor.fromGpuBuffer(image, { dataType, dims: [batch, 3, size, size] }) };
   const fetches = { [output]: ort.Tensor.fromGpuBuffer(scores, { dataType, dims: [batch, classes] }) };
   return {
     async run() {
-      device.queue.writeBuffer(picture, 0, images);
+      device.queue.writeBuffer(image, 0, images);
       await session.run(feeds, fetches);
       const encoder = device.createCommandEncoder();
       encoder.copyBufferToBuffer(scores, 0, readable, 0, bytes);
@@ -52,7 +52,7 @@ async function forward(device: GPUDevice, problem: Problem): Promise<Prepared> {
     gradients: () => Promise.resolve(new Map()),
     async dispose() {
       await session.release();
-      for (const buffer of [picture, scores, readable]) buffer.destroy();
+      for (const buffer of [image, scores, readable]) buffer.destroy();
     },
   };
 }

@@ -22,11 +22,11 @@ type Weights = ReadonlyMap<string, Tensor>;
 function forward(problem: Problem): Prepared {
   const { layers, input, heads } = problem;
   const weights = new Map([...initial(problem)].map(([name, values]) => [name, values()]));
-  const picture = pictures(problem);
+  const image = images(problem);
   return {
     async run() {
       const scores = tf.tidy(() => {
-        const values = apply(layers, new Map([[input, picture()]]), weights, false);
+        const values = apply(layers, new Map([[input, image()]]), weights, false);
         return of(values, heads[0]?.scores);
       });
       const data = await scores.data();
@@ -43,14 +43,14 @@ function train(problem: Problem): Prepared {
   const weights = new Map(
     [...initial(problem)].map(([name, values]) => [name, tf.variable(values(), true, name)]),
   );
-  const picture = pictures(problem);
+  const image = images(problem);
   const taps = tapsOf(layers, problem.weights);
   const optimizer = tf.train.momentum(rate, momentum);
   let latest: Readonly<Record<string, Tensor>> = {};
   return {
     async run() {
       tf.dispose(latest);
-      const x = picture();
+      const x = image();
       const target = tf.tidy(() => tf.oneHot(tf.tensor1d(labels, 'int32'), classes));
       const { value, grads } = tf.variableGrads(() => {
         const values = apply(layers, new Map([[input, x]]), weights, true);
@@ -100,13 +100,13 @@ function initial({ layers, weights }: Problem): Map<string, () => Tensor> {
   return makers;
 }
 
-/** Uploads the pictures, which lie in memory as this framework wants them. */
-function pictures({ images, batch, size }: Problem): () => Tensor {
+/** Uploads the images, which lie in memory as this framework wants them. */
+function images({ images, batch, size }: Problem): () => Tensor {
   const plane = 3 * size * size;
   const moved = new Float32Array(images.length);
   for (let index = 0; index < batch; index++) {
-    const picture = images.subarray(index * plane, (index + 1) * plane);
-    moved.set(channelsLast(picture, [1, 3, size, size]), index * plane);
+    const image = images.subarray(index * plane, (index + 1) * plane);
+    moved.set(channelsLast(image, [1, 3, size, size]), index * plane);
   }
   return () => tf.tensor(moved, [batch, size, size, 3]);
 }

@@ -43,7 +43,7 @@ function adviceFor({ owner, bytes }: Bound, limit: number): string | undefined {
   const of = 'shape' in owner ? [owner] : Object.values<Value>(owner.inputs);
   const batch = Math.max(1, ...of.flatMap(({ role, shape }) => (role === 'variable' ? [] : (shape[0] ?? 1))));
   if (batch > 1 && bytes / batch <= limit) return 'use a smaller batch';
-  return 'no batch of it fits on this device: use smaller pictures or layers';
+  return 'no batch of it fits on this device: use smaller images or layers';
 }
 
 /** What to do where the variables of a layout, or as many numbers, are too large. */

@@ -73,9 +73,9 @@ export const tables = [
       of('1000 classes', 4, 1000),
       of('1000 classes, scores up to 1e4', 3, 1000, { bound: 1e4 }),
       of('ties', 3, 9, { values: 'coarse' }),
-      of('2 classes, one picture', 1, 2),
+      of('2 classes, one image', 1, 2),
       of('65 classes', 3, 65),
-      of('130 pictures', 130, 7),
+      of('130 images', 130, 7),
       of('all scores very negative', 2, 3, {
         set: { 0: -1e4, 1: -1e4, 2: -10001, 3: -9999, 4: -1e4, 5: -1e4 },
       }),

@@ -14,15 +14,15 @@ import { touched, touchedReference } from './support/touched';
 export function drop(
   { shape, data }: RefTensor,
   { p, layer }: DropoutAttrs,
-  { seed, step, first_picture }: Pick<Step, 'seed' | 'step' | 'first_picture'>,
+  { seed, step, first_image }: Pick<Step, 'seed' | 'step' | 'first_image'>,
 ): RefTensor {
   const [, channels = 1, height = 1, width = 1] = shape;
   const plane = height * width;
   const bound = Math.floor((1 - p) * 2 ** 32);
   const kept = data.map((value, index) => {
-    const picture = first_picture + Math.floor(index / (channels * plane));
+    const image = first_image + Math.floor(index / (channels * plane));
     const f = (index % plane) * channels + (Math.floor(index / plane) % channels);
-    const words = philox([step, picture, Math.floor(f / 4), 0], [seed, hashName(layer)]);
+    const words = philox([step, image, Math.floor(f / 4), 0], [seed, hashName(layer)]);
     return (words[f % 4] as number) < bound ? value / (1 - p) : 0;
   });
   return { shape, data: kept };
@@ -33,7 +33,7 @@ const reference: Reference<DropoutAttrs> = {
   backward: (_inputs, attrs, d, step) => ({ x: drop(get(d, 'y'), attrs, step) }),
 };
 
-const STEP = { seed: 20, step: 3, first_picture: 6 };
+const STEP = { seed: 20, step: 3, first_image: 6 };
 
 const of = (name: string, shape: Shape, p: number, step: Partial<Step> = STEP) => ({
   name: `dropout/${name}`,
@@ -63,7 +63,7 @@ export const tables = [
       of('large seed and step', [2, 64], 0.5, {
         seed: 0xfedcba98,
         step: 0x89abcdef,
-        first_picture: 0x7fffffff,
+        first_image: 0x7fffffff,
       }),
       of('features no multiple of 4', [5, 7], 0.5),
       of('fewer than 4 features', [9, 3], 0.5),

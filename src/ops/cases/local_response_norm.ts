@@ -12,11 +12,11 @@ function eachPair(
 ): void {
   const plane = height * width;
   const before = Math.floor((mirrored ? size - 1 : size) / 2);
-  for (let picture = 0; picture < batch; picture++) {
+  for (let image = 0; image < batch; image++) {
     for (let channel = 0; channel < channels; channel++) {
       for (let from = channel - before; from < channel - before + size; from++) {
         if (from < 0 || from >= channels) continue;
-        const start = picture * channels;
+        const start = image * channels;
         for (let at = 0; at < plane; at++) visit((start + channel) * plane + at, (start + from) * plane + at);
       }
     }

@@ -35,22 +35,22 @@ export function evenRanges(total: number, most: number): Span[] {
 const isLine = ({ batch, x, y, window }: Geometry): boolean =>
   batch === 1 && x.height === 1 && y.height === 1 && x.width === y.width && tapsOf({ window }) === 1;
 
-const pictures = (geometry: Geometry): number => (isLine(geometry) ? geometry.x.width : geometry.batch);
+const images = (geometry: Geometry): number => (isLine(geometry) ? geometry.x.width : geometry.batch);
 
-const ofPictures = (geometry: Geometry, count: number): Geometry =>
+const ofImages = (geometry: Geometry, count: number): Geometry =>
   isLine(geometry)
     ? { ...geometry, x: { ...geometry.x, width: count }, y: { ...geometry.y, width: count } }
     : { ...geometry, batch: count };
 
-function pictureRanges<P extends ForwardProblem | BackwardInputProblem>(
+function imageRanges<P extends ForwardProblem | BackwardInputProblem>(
   kernel: ConvKernel<P>,
   problem: P,
   target: Target,
 ): Span[] {
   const { multiplyAddsPerDispatch = Infinity } = target;
-  const total = pictures(problem.geometry);
+  const total = images(problem.geometry);
   const inTime = multiplyAddsPerDispatch / (multiplyAddsOf(problem.geometry) / total);
-  return evenRanges(total, Math.min(inTime, kernel.picturesAtOnce?.(problem, target) ?? Infinity));
+  return evenRanges(total, Math.min(inTime, kernel.imagesAtOnce?.(problem, target) ?? Infinity));
 }
 
 /** A tensor without its first rows. */
@@ -69,11 +69,11 @@ export function forwardLaunches(
   target: Target,
 ): readonly Launch[] {
   const { geometry, x, y, rest } = problem;
-  const parts = pictureRanges(kernel, problem, target).map(({ first, count }): ForwardProblem => {
+  const parts = imageRanges(kernel, problem, target).map(({ first, count }): ForwardProblem => {
     const [rowsOfX, rowsOfY] = [rowsBefore(geometry, first, 'x'), rowsBefore(geometry, first, 'y')];
     return {
       ...problem,
-      geometry: ofPictures(geometry, count),
+      geometry: ofImages(geometry, count),
       x: fromRow(x, rowsOfX),
       y: fromRow(y, rowsOfY),
       rest: rest && fromRow(rest, rowsOfY),
@@ -88,11 +88,11 @@ export function backwardInputLaunches(
   target: Target,
 ): readonly Launch[] {
   const { geometry, dy, dx, add, mask } = problem;
-  const parts = pictureRanges(kernel, problem, target).map(({ first, count }): BackwardInputProblem => {
+  const parts = imageRanges(kernel, problem, target).map(({ first, count }): BackwardInputProblem => {
     const rows = rowsBefore(geometry, first, 'x');
     return {
       ...problem,
-      geometry: ofPictures(geometry, count),
+      geometry: ofImages(geometry, count),
       dy: fromRow(dy, rowsBefore(geometry, first, 'y')),
       dx: fromRow(dx, rows),
       add: add && fromRow(add, rows),

@@ -65,7 +65,7 @@ export interface ConvKernel<P extends ForwardProblem | BackwardInputProblem> {
   /** Kernels with a higher number are taken first; default 0. `times`: of so many such problems at once, default 1. */
   preference?(problem: P, target: Target, times?: number): number;
   /** How many images its working memory should hold at once; default all. */
-  picturesAtOnce?(problem: P, target: Target): number;
+  imagesAtOnce?(problem: P, target: Target): number;
   /** Launches for the parts of a problem, in order, that differ in their images only; the first has the most. */
   launches(parts: readonly P[], target: Target): readonly Launch[];
 }

@@ -51,7 +51,7 @@ const mostScratch = (target: Target): number => 2 ** (computesOnCpu(target) ? 24
  */
 const LONGEST_SUM = 112;
 
-function picturesAtOnce(method: Method, { source, result }: Direction, target: Target): number {
+function imagesAtOnce(method: Method, { source, result }: Direction, target: Target): number {
   const { v, u, m } = operandsOf(productsOf(method, 1, source, result));
   return Math.floor((mostScratch(target) - bytesOf(u.elements)) / bytesOf(v.elements + m.elements));
 }
@@ -90,7 +90,7 @@ const kernels = <P extends ForwardProblem | BackwardInputProblem>(
     name: method.name,
     supports: (problem, target) => supports(method, problem, directionOf(problem), target),
     preference: (problem, target) => preferenceOf(method, directionOf(problem).result, target),
-    picturesAtOnce: (problem, target) => picturesAtOnce(method, directionOf(problem), target),
+    imagesAtOnce: (problem, target) => imagesAtOnce(method, directionOf(problem), target),
     launches: (parts, target) => launches(method, parts.map(directionOf), target),
   }));
 

@@ -51,9 +51,9 @@ export function backwardDirection({ geometry, dy, w, dx, add, mask }: BackwardIn
 }
 
 /** One for each point of a tile: the tiles of so many images, by the weights. */
-export function productsOf({ out }: Method, pictures: number, source: Plane, result: Plane): Products {
+export function productsOf({ out }: Method, images: number, source: Plane, result: Plane): Products {
   const tiles = Math.ceil(result.height / out) * Math.ceil(result.width / out);
-  return { count: (out + 2) ** 2, rows: pictures * tiles, inner: source.channels, columns: result.channels };
+  return { count: (out + 2) ** 2, rows: images * tiles, inner: source.channels, columns: result.channels };
 }
 
 /**

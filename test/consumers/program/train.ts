@@ -9,7 +9,7 @@ export interface Trained {
 }
 
 const BATCH = 8;
-const PICTURE = 3 * 16 * 16;
+const IMAGE = 3 * 16 * 16;
 
 /** @param own an op that stands between the layers */
 export async function train(engine: Engine, own?: Op<'x', 'y', NoAttrs>): Promise<Trained> {
@@ -22,8 +22,8 @@ export async function train(engine: Engine, own?: Op<'x', 'y', NoAttrs>): Promis
   const heads = [{ name: 'main', scores, weight: 1 }];
   const trainer = await Trainer.create(engine, { graph, images, heads, optimizer: adam(), rate: 0.01 });
   // A wave of another length for each class.
-  const pixels = Float32Array.from({ length: BATCH * PICTURE }, (_, index) =>
-    Math.sin(index * 0.37 * (1 + (Math.floor(index / PICTURE) % 4))),
+  const pixels = Float32Array.from({ length: BATCH * IMAGE }, (_, index) =>
+    Math.sin(index * 0.37 * (1 + (Math.floor(index / IMAGE) % 4))),
   );
   const labels = Uint32Array.from({ length: BATCH }, (_, index) => index % 4);
   const losses: number[] = [];

@@ -66,7 +66,7 @@ describe('gradients of weights and biases', () => {
     let y = net.conv('in', x, { channels: 4, kernel: 1 });
     for (const name of ['a', 'b']) y = net.conv(name, y, { channels: 4, kernel: 1, padding: 300 });
     derive(graph, y);
-    // (2 * 606 + 6)^2 pixels of 4 channels and two pictures are 45 MiB; x of `in` is small.
+    // (2 * 606 + 6)^2 pixels of 4 channels and two images are 45 MiB; x of `in` is small.
     expect(groupsOf(graph).map(({ attrs }) => layersOf(attrs).length)).toEqual([1, 2]);
   });
 

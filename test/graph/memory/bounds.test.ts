@@ -46,11 +46,11 @@ describe.each(['gpu', 'swiftshader'] as const)('memory of Table 1, kernels for %
     expect(bytes / bound).toBeLessThanOrEqual(1.15);
   });
 
-  it('inference of 32 pictures: at most 210 MB', () => {
+  it('inference of 32 images: at most 210 MB', () => {
     expect(measure('infer', 32, target).bytes).toBeLessThanOrEqual(210e6);
   });
 
-  it('a training step of 32 pictures: at most 1.1 GB', () => {
+  it('a training step of 32 images: at most 1.1 GB', () => {
     expect(measure('train', 32, target).bytes).toBeLessThanOrEqual(1.1e9);
   });
 });

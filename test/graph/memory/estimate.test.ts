@@ -71,7 +71,7 @@ describe('refusals', () => {
     expect(() => inference(21, binding)).toThrow(LimitError);
   });
 
-  it('a budget, and where not even one picture fits', () => {
+  it('a budget, and where not even one image fits', () => {
     const attempt = (budget: number) => (batch: number) => {
       const found = training(batch);
       requireBudget(found, budget);

@@ -58,7 +58,7 @@ const NO_FOLDER: engine.CheckpointFolder = {
   remove: nothing,
 };
 
-function graphOfPictures() {
+function graphOfImages() {
   const graph = new Graph();
   const x = graph.input('x0', [2, 3, 8, 8]);
   return { graph, x, net: layers(graph) };
@@ -137,7 +137,7 @@ const { TARGETS } = engine;
 const TRAINING = { target: TARGETS.gpu, optimizer: sgd({ momentum: 0.9 }) } as const;
 
 function smallNetwork(): engine.Network {
-  const { graph, x: images, net } = graphOfPictures();
+  const { graph, x: images, net } = graphOfImages();
   const scores = net.linear('fc', net.flatten('flat', images), { features: 2 });
   return { graph, images, heads: [{ name: 'main', scores, weight: 1 }] };
 }
@@ -197,13 +197,13 @@ export const ABUSE: readonly Abused[] = [
   abused(
     'Graph.value',
     () => ['x0'],
-    (name) => graphOfPictures().graph.value(name),
+    (name) => graphOfImages().graph.value(name),
   ),
   {
     name: 'Graph.apply',
     valid: () => [engine.relu, 'good', {}, 'layer'],
     call: (wanted: unknown, inputs: unknown, attrs: unknown, label: unknown) => {
-      const { graph, x } = graphOfPictures();
+      const { graph, x } = graphOfImages();
       return graph.apply(
         wanted as typeof engine.relu,
         (inputs === 'good' ? { x } : inputs) as never,
@@ -219,7 +219,7 @@ export const ABUSE: readonly Abused[] = [
     'layers.concat',
     () => ['layer', 'good'],
     (name, values) => {
-      const { net, x } = graphOfPictures();
+      const { net, x } = graphOfImages();
       return net.concat(name, values === 'good' ? [x, x] : values);
     },
     { 0: TEXT },
@@ -229,7 +229,7 @@ export const ABUSE: readonly Abused[] = [
       `layers.conv ${field}`,
       () => [1],
       (value) => {
-        const { net, x } = graphOfPictures();
+        const { net, x } = graphOfImages();
         return net.conv('layer', x, { channels: 4, kernel: 3, [field]: value });
       },
       field === 'stride' ? { 0: ['undefined', 'huge'] } : field === 'padding' ? { 0: LEFT_OUT } : {},
@@ -239,7 +239,7 @@ export const ABUSE: readonly Abused[] = [
     'layers.linear features',
     () => [1],
     (features) => {
-      const { net, x } = graphOfPictures();
+      const { net, x } = graphOfImages();
       return net.linear('layer', net.flatten('flat', x), { features });
     },
   ),
@@ -271,7 +271,7 @@ export const ABUSE: readonly Abused[] = [
     'weightedLosses',
     () => [0.5],
     (weight) => {
-      const { graph, x } = graphOfPictures();
+      const { graph, x } = graphOfImages();
       return engine.weightedLosses(graph, [{ value: x, weight }]);
     },
     { 0: ['-1', '0.5', 'huge'] },

@@ -11,7 +11,7 @@ import { Trainer } from '../../../src/train/trainer';
 import { sharedEngine } from '../engine';
 import type { JobContext } from '../job';
 import { differing } from '../resumable';
-import { centredNetwork, nextMean, PICTURE } from '../running_mean';
+import { centredNetwork, nextMean, IMAGE } from '../running_mean';
 import { CLASSES } from '../small_trainer';
 
 const BATCH = 4;
@@ -19,7 +19,7 @@ const STEPS = 10;
 /** The step that is halted, and goes on from a checkpoint. */
 const HALTED = 6;
 
-const pictures = (step: number): Float32Array => uniform(BATCH * sizeOf(PICTURE), 1, 3, `pictures ${step}`);
+const photos = (step: number): Float32Array => uniform(BATCH * sizeOf(IMAGE), 1, 3, `images ${step}`);
 const labels = Uint32Array.of(0, 1, 2, 0);
 
 const bits = (numbers: ArrayLike<number>): number[] => [
@@ -46,15 +46,15 @@ export async function assignedMean(
   const memory = share === null ? undefined : probe.program.bytes * share;
   probe.destroy();
   const whole = await create(memory);
-  for (let step = 0; step < STEPS; step++) await whole.step(pictures(step), labels);
+  for (let step = 0; step < STEPS; step++) await whole.step(photos(step), labels);
   const expected = await whole.checkpoint();
 
   const first = await create(memory);
-  for (let step = 0; step < HALTED; step++) await first.step(pictures(step), labels);
+  for (let step = 0; step < HALTED; step++) await first.step(photos(step), labels);
   const file = writeCheckpoint(await first.checkpoint());
   const before = bits(await meanOf(first));
   // Of the second micro-batch, if there are two: the first's mean is right, and discarded all the same.
-  const huge = pictures(HALTED).map((value, at, { length }) => (at < length / 2 ? value : value * 3e38));
+  const huge = photos(HALTED).map((value, at, { length }) => (at < length / 2 ? value : value * 3e38));
   const error = await first.step(huge, labels).catch((thrown: unknown) => thrown);
   const halted = {
     error: error instanceof NotFiniteError ? error.message : String(error),
@@ -62,14 +62,14 @@ export async function assignedMean(
   };
   first.destroy();
   const second = await create(memory, readCheckpoint(file));
-  for (let step = HALTED; step < STEPS; step++) await second.step(pictures(step), labels);
+  for (let step = HALTED; step < STEPS; step++) await second.step(photos(step), labels);
   const found = await second.checkpoint();
 
   let mean: Float32Array = Float32Array.of(1, 1, 1);
   for (let step = 0; step < STEPS; step++) {
-    const size = (BATCH / microBatches) * sizeOf(PICTURE);
+    const size = (BATCH / microBatches) * sizeOf(IMAGE);
     for (let part = 0; part < microBatches; part++) {
-      mean = nextMean(mean, pictures(step).subarray(part * size, (part + 1) * size));
+      mean = nextMean(mean, photos(step).subarray(part * size, (part + 1) * size));
     }
   }
   const report = {
@@ -89,17 +89,17 @@ export async function assignedMean(
 export async function profiledMean(context: JobContext, _args: null) {
   const engine = await sharedEngine(context);
   const trainer = await Trainer.create(engine, { ...centredNetwork(BATCH), optimizer: adam() });
-  await trainer.profileStep(pictures(0), labels);
+  await trainer.profileStep(photos(0), labels);
   const mean = (await trainer.parameters.readAll()).get('mean')?.data ?? [];
   trainer.destroy();
-  return { mean: bits(mean), loop: bits(nextMean([1, 1, 1], pictures(0))) };
+  return { mean: bits(mean), loop: bits(nextMean([1, 1, 1], photos(0))) };
 }
 
-/** Adds up its pictures, beside classes of what is bright in them: the sum may overflow where no loss and no gradient does. */
+/** Adds up its photos, beside classes of what is bright in them: the sum may overflow where no loss and no gradient does. */
 function summingNetwork(batch: number) {
   const graph = new Graph();
   const net = layers(graph);
-  const images = graph.input('images', [batch, ...PICTURE]);
+  const images = graph.input('images', [batch, ...IMAGE]);
   const sum = graph.variable({ name: 'sum', shape: images.shape, trainable: false });
   graph.assign(sum, net.add('next_sum', images, sum));
   const flat = net.flatten('flat', net.relu('bright', images));
@@ -107,7 +107,7 @@ function summingNetwork(batch: number) {
   return { graph, images, heads: [{ name: 'main', scores, weight: 1 }] };
 }
 
-/** Dark pictures, until their sum overflows: after how many steps, what is said of it, and the largest sum that is left. */
+/** Dark photos, until their sum overflows: after how many steps, what is said of it, and the largest sum that is left. */
 export async function overflowingSum(
   context: JobContext,
   { microBatches }: { readonly microBatches: number },
@@ -115,7 +115,7 @@ export async function overflowingSum(
   const engine = await sharedEngine(context);
   const network = summingNetwork(BATCH / microBatches);
   const trainer = await Trainer.create(engine, { ...network, optimizer: adam(), microBatches });
-  const dark = new Float32Array(BATCH * sizeOf(PICTURE)).fill(-2e38);
+  const dark = new Float32Array(BATCH * sizeOf(IMAGE)).fill(-2e38);
   let error: unknown;
   for (let step = 0; step < 3 && error === undefined; step++) {
     error = await trainer.step(dark, labels).then(
@@ -141,13 +141,13 @@ export async function assignedBeside(context: JobContext, _args: object) {
   }
   const parameters = await Parameters.create(engine, other);
   const trainer = await Trainer.create(engine, { ...network, optimizer: adam(), parameters });
-  await trainer.step(pictures(0), labels);
+  await trainer.step(photos(0), labels);
   const found = await parameters.readAll();
   trainer.destroy();
   parameters.destroy();
   return {
     mean: bits(found.get('mean')?.data ?? []),
-    loop: bits(nextMean([1, 1, 1], pictures(0))),
+    loop: bits(nextMean([1, 1, 1], photos(0))),
     before: found.get('before')?.data,
   };
 }

@@ -1,7 +1,7 @@
 import type { JobContext } from '../job';
 import { attempt } from '../attempt';
 import { sharedEngine } from '../engine';
-import { PICTURE, smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
+import { IMAGE, smallNetwork, smallImages, smallTrainer } from '../small_trainer';
 import { openEngine } from '../../../src/gpu/engine';
 import { Parameters } from '../../../src/runtime/parameters';
 import { trainReliably } from '../../../src/train/reliable';
@@ -10,7 +10,7 @@ import { Classifier } from '../../../src/train/classifier';
 /** What calls say that come while another of the same trainer is under way, or after one that failed. */
 export async function callsAtOnce(context: JobContext, _args: null) {
   const engine = await sharedEngine(context);
-  const { images, labels } = smallPictures(2);
+  const { images, labels } = smallImages(2);
   const batch = { images, labels };
   const trainer = await smallTrainer(engine, 2);
   const [other, calm] = [await smallTrainer(engine, 2), await smallTrainer(engine, 2)];
@@ -48,7 +48,7 @@ export async function contradictions(context: JobContext, _args: null) {
   const engine = await sharedEngine(context);
   const network = smallNetwork(2);
   const { graph, images } = network;
-  const { images: pictures, labels } = smallPictures(2);
+  const { images: photos, labels } = smallImages(2);
   const parameters = await Parameters.create(engine, graph);
   const trainer = await smallTrainer(engine, 2);
   const classifier = await Classifier.create(engine, { ...network, parameters });
@@ -58,7 +58,7 @@ export async function contradictions(context: JobContext, _args: null) {
   const iterator = (value: unknown) => junk({ [Symbol.iterator]: value });
   const messages = await attempt({
     'scores of four sizes': classify('conv1'),
-    'scores that are the pictures': classify('images'),
+    'scores that are the images': classify('images'),
     'scores of another batch': classify('fc.weight'),
     'read of another graph': () => trainer.program.read(network.scores),
     'read of a copy': () => trainer.program.read({ ...trainer.program.graph.value('fc') }),
@@ -67,17 +67,17 @@ export async function contradictions(context: JobContext, _args: null) {
       smallTrainer(engine, 2, { heads: [{ name: 'main', scores: network.scores, weight: 0 }] }),
     'an average that takes up two': async () => {
       const average = { name: 'a', settings: {}, factor: () => 2 };
-      await (await smallTrainer(engine, 2, { average })).step(pictures, labels);
+      await (await smallTrainer(engine, 2, { average })).step(photos, labels);
     },
     'a schedule that takes a step': async () => {
       let within: Promise<unknown> = Promise.resolve();
       const rate = () => {
-        within = eager.step(pictures, labels);
+        within = eager.step(photos, labels);
         within.catch(() => undefined);
         return 0.1;
       };
       const eager = await smallTrainer(engine, 2, { rate });
-      await eager.step(pictures, labels);
+      await eager.step(photos, labels);
       await within;
     },
     'a run on a destroyed engine': async () => {
@@ -112,10 +112,10 @@ export async function contradictions(context: JobContext, _args: null) {
         iterator(() => ({ next: () => undefined })),
         { steps: 1 },
       ),
-    'pictures in a proxy': () => trainer.step(new Proxy(pictures, {}), labels),
-    'inputs in a Map': () => trainer.step(pictures, labels, junk(new Map())),
+    'images in a proxy': () => trainer.step(new Proxy(photos, {}), labels),
+    'inputs in a Map': () => trainer.step(photos, labels, junk(new Map())),
     'onProgress that rejects': () =>
-      classifier.run(new Float32Array(pictures.length * PICTURE[0]), {
+      classifier.run(new Float32Array(photos.length * IMAGE[0]), {
         onProgress: () => Promise.reject(new Error('of the caller')),
       }),
   });

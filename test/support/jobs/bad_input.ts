@@ -1,7 +1,7 @@
 import type { JobContext } from '../job';
 import { attempt } from '../attempt';
 import { sharedEngine } from '../engine';
-import { PICTURE, smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
+import { IMAGE, smallNetwork, smallImages, smallTrainer } from '../small_trainer';
 import { sizeOf } from '../../../src/core/shape';
 import { Graph } from '../../../src/graph/graph';
 import { differentiate } from '../../../src/graph/differentiate';
@@ -15,17 +15,17 @@ import { Trainer } from '../../../src/train/trainer';
 import { sgd } from '../../../src/optim/sgd';
 
 const BATCH = 2;
-const SIZE = sizeOf(PICTURE);
+const SIZE = sizeOf(IMAGE);
 
-export async function badPictures(context: JobContext, _args: null) {
+export async function badImages(context: JobContext, _args: null) {
   const engine = await sharedEngine(context);
   const trainer = await smallTrainer(engine, BATCH);
-  const { images, labels } = smallPictures(BATCH);
-  const step = (pictures: unknown, classes: ArrayLike<number> = labels) =>
-    trainer.step(pictures as Float32Array, classes);
+  const { images, labels } = smallImages(BATCH);
+  const step = (images: unknown, classes: ArrayLike<number> = labels) =>
+    trainer.step(images as Float32Array, classes);
   const before = await saveWeights(trainer.parameters);
   const messages = await attempt({
-    'one picture too few': () => step(images.subarray(SIZE)),
+    'one image too few': () => step(images.subarray(SIZE)),
     Float64Array: () => step(Float64Array.from(images)),
     Uint8Array: () => step(new Uint8Array(images.length)),
     'plain array': () => step([...images]),
@@ -90,7 +90,7 @@ export async function badCalls(context: JobContext, _args: null) {
   const parameters = await Parameters.create(engine, graph);
   const other = await Parameters.create(engine, smallerGraph());
   const classifier = await Classifier.create(engine, { graph, images, scores, parameters });
-  const pictures = smallPictures(BATCH).images;
+  const photos = smallImages(BATCH).images;
   const { program } = classifier;
   const differentiated = smallNetwork(BATCH);
   const dy = differentiated.graph.input('dy', differentiated.scores.shape);
@@ -100,22 +100,22 @@ export async function badCalls(context: JobContext, _args: null) {
     'a value that is not kept': () => program.read('conv1'),
     'an unknown value': () => program.read('conv3'),
     'a gradient in a program without': () => program.read('fc', 'grad'),
-    'an unknown input': () => program.write('image', pictures),
-    'an input of another type': () => program.write('images', new Uint32Array(pictures.length)),
-    'an input of another length': () => program.write('images', pictures.subarray(1)),
+    'an unknown input': () => program.write('image', photos),
+    'an input of another type': () => program.write('images', new Uint32Array(photos.length)),
+    'an input of another length': () => program.write('images', photos.subarray(1)),
     'no parameters': () => Program.create(engine, graph),
     'parameters of another graph': () => Program.create(engine, graph, { parameters: other }),
     'no buffer for gradients': () => Program.create(engine, differentiated.graph, { parameters }),
     'no heads': () =>
       Trainer.create(engine, { graph, images, heads: [], optimizer: sgd({ momentum: 0.9 }), rate: 1 }),
-    'top 0': () => classifier.run(pictures, { top: 0 }),
-    'top 4': () => classifier.run(pictures, { top: 4 }),
-    'top 1.5': () => classifier.run(pictures, { top: 1.5 }),
-    'half a picture': () => classifier.run(pictures.subarray(SIZE / 2)),
-    'no picture': () => classifier.run(new Float32Array(0)),
-    Float64Array: () => classifier.run(Float64Array.from(pictures) as unknown as Float32Array),
+    'top 0': () => classifier.run(photos, { top: 0 }),
+    'top 4': () => classifier.run(photos, { top: 4 }),
+    'top 1.5': () => classifier.run(photos, { top: 1.5 }),
+    'half an image': () => classifier.run(photos.subarray(SIZE / 2)),
+    'no image': () => classifier.run(new Float32Array(0)),
+    Float64Array: () => classifier.run(Float64Array.from(photos) as unknown as Float32Array),
     Uint8Array: () => classifier.run(new Uint8Array(SIZE)),
-    NaN: () => classifier.run(pictures.with(3 * 6 + 5, NaN)),
+    NaN: () => classifier.run(photos.with(3 * 6 + 5, NaN)),
   });
   classifier.destroy();
   for (const each of [parameters, other]) each.destroy();
@@ -130,7 +130,7 @@ function smallerGraph(): Graph {
 
 export async function divergence(context: JobContext, _args: null) {
   const trainer = await smallTrainer(await sharedEngine(context), BATCH, { rate: 1e30 });
-  const { images, labels } = smallPictures(BATCH);
+  const { images, labels } = smallImages(BATCH);
   await trainer.step(images, labels);
   const messages = await attempt({ message: () => trainer.step(images, labels) });
   trainer.destroy();

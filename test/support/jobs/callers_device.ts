@@ -1,6 +1,6 @@
 import type { JobContext } from '../job';
 import { attempt } from '../attempt';
-import { smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
+import { smallNetwork, smallImages, smallTrainer } from '../small_trainer';
 import { openEngine } from '../../../src/gpu/engine';
 import { saveWeights } from '../../../src/io/weights';
 import { Parameters } from '../../../src/runtime/parameters';
@@ -18,7 +18,7 @@ export async function callersDevice({ gpu }: JobContext, _args: null) {
     told++;
   });
   const engine = await openEngine({ device });
-  const { images, labels } = smallPictures(BATCH);
+  const { images, labels } = smallImages(BATCH);
   const trainer = await smallTrainer(engine, BATCH);
   const { parameters } = trainer;
   const network = { ...smallNetwork(BATCH), parameters };

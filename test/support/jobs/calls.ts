@@ -2,7 +2,7 @@ import type { JobContext } from '../job';
 import { Chance } from '../fuzz/chance';
 import { MOVES } from '../fuzz/calls/moves';
 import { World } from '../fuzz/calls/world';
-import { smallPictures, smallTrainer } from '../small_trainer';
+import { smallImages, smallTrainer } from '../small_trainer';
 import { openEngine, type Engine } from '../../../src/gpu/engine';
 import { equalAverage } from '../../../src/optim/average';
 
@@ -19,7 +19,7 @@ const neighbour = (engine: Engine) =>
   smallTrainer(engine, BATCH, { dropout: 0.5, average: equalAverage(), clip: 1 });
 
 const losses = (trainer: Awaited<ReturnType<typeof neighbour>>, step: number) => {
-  const { images, labels } = smallPictures(BATCH, step);
+  const { images, labels } = smallImages(BATCH, step);
   return trainer.step(images, labels).then(({ total }) => total);
 };
 

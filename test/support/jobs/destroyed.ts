@@ -1,6 +1,6 @@
 import type { JobContext } from '../job';
 import { attempt } from '../attempt';
-import { smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
+import { smallNetwork, smallImages, smallTrainer } from '../small_trainer';
 import { openEngine } from '../../../src/gpu/engine';
 import { loadWeights, saveWeights } from '../../../src/io/weights';
 import { gradientBuffer } from '../../../src/runtime/flat_buffer';
@@ -27,7 +27,7 @@ const ownEngine = async ({ gpu }: JobContext) =>
 export async function useDestroyed(context: JobContext, _args: null) {
   const engine = await ownEngine(context);
   const { graph, images, scores } = smallNetwork(BATCH);
-  const pictures = smallPictures(BATCH);
+  const photos = smallImages(BATCH);
   const encoder = () => engine.device.createCommandEncoder();
   const messages: Record<string, Record<string, string>> = {};
   const table = async (what: string, calls: Readonly<Record<string, () => unknown>>) => {
@@ -35,22 +35,22 @@ export async function useDestroyed(context: JobContext, _args: null) {
   };
 
   const trainer = await smallTrainer(engine, BATCH, { average: equalAverage() });
-  await trainer.step(pictures.images, pictures.labels);
+  await trainer.step(photos.images, photos.labels);
   const file = await saveWeights(trainer.parameters);
   const { program, update, parameters } = trainer;
   trainer.destroy();
   trainer.destroy();
   await table('trainer', {
-    step: () => trainer.step(pictures.images, pictures.labels),
-    profileStep: () => trainer.profileStep(pictures.images, pictures.labels),
+    step: () => trainer.step(photos.images, photos.labels),
+    profileStep: () => trainer.profileStep(photos.images, photos.labels),
     checkpoint: () => trainer.checkpoint(),
     averaged: () => trainer.averaged(),
-    fit: () => trainer.fit([pictures], { steps: 1 }),
-    'fit, epochs': () => trainer.fit([pictures], { epochs: 1 }),
-    evaluate: () => evaluate(trainer, [pictures]),
+    fit: () => trainer.fit([photos], { steps: 1 }),
+    'fit, epochs': () => trainer.fit([photos], { epochs: 1 }),
+    evaluate: () => evaluate(trainer, [photos]),
   });
   await table('its program', {
-    write: () => program.write('images', pictures.images),
+    write: () => program.write('images', photos.images),
     run: () => program.run(),
     begin: () => program.begin(),
     encode: () => program.encode(encoder().beginComputePass()),
@@ -83,18 +83,18 @@ export async function useDestroyed(context: JobContext, _args: null) {
   const reader = await Classifier.create(engine, { graph, images, scores, parameters: shared });
   shared.destroy();
   await table('what was given parameters that are destroyed', {
-    'trainer.step': () => owner.step(pictures.images, pictures.labels),
+    'trainer.step': () => owner.step(photos.images, photos.labels),
     'trainer.checkpoint': () => owner.checkpoint(),
     'trainer.averaged': () => owner.averaged(),
-    'classifier.run': () => reader.run(pictures.images),
+    'classifier.run': () => reader.run(photos.images),
     'program.run': () => reader.program.run(),
     'program.read': () => reader.program.read(scores),
   });
   owner.destroy();
   reader.destroy();
   await table('classifier', {
-    run: () => reader.run(pictures.images),
-    evaluate: () => evaluate(reader, [pictures]),
+    run: () => reader.run(photos.images),
+    evaluate: () => evaluate(reader, [photos]),
   });
   const network = { graph, images, heads: [{ name: 'main', scores, weight: 1 }], of: ['images'] };
   const given = await Parameters.create(engine, graph);
@@ -103,8 +103,8 @@ export async function useDestroyed(context: JobContext, _args: null) {
   gradients.destroy();
   given.destroy();
   await table('gradients', {
-    run: () => gradients.run(pictures.images, pictures.labels),
-    'run, parameters destroyed': () => orphan.run(pictures.images, pictures.labels),
+    run: () => gradients.run(photos.images, photos.labels),
+    'run, parameters destroyed': () => orphan.run(photos.images, photos.labels),
     create: () => LossGradients.create(engine, { ...network, parameters: given }),
   });
   orphan.destroy();
@@ -135,10 +135,10 @@ export async function useDestroyed(context: JobContext, _args: null) {
 export async function destroyUnderWay(context: JobContext, _args: null) {
   const engine = await ownEngine(context);
   const { graph, images, scores } = smallNetwork(BATCH);
-  const pictures = smallPictures(BATCH);
+  const photos = smallImages(BATCH);
   const neighbour = await smallTrainer(engine, BATCH);
   const trainer = await smallTrainer(engine, BATCH, { average: equalAverage() });
-  await trainer.step(pictures.images, pictures.labels);
+  await trainer.step(photos.images, photos.labels);
   const { parameters } = neighbour;
   const classifier = await Classifier.create(engine, { graph, images, scores, parameters });
   const other = await Classifier.create(engine, { graph, images, scores, parameters });
@@ -149,7 +149,7 @@ export async function destroyUnderWay(context: JobContext, _args: null) {
     destroy();
     return under;
   };
-  const many = smallPictures(4 * BATCH).images;
+  const many = smallImages(4 * BATCH).images;
   const messages = await attempt({
     'classifier.run': during(
       () => classifier.run(many),
@@ -162,7 +162,7 @@ export async function destroyUnderWay(context: JobContext, _args: null) {
           trainer.checkpoint().catch((error: unknown) => {
             throw new Error('checkpoint', { cause: error });
           }),
-          trainer.step(pictures.images, pictures.labels),
+          trainer.step(photos.images, photos.labels),
         ]),
       () => trainer.destroy(),
     ),
@@ -171,7 +171,7 @@ export async function destroyUnderWay(context: JobContext, _args: null) {
       () => single.destroy(),
     ),
   });
-  const { total } = await neighbour.step(pictures.images, pictures.labels);
+  const { total } = await neighbour.step(photos.images, photos.labels);
   neighbour.destroy();
   const { liveBuffers } = engine.counters.snapshot();
   engine.destroy();
@@ -181,10 +181,10 @@ export async function destroyUnderWay(context: JobContext, _args: null) {
 /** A trainer that `fit`'s own callback destroys. */
 export async function destroyInFit(context: JobContext, _args: null) {
   const engine = await ownEngine(context);
-  const pictures = smallPictures(BATCH);
+  const photos = smallImages(BATCH);
   const trainer = await smallTrainer(engine, BATCH);
   const batches = function* () {
-    for (;;) yield pictures;
+    for (;;) yield photos;
   };
   const messages = await attempt({
     fit: () => trainer.fit(batches(), { steps: 6, onStep: () => trainer.destroy() }),

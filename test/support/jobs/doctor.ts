@@ -7,7 +7,7 @@ import { Pipelines, type PipelineRequest } from '../../../src/gpu/pipelines';
 import { attempt } from '../attempt';
 import { sharedEngine } from '../engine';
 import type { JobContext } from '../job';
-import { smallPictures, smallTrainer } from '../small_trainer';
+import { smallImages, smallTrainer } from '../small_trainer';
 
 /** A driver that miscompiles: where a launch is of this kernel or shader, its text is another. */
 export interface Miscompiled {
@@ -90,7 +90,7 @@ export async function trainWithout(
   const faulty = withFaults(engine, faults);
   const losses = async (by: Engine): Promise<number[]> => {
     const trainer = await smallTrainer(by, 4);
-    const { images, labels } = smallPictures(4);
+    const { images, labels } = smallImages(4);
     const found: number[] = [];
     for (let step = 0; step < 3; step++) found.push((await trainer.step(images, labels)).total);
     trainer.destroy();

@@ -44,7 +44,7 @@ function differing(a: Uint8Array | undefined, b: Uint8Array | undefined): number
   return a.reduce((sum, value, index) => sum + (value === b[index] ? 0 : 1), 0) / a.length;
 }
 
-/** Rates of one layer's mask, and how far masks of another step, layer, seed or picture are from it. */
+/** Rates of one layer's mask, and how far masks of another step, layer, seed or image are from it. */
 export async function dropoutRates(context: JobContext, options: Options) {
   const base = { layer: 'drop1', step: { seed: 3, step: 5 } };
   const [first, step, layer, seed] = await masks(context, options, [
@@ -65,7 +65,7 @@ export async function dropoutRates(context: JobContext, options: Options) {
       steps: differing(first.kept, step?.kept),
       layers: differing(first.kept, layer?.kept),
       seeds: differing(first.kept, seed?.kept),
-      pictures: differing(first.kept.subarray(0, half), first.kept.subarray(half)),
+      images: differing(first.kept.subarray(0, half), first.kept.subarray(half)),
     },
   };
 }
@@ -97,11 +97,11 @@ export async function dropoutTwin(
   return { forward: same(y, expected(x)), backward: same(dx, expected(dy)), kept: y.filter(Boolean).length };
 }
 
-/** Masks of pictures 4 to 7 of a batch of 8, and of a batch of 4 that says it begins there. */
+/** Masks of images 4 to 7 of a batch of 8, and of a batch of 4 that says it begins there. */
 export async function dropoutMicroBatch(context: JobContext, { features }: { readonly features: number }) {
-  const draw = (batch: number, first_picture: number) =>
+  const draw = (batch: number, first_image: number) =>
     masks(context, { shape: [batch, features], p: 0.5 }, [
-      { layer: 'drop', step: { seed: 2, step: 1, first_picture } },
+      { layer: 'drop', step: { seed: 2, step: 1, first_image } },
     ]);
   const [[whole], [part], [start]] = await Promise.all([draw(8, 0), draw(4, 4), draw(4, 0)]);
   const last = whole?.kept.subarray(4 * features) ?? [];

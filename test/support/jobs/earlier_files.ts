@@ -67,8 +67,8 @@ export async function goOnEarlier(context: JobContext, { run }: { readonly run: 
   const resumed = pairs(await trainer.parameters.readAll(), saved);
   const losses: number[] = [];
   for (let step = trainer.steps; step < 5; step++) {
-    const pictures = Float32Array.from({ length: 216 }, (_, at) => ((at * 37 + step * 11) % 64) / 32 - 1);
-    losses.push((await trainer.step(pictures, [step % 4, (step + 1) % 4])).total);
+    const images = Float32Array.from({ length: 216 }, (_, at) => ((at * 37 + step * 11) % 64) / 32 - 1);
+    losses.push((await trainer.step(images, [step % 4, (step + 1) % 4])).total);
   }
   const after = readSafetensors(await file('after')).tensors;
   const trained = pairs(await trainer.parameters.readAll(), after);

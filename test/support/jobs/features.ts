@@ -1,7 +1,7 @@
 import type { JobContext } from '../job';
 import { attempt } from '../attempt';
 import { sharedEngine } from '../engine';
-import { CLASSES, PICTURE, smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
+import { CLASSES, IMAGE, smallNetwork, smallImages, smallTrainer } from '../small_trainer';
 import { sizeOf } from '../../../src/core/shape';
 import { TARGETS } from '../../../src/core/targets';
 import { Graph } from '../../../src/graph/graph';
@@ -16,16 +16,16 @@ import type { Batch, Batches, Epoch, FitOptions } from '../../../src/train/fit';
 import { LossGradients } from '../../../src/train/loss_gradients';
 
 const BATCH = 4;
-const LENGTH = sizeOf(PICTURE);
+const LENGTH = sizeOf(IMAGE);
 
-/** Pictures from `first` on, `count` of them, of one set. */
-const ALL = smallPictures(12, 5);
+/** Images from `first` on, `count` of them, of one set. */
+const ALL = smallImages(12, 5);
 const some = (first: number, count: number) => ({
   images: ALL.images.slice(first * LENGTH, (first + count) * LENGTH),
   labels: ALL.labels.slice(first, first + count),
 });
 
-/** Outputs of layers by a classifier of batch 4, of six pictures, and by a program that keeps everything. */
+/** Outputs of layers by a classifier of batch 4, of six photos, and by a program that keeps everything. */
 export async function keptLayers(context: JobContext, _args: null) {
   const engine = await sharedEngine(context);
   const network = smallNetwork(BATCH);
@@ -84,7 +84,7 @@ export async function evaluations(context: JobContext, _args: null) {
       const plain = await smallTrainer(engine, BATCH);
       await evaluate(plain, [a], { averaged: true }).finally(() => plain.destroy());
     },
-    'pictures that are none': () => evaluate(trainer, [{ ...a, images: a.images.subarray(1) }]),
+    'images that are none': () => evaluate(trainer, [{ ...a, images: a.images.subarray(1) }]),
     stopped: () => evaluate(trainer, [a, b], { signal: stop.signal, onProgress: () => stop.abort() }),
   });
   const { scores } = await classifier.run(ALL.images);
@@ -97,16 +97,16 @@ export async function topFive(context: JobContext, _args: null) {
   const engine = await sharedEngine(context);
   const graph = new Graph();
   const net = layers(graph);
-  const images = graph.input('images', [BATCH, ...PICTURE]);
+  const images = graph.input('images', [BATCH, ...IMAGE]);
   const scores = net.linear('fc', net.flatten('flat', images), { features: 7 });
   const parameters = await Parameters.create(engine, graph, { seed: 6 });
   const classifier = await Classifier.create(engine, { graph, images, scores, parameters });
-  const labels = Array.from({ length: 12 }, (_, picture) => picture % 7);
+  const labels = Array.from({ length: 12 }, (_, image) => image % 7);
   const { top } = await classifier.run(ALL.images, { top: 5 });
   const found = await evaluate(classifier, [{ images: ALL.images, labels }]);
   classifier.destroy();
   parameters.destroy();
-  const ranks = top.map((guesses, picture) => guesses.findIndex((guess) => guess.class === labels[picture]));
+  const ranks = top.map((guesses, image) => guesses.findIndex((guess) => guess.class === labels[image]));
   return { found, ranks };
 }
 
@@ -186,14 +186,14 @@ export async function lossGradients(context: JobContext, _args: null) {
   const alone = await make(['images']);
   const bytes = engine.counters.snapshot().liveBytes - live;
   const gradients = await make(['images', 'pool1', 'conv2.weight', 'fc.bias']);
-  const { images: pictures, labels } = some(0, 4);
-  const found = await gradients.run(pictures, labels);
-  const again = await alone.run(pictures, labels);
-  const both = await Promise.all([alone.run(pictures, labels), alone.run(some(4, 4).images, labels)]);
+  const { images: photos, labels } = some(0, 4);
+  const found = await gradients.run(photos, labels);
+  const again = await alone.run(photos, labels);
+  const both = await Promise.all([alone.run(photos, labels), alone.run(some(4, 4).images, labels)]);
   const differences: { at: number; difference: number }[] = [];
-  for (let at = 5; at < pictures.length; at += 61) {
+  for (let at = 5; at < photos.length; at += 61) {
     const lossAt = async (shift: number) => {
-      const { losses } = await alone.run(pictures.with(at, (pictures[at] ?? 0) + shift), labels);
+      const { losses } = await alone.run(photos.with(at, (photos[at] ?? 0) + shift), labels);
       return 2 * (losses['main'] ?? NaN);
     };
     differences.push({ at, difference: (await lossAt(0.01)) / 0.02 - (await lossAt(-0.01)) / 0.02 });
@@ -204,17 +204,17 @@ export async function lossGradients(context: JobContext, _args: null) {
     heads: [{ name: 'main', scores: plain.scores, weight: 2 }],
     parameters,
   });
-  const before = await gradients.run(pictures, labels);
-  await trainer.step(pictures, labels);
+  const before = await gradients.run(photos, labels);
+  await trainer.step(photos, labels);
   const trained = {
     'conv2.weight': await trainer.program.read('conv2.weight', 'grad'),
     'fc.bias': await trainer.program.read('fc.bias', 'grad'),
   };
   const messages = await attempt({
-    'an unknown name': () => make(['picture']),
+    'an unknown name': () => make(['image']),
     'what no loss depends on': () => make(['labels']),
-    'a label beyond the classes': () => alone.run(pictures, [0, 1, 2, CLASSES]),
-    'pictures of another batch': () => alone.run(some(0, 3).images, [0, 1, 2]),
+    'a label beyond the classes': () => alone.run(photos, [0, 1, 2, CLASSES]),
+    'images of another batch': () => alone.run(some(0, 3).images, [0, 1, 2]),
   });
   const slots = estimate(alone.program.graph, { target: TARGETS.swiftshader }).bytes;
   for (const each of [trainer, alone, gradients, parameters]) each.destroy();

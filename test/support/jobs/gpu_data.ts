@@ -1,7 +1,7 @@
 import type { JobContext } from '../job';
 import { attempt } from '../attempt';
 import { sharedEngine } from '../engine';
-import { PICTURE, smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
+import { IMAGE, smallNetwork, smallImages, smallTrainer } from '../small_trainer';
 import { sizeOf } from '../../../src/core/shape';
 import { openEngine, type Engine } from '../../../src/gpu/engine';
 import { Graph } from '../../../src/graph/graph';
@@ -13,8 +13,8 @@ import { Program } from '../../../src/runtime/program';
 import { Classifier } from '../../../src/train/classifier';
 
 const BATCH = 4;
-const LENGTH = sizeOf(PICTURE);
-const ALL = smallPictures(6, 5);
+const LENGTH = sizeOf(IMAGE);
+const ALL = smallImages(6, 5);
 
 /** A buffer of the caller's, with numbers from `offset` on. */
 function callersBuffer(
@@ -39,8 +39,8 @@ async function readBack(device: GPUDevice, buffer: GPUBuffer): Promise<number[]>
   return [...new Float32Array(staging.getMappedRange())];
 }
 
-/** Pictures out of a buffer, and the same out of an array. */
-export async function picturesOfBuffer(context: JobContext, _args: null) {
+/** Images out of a buffer, and the same out of an array. */
+export async function imagesOfBuffer(context: JobContext, _args: null) {
   const engine = await sharedEngine(context);
   const { device } = engine;
   const network = smallNetwork(BATCH);
@@ -210,12 +210,12 @@ export async function badBuffers(context: JobContext, _args: null) {
     'beyond the end': () => make({ buffer, offset: buffer.size - 4, size: 8 }),
     'an array': () => make({ buffer: four }),
     'an option': () => make({ buffer, ofset: 4 }),
-    'half a picture': () => classifier.run(odd),
-    'a picture too few, step': () => trainer.step(three, labels),
-    'a picture too few, write': () => classifier.program.write('images', three),
+    'half an image': () => classifier.run(odd),
+    'an image too few, step': () => trainer.step(three, labels),
+    'an image too few, write': () => classifier.program.write('images', three),
     "another engine's source": () => trainer.step(theirs, labels),
     labels: () => trainer.program.write('labels', good),
-    'no such input': () => classifier.program.write('pictures', good),
+    'no such input': () => classifier.program.write('images', good),
     'destroyed, classify': () => classifier.run(dead),
     'of another device, classify': () => classifier.run(alien),
   });
@@ -247,7 +247,7 @@ export async function twoEngines(context: JobContext, _args: null) {
   });
   const own = await openEngine({ adapter: (await context.gpu.requestAdapter()) as GPUAdapter });
   const shared = await openEngine({ device });
-  const { images, labels } = smallPictures(BATCH);
+  const { images, labels } = smallImages(BATCH);
   const train = async (engine: Engine) => {
     const trainer = await smallTrainer(engine, BATCH);
     const losses: number[] = [];

@@ -10,7 +10,7 @@ import { distance, type Distance } from '../compare';
 import { sharedEngine } from '../engine';
 import type { JobContext } from '../job';
 import { attempt } from '../attempt';
-import { CLASSES, PICTURE, smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
+import { CLASSES, IMAGE, smallNetwork, smallImages, smallTrainer } from '../small_trainer';
 import { sgd } from '../../../src/optim/sgd';
 
 const STEPS = 3;
@@ -27,7 +27,7 @@ export async function trainGroups(
   });
   const before = await trainer.parameters.readAll();
   for (let step = 0; step < STEPS; step++) {
-    const { images, labels } = smallPictures(4, step);
+    const { images, labels } = smallImages(4, step);
     await trainer.step(images, labels);
   }
   const after = await trainer.parameters.readAll();
@@ -50,7 +50,7 @@ export async function trainMerged(context: JobContext, { frozen }: { readonly fr
   const run = async (fuse: boolean) => {
     const graph = new Graph();
     const net = layers(graph);
-    const images = graph.input('images', [4, ...PICTURE]);
+    const images = graph.input('images', [4, ...IMAGE]);
     const x = net.conv('first', images, { channels: 4, kernel: 3, padding: 1 });
     const point = (name: string, channels: number) =>
       net.conv(name, x, { channels, kernel: 1, merge: 'points' });
@@ -69,8 +69,8 @@ export async function trainMerged(context: JobContext, { frozen }: { readonly fr
     });
     const before = await trainer.parameters.readAll();
     for (let step = 0; step < STEPS; step++) {
-      const { images: pictures, labels } = smallPictures(4, step);
-      await trainer.step(pictures, labels);
+      const { images: photos, labels } = smallImages(4, step);
+      await trainer.step(photos, labels);
     }
     const after = await trainer.parameters.readAll();
     const { dispatches } = trainer.program;
@@ -113,7 +113,7 @@ export async function averages(
   const expected = new Map<string, Float64Array>();
   let file = new Uint8Array();
   for (let step = 0; step < 5; step++) {
-    const { images, labels } = smallPictures(4, step);
+    const { images, labels } = smallImages(4, step);
     await trainer.step(images, labels);
     for (const [name, { data }] of await trainer.parameters.readAll()) {
       const old = expected.get(name) ?? Float64Array.from(data);
@@ -141,8 +141,8 @@ export async function averages(
     resume: readCheckpoint(file),
   });
   for (let step = 3; step < 5; step++) {
-    const { images: pictures, labels } = smallPictures(4, step);
-    await again.step(pictures, labels);
+    const { images: photos, labels } = smallImages(4, step);
+    await again.step(photos, labels);
   }
   const second = await again.averaged();
   const resumed = same(found, await second.readAll());
@@ -160,7 +160,7 @@ export async function averagesOfHalted(context: JobContext, _args: null) {
   const engine = await sharedEngine(context);
   const trainer = await smallTrainer(engine, 4, { average: exponentialAverage() });
   const before = engine.counters.liveBuffers;
-  const { images, labels } = smallPictures(4);
+  const { images, labels } = smallImages(4);
   const step = trainer.step(images.fill(3e38), labels).catch(String);
   const ask = () => trainer.averaged();
   const { underWay } = await attempt({ underWay: ask });
@@ -180,7 +180,7 @@ export async function averagesOfShared(context: JobContext, _args: null) {
   const before = engine.counters.liveBuffers;
   const trainer = await smallTrainer(engine, 4, { parameters, average: exponentialAverage() });
   for (let step = 0; step < 2; step++) {
-    const { images, labels } = smallPictures(4, step);
+    const { images, labels } = smallImages(4, step);
     await trainer.step(images, labels);
   }
   const averaged = await trainer.averaged();

@@ -1,7 +1,7 @@
 import type { JobContext } from '../job';
 import { attempt } from '../attempt';
 import { sharedEngine } from '../engine';
-import { PICTURE, smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
+import { IMAGE, smallNetwork, smallImages, smallTrainer } from '../small_trainer';
 import { Graph } from '../../../src/graph/graph';
 import { layers } from '../../../src/models/layers';
 import { crossEntropy } from '../../../src/ops/cross_entropy';
@@ -15,11 +15,11 @@ import { Trainer } from '../../../src/train/trainer';
 
 const BATCH = 2;
 
-/** Pictures and, beside them, numbers of a second kind; the head `coarse` has fewer classes than `fine`. */
+/** Images and, beside them, numbers of a second kind; the head `coarse` has fewer classes than `fine`. */
 function twoKinds(batch: number) {
   const graph = new Graph();
   const net = layers(graph);
-  const images = graph.input('images', [batch, ...PICTURE]);
+  const images = graph.input('images', [batch, ...IMAGE]);
   const flat = net.flatten('flat', net.conv('conv', images, { channels: 4, kernel: 3 }));
   const meta = graph.input('meta', [batch, 64], 'f32', flat.plane);
   const both = net.add('both', flat, meta);
@@ -32,7 +32,7 @@ function twoKinds(batch: number) {
 
 export async function labelsAndInputs(context: JobContext, _args: null) {
   const engine = await sharedEngine(context);
-  const { images } = smallPictures(BATCH);
+  const { images } = smallImages(BATCH);
   const meta = new Float32Array(BATCH * 64).map((_, index) => Math.sin(index));
   const make = (microBatches: number) =>
     Trainer.create(engine, { ...twoKinds(BATCH / microBatches), optimizer: sgd(), rate: 0.1, microBatches });
@@ -94,13 +94,13 @@ export async function labelsAndInputs(context: JobContext, _args: null) {
     scores: (heads[0] as Head).scores,
     parameters: await Parameters.create(engine, network.graph),
   });
-  // Three pictures in batches of two: the last is filled up.
-  const [three, metas] = [smallPictures(3).images, new Float32Array(3 * 64).map((_, at) => Math.cos(at))];
+  // Three images in batches of two: the last is filled up.
+  const [three, metas] = [smallImages(3).images, new Float32Array(3 * 64).map((_, at) => Math.cos(at))];
   const whole = (await classifier.run(three, { inputs: { meta: metas } })).probabilities;
   const alone = [];
   for (const at of [0, 1, 2]) {
-    const picture = three.subarray((at * three.length) / 3, ((at + 1) * three.length) / 3);
-    const { probabilities } = await classifier.run(picture, {
+    const image = three.subarray((at * three.length) / 3, ((at + 1) * three.length) / 3);
+    const { probabilities } = await classifier.run(image, {
       inputs: { meta: metas.slice(at * 64, at * 64 + 64) },
     });
     alone.push(...probabilities);
@@ -135,7 +135,7 @@ export async function labelsAndInputs(context: JobContext, _args: null) {
 export async function classifyWithDropout(context: JobContext, _args: null) {
   const engine = await sharedEngine(context);
   const trainer = await smallTrainer(engine, BATCH, { dropout: 0.5 });
-  const { images, labels } = smallPictures(BATCH);
+  const { images, labels } = smallImages(BATCH);
   const losses = [await trainer.step(images, labels), await trainer.step(images, labels)];
   const { parameters } = trainer;
   const classify = async (dropout: number) => {

@@ -1,7 +1,7 @@
 import type { JobContext } from '../job';
 import { sharedEngine } from '../engine';
 import { JUNK } from '../fuzz/abuse';
-import { smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
+import { smallNetwork, smallImages, smallTrainer } from '../small_trainer';
 import { diagnose } from '../../../src/doctor/diagnose';
 import { withoutKernels } from '../../../src/doctor/exclude';
 import { diagnosisText } from '../../../src/doctor/text';
@@ -21,7 +21,7 @@ import { sgd } from '../../../src/optim/sgd';
 export async function junkCalls(context: JobContext, _args: null) {
   const engine = await sharedEngine(context);
   const trainer = await smallTrainer(engine, 2);
-  const { images: pictures, labels } = smallPictures(2);
+  const { images: photos, labels } = smallImages(2);
   const { graph, images, scores } = smallNetwork(2);
   const { parameters } = trainer;
   const classifier = await Classifier.create(engine, { graph, images, scores, parameters });
@@ -33,12 +33,12 @@ export async function junkCalls(context: JobContext, _args: null) {
     'Trainer.create options': (junk) => Trainer.create(engine, junk),
     'Trainer.create heads': create('heads'),
     'Trainer.create optimizer': create('optimizer'),
-    'trainer.step pictures': (junk) => trainer.step(junk, labels),
-    'trainer.step labels': (junk) => trainer.step(pictures, junk),
+    'trainer.step images': (junk) => trainer.step(junk, labels),
+    'trainer.step labels': (junk) => trainer.step(photos, junk),
     'trainer.fit steps': (junk) => trainer.fit([], { steps: junk }),
     'Classifier.create engine': (junk) => Classifier.create(junk, { graph, images, scores, parameters }),
     'Classifier.create options': (junk) => Classifier.create(engine, junk),
-    'classifier.run pictures': (junk) => classifier.run(junk),
+    'classifier.run images': (junk) => classifier.run(junk),
     'Parameters.create engine': (junk) => Parameters.create(junk, graph),
     'Parameters.create graph': (junk) => Parameters.create(engine, junk),
     'parameters.load': (junk) => parameters.load(junk),
@@ -63,7 +63,7 @@ export async function junkCalls(context: JobContext, _args: null) {
       }),
     'tune engine': (junk) => tune(junk, graph),
     'tune graph': (junk) => tune(engine, junk),
-    'program.write name': (junk) => classifier.program.write(junk, pictures),
+    'program.write name': (junk) => classifier.program.write(junk, photos),
     'program.write data': (junk) => classifier.program.write('images', junk),
     'program.read': (junk) => classifier.program.read(junk),
   };
@@ -80,7 +80,7 @@ export async function junkCalls(context: JobContext, _args: null) {
       }
     }
   }
-  const { total } = await trainer.step(pictures, labels);
+  const { total } = await trainer.step(photos, labels);
   classifier.destroy();
   trainer.destroy();
   return { made, untyped, worksAfterwards: Number.isFinite(total) };

@@ -19,7 +19,7 @@ export interface KernelCase {
 
 const products = CASES.filter(({ op }) => /^conv2d|^linear/.test(op.name));
 
-/** Small ones in which much can go wrong: overhang, padding, strides, several pictures, everything at the end. */
+/** Small ones in which much can go wrong: overhang, padding, strides, several images, everything at the end. */
 const TELLING = [
   'conv2d_split/1x1 with ReLU',
   'conv2d_grad_input/3x3, add and mask',

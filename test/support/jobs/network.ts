@@ -62,8 +62,8 @@ export interface NetworkReport {
   readonly gradients: Readonly<Record<string, TensorReport>>;
   /** Losses of ten steps of SGD with momentum, the first of them the step compared above. */
   readonly trained: readonly (readonly number[])[];
-  /** Largest difference between the scores of the first two pictures, relative to the largest score. */
-  readonly picturesApart: number;
+  /** Largest difference between the scores of the first two photos, relative to the largest score. */
+  readonly imagesApart: number;
   readonly pipelines: number;
   readonly compileMilliseconds: number;
   readonly dispatches: number;
@@ -86,7 +86,7 @@ async function loadFixture(context: JobContext, name: string) {
   return { fixture, tensors: readSafetensors(bytes, name).tensors };
 }
 
-function pictures({ images, labels, size, seed }: Fixture): Float32Array<ArrayBuffer> {
+function photos({ images, labels, size, seed }: Fixture): Float32Array<ArrayBuffer> {
   const all = new Float32Array(labels.length * 3 * size * size);
   const share = all.length / images.length;
   images.forEach((name, index) => all.set(uniform(share, 1, seed, name), index * share));
@@ -139,18 +139,18 @@ export async function compareNetwork(
   const { sgd } = await loadTraining(context, name);
   const optimizer = OPTIMIZERS.sgd({ momentum: sgd.momentum ?? 0, weightDecay: sgd.decay });
   const trainer = await trainerOf(engine, fixture, net, optimizer, sgd.rate);
-  const images = pictures(fixture);
+  const images = photos(fixture);
   const stepped = await trainer.step(images, fixture.labels);
 
   const expected = (key: string): Float32Array => tensors.get(key)?.data as Float32Array;
   const scores: Record<string, number> = {};
-  let picturesApart = Infinity;
+  let imagesApart = Infinity;
   for (const [head, output] of HEADS) {
     const got = await trainer.program.read(net[output] ?? '');
     scores[head] = distance(got, expected(`scores.${head}`)).relative;
     const { classes } = fixture;
-    picturesApart = Math.min(
-      picturesApart,
+    imagesApart = Math.min(
+      imagesApart,
       distance(got.subarray(0, classes), got.subarray(classes, 2 * classes)).relative,
     );
   }
@@ -193,7 +193,7 @@ export async function compareNetwork(
     losses,
     gradients,
     trained,
-    picturesApart,
+    imagesApart,
     pipelines: count,
     compileMilliseconds: milliseconds,
     dispatches,
@@ -221,7 +221,7 @@ export async function trainWithAdam(context: JobContext, _args: object): Promise
   const engine = await openEngine({ device, adapter });
   const optimizer = OPTIMIZERS.adam({ weightDecay: adam.decay });
   const trainer = await trainerOf(engine, fixture, networkOf(fixture, 'train'), optimizer, adam.rate);
-  const rows = await trainOn(trainer, fixture, pictures(fixture), adam.losses.length);
+  const rows = await trainOn(trainer, fixture, photos(fixture), adam.losses.length);
   trainer.destroy();
   return rows;
 }

@@ -11,7 +11,7 @@ import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
 import { Classifier } from '../../../src/train/classifier';
 import { Trainer } from '../../../src/train/trainer';
-import type { Pictures } from '../../../src/train/check';
+import type { Images } from '../../../src/train/check';
 import { sgd } from '../../../src/optim/sgd';
 
 const SIZE = 32;
@@ -40,10 +40,10 @@ function prepared(bytes: Uint8ClampedArray): Float32Array {
   });
 }
 
-async function classify(engine: Engine, packed: boolean, pictures: Pictures, parameters: Parameters) {
+async function classify(engine: Engine, packed: boolean, photos: Images, parameters: Parameters) {
   const { graph, images, scores2 } = packed ? packedNetwork(2) : network(2);
   const classifier = await Classifier.create(engine, { graph, images, scores: scores2, parameters });
-  const { probabilities } = await classifier.run(pictures);
+  const { probabilities } = await classifier.run(photos);
   const scores = await classifier.program.read(scores2);
   const { program } = classifier;
   const bytes = program.plan.home(images)?.home.size;
@@ -54,8 +54,8 @@ async function classify(engine: Engine, packed: boolean, pictures: Pictures, par
   return { probabilities, scores, bytes, shaders };
 }
 
-/** Three pictures, in batches of two, as bytes and as the numbers that the CPU makes of them. */
-export async function packedPictures(context: JobContext, _args: null) {
+/** Three photos, in batches of two, as bytes and as the numbers that the CPU makes of them. */
+export async function packedImages(context: JobContext, _args: null) {
   const engine = await sharedEngine(context);
   const parameters = await Parameters.create(engine, network(2).graph, { seed: 5 });
   const bytes = randomBytes(3);
@@ -73,7 +73,7 @@ export async function packedPictures(context: JobContext, _args: null) {
 export async function packedTraining(context: JobContext, _args: null) {
   const engine = await sharedEngine(context);
   const bytes = randomBytes(2);
-  const losses = async ({ graph, images, scores2 }: ReturnType<typeof network>, pictures: Pictures) => {
+  const losses = async ({ graph, images, scores2 }: ReturnType<typeof network>, photos: Images) => {
     const heads = [{ name: 'main', scores: scores2, weight: 1 }];
     const trainer = await Trainer.create(engine, {
       graph,
@@ -82,7 +82,7 @@ export async function packedTraining(context: JobContext, _args: null) {
       optimizer: sgd({ momentum: 0.9 }),
       rate: 0.01,
     });
-    const found = [await trainer.step(pictures, [0, 3]), await trainer.step(pictures, [0, 3])];
+    const found = [await trainer.step(photos, [0, 3]), await trainer.step(photos, [0, 3])];
     trainer.destroy();
     return found.map(({ total }) => total);
   };
@@ -125,9 +125,9 @@ export async function badPixels(context: JobContext, _args: null) {
   const bytes = randomBytes(2);
   const messages = await attempt({
     'step: numbers': () => trainer.step(prepared(bytes), [0, 1]),
-    'step: one picture too few': () => trainer.step(bytes.subarray(PLANE * 4), [0, 1]),
+    'step: one image too few': () => trainer.step(bytes.subarray(PLANE * 4), [0, 1]),
     'run: numbers': () => classifier.run(prepared(bytes)),
-    'run: half a picture': () => classifier.run(bytes.subarray(PLANE * 2)),
+    'run: half an image': () => classifier.run(bytes.subarray(PLANE * 2)),
     'write: half a pixel': () => classifier.program.write('images', bytes.subarray(2)),
     'write: a pixel too few': () => classifier.program.write('images', bytes.subarray(4)),
     'write: numbers': () => classifier.program.write('images', prepared(bytes)),

@@ -1,6 +1,6 @@
 import type { JobContext } from '../job';
 import { sharedEngine } from '../engine';
-import { smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
+import { smallNetwork, smallImages, smallTrainer } from '../small_trainer';
 import { openEngine, type Engine } from '../../../src/gpu/engine';
 import { workOf } from '../../../src/graph/work';
 import { traceFile } from '../../../src/io/trace';
@@ -14,7 +14,7 @@ const BATCH = 8;
 /** Losses of three steps, the second one profiled or not, and the profile. */
 export async function profileTraining(context: JobContext, _args: null) {
   const engine = await sharedEngine(context);
-  const { images, labels } = smallPictures(BATCH);
+  const { images, labels } = smallImages(BATCH);
   const run = async (profiled: boolean) => {
     const trainer = await smallTrainer(engine, BATCH, { dropout: 0.5, optimizer: adamw(), rate: 0.01 });
     const losses: number[] = [];
@@ -54,7 +54,7 @@ async function profile(engine: Engine) {
   const { graph, images, scores } = smallNetwork(64);
   const parameters = await Parameters.create(engine, graph);
   const program = await Program.create(engine, graph, { parameters, keep: [scores] });
-  program.write(images.label, smallPictures(64).images);
+  program.write(images.label, smallImages(64).images);
   program.run();
   const before = await program.read(scores);
   const start = performance.now();

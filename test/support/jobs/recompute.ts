@@ -83,7 +83,7 @@ async function trainNetwork(engine: Engine, steps: number, recompute?: Recompute
   for (let step = 0; step < steps; step++) {
     const { losses } = await trainer.step(
       uniform(sizeOf(images.shape), 1, step, 'images'),
-      Array.from({ length: 8 }, (_, picture) => (3 * picture + step) % 10),
+      Array.from({ length: 8 }, (_, image) => (3 * image + step) % 10),
     );
     for (const [head, loss] of Object.entries(losses)) results[`step ${step}, loss of ${head}`] = [loss];
   }

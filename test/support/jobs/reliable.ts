@@ -2,7 +2,7 @@ import type { JobContext } from '../job';
 import { sharedEngine } from '../engine';
 import { attempt } from '../attempt';
 import { BATCH, batches, differing, network, type Setup } from '../resumable';
-import { smallPictures } from '../small_trainer';
+import { smallImages } from '../small_trainer';
 import { openEngine, type Engine } from '../../../src/gpu/engine';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from '../../../src/io/checkpoint';
 import { trainReliably, type ReliableOptions } from '../../../src/train/reliable';
@@ -182,7 +182,7 @@ export async function givesUp(context: JobContext, _args: null) {
         },
       }),
   });
-  const twoBatches = [smallPictures(BATCH), smallPictures(BATCH)];
+  const twoBatches = [smallImages(BATCH), smallImages(BATCH)];
   const ended = await trainReliably({ ...base, batches: (done) => twoBatches.slice(done) });
   return { messages, stoppedAt: last?.step, handedOver, endedAt: ended.checkpoint.step };
 }
@@ -191,7 +191,7 @@ export async function givesUp(context: JobContext, _args: null) {
 export async function refusedCommand(context: JobContext, _args: null) {
   const engine = await ownEngine(context);
   const trainer = await Trainer.create(engine, network({ optimizer: 'sgd', microBatches: 1, dropout: 0 }));
-  const { images, labels } = smallPictures(BATCH);
+  const { images, labels } = smallImages(BATCH);
   await trainer.step(images, labels);
   engine.device.createBuffer({ label: 'faulty', size: 4, usage: 0x8000 });
   await engine.device.queue.onSubmittedWorkDone();

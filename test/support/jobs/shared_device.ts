@@ -1,5 +1,5 @@
 import type { JobContext } from '../job';
-import { smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
+import { smallNetwork, smallImages, smallTrainer } from '../small_trainer';
 import { openEngine } from '../../../src/gpu/engine';
 import { profileProgram } from '../../../src/runtime/profile';
 import { pause } from '../../../src/runtime/pause';
@@ -35,7 +35,7 @@ export async function besideMistakes(context: JobContext, _args: null) {
     if ((await device.popErrorScope())?.message.includes('mistake')) scoped++;
   };
   const engine = await openEngine({ adapter, device });
-  const { images, labels } = smallPictures(BATCH);
+  const { images, labels } = smallImages(BATCH);
   let timed: number | undefined;
   let excluded: string[] | undefined;
   const losses: number[] = [];

@@ -4,7 +4,7 @@ import type * as Library from '../../../src/index';
 /** The library, from its sources or as built. */
 type Face = typeof Library;
 
-/** README's example: three convolutions and a linear layer on 32 x 32 pictures. */
+/** README's example: three convolutions and a linear layer on 32 x 32 images. */
 function smallNetwork({ Graph, layers }: Face, batch: number) {
   const graph = new Graph();
   const net = layers(graph);
@@ -18,15 +18,15 @@ function smallNetwork({ Graph, layers }: Face, batch: number) {
   return { graph, images, scores };
 }
 
-const PICTURE = 3 * 32 * 32;
+const IMAGE = 3 * 32 * 32;
 
-/** Stripes in four directions, each picture at another phase. */
+/** Stripes in four directions, each image at another phase. */
 function stripes(count: number, first: number): { images: Float32Array; labels: Uint32Array } {
-  const images = Float32Array.from({ length: count * PICTURE }, (_, index) => {
-    const picture = first + Math.floor(index / PICTURE);
+  const images = Float32Array.from({ length: count * IMAGE }, (_, index) => {
+    const image = first + Math.floor(index / IMAGE);
     const [row, column] = [Math.floor(index / 32) % 32, index % 32];
-    const along = [row, column, row + column, row - column][picture % 4] ?? 0;
-    return Math.sin(along * 0.8 + picture * 2.4);
+    const along = [row, column, row + column, row - column][image % 4] ?? 0;
+    return Math.sin(along * 0.8 + image * 2.4);
   });
   return { images, labels: Uint32Array.from({ length: count }, (_, index) => (first + index) % 4) };
 }

@@ -1,7 +1,7 @@
 import type { JobContext } from '../job';
 import { attempt } from '../attempt';
 import { sharedEngine } from '../engine';
-import { CLASSES, smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
+import { CLASSES, smallNetwork, smallImages, smallTrainer } from '../small_trainer';
 import { NotFiniteError } from '../../../src/core/errors';
 import { sizeOf } from '../../../src/core/shape';
 import { submit, writeBuffer } from '../../../src/gpu/commands';
@@ -25,7 +25,7 @@ const BATCH = 4;
 /** Trains without anybody who listens, and tells how many steps were done. */
 export async function silentFit(context: JobContext, { steps }: { readonly steps: number }) {
   const trainer = await smallTrainer(await sharedEngine(context), BATCH);
-  await trainer.fit(Array<Batch>(steps).fill(smallPictures(BATCH)), { steps });
+  await trainer.fit(Array<Batch>(steps).fill(smallImages(BATCH)), { steps });
   const done = trainer.steps;
   trainer.destroy();
   trainer.parameters.destroy();
@@ -39,7 +39,7 @@ export async function countedSteps(
 ) {
   const engine = await sharedEngine(context);
   const trainer = await smallTrainer(engine, BATCH, { microBatches });
-  const { images, labels } = smallPictures(BATCH * microBatches);
+  const { images, labels } = smallImages(BATCH * microBatches);
   for (let step = 0; step < 3; step++) await trainer.step(images, labels);
   const before = engine.counters.snapshot();
   const pipelines = engine.pipelines.statistics.count;
@@ -103,7 +103,7 @@ export async function inParts(
     const losses: number[] = [];
     const norms: number[] = [];
     for (let step = 0; step < 4; step++) {
-      const { images, labels } = smallPictures(args.batch, step);
+      const { images, labels } = smallImages(args.batch, step);
       const { total, gradientNorm } = await trainer.step(images, labels);
       losses.push(total);
       norms.push(gradientNorm);
@@ -122,7 +122,7 @@ async function weightsOf(trainer: Trainer): Promise<number[]> {
 /** One step without momentum: gradients, their norm, and the weights before and after, with several limits. */
 export async function clipped(context: JobContext, { shares }: { readonly shares: readonly number[] }) {
   const engine = await sharedEngine(context);
-  const { images, labels } = smallPictures(BATCH);
+  const { images, labels } = smallImages(BATCH);
   const run = async (clip?: number) => {
     const options: Partial<TrainerOptions> = { optimizer: sgd(), rate: 0.5 };
     const trainer = await smallTrainer(engine, BATCH, { ...options, ...(clip !== undefined && { clip }) });
@@ -166,7 +166,7 @@ export async function normOfMany(
 export async function withoutEpsilon(context: JobContext, { steps }: { readonly steps: number }) {
   const engine = await sharedEngine(context);
   const trainer = await smallTrainer(engine, BATCH, { optimizer: adam({ epsilon: 0 }), rate: 0.001 });
-  const { images, labels } = smallPictures(BATCH);
+  const { images, labels } = smallImages(BATCH);
   const losses: number[] = [];
   for (let step = 0; step < steps; step++) losses.push((await trainer.step(images, labels)).total);
   const { parameters, program } = trainer;
@@ -185,12 +185,12 @@ export async function withoutEpsilon(context: JobContext, { steps }: { readonly 
 const FAULTS: Readonly<Record<string, (trainer: Trainer) => Promise<Float32Array>>> = {
   'a weight': async (trainer) => {
     await change(trainer, 'conv2.weight', (data) => (data[3] = NaN));
-    return smallPictures(BATCH).images;
+    return smallImages(BATCH).images;
   },
   forward: async (trainer) => {
     await change(trainer, 'conv1.weight', (data) => data.fill(1e25));
     await change(trainer, 'conv2.weight', (data) => data.fill(1e25));
-    return smallPictures(BATCH).images.map(Math.abs);
+    return smallImages(BATCH).images.map(Math.abs);
   },
   backward: async (trainer) => {
     // Scores of about 1e9, gradients above 1e38 that overflow once they are added up.
@@ -198,14 +198,14 @@ const FAULTS: Readonly<Record<string, (trainer: Trainer) => Promise<Float32Array
     await change(trainer, 'fc.weight', (data) =>
       data.forEach((_, i) => (data[i] = [-3e38, 3e38, 0][Math.floor((i * 3) / data.length)]!)),
     );
-    return smallPictures(BATCH).images.map(Math.abs);
+    return smallImages(BATCH).images.map(Math.abs);
   },
   'the loss alone': async (trainer) => {
     // Scores that differ by more than float32 holds, without a part in the gradients.
     await change(trainer, 'fc.bias', (data) => data.set([3e38, -3e38, 0]));
-    return smallPictures(BATCH).images;
+    return smallImages(BATCH).images;
   },
-  'the norm alone': () => Promise.resolve(smallPictures(BATCH).images.map((number) => number * 1e25)),
+  'the norm alone': () => Promise.resolve(smallImages(BATCH).images.map((number) => number * 1e25)),
 };
 
 async function change(trainer: Trainer, name: string, edit: (data: Float32Array) => unknown): Promise<void> {
@@ -220,7 +220,7 @@ export async function halts(context: JobContext, _args: null) {
   const results: Record<string, unknown> = {};
   for (const [what, plant] of Object.entries(FAULTS)) {
     const trainer = await smallTrainer(engine, BATCH, { rate: 0.01 });
-    const { images, labels } = smallPictures(BATCH);
+    const { images, labels } = smallImages(BATCH);
     await trainer.step(images, labels);
     const wrong = await plant(trainer);
     const before = await saveWeights(trainer.parameters);
@@ -246,7 +246,7 @@ export async function halts(context: JobContext, _args: null) {
 /** Destroyed twice, used afterwards; too many steps at once; options that make no sense. */
 export async function misuse(context: JobContext, _args: null) {
   const engine = await sharedEngine(context);
-  const { images, labels } = smallPictures(BATCH);
+  const { images, labels } = smallImages(BATCH);
   const live = () => [engine.counters.liveBuffers, engine.counters.liveBytes];
   const before = live();
   const trainer = await smallTrainer(engine, BATCH);
@@ -279,7 +279,7 @@ export async function misuse(context: JobContext, _args: null) {
 /** Weights of trainers that take turns on one device, and of each alone; a classifier runs between their steps. */
 export async function takingTurns(context: JobContext, { steps }: { readonly steps: number }) {
   const engine = await sharedEngine(context);
-  const { images, labels } = smallPictures(BATCH);
+  const { images, labels } = smallImages(BATCH);
   const train = async (seeds: readonly number[]): Promise<number[][]> => {
     const trainers = await Promise.all(
       seeds.map((seed) => smallTrainer(engine, BATCH, { seed, dropout: 0.5 })),

@@ -1,6 +1,6 @@
 import { sharedEngine } from '../engine';
 import type { JobContext } from '../job';
-import { smallPictures, smallTrainer } from '../small_trainer';
+import { smallImages, smallTrainer } from '../small_trainer';
 import type { Pace } from '../../../src/gpu/pace';
 import { profileProgram } from '../../../src/runtime/profile';
 import type { Program } from '../../../src/runtime/program';
@@ -14,7 +14,7 @@ export async function trainWithin(
   { budgets, steps }: { readonly budgets: readonly number[]; readonly steps: number },
 ) {
   const engine = await sharedEngine(context);
-  const { images, labels } = smallPictures(BATCH);
+  const { images, labels } = smallImages(BATCH);
   const runs = [];
   for (const submitSeconds of budgets) {
     const trainer = await smallTrainer(engine, BATCH, { dropout: 0.5, submitSeconds });

@@ -1,6 +1,6 @@
 import type { JobContext } from '../job';
 import { sharedEngine } from '../engine';
-import { smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
+import { smallNetwork, smallImages, smallTrainer } from '../small_trainer';
 import { readSafetensors } from '../../../src/io/safetensors';
 import { loadWeights, saveWeights } from '../../../src/io/weights';
 import { Parameters } from '../../../src/runtime/parameters';
@@ -9,13 +9,13 @@ import type { StepLosses } from '../../../src/train/step_report';
 
 const BATCH = 4;
 
-/** Losses of some steps on the same pictures, by trainers that differ in their seed or not. */
+/** Losses of some steps on the same photos, by trainers that differ in their seed or not. */
 export async function trainTwice(
   context: JobContext,
   args: { readonly steps: number; readonly dropout: number },
 ) {
   const engine = await sharedEngine(context);
-  const { images, labels } = smallPictures(BATCH);
+  const { images, labels } = smallImages(BATCH);
   const runs: number[][] = [];
   for (const seed of [4, 4, 5]) {
     const trainer = await smallTrainer(engine, BATCH, { seed, dropout: args.dropout, rate: 0.02 });
@@ -31,7 +31,7 @@ export async function trainTwice(
 export async function fitInParts(context: JobContext, { parts }: { readonly parts: readonly number[][] }) {
   const engine = await sharedEngine(context);
   function* batches() {
-    for (let taken = 0; ; taken++) yield smallPictures(BATCH, taken);
+    for (let taken = 0; ; taken++) yield smallImages(BATCH, taken);
   }
   const runs: number[][] = [];
   for (const each of parts) {
@@ -58,7 +58,7 @@ export async function fit(
   const seen: StepLosses[] = [];
   let taken = 0;
   function* batches() {
-    for (; taken < args.batches; taken++) yield smallPictures(BATCH, taken);
+    for (; taken < args.batches; taken++) yield smallImages(BATCH, taken);
   }
   let message = 'no error';
   try {
@@ -78,22 +78,22 @@ export async function fit(
   return { message, steps, seen };
 }
 
-/** The same pictures by classifiers of batch 4 and in parts of several lengths. */
+/** The same images by classifiers of batch 4 and in parts of several lengths. */
 export async function classify(context: JobContext, args: { readonly counts: readonly number[] }) {
   const engine = await sharedEngine(context);
   const { graph, images, scores } = smallNetwork(BATCH);
   const parameters = await Parameters.create(engine, graph, { seed: 3, initial: 'he' });
   const classifier = await Classifier.create(engine, { graph, images, scores, parameters });
-  const pictures = smallPictures(Math.max(...args.counts)).images;
-  const size = pictures.length / Math.max(...args.counts);
+  const photos = smallImages(Math.max(...args.counts)).images;
+  const size = photos.length / Math.max(...args.counts);
   const results: (Classified & { progress: number[][] })[] = [];
   for (const count of args.counts) {
     const progress: number[][] = [];
     const onProgress = (...numbers: number[]) => void progress.push(numbers);
-    const found = await classifier.run(pictures.subarray(0, count * size), { top: 2, onProgress });
+    const found = await classifier.run(photos.subarray(0, count * size), { top: 2, onProgress });
     results.push({ ...found, progress });
   }
-  const whole = await classifier.run(pictures.subarray(0, size));
+  const whole = await classifier.run(photos.subarray(0, size));
 
   const aborted: Record<string, string> = {};
   for (const [when, limit] of Object.entries({ before: 0, during: 1 })) {
@@ -102,7 +102,7 @@ export async function classify(context: JobContext, args: { readonly counts: rea
     const stop = () => (calls++ >= limit - 1 ? controller.abort() : undefined);
     if (limit === 0) controller.abort();
     aborted[when] = await classifier
-      .run(pictures, { signal: controller.signal, onProgress: stop })
+      .run(photos, { signal: controller.signal, onProgress: stop })
       .then(() => 'no error', String);
   }
   classifier.destroy();
@@ -141,7 +141,7 @@ export async function roundTrip(context: JobContext, _args: null) {
 /** Trainer and classifier on the same parameters: what the one learns the other uses. */
 export async function shareParameters(context: JobContext, _args: null) {
   const engine = await sharedEngine(context);
-  const { images, labels } = smallPictures(12);
+  const { images, labels } = smallImages(12);
   const trainer = await smallTrainer(engine, 12, { rate: 0.05 });
   const classifier = await Classifier.create(engine, {
     ...smallNetwork(BATCH),

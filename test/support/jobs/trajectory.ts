@@ -7,7 +7,7 @@ import type { OptimizerName } from '../../../src/optim/registry';
 import { optimizerOf } from '../../../src/train/presets';
 import { Trainer } from '../../../src/train/trainer';
 
-/** Pictures of a step. */
+/** Images of a step. */
 const BATCH = 4;
 
 export interface Course {
@@ -44,9 +44,9 @@ export async function trajectory(context: JobContext, { optimizer, rate, microBa
   const totals: number[] = [];
   const numbers: number[] = [];
   for (let step = 0; step < 10; step++) {
-    const pictures = uniform(BATCH * size, 1, step, 'trajectory');
-    const labels = Array.from({ length: BATCH }, (_, picture) => (3 * picture + step) % 10);
-    const { total, losses, gradientNorm } = await trainer.step(pictures, labels);
+    const images = uniform(BATCH * size, 1, step, 'trajectory');
+    const labels = Array.from({ length: BATCH }, (_, image) => (3 * image + step) % 10);
+    const { total, losses, gradientNorm } = await trainer.step(images, labels);
     totals.push(total);
     numbers.push(total, ...heads.map(({ name }) => losses[name] ?? NaN), gradientNorm);
   }

@@ -11,7 +11,7 @@ import { tune, type Tuned } from '../../../src/runtime/tuning/tune';
 import { distance } from '../compare';
 import { sharedEngine } from '../engine';
 import type { JobContext } from '../job';
-import { PICTURE, smallNetwork } from '../small_trainer';
+import { IMAGE, smallNetwork } from '../small_trainer';
 
 /** Time for everything: what is asserted must not hang on the machine's speed. */
 const budget = 120;
@@ -66,7 +66,7 @@ export async function tuneTiny(context: JobContext, _args: null): Promise<TuneRe
     const chosen = withChoice(engine, byTable(choices));
     const parameters = await Parameters.create(chosen, own, { seed: 1 });
     const program = await Program.create(chosen, own, { parameters, keep: [scores] });
-    const count = 2 * PICTURE.reduce((product, size) => product * size, 1);
+    const count = 2 * IMAGE.reduce((product, size) => product * size, 1);
     program.write(
       images.label,
       Float32Array.from({ length: count }, (_, index) => Math.sin(index)),

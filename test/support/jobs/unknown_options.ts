@@ -1,7 +1,7 @@
 import type { JobContext } from '../job';
 import { attempt } from '../attempt';
 import { sharedEngine } from '../engine';
-import { smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
+import { smallNetwork, smallImages, smallTrainer } from '../small_trainer';
 import { openEngine } from '../../../src/gpu/engine';
 import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
@@ -13,7 +13,7 @@ import { trainReliably } from '../../../src/train/reliable';
 export async function unknownOptions(context: JobContext, _args: null) {
   const engine = await sharedEngine(context);
   const { graph, images, scores } = smallNetwork(2);
-  const pictures = smallPictures(2);
+  const photos = smallImages(2);
   const parameters = await Parameters.create(engine, graph);
   const network = { graph, images, scores, parameters };
   const classifier = await Classifier.create(engine, network);
@@ -28,9 +28,9 @@ export async function unknownOptions(context: JobContext, _args: null) {
     'program.run': () => classifier.program.run(junk({ part: ['forward'] })),
     'Trainer.create': () => smallTrainer(engine, 2, junk({ microbatches: 2 })),
     'Trainer.create, lr': () => smallTrainer(engine, 2, junk({ lr: 5 })),
-    'trainer.fit': () => trainer.fit([pictures], junk({ steps: 1, epoch: 4 })),
+    'trainer.fit': () => trainer.fit([photos], junk({ steps: 1, epoch: 4 })),
     'Classifier.create': () => Classifier.create(engine, junk({ ...network, batch: 3 })),
-    'classifier.run': () => classifier.run(pictures.images, junk({ topk: 1 })),
+    'classifier.run': () => classifier.run(photos.images, junk({ topk: 1 })),
     tune: () => tune(engine, graph, junk({ seconds: 3 })),
     trainReliably: () =>
       trainReliably(
@@ -50,7 +50,7 @@ export async function unknownOptions(context: JobContext, _args: null) {
   const scheduled: Record<string, string> = {};
   for (const [what, rate] of Object.entries(rates)) {
     const own = await smallTrainer(engine, 2, { parameters: trainer.parameters, rate: () => rate as number });
-    Object.assign(scheduled, await attempt({ [what]: () => own.step(pictures.images, pictures.labels) }));
+    Object.assign(scheduled, await attempt({ [what]: () => own.step(photos.images, photos.labels) }));
     own.destroy();
   }
   const after = await trainer.parameters.readAll();

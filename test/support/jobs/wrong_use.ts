@@ -1,5 +1,5 @@
 import type { JobContext } from '../job';
-import { smallNetwork as network, smallPictures, smallTrainer } from '../small_trainer';
+import { smallNetwork as network, smallImages, smallTrainer } from '../small_trainer';
 import { useWrongly, type Use } from '../wrong_use';
 import { diagnose } from '../../../src/doctor/diagnose';
 import { withoutKernels } from '../../../src/doctor/exclude';
@@ -16,7 +16,7 @@ const EMPTY = ['undefined', '{}'];
 export async function wrongUse(context: JobContext, _args: null) {
   const engine = await openEngine({ adapter: (await context.gpu.requestAdapter()) as GPUAdapter });
   const { graph, images, scores } = network(BATCH);
-  const { images: pictures, labels } = smallPictures(BATCH);
+  const { images: photos, labels } = smallImages(BATCH);
   const trainer = await smallTrainer(engine, BATCH);
   const { parameters, update } = trainer;
   const own = { graph, images, scores, parameters };
@@ -94,7 +94,7 @@ export async function wrongUse(context: JobContext, _args: null) {
       where: /^(program|conv1)/,
     },
     'program.write': {
-      args: () => ['images', pictures],
+      args: () => ['images', photos],
       call: (...all: [never, never]) => program.write(...all),
       where: /^(program.write|images)/,
     },
@@ -217,13 +217,13 @@ export async function wrongUse(context: JobContext, _args: null) {
       where: /^trainer/,
     },
     'trainer.step': {
-      args: () => [pictures, labels, {}],
+      args: () => [photos, labels, {}],
       call: (...all: [never, never, never]) => trainer.step(...all),
       takes: { 2: EMPTY },
       options: [2],
     },
     'trainer.profileStep': {
-      args: () => [pictures, labels, {}],
+      args: () => [photos, labels, {}],
       call: (...all: [never, never, never]) => trainer.profileStep(...all),
       takes: { 2: EMPTY },
       options: [2],
@@ -242,7 +242,7 @@ export async function wrongUse(context: JobContext, _args: null) {
       where: /^trainer.fit/,
     },
     evaluate: {
-      args: () => [classifier, [{ images: pictures, labels }], {}],
+      args: () => [classifier, [{ images: photos, labels }], {}],
       call: library.evaluate,
       takes: { 2: EMPTY },
       options: [2],
@@ -254,7 +254,7 @@ export async function wrongUse(context: JobContext, _args: null) {
       where: /^gradients/,
     },
     'gradients.run': {
-      args: () => [pictures, labels, {}],
+      args: () => [photos, labels, {}],
       call: (...all: [never, never, never]) => gradients.run(...all),
       takes: { 2: EMPTY },
       options: [2],
@@ -272,7 +272,7 @@ export async function wrongUse(context: JobContext, _args: null) {
       where: /^(classifier|program)/,
     },
     'classifier.run': {
-      args: () => [pictures, {}],
+      args: () => [photos, {}],
       call: (...all: [never, never]) => classifier.run(...all),
       takes: { 1: EMPTY },
       options: [1],
@@ -283,8 +283,8 @@ export async function wrongUse(context: JobContext, _args: null) {
     diagnosisText: { args: () => [{ findings: [] }], call: diagnosisText },
   } satisfies Record<string, Use>);
 
-  const { total } = await trainer.step(pictures, labels);
-  const { probabilities } = await classifier.run(pictures);
+  const { total } = await trainer.step(photos, labels);
+  const { probabilities } = await classifier.run(photos);
   single.destroy();
   gradients.destroy();
   classifier.destroy();

@@ -1,7 +1,7 @@
 import type { JobContext } from '../job';
 import { attempt } from '../attempt';
 import { sharedEngine } from '../engine';
-import { smallNetwork, smallPictures, smallTrainer } from '../small_trainer';
+import { smallNetwork, smallImages, smallTrainer } from '../small_trainer';
 import { openEngine } from '../../../src/gpu/engine';
 import { loadWeights, saveWeights } from '../../../src/io/weights';
 import { Parameters } from '../../../src/runtime/parameters';
@@ -16,12 +16,12 @@ export async function wrongValues(context: JobContext, _args: null) {
   const engine = await sharedEngine(context);
   const second = await openEngine({ adapter: (await context.gpu.requestAdapter()) as GPUAdapter });
   const { graph, images, scores } = smallNetwork(2);
-  const pictures = smallPictures(2);
+  const photos = smallImages(2);
   const trainer = await smallTrainer(engine, 2);
   const { parameters, program } = trainer;
   const foreign = await Parameters.create(second, graph);
   const far = await smallTrainer(second, 2);
-  await trainer.step(pictures.images, pictures.labels);
+  await trainer.step(photos.images, photos.labels);
   const before = await parameters.readAll();
   const taken = await trainer.checkpoint();
   const junk = (value: unknown): never => value as never;
@@ -65,7 +65,7 @@ export async function wrongValues(context: JobContext, _args: null) {
     'clip 0 as a float32': () => make({ clip: 1e-46 }),
     'rule that is a text': () => make({ optimizer: { ...sgd(), rule: 'fn rule() {}' } }),
     'params with a NaN': () => make({ optimizer: { ...sgd(), params: { momentum: NaN } } }),
-    'factors with a NaN': () => broken.step(pictures.images, pictures.labels),
+    'factors with a NaN': () => broken.step(photos.images, photos.labels),
     'inputs of another graph': () => make({ heads: [{ ...head, scores: other.scores }] }),
   });
   const after = await parameters.readAll();

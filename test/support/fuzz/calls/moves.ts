@@ -164,7 +164,7 @@ interface Batch {
 
 /** What may be wrong with a batch; each gives a text, or undefined where the network cannot have it. */
 const WRONG_BATCHES: readonly ((batch: Batch, world: World, net: Net) => string | undefined)[] = [
-  function pictures(batch, { chance }) {
+  function images(batch, { chance }) {
     batch.images = chance.pick([
       null,
       undefined,
@@ -175,17 +175,17 @@ const WRONG_BATCHES: readonly ((batch: Batch, world: World, net: Net) => string 
       new Float64Array(48),
       new Uint32Array(48),
     ]);
-    return `pictures ${Object.prototype.toString.call(batch.images)}`;
+    return `images ${Object.prototype.toString.call(batch.images)}`;
   },
-  function lengthOfPictures(batch) {
+  function lengthOfImages(batch) {
     batch.images = (batch.images as Float32Array).slice(1);
-    return 'pictures that lack one number';
+    return 'images that lack one number';
   },
   function noNumber(batch, { chance }) {
     if (!(batch.images instanceof Float32Array)) return undefined;
     const value = chance.pick([NaN, Infinity, -Infinity]);
     batch.images[chance.below(batch.images.length)] = value;
-    return `pictures with ${value}`;
+    return `images with ${value}`;
   },
   function label(batch, { chance }, net) {
     const classes = classesOf(net);
@@ -447,9 +447,9 @@ const classify: Make = (world) => {
   const count = 1 + chance.below(4);
   const seed = chance.below(3);
   const batch: Batch = rightBatch(net, count, seed);
-  const wrongPictures = chance.below(4) === 0;
+  const wrongImages = chance.below(4) === 0;
   let told: string | undefined;
-  if (wrongPictures) {
+  if (wrongImages) {
     told = (WRONG_BATCHES[chance.below(3)] as (typeof WRONG_BATCHES)[number])(batch, world, net);
     if (
       told !== undefined &&
@@ -465,7 +465,7 @@ const classify: Make = (world) => {
   const key = `${parameters.name} as of ${parameters.version}, ${net.batch}, ${count}, ${seed}`;
   const later = right && !stopped && chance.below(5) === 0;
   return {
-    text: `${classifier.name}.run(${told ?? `${count} pictures, ${seed}`}, { ${bad?.text ?? ''} })${stopped ? ', stopped' : ''}`,
+    text: `${classifier.name}.run(${told ?? `${count} images, ${seed}`}, { ${bad?.text ?? ''} })${stopped ? ', stopped' : ''}`,
     expect: stopped ? 'stops' : right ? 'works' : 'fails',
     call: () => it.run(batch.images as never, { ...signal, inputs: batch.inputs as never, ...bad?.given }),
     ...(later && { later: { needs: [classifier, parameters] } }),
@@ -515,10 +515,10 @@ const write: Make = (world) => {
     : (WRONG_BATCHES[world.chance.below(2)] as (typeof WRONG_BATCHES)[number])(batch, world, net);
   const input =
     world.chance.below(8) === 0 ? world.chance.pick(['', 'image', 'labels', 'conv', null, 3]) : 'images';
-  // Packed pictures may also be given as words.
+  // Packed images may also be given as words.
   if (told && net.images.dtype === 'u32' && batch.images instanceof Uint32Array) return undefined;
   return {
-    text: `${program.name}.write(${shownValue(input)}, ${told ?? 'pictures'})`,
+    text: `${program.name}.write(${shownValue(input)}, ${told ?? 'images'})`,
     expect: usable(program) && told === undefined && input === 'images' ? 'works' : 'fails',
     call: () => it.write(input as never, batch.images as never),
   };

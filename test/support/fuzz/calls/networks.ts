@@ -14,7 +14,7 @@ export interface Net {
   readonly graph: Graph;
   readonly images: Value;
   readonly heads: readonly [Head, ...Head[]];
-  /** Numbers of a second kind that each picture has, or 0. */
+  /** Numbers of a second kind that each image has, or 0. */
   readonly meta: number;
   /** A value in the middle. */
   readonly inner: Value;
@@ -24,7 +24,7 @@ const PLANE = [4, 4] as const;
 
 const head = (name: string, scores: Value, weight = 1): Head => ({ name, scores, weight });
 
-/** By name: what is made of pictures. `thin` and `wide` have the same names in other shapes, the others names of their own. */
+/** By name: what is made of images. `thin` and `wide` have the same names in other shapes, the others names of their own. */
 const KINDS = {
   thin: (graph: Graph, batch: number) => plain(graph, batch, 4, 3),
   wide: (graph: Graph, batch: number) => plain(graph, batch, 8, 5),
@@ -71,7 +71,7 @@ export function network(name: string, kind: Kind, batch: number): Net {
 export const classesOf = ({ heads }: Pick<Net, 'heads'>): number =>
   Math.min(...heads.map(({ scores }) => scores.shape[1] as number));
 
-/** Pictures, labels and further inputs that are right, always the same for a seed. */
+/** Images, labels and further inputs that are right, always the same for a seed. */
 export function rightBatch(net: Net, count: number, seed: number) {
   const draw = (what: string, index: number) => philox([index, 0, 0, 0], [seed, hashName(what)])[0];
   const size = sizeOf(net.images.shape.slice(1));
@@ -80,7 +80,7 @@ export function rightBatch(net: Net, count: number, seed: number) {
   const images =
     net.images.dtype === 'u32'
       ? Uint8Array.from({ length: count * size * 4 }, (_, index) => draw('bytes', index) % 256)
-      : noise('pictures', count * size);
+      : noise('images', count * size);
   const labels = Array.from({ length: count }, (_, index) => draw('labels', index) % classesOf(net));
   const inputs: Record<string, Float32Array> = net.meta > 0 ? { meta: noise('meta', count * net.meta) } : {};
   return { images, labels, inputs };

@@ -59,9 +59,9 @@ export const digits: Fuzzed<readonly [Uint8Array, Uint8Array]> = {
     return [which < 2 ? mutateIdx(images, chance) : images, which > 0 ? mutateIdx(labels, chance) : labels];
   },
   read([images, labels]) {
-    const { pictures, labels: classes } = readDigits(images, labels, 'digits');
-    const { count, height, width, channels, data } = pictures;
-    must(count * height * width * channels === data.length && data.length > 0, 'pictures are missing');
+    const { images: read, labels: classes } = readDigits(images, labels, 'digits');
+    const { count, height, width, channels, data } = read;
+    must(count * height * width * channels === data.length && data.length > 0, 'images are missing');
     must(classes.length === count && classes.every((label) => label < 10), 'labels do not fit');
   },
   size: ([images, labels]) => images.length + labels.length,

@@ -2,7 +2,7 @@
 import { runCases, type Fuzzed, type Tally } from '../run_cases';
 import { checkpoint } from './checkpoint';
 import { digits, idx } from './idx';
-import { pictures } from './pictures';
+import { images } from './image_bytes';
 import { safetensors, safetensorsHeader } from './safetensors';
 import { weights } from './weights';
 
@@ -24,5 +24,5 @@ export const READERS: readonly Reader[] = [
   reader(checkpoint),
   reader(idx),
   reader(digits),
-  reader(pictures),
+  reader(images),
 ];

@@ -1,12 +1,12 @@
-// What browsers have pictures in, as input: exact bytes, sizes, and what no longer crosses.
+// What browsers have images in, as input: exact bytes, sizes, and what no longer crosses.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { call } from '../support/call';
-import type { bitmaps, crossing, kindsOfPictures } from '../support/jobs/pictures';
+import type { bitmaps, crossing, kindsOfImages } from '../support/jobs/images';
 import type { Received } from '../support/wire';
 
-describe('the bytes of a picture', () => {
-  let report: Received<Awaited<ReturnType<typeof kindsOfPictures>>>;
-  beforeAll(async () => void (report = await call<typeof kindsOfPictures>('kindsOfPictures', null)));
+describe('the bytes of an image', () => {
+  let report: Received<Awaited<ReturnType<typeof kindsOfImages>>>;
+  beforeAll(async () => void (report = await call<typeof kindsOfImages>('kindsOfImages', null)));
 
   it.each([
     'ImageData',
@@ -33,11 +33,11 @@ describe('bitmaps', () => {
     expect(report.scores).toEqual(report.expected);
   });
   it.each([
-    ['no pictures', 'ValueError: fromImages: needs a picture at least'],
-    ['a single picture', 'ValueError: fromImages: the pictures must be an array; got {}'],
+    ['no images', 'ValueError: fromImages: needs an image at least'],
+    ['a single image', 'ValueError: fromImages: the images must be an array; got {}'],
     [
       'an array',
-      'ValueError: fromImages: each picture must be one of HTMLVideoElement, HTMLImageElement, VideoFrame',
+      'ValueError: fromImages: each image must be one of HTMLVideoElement, HTMLImageElement, VideoFrame',
     ],
     [
       'a texture of another format',
@@ -45,21 +45,21 @@ describe('bitmaps', () => {
     ],
     [
       'another size',
-      'ShapeError: classifier.run: pictures must be 6 x 5; got 7 x 5; ' +
-        'createImageBitmap(picture, { resizeWidth: 6, resizeHeight: 5 }) makes one of that size',
+      'ShapeError: classifier.run: images must be 6 x 5; got 7 x 5; ' +
+        'createImageBitmap(image, { resizeWidth: 6, resizeHeight: 5 }) makes one of that size',
     ],
     [
       'an input of floats',
-      "ValueError: x: pictures need an input of packed pixels; got f32 [1, 3, 5, 6]; build the graph with packed input, such as googlenet({ input: 'rgba8' })",
+      "ValueError: x: images need an input of packed pixels; got f32 [1, 3, 5, 6]; build the graph with packed input, such as googlenet({ input: 'rgba8' })",
     ],
-    ['three for two', 'ShapeError: images: needs 2 pictures; got 3'],
-    ['a closed bitmap', 'ShapeError: classifier.run: pictures must be 6 x 5; got 0 x 0'],
+    ['three for two', 'ShapeError: images: needs 2 images; got 3'],
+    ['a closed bitmap', 'ShapeError: classifier.run: images must be 6 x 5; got 0 x 0'],
     ['a destroyed texture', 'ValueError: fromImages: the device refuses it; got '],
   ])('refuse %s', (what, message) => expect(report.messages[what]).toContain(message));
   it('go on afterwards', () => expect(report.works).toBe(12));
 });
 
-it('32 pictures of 224 x 224 cross as a few numbers in place of six megabytes', async () => {
+it('32 images of 224 x 224 cross as a few numbers in place of six megabytes', async () => {
   const { arrays, gpu } = await call<typeof crossing>('crossing', null);
   const line = (name: string, { bytes, milliseconds }: typeof gpu) =>
     `${name.padEnd(40)} ${String(bytes).padStart(9)} bytes ${milliseconds.toFixed(0).padStart(6)} ms`;

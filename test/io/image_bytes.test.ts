@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { permutation } from '../../src/core/random';
-import { toImages, type Normalisation, type Pictures } from '../../src/io/pictures';
+import { toImages, type Normalisation, type ImageBytes } from '../../src/io/image_bytes';
 
 const PLAIN: Normalisation = { mean: [0, 0, 0], std: [1, 1, 1] };
 const NORMAL: Normalisation = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
-function pictures(count: number, height: number, width: number, channels: 1 | 3 | 4): Pictures {
+function images(count: number, height: number, width: number, channels: 1 | 3 | 4): ImageBytes {
   const data = Uint8Array.from(
     permutation(count * height * width * channels, 3, 'bytes'),
     (word) => word & 255,
@@ -15,7 +15,7 @@ function pictures(count: number, height: number, width: number, channels: 1 | 3 
 
 /** The definition, one pixel at a time: weight of each source pixel by its distance from the clamped centre. */
 function naive(
-  { data, height, width, channels }: Pictures,
+  { data, height, width, channels }: ImageBytes,
   chosen: number[],
   size: number,
   normal: Normalisation,
@@ -23,7 +23,7 @@ function naive(
   const centre = (index: number, from: number): number =>
     Math.min(Math.max(((index + 0.5) * from) / size - 0.5, 0), from - 1);
   const images: number[] = [];
-  for (const picture of chosen) {
+  for (const image of chosen) {
     for (let channel = 0; channel < 3; channel++) {
       for (let y = 0; y < size; y++) {
         for (let x = 0; x < size; x++) {
@@ -32,7 +32,7 @@ function naive(
             for (let column = 0; column < width; column++) {
               const down = Math.max(0, 1 - Math.abs(centre(y, height) - row));
               const across = Math.max(0, 1 - Math.abs(centre(x, width) - column));
-              const pixel = (picture * height + row) * width + column;
+              const pixel = (image * height + row) * width + column;
               sum += down * across * data[pixel * channels + (channels === 1 ? 0 : channel)]!;
             }
           }
@@ -53,7 +53,7 @@ describe('toImages', () => {
     [1, 1, 1, 3],
     [3, 4, 4, 1],
   ] as const)('%i channels, %i x %i to %i, equals the naive reference', (channels, height, width, size) => {
-    const given = pictures(3, height, width, channels);
+    const given = images(3, height, width, channels);
     const found = toImages(given, [2, 0], size, NORMAL);
     const expected = naive(given, [2, 0], size, NORMAL);
     expect(found.length).toBe(expected.length);
@@ -74,23 +74,23 @@ describe('toImages', () => {
   });
 
   it('copies where nothing is to be resized', () => {
-    const given = pictures(1, 4, 4, 3);
+    const given = images(1, 4, 4, 3);
     const found = toImages(given, [0], 4, PLAIN);
     expect(found[16 + 5]! * 255).toBeCloseTo(given.data[5 * 3 + 1]!, 4);
   });
 
   it('repeats grey in all three channels', () => {
-    const found = toImages(pictures(2, 4, 4, 1), [1], 6, PLAIN);
+    const found = toImages(images(2, 4, 4, 1), [1], 6, PLAIN);
     expect(found.subarray(36, 72)).toEqual(found.subarray(0, 36));
     expect(found.subarray(72)).toEqual(found.subarray(0, 36));
   });
 
   it('says what does not fit', () => {
-    const given = pictures(2, 4, 4, 1);
+    const given = images(2, 4, 4, 1);
     expect(() => toImages({ ...given, count: 3 }, [0], 4, PLAIN)).toThrow(
-      /3 pictures of 4x4x1 take 48 bytes; got 32/,
+      /3 images of 4x4x1 take 48 bytes; got 32/,
     );
-    expect(() => toImages(given, [2], 4, PLAIN)).toThrow(/there are pictures 0 to 1; got 2/);
+    expect(() => toImages(given, [2], 4, PLAIN)).toThrow(/there are images 0 to 1; got 2/);
     expect(() => toImages(given, [0], 0, PLAIN)).toThrow(/size must be a whole number from 1; got 0/);
   });
 });

@@ -1,4 +1,4 @@
-import { toImages, type Normalisation, type Pictures } from '../../../../src/io/pictures';
+import { toImages, type Normalisation, type ImageBytes } from '../../../../src/io/image_bytes';
 import { must } from '../must';
 import type { Fuzzed } from '../run_cases';
 
@@ -21,20 +21,20 @@ const ODD: readonly unknown[] = [
   {},
 ];
 
-interface PictureCall {
-  readonly pictures: Pictures;
+interface ImageCall {
+  readonly images: ImageBytes;
   readonly chosen: ArrayLike<number>;
   readonly size: number;
   readonly normalisation: Normalisation;
 }
 
-export const pictures: Fuzzed<PictureCall> = {
-  name: 'pictures',
+export const images: Fuzzed<ImageCall> = {
+  name: 'images',
   input(chance) {
     const channels = chance.pick([1, 3, 4] as const);
     const good = { data: new Uint8Array(2 * 3 * 4 * channels), count: 2, height: 3, width: 4, channels };
     const call = {
-      pictures: { ...good } as Record<string, unknown>,
+      images: { ...good } as Record<string, unknown>,
       chosen: [1, 0] as unknown[],
       size: 5 as unknown,
       normalisation: { mean: [0, 0, 0] as unknown[], std: [1, 1, 1] as unknown[] },
@@ -42,17 +42,17 @@ export const pictures: Fuzzed<PictureCall> = {
     for (let times = chance.below(3); times >= 0; times--) {
       const odd = chance.pick(ODD);
       chance.pick([
-        () => (call.pictures[chance.pick(['count', 'height', 'width', 'channels', 'data'])] = odd),
-        () => (call.pictures['data'] = chance.pick([Float32Array, Uint16Array, Array])),
-        () => (call.pictures['data'] = chance.bytes(chance.below(100))),
+        () => (call.images[chance.pick(['count', 'height', 'width', 'channels', 'data'])] = odd),
+        () => (call.images['data'] = chance.pick([Float32Array, Uint16Array, Array])),
+        () => (call.images['data'] = chance.bytes(chance.below(100))),
         () => (call.chosen[chance.below(2)] = odd),
         () => (call.size = odd),
         () => (call.normalisation[chance.pick(['mean', 'std'] as const)][chance.below(3)] = odd),
       ])();
     }
-    return call as unknown as PictureCall;
+    return call as unknown as ImageCall;
   },
-  read({ pictures: given, chosen, size, normalisation }) {
+  read({ images: given, chosen, size, normalisation }) {
     const images = toImages(given, chosen, size, normalisation);
     must(images.length === chosen.length * 3 * size * size, 'some are missing');
     must(images.every(Number.isFinite), 'not all are numbers');

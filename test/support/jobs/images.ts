@@ -29,16 +29,16 @@ function network(batch: number, [height, width] = [HEIGHT, WIDTH]) {
   return { graph, images, scores: net.linear('fc', net.flatten('flat', pooled), { features: 4 }) };
 }
 
-function canvasOf(picture: ImageData): OffscreenCanvas {
-  const canvas = new OffscreenCanvas(picture.width, picture.height);
-  canvas.getContext('2d')?.putImageData(picture, 0, 0);
+function canvasOf(image: ImageData): OffscreenCanvas {
+  const canvas = new OffscreenCanvas(image.width, image.height);
+  canvas.getContext('2d')?.putImageData(image, 0, 0);
   return canvas;
 }
 
-function elementOf(picture: ImageData): HTMLCanvasElement {
+function elementOf(image: ImageData): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
-  [canvas.width, canvas.height] = [picture.width, picture.height];
-  canvas.getContext('2d')?.putImageData(picture, 0, 0);
+  [canvas.width, canvas.height] = [image.width, image.height];
+  canvas.getContext('2d')?.putImageData(image, 0, 0);
   return canvas;
 }
 
@@ -53,12 +53,12 @@ function textureOf(
   return texture;
 }
 
-/** The bytes that arrive of each kind of picture. */
-export async function kindsOfPictures(context: JobContext, _args: null) {
+/** The bytes that arrive of each kind of image. */
+export async function kindsOfImages(context: JobContext, _args: null) {
   const engine = await sharedEngine(context);
   const { device } = engine;
-  const kinds: Record<string, { picture: ImageSource; of: ImageData }> = {};
-  const add = (name: string, of: ImageData, picture: ImageSource) => void (kinds[name] = { picture, of });
+  const kinds: Record<string, { image: ImageSource; of: ImageData }> = {};
+  const add = (name: string, of: ImageData, image: ImageSource) => void (kinds[name] = { image, of });
   const [a, b, c, d, e, f] = [1, 2, 3, 4, 5, 6].map((seed) => noise(seed)) as ImageData[] & { length: 6 };
   const clear = noise(7, { alpha: 40 });
   add('ImageData', a as ImageData, a as ImageData);
@@ -68,12 +68,12 @@ export async function kindsOfPictures(context: JobContext, _args: null) {
   add('HTMLCanvasElement', d as ImageData, elementOf(d as ImageData));
   add('VideoFrame', e as ImageData, new VideoFrame(canvasOf(e as ImageData), { timestamp: 0 }));
   add('GPUTexture', f as ImageData, textureOf(device, f as ImageData));
-  const pictures = Object.values(kinds).map(({ picture }) => picture);
-  const { graph } = network(pictures.length);
+  const images = Object.values(kinds).map(({ image }) => image);
+  const { graph } = network(images.length);
   const parameters = await Parameters.create(engine, graph);
   const program = await Program.create(engine, graph, { parameters, keep: ['colours'] });
   const live = engine.counters.snapshot().liveBuffers;
-  program.write('images', await fromImages(engine, pictures));
+  program.write('images', await fromImages(engine, images));
   const words = (await program.read('images')) as Uint32Array;
   const left = engine.counters.snapshot().liveBuffers - live;
   const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
@@ -83,7 +83,7 @@ export async function kindsOfPictures(context: JobContext, _args: null) {
     found: [...bytes.subarray(index * each, (index + 1) * each)],
     expected: [...of.data],
   }));
-  (kinds['VideoFrame']?.picture as VideoFrame).close();
+  (kinds['VideoFrame']?.image as VideoFrame).close();
   program.destroy();
   parameters.destroy();
   return { found, left };
@@ -109,8 +109,8 @@ export async function bitmaps(context: JobContext, _args: null) {
   const dead = await fromImages(engine, [gone]);
   gone.destroy();
   const messages = await attempt({
-    'no pictures': () => fromImages(engine, []),
-    'a single picture': () => fromImages(engine, made[0] as never),
+    'no images': () => fromImages(engine, []),
+    'a single image': () => fromImages(engine, made[0] as never),
     'an array': () => fromImages(engine, [new Uint8Array(4)] as never),
     'a texture of another format': () =>
       fromImages(engine, [textureOf(engine.device, data[0] as ImageData, 'bgra8unorm')]),
@@ -126,7 +126,7 @@ export async function bitmaps(context: JobContext, _args: null) {
   return { scores, expected, messages, works };
 }
 
-/** Bytes that JavaScript hands over, and time until the scores are there, for 32 pictures of 224 x 224. */
+/** Bytes that JavaScript hands over, and time until the scores are there, for 32 images of 224 x 224. */
 export async function crossing(context: JobContext, _args: null) {
   const adapter = (await context.gpu.requestAdapter()) as GPUAdapter;
   const device = await adapter.requestDevice();
@@ -141,8 +141,8 @@ export async function crossing(context: JobContext, _args: null) {
   const of = network(32, [224, 224]);
   const parameters = await Parameters.create(engine, of.graph);
   const classifier = await Classifier.create(engine, { ...of, parameters });
-  const pictures = Array.from({ length: 32 }, (_, seed) => noise(seed, { width: 224, height: 224 }));
-  const made = await Promise.all(pictures.map((each) => createImageBitmap(each)));
+  const images = Array.from({ length: 32 }, (_, seed) => noise(seed, { width: 224, height: 224 }));
+  const made = await Promise.all(images.map((each) => createImageBitmap(each)));
   const source = await fromImages(engine, made);
   const canvas = new OffscreenCanvas(224, 224);
   const context2d = canvas.getContext('2d', {

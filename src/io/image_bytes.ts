@@ -2,7 +2,7 @@ import { requireWhole, shown, typeName } from '../core/check';
 import { ShapeError, ValueError } from '../core/errors';
 
 /** Images as bytes, interleaved: (N, H, W, channels). */
-export interface Pictures {
+export interface ImageBytes {
   readonly data: Uint8Array | Uint8ClampedArray;
   readonly count: number;
   readonly height: number;
@@ -70,21 +70,21 @@ function resize(
 /** Numbers in one array: 4 GiB. */
 const LARGEST = 2 ** 30;
 
-function checkPictures({ data, count, height, width, channels }: Pictures): void {
+function checkImages({ data, count, height, width, channels }: ImageBytes): void {
   if (!/^Uint8(Clamped)?Array$/.test(typeName(data))) {
-    throw new ValueError('pictures', 'must be bytes in a Uint8Array or Uint8ClampedArray', typeName(data));
+    throw new ValueError('images', 'must be bytes in a Uint8Array or Uint8ClampedArray', typeName(data));
   }
-  requireWhole('pictures', 'count', count, 0);
-  requireWhole('pictures', 'height', height, 1);
-  requireWhole('pictures', 'width', width, 1);
+  requireWhole('images', 'count', count, 0);
+  requireWhole('images', 'height', height, 1);
+  requireWhole('images', 'width', width, 1);
   // Whoever calls from JavaScript may give any number.
   if (![1, 3, 4].includes(channels)) {
-    throw new ValueError('pictures', 'channels must be 1, 3 or 4', shown(channels));
+    throw new ValueError('images', 'channels must be 1, 3 or 4', shown(channels));
   }
   const expected = count * height * width * channels;
   if (data.length !== expected) {
-    const shape = `${count} pictures of ${height}x${width}x${channels}`;
-    throw new ShapeError('pictures', `${shape} take ${expected} bytes`, `${data.length}`);
+    const shape = `${count} images of ${height}x${width}x${channels}`;
+    throw new ShapeError('images', `${shape} take ${expected} bytes`, `${data.length}`);
   }
 }
 
@@ -96,34 +96,34 @@ function checkPictures({ data, count, height, width, channels }: Pictures): void
  * @throws {ShapeError} if the bytes are not `count` images; {ValueError} for a size or number that makes no sense
  */
 export function toImages(
-  pictures: Pictures,
+  images: ImageBytes,
   chosen: ArrayLike<number>,
   size: number,
   { mean, std }: Normalisation,
 ): Float32Array<ArrayBuffer> {
-  checkPictures(pictures);
-  const { data, count, height, width, channels } = pictures;
+  checkImages(images);
+  const { data, count, height, width, channels } = images;
   const bytes = height * width * channels;
-  requireWhole('pictures', 'size', size, 1);
+  requireWhole('images', 'size', size, 1);
   const extremes = [0, 1].flatMap((pixel) => mean.map((of, channel) => (pixel - of) / (std[channel] ?? 0)));
   if (!extremes.every((value) => Number.isFinite(Math.fround(value)))) {
     const problem = 'mean and standard deviation must give finite numbers';
-    throw new ValueError('pictures', problem, `mean ${shown(mean)}, standard deviation ${shown(std)}`);
+    throw new ValueError('images', problem, `mean ${shown(mean)}, standard deviation ${shown(std)}`);
   }
   if (chosen.length * 3 * size * size > LARGEST) {
-    const problem = `${chosen.length} pictures of ${size}x${size} are more than ${LARGEST} numbers`;
-    throw new ValueError('pictures', problem, undefined, 'take fewer at a time');
+    const problem = `${chosen.length} images of ${size}x${size} are more than ${LARGEST} numbers`;
+    throw new ValueError('images', problem, undefined, 'take fewer at a time');
   }
   const area = size * size;
-  const images = new Float32Array(chosen.length * 3 * area);
+  const numbers = new Float32Array(chosen.length * 3 * area);
   const rows = taps(height, size);
   const columns = taps(width, size);
   const mixed = new Float64Array(width);
   const plane = new Float64Array(area);
-  for (let picture = 0; picture < chosen.length; picture++) {
-    const number = chosen[picture]!;
+  for (let image = 0; image < chosen.length; image++) {
+    const number = chosen[image]!;
     if (!Number.isInteger(number) || number < 0 || number >= count) {
-      throw new ValueError('pictures', `there are pictures 0 to ${count - 1}`, shown(number));
+      throw new ValueError('images', `there are images 0 to ${count - 1}`, shown(number));
     }
     for (let channel = 0; channel < 3; channel++) {
       if (channel === 0 || channels > 1) {
@@ -132,9 +132,9 @@ export function toImages(
       }
       const scale = 1 / (255 * std[channel]!);
       const shift = -mean[channel]! / std[channel]!;
-      const at = (picture * 3 + channel) * area;
-      for (let pixel = 0; pixel < area; pixel++) images[at + pixel] = plane[pixel]! * scale + shift;
+      const at = (image * 3 + channel) * area;
+      for (let pixel = 0; pixel < area; pixel++) numbers[at + pixel] = plane[pixel]! * scale + shift;
     }
   }
-  return images;
+  return numbers;
 }
