@@ -17,12 +17,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
-import { start } from '../support/command_line';
+import { excluding, smallKernels, start } from '../support/command_line';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const base = mkdtempSync(join(tmpdir(), 'inception-'));
 afterAll(() => rmSync(base, { recursive: true }));
-const SMALL = '--preset small --batch 1 --size 65 --held-out 1'.split(' ');
+const SMALL = [...'--preset small --batch 1 --size 65 --held-out 1'.split(' '), ...excluding(smallKernels())];
 
 const logged = (folder: string): number =>
   readFileSync(join(folder, 'log.jsonl'), 'utf8').trimEnd().split('\n').length;

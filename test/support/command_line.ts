@@ -1,8 +1,24 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { BACKWARD_INPUT, BACKWARD_WEIGHT, FORWARD } from '../../src/ops/conv/launch';
 
 const LOADER = new URL('../../src/cli/load.mjs', import.meta.url).href;
 const START = fileURLToPath(new URL('../../src/cli/start.mjs', import.meta.url));
+
+const FORMS = { forward: FORWARD, backward_input: BACKWARD_INPUT, backward_weight: BACKWARD_WEIGHT };
+
+/**
+ * For runs whose kernels do not matter: all but the smallest are excluded, so that a software adapter compiles them in a third
+ * of the time. @param kept are not excluded, either, as `form kernel`
+ */
+export const smallKernels = (kept: readonly string[] = []): readonly string[] =>
+  Object.entries(FORMS)
+    .flatMap(([form, kernels]) => kernels.map(({ name }) => `${form} ${name}`))
+    .filter((kernel) => !kernel.endsWith(' scalar 4x4') && !kept.includes(kernel));
+
+/** As arguments. */
+export const excluding = (kernels: readonly string[]): string[] =>
+  kernels.flatMap((kernel) => ['--exclude', kernel]);
 
 export interface Ended {
   readonly code: number | null;
