@@ -4,9 +4,10 @@ import { network } from './network';
 import { ops } from './ops';
 import { soak } from './soak';
 import { starts } from './starts';
+import { tutorial } from './tutorial';
 
 /** What a host can run, by name: functions of plain data that return plain data. */
-export const jobs = { kernels, network, ops, soak, starts };
+export const jobs = { kernels, network, ops, soak, starts, tutorial };
 
 export type Jobs = typeof jobs;
 export type JobName = keyof Jobs;

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
+import type { Page } from 'puppeteer';
 import { launchBrowser } from '../../src/cli/browser';
 
 /** Text of an SVG file. */
@@ -24,6 +25,12 @@ function crop(margin: number): { readonly svg: string; readonly width: number; r
   return { svg: svg.outerHTML, width: size[0], height: size[1] };
 }
 
+/** A drawing, cut to what is on it, as text and in the page. */
+export async function cropTo(page: Page, drawn: string): Promise<ReturnType<typeof crop>> {
+  await page.setContent(`<style>body { margin: 0 } svg { display: block }</style>${drawn}`);
+  return page.evaluate(crop, MARGIN);
+}
+
 /**
  * Writes each picture as `<name>.svg` and, as a browser shows it at twice the size, `<name>.png`.
  * @returns the names of the files
@@ -38,8 +45,7 @@ export async function writePictures(
   try {
     const page = await browser.newPage();
     for (const [name, spec] of Object.entries(pictures)) {
-      await page.setContent(`<style>body { margin: 0 } svg { display: block }</style>${await drawSvg(spec)}`);
-      const { svg, width, height } = await page.evaluate(crop, MARGIN);
+      const { svg, width, height } = await cropTo(page, await drawSvg(spec));
       writeFileSync(join(folder, `${name}.svg`), svg);
       await page.setViewport({ width, height, deviceScaleFactor: 2 });
       writeFileSync(join(folder, `${name}.png`), await page.screenshot());
