@@ -5,7 +5,7 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { parseOptions } from '../../src/cli/options';
 import { call } from '../support/call';
-import { BLOCKS, GUIDES, programsOf, withSources, type Block } from '../support/guides';
+import { BLOCKS, EXCERPTS, GUIDES, programsOf, withSources, type Block } from '../support/guides';
 import type { runGuide } from '../support/jobs/guide';
 
 const PROGRAMS = GUIDES.flatMap((file) =>
@@ -40,6 +40,21 @@ it('each block is a program, what it prints, commands or a page, or says why not
     return !isOutput && !(language === 'text' && reason !== '');
   });
   expect(strange.map((block) => `${at(block)} ${block.language}`)).toEqual([]);
+});
+
+it('excerpts stand in the files that they name, but for spaces; `// ...` leaves some out', () => {
+  const packed = (text: string): string => text.replace(/\s/g, '');
+  expect(EXCERPTS.length).toBeGreaterThan(10);
+  const strange = EXCERPTS.filter(({ reason, text }) => {
+    const [, file = ''] = /^from (shaders\/\w+\.wgsl)$/.exec(reason) ?? [];
+    let rest = existsSync(file) ? packed(readFileSync(file, 'utf8')) : '';
+    return text.split(/^ *\/\/ \.\.\.$/m).some((part) => {
+      const at = rest.indexOf(packed(part));
+      rest = rest.slice(at + packed(part).length);
+      return at < 0 || packed(part) === '';
+    });
+  });
+  expect(strange.map((block) => `${at(block)} ${block.reason}`)).toEqual([]);
 });
 
 it('links between guides lead somewhere', () => {

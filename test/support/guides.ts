@@ -58,9 +58,12 @@ export const withSources = (code: string): string =>
     entry.startsWith('./test/') ? `${entry.slice(1)}.ts` : (ENTRIES[entry] ?? entry),
   );
 
+/** Blocks that show a part of a file of ours: `wgsl from shaders/relu.wgsl`. They are compared with it, not run. */
+export const EXCERPTS = BLOCKS.filter(({ language, reason }) => language === 'wgsl' && reason !== '');
+
 /** A file's programs: its `ts` blocks in order are one, a `wgsl` block is a constant `wgsl` in it; each `html` block's script is one. */
 export function programsOf(file: string): readonly (readonly Part[])[] {
-  const blocks = BLOCKS.filter((block) => block.file === file);
+  const blocks = BLOCKS.filter((block) => block.file === file && !EXCERPTS.includes(block));
   const parts = blocks.flatMap((block, index): Part[] => {
     const next = blocks[index + 1];
     if (block.language === 'wgsl')
