@@ -8,8 +8,9 @@ const tell = async (event: DoctorEvent | EndEvent): Promise<void> => window.repo
 
 new Alive();
 const panel = new DoctorPanel(document.getElementById('doctor') as HTMLElement);
+const only = new URLSearchParams(location.search).get('only') ?? undefined;
 panel
-  .check((progress) => void tell({ kind: 'checking', progress }))
+  .check((progress) => void tell({ kind: 'checking', progress }), only)
   .then(async (checked) => {
     await tell({ kind: 'checked', ...checked });
     await tell({ kind: 'done' });

@@ -51,9 +51,10 @@ export class DoctorPanel {
 
   /**
    * Checks the GPU on a device of its own, so that nothing else on the page is disturbed.
+   * @param only the checks of one op
    * @throws what stopped it; the panel says so too
    */
-  async check(onProgress?: (progress: DiagnoseProgress) => void): Promise<Checked> {
+  async check(onProgress?: (progress: DiagnoseProgress) => void, only?: string): Promise<Checked> {
     const stop = new AbortController();
     this.#stop = stop;
     this.#button.textContent = 'Stop the check';
@@ -66,6 +67,7 @@ export class DoctorPanel {
       try {
         const diagnosis = await this.#examine(engine, {
           signal: stop.signal,
+          ...(only !== undefined && { only }),
           onProgress: (progress) => {
             this.#advance(progress);
             onProgress?.(progress);
@@ -73,7 +75,7 @@ export class DoctorPanel {
         });
         const text = diagnosisText(diagnosis);
         this.#status.textContent = diagnosis.ok
-          ? 'This GPU computes what it should.'
+          ? `This GPU computes what it should${only === undefined ? '' : ` in ${only}`}.`
           : 'This GPU does not compute what it should: please report it, with the text below.';
         this.#show(text);
         return { ok: diagnosis.ok, text };

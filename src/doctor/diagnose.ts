@@ -1,5 +1,7 @@
 import { messageOf } from '../core/check';
-import { AbortError, EngineError } from '../core/errors';
+import { AbortError, EngineError, ValueError } from '../core/errors';
+import { checkOptions, nearestOf, type Rules } from '../core/options';
+import * as is from '../core/rules';
 import { requireDevice, type Engine } from '../gpu/engine';
 import { describeAdapter, type AdapterDescription } from './adapter';
 import { allChecks, unreached } from './all_checks';
@@ -25,6 +27,8 @@ export interface Diagnosis {
   readonly findings: readonly Finding[];
   /** Kernels of convolutions that this adapter cannot run, or that were excluded, as `form kernel`. */
   readonly notRun: readonly string[];
+  /** Set where only the checks of this op ran. */
+  readonly only?: string;
   /** Set where the GPU was lost, which ends the diagnosis: after what. */
   readonly lostAt?: string;
   readonly ok: boolean;
@@ -45,7 +49,15 @@ export interface DiagnoseOptions {
   /** Told of each check before it runs. */
   readonly onProgress?: (progress: DiagnoseProgress) => void;
   readonly signal?: AbortSignal;
+  /** Only the checks of this op, such as `max_pool`, or of the `update` or the `network`. Default: all. */
+  readonly only?: string;
 }
+
+const OPTIONS: Rules<DiagnoseOptions> = {
+  onProgress: is.callable,
+  signal: is.having('aborted'),
+  only: is.text,
+};
 
 /**
  * Runs every kernel that this adapter can run, and one training step of a small GoogLeNet, forward and backward, and
@@ -55,12 +67,25 @@ export interface DiagnoseOptions {
  *     if (!diagnosis.ok) console.log(diagnosisText(diagnosis));
  *
  * @param engine its `choose` decides for the network only; whatever else uses its device meanwhile counts as the kernels'
- * @throws {AbortError} once `signal` fires
+ * @throws {AbortError} once `signal` fires; {ValueError} of an option that is wrong
  * @throws {DeviceLostError} if the device was lost before
  */
 export async function diagnose(engine: Engine, options: DiagnoseOptions = {}): Promise<Diagnosis> {
   requireDevice(engine, 'diagnose');
-  return runChecks(engine, allChecks(engine), options);
+  checkOptions('diagnose', options, OPTIONS);
+  const { only } = options;
+  const all = allChecks(engine);
+  const checks = all.filter((check) => only === undefined || opOf(check) === only);
+  if (only !== undefined && checks.length === 0) {
+    throw new ValueError(
+      'diagnose',
+      'only: nothing is checked of this name',
+      only,
+      nearestOf(only, [...new Set(all.map(opOf))]),
+    );
+  }
+  const diagnosis = await runChecks(engine, checks, options);
+  return only === undefined ? diagnosis : { ...diagnosis, only };
 }
 
 /** The same with some of the checks. */

@@ -44,9 +44,10 @@ const wayOut = (kernels: readonly string[]): string[] =>
         `In a program: withoutKernels(engine, [${kernels.map((kernel) => `'${kernel}'`).join(', ')}])`,
       ];
 
-function headline({ ok, adapter: { version, name } }: Diagnosis): string {
+function headline({ ok, only, adapter: { version, name } }: Diagnosis): string {
   const verdict = ok ? 'computes what it should' : 'does NOT compute what it should';
-  return `inception-webgpu ${version}: ${name} ${verdict}`;
+  const part = only === undefined ? '' : ` in ${only}; nothing else was checked`;
+  return `inception-webgpu ${version}: ${name} ${verdict}${part}`;
 }
 
 function adapterLines({ adapter }: Diagnosis): string[] {

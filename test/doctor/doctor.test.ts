@@ -126,6 +126,12 @@ describe('doctor', { timeout: 600_000 }, () => {
       kernels: ALL_KERNELS.filter((name) => name.startsWith('forward ')),
     });
     expect(messages.stopped).toMatch(/^AbortError: diagnose: was stopped after 2 of \d+ checks/);
+    expect(messages['an op that is none']).toMatch(
+      /^ValueError: diagnose: only: nothing is checked of this name; got reul; did you mean relu\? There are conv2d, /,
+    );
+    expect(messages['an option that is none']).toMatch(
+      /^ValueError: diagnose: has no such option; got onlyOp; did you mean only\?/,
+    );
     expect(messages.unknown).toMatch(
       /^ValueError: withoutKernels: there is no such kernel; got "forward quad"; did you mean forward quad \d+x\d+\? There are forward quad 16x32, /,
     );

@@ -34,15 +34,17 @@ export function undocumented(entries: readonly string[] = ENTRIES): Missing[] {
     }
   }
   const missing: Missing[] = [];
-  // `export * as is`: what it has.
   for (const symbol of symbols) {
-    if (!(symbol.flags & ts.SymbolFlags.ValueModule)) continue;
-    symbols.delete(symbol);
-    for (const member of checker.getExportsOfModule(symbol)) symbols.add(member);
+    // `export * as is`: rules, whose parameters and errors are those of `Rule`.
+    const isModule = symbol.flags & ts.SymbolFlags.ValueModule;
+    const lacking = (each: ts.Symbol) => missingOf(each, checker);
+    if (!isModule) missing.push(...lacking(symbol));
+    else missing.push(...checker.getExportsOfModule(symbol).flatMap(lacking).filter(isDescription));
   }
-  for (const symbol of symbols) missing.push(...missingOf(symbol, checker));
   return missing;
 }
+
+const isDescription = ({ lacks }: Missing): boolean => lacks === 'a description';
 
 function missingOf(symbol: ts.Symbol, checker: ts.TypeChecker, owner = ''): Missing[] {
   const [declaration] = symbol.declarations ?? [];

@@ -171,7 +171,7 @@ describe('gradients of losses', () => {
   it.each([
     [
       'an unknown name',
-      'ValueError: graph: has no value of this name; got image; similar: pool1, pool1.argmax',
+      'ValueError: graph: has no value of this name; got photo; similar: pool1, pool1.argmax',
     ],
     ['what no loss depends on', 'ValueError: gradients: no loss depends on it; got labels'],
     [

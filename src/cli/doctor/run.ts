@@ -22,7 +22,7 @@ export interface DoctorPage {
   close(): Promise<void>;
 }
 
-async function openPage({ browser, headed }: DoctorOptions): Promise<DoctorPage> {
+async function openPage({ browser, headed, only }: DoctorOptions): Promise<DoctorPage> {
   const browsers = browser === undefined ? await ensureBrowsers() : [browser];
   const server = await startModuleServer({
     folders: FOLDERS,
@@ -36,7 +36,11 @@ async function openPage({ browser, headed }: DoctorOptions): Promise<DoctorPage>
     };
     const page = await openFirst(browsers, open, (sentence) => process.stderr.write(`${sentence}\n`));
     return {
-      work: (onEvent) => page.work(`${server.url}page`, onEvent),
+      work: (onEvent) =>
+        page.work(
+          `${server.url}page${only === undefined ? '' : `?only=${encodeURIComponent(only)}`}`,
+          onEvent,
+        ),
       closed: () => page.closed(),
       async close() {
         await page.close();

@@ -1,5 +1,5 @@
 import type { Launch } from '../../../src/core/op';
-import { diagnose, type Diagnosis } from '../../../src/doctor/diagnose';
+import { diagnose, type DiagnoseOptions, type Diagnosis } from '../../../src/doctor/diagnose';
 import { failedKernels, withoutKernels } from '../../../src/doctor/exclude';
 import { diagnosisText } from '../../../src/doctor/text';
 import type { Engine } from '../../../src/gpu/engine';
@@ -115,6 +115,8 @@ export async function doctorMisuse(
   };
   return attempt({
     stopped: () => diagnose(engine, { signal: controller.signal, onProgress }),
+    'an op that is none': () => diagnose(engine, { only: 'reul' }),
+    'an option that is none': () => diagnose(engine, { onlyOp: 'relu' } as DiagnoseOptions),
     unknown: () => withoutKernels(engine, ['forward quad']),
     'none left': () => smallTrainer(withoutKernels(engine, kernels), 2),
   });

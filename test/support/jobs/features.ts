@@ -211,7 +211,7 @@ export async function lossGradients(context: JobContext, _args: null) {
     'fc.bias': await trainer.program.read('fc.bias', 'grad'),
   };
   const messages = await attempt({
-    'an unknown name': () => make(['image']),
+    'an unknown name': () => make(['photo']),
     'what no loss depends on': () => make(['labels']),
     'a label beyond the classes': () => alone.run(photos, [0, 1, 2, CLASSES]),
     'images of another batch': () => alone.run(some(0, 3).images, [0, 1, 2]),

@@ -215,7 +215,7 @@ export async function badBuffers(context: JobContext, _args: null) {
     'an image too few, write': () => classifier.program.write('images', three),
     "another engine's source": () => trainer.step(theirs, labels),
     labels: () => trainer.program.write('labels', good),
-    'no such input': () => classifier.program.write('images', good),
+    'no such input': () => classifier.program.write('photos', good),
     'destroyed, classify': () => classifier.run(dead),
     'of another device, classify': () => classifier.run(alien),
   });
