@@ -6,5 +6,11 @@ export { ROWS } from './core/order';
 export { channelsOf, foldWorkgroups, rowsOf } from './core/rows';
 export { formatShape, requireRank, sameShape, sizeOf, windowOutput } from './core/shape';
 export { lanesOf, onePerNumber, onePerThread, places, VECTORS } from './lowering/elementwise';
-export { inFaceOrder, requireFaceOrder, requireFeatures, requireSameOrder, specOf } from './lowering/features';
+export {
+  inFaceOrder,
+  requireFaceOrder,
+  requireFeatures,
+  requireSameOrder,
+  specOf,
+} from './lowering/features';
 export { requireFloat } from './lowering/require';

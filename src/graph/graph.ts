@@ -15,6 +15,7 @@ import {
   requireVariable,
   VARIABLE_FIELDS,
 } from './check_graph';
+import { requireSpecs } from './check_op';
 
 /** What `Graph.variable` is told of one; the rest has defaults. */
 export type VariableOptions = Partial<Variable> & Pick<Variable, 'name' | 'shape'>;
@@ -163,7 +164,9 @@ export class Graph implements Builder {
     for (const [name, value] of Object.entries<Value>(inputs)) {
       requireOrder(label, name, value, orders[name] ?? ROWS);
     }
-    const specs = Object.entries<TensorSpec>(infer(op, inputs, attrs, label));
+    const inferred = infer(op, inputs, attrs, label);
+    requireSpecs(label, op.name, inferred);
+    const specs = Object.entries<TensorSpec>(inferred);
     const outputs: Record<string, Value> = {};
     for (const [name, spec] of specs) {
       const wanted = name === 'y' ? label : `${label}.${name}`;

@@ -1,0 +1,106 @@
+// Ops whose functions give what makes no sense are refused by name, before anything runs.
+import { expect, it } from 'vitest';
+import type { Launch, Lowered, NoAttrs, Op, Value } from '../../src/core/op';
+import { TARGETS } from '../../src/core/targets';
+import { differentiate } from '../../src/graph/differentiate';
+import { Graph } from '../../src/graph/graph';
+import { planGraph } from '../support/simulate';
+import { relu } from '../../src/ops/relu';
+
+type Unary = Op<'x', 'y', NoAttrs>;
+type Faults = Partial<Record<'infer' | 'lower' | 'backward', (...given: never[]) => unknown>>;
+
+/** ReLU with a fault. */
+const faulty = (faults: Faults): Unary => ({ ...relu, name: 'own', ...faults }) as Unary;
+
+const right = relu.lower.bind(relu);
+/** With one launch changed. */
+const launching = (change: (launch: Launch, node: Parameters<Unary['lower']>[0]) => object): Unary =>
+  faulty({
+    lower: (...given: Parameters<Unary['lower']>): Lowered => {
+      const { launches } = right(...given);
+      return { launches: launches.map((launch) => ({ ...launch, ...change(launch, given[0]) })) };
+    },
+  });
+
+function build(op: Unary): void {
+  const graph = new Graph();
+  const x = graph.input('x', [2, 3, 4, 5]);
+  const { y } = graph.apply(op, { x }, {}, 'layer');
+  differentiate(graph, [{ value: y, gradient: graph.input('dy', y.shape) }], [x]);
+  planGraph(graph, { target: TARGETS.gpu, keep: [y, graph.gradients.get(x) as Value] });
+}
+
+const infers = (y: unknown): Unary => faulty({ infer: () => y });
+const stranger: Value = new Graph().input('stranger', [1]);
+
+it.each<[string, Unary, string | RegExp]>([
+  ['no outputs', infers(undefined), 'layer: what infer of own gives must be an object; got nothing'],
+  ['no spec', infers({ y: undefined }), 'layer: y of own must be an object; got nothing'],
+  ['no type', infers({ y: { shape: [2] } }), 'layer: y of own lacks dtype'],
+  [
+    'half a size',
+    infers({ y: { shape: [2, 1.5], dtype: 'f32' } }),
+    /^layer: y of own must be \(N, F\).*got \[2, 1\.5\]/,
+  ],
+  [
+    'another type',
+    infers({ y: { shape: [2], dtype: 'f64' } }),
+    /^layer: the type of y of own must be .*got "f64"/,
+  ],
+  [
+    'a gradient of no input',
+    faulty({ backward: (_b: never, _n: never, { y }: { y: Value }) => ({ x: y, w: y }) }),
+    'layer: what backward of own gives has a gradient of no input; got w; did you mean x? There are x',
+  ],
+  ['a gradient too few', faulty({ backward: () => ({}) }), 'layer: what backward of own gives lacks x'],
+  [
+    'nothing backward',
+    faulty({ backward: () => undefined }),
+    /^layer: what backward of own gives must be an object/,
+  ],
+  ['no launches', faulty({ lower: () => [] }), /^layer \(own\): what lower gives/],
+  ['no launch', faulty({ lower: () => ({ launches: [] }) }), 'layer (own): no launch writes y'],
+  [
+    'a launch without a shader',
+    launching(() => ({ shader: undefined })),
+    /^layer \(own\): a launch lacks shader/,
+  ],
+  [
+    'no workgroups',
+    launching(() => ({ workgroups: [0, 1, 1] })),
+    'layer (own): relu.wgsl#forward: workgroups must be three whole numbers from 1; got [0,1,1]',
+  ],
+  ['NaN workgroups', launching(() => ({ workgroups: [NaN, 1, 1] })), /three whole numbers from 1/],
+  [
+    'an input that is written',
+    launching(({ bind }, { inputs: { x } }) => ({ bind: { ...bind, y: x } })),
+    'layer (own): relu.wgsl#forward: writes y, an input; got x; bind an output',
+  ],
+  [
+    "another graph's value",
+    launching(({ bind }) => ({ bind: { ...bind, x: stranger } })),
+    'layer (own): relu.wgsl#forward: x is bound to no input or output of the op; got stranger',
+  ],
+  [
+    'nothing bound',
+    launching(({ bind }) => ({ bind: { ...bind, x: undefined } })),
+    /^layer \(own\): relu\.wgsl#forward: what x is bound to must be an object; got nothing/,
+  ],
+])('%s', (_what, op, message) => {
+  expect(() => build(op)).toThrow(message);
+});
+
+it('the op without a fault is taken', () => {
+  expect(() => build(faulty({}))).not.toThrow();
+  expect(() => build(launching(() => ({})))).not.toThrow();
+});
+
+// Not an error of the author's: nobody asked for this gradient.
+it('a gradient that is not wanted may be left out', () => {
+  const graph = new Graph();
+  const x = graph.input('x', [2, 3]);
+  const { y } = graph.apply(faulty({ backward: () => ({}) }), { x }, {}, 'layer');
+  differentiate(graph, [{ value: y, gradient: graph.input('dy', y.shape) }]);
+  expect(graph.gradients.get(x)).toBeUndefined();
+});
