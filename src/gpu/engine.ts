@@ -166,7 +166,7 @@ async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
       requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
     });
   } catch (cause) {
-    const advice = 'an adapter gives one device only: request another adapter';
+    const advice = 'request another adapter: each gives one device';
     throw new NoAdapterError('openEngine', 'the adapter gives no device', String(cause), advice, { cause });
   }
 }
@@ -179,8 +179,7 @@ async function findAdapter(): Promise<GPUAdapter> {
   }
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter) return adapter;
-  const advice =
-    'on Linux start Chrome with --enable-unsafe-webgpu, or install a Vulkan driver (mesa-vulkan-drivers)';
+  const advice = 'on Linux start Chrome with --enable-unsafe-webgpu, or install mesa-vulkan-drivers';
   throw new NoAdapterError('WebGPU', 'the browser has no adapter', 'null', advice);
 }
 
@@ -203,7 +202,7 @@ export function requireDevice(engine: Engine, where: string): void {
   }
   const refusal = engine.takeRefusal();
   if (refusal !== undefined) {
-    const advice = 'results since may be wrong: go on from a checkpoint, and report this';
+    const advice = 'results since may be wrong: go on from a checkpoint';
     throw new GpuError(where, 'the GPU refused an earlier command', refusal, advice);
   }
 }

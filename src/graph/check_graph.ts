@@ -95,3 +95,10 @@ export function requireSizes(where: string, what: string, shape: Shape): void {
   }
   requireRank(where, what, shape, expected);
 }
+
+/** Of a value that programs compute or are given: one of these shapes, and a type that kernels know. */
+export function requireSpec(where: string, what: string, spec: TensorSpec): void {
+  requireObject(where, what, spec, ['shape', 'dtype']);
+  requireSizes(where, what, spec.shape);
+  requireOneOf(where, 'dtype', spec.dtype, ['f32', 'u32']);
+}

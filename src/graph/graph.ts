@@ -1,5 +1,5 @@
 import type { Builder, DType, Named, GraphNode, Op, Order, TensorSpec, Value } from '../core/op';
-import { isTyped, requireObject, requireOneOf, requireRecord, requireText, shown } from '../core/check';
+import { isTyped, requireObject, requireRecord, requireText, shown } from '../core/check';
 import { requireKnown } from '../core/options';
 import { ShapeError, ValueError } from '../core/errors';
 import { ROWS, orderOf } from '../core/order';
@@ -12,6 +12,7 @@ import {
   requireOrder,
   requirePlane,
   requireSizes,
+  requireSpec,
   requireVariable,
   VARIABLE_FIELDS,
 } from './check_graph';
@@ -46,8 +47,7 @@ export class Graph implements Builder {
    * @throws {ValueError} if the name is taken
    */
   input(name: string, shape: Shape, dtype: DType = 'f32', plane?: TensorSpec['plane']): Value {
-    requireSizes(name, 'an input', shape);
-    requireOneOf(name, 'dtype', dtype, ['f32', 'u32']);
+    requireSpec(name, 'an input', { shape, dtype });
     requirePlane(name, shape, plane);
     const value = this.#value({ shape, dtype, ...(plane && { plane }) }, name, 'input');
     this.inputs.set(name, value);

@@ -104,8 +104,7 @@ function bindEntries(
 
 function resource({ buffer: key, offset, size }: Home, memory: Memory, where: string): GPUBufferBinding {
   const buffer = typeof key === 'number' ? memory.slots[key] : memory.flat[key];
-  if (!buffer)
-    throw new ShaderError(where, `needs the flat buffer '${key}', which the program was not given`);
+  if (!buffer) throw new ShaderError(where, `needs the flat buffer ${key}, which the program lacks`);
   // Size 0 stands for a whole flat buffer. WebGPU wants multiples of 4, vec4f arrays at least one element.
   return { buffer, offset, size: size === 0 ? buffer.size : Math.min(size, buffer.size - offset) };
 }

@@ -58,7 +58,7 @@ describe('an engine', () => {
     await expect(opening).rejects.toThrow(NoAdapterError);
     await expect(opening).rejects.toThrow(
       'openEngine: the adapter gives no device; got Error: consumed; ' +
-        'an adapter gives one device only: request another adapter',
+        'request another adapter: each gives one device',
     );
   });
 });
