@@ -49,7 +49,8 @@ export function requireLaunches(
     requireObject(where, 'a launch', launch, PARTS);
     const { shader, entry, bind, workgroups } = launch;
     const kernel = `${where}: ${shader.file}#${entry}`;
-    if (workgroups.length !== 3 || !workgroups.every((count) => Number.isSafeInteger(count) && count > 0)) {
+    const counts: readonly number[] = workgroups;
+    if (counts.length !== 3 || !counts.every((count) => Number.isSafeInteger(count) && count > 0)) {
       throw new ValueError(kernel, 'workgroups must be three whole numbers from 1', shown(workgroups));
     }
     for (const [name, target] of Object.entries(bind)) {
