@@ -170,7 +170,7 @@ export {
   type ClassifyOptions,
   type Guess,
 } from './train/classifier';
-export type { Images, Inputs, Labels, ImageNumbers } from './train/check';
+export type { Images, Inputs, Labels, ImageArrays } from './train/check';
 export { warmup, type Schedule, type WarmupOptions } from './train/schedule';
 export { browserRuns, openBrowserCheckpoints } from './io/browser_checkpoints';
 export {

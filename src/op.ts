@@ -5,6 +5,7 @@ export type { Needed, Rule } from './core/rules';
 export { ROWS } from './core/order';
 export { channelsOf, foldWorkgroups, rowsOf } from './core/rows';
 export { formatShape, requireRank, sameShape, sizeOf, windowOutput } from './core/shape';
+export { defineOp } from './lowering/define_op';
 export { lanesOf, onePerNumber, onePerThread, places, VECTORS } from './lowering/elementwise';
 export {
   inFaceOrder,

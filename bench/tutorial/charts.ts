@@ -192,7 +192,7 @@ export function stepChart({ adapter, step }: TutorialResults, rates: readonly nu
   return {
     ...style(),
     title: title(
-      'The loss along the gradient: main + 0.3 aux1 + 0.3 aux2',
+      'The loss after steps against the gradient: main + 0.3 aux1 + 0.3 aux2',
       `All weights moved by -rate * gradient. A network with an eighth of the channels, ${SMALL.batch} images of noise,`,
       `${SMALL.inputSize} x ${SMALL.inputSize}, ${SMALL.classes} classes, new weights (He); ${nameOf(adapter)}.`,
     ),

@@ -68,7 +68,7 @@ export class LossChart {
     return [steps, ...HEADS.flatMap((head) => [raw[head], smooth[head]])];
   }
 
-  /** Outliers of single steps may leave the image; the smoothed curves never do. */
+  /** Outliers of single steps may leave the chart; the smoothed curves never do. */
   #highest(): number {
     const highest = HEADS.flatMap((head) => this.#history.smooth[head]).reduce((a, b) => Math.max(a, b), 0);
     return highest > 0 ? highest * 1.15 : 1;

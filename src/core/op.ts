@@ -229,7 +229,7 @@ export interface Op<I extends string = string, O extends string = string, A = ne
    * overhang do not, and Winograd's saving does not show. Left out where there are none worth counting.
    */
   multiplyAdds?(node: TypedNode<I, O, A>): number;
-  /** Appends the nodes of the gradients that are `wanted`, and gives their values by input. */
+  /** Appends the nodes of the gradients that are `wanted`, and gives their values by input; undefined for one that stops there. */
   backward?(
     builder: Builder,
     node: TypedNode<I, O, A>,

@@ -23,6 +23,8 @@ export class Pipelines {
   readonly #device: GPUDevice;
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   readonly #modules = new Map<string, GPUShaderModule>();
+  /** By file name: two packages may each have a `scale.wgsl`. */
+  readonly #texts = new Map<string, string[]>();
   readonly #compilations = new WeakMap<GPUShaderModule, Promise<GPUCompilationInfo>>();
   #milliseconds = 0;
   #pending = 0;
@@ -38,7 +40,7 @@ export class Pipelines {
 
   /** @throws {ShaderError} with the driver's messages and their lines, if it refuses the shader */
   get(request: PipelineRequest): Promise<GPUComputePipeline> {
-    const key = pipelineKey(request);
+    const key = this.keyOf(request);
     let pipeline = this.#pipelines.get(key);
     if (!pipeline) {
       if (this.#pending++ === 0) this.#started = performance.now();
@@ -48,6 +50,21 @@ export class Pipelines {
       this.#pipelines.set(key, pipeline);
     }
     return pipeline;
+  }
+
+  /** `pipelineKey`, with a number behind the file where that name has had another text. */
+  keyOf(request: PipelineRequest): string {
+    const { shader } = request;
+    return pipelineKey({ ...request, shader: { ...shader, file: this.#nameOf(shader) } });
+  }
+
+  #nameOf({ file, source }: ShaderModule): string {
+    const known = this.#texts.get(file) ?? [];
+    this.#texts.set(file, known);
+    const at = known.indexOf(source);
+    const count = at < 0 ? known.push(source) : at + 1;
+    // No other file is called so.
+    return count === 1 ? file : `${file}\n${count}`;
   }
 
   async #make(
@@ -111,7 +128,7 @@ export class Pipelines {
   }
 
   #module(shader: ShaderModule, variant: Readonly<Record<string, number | string>>): GPUShaderModule {
-    const key = `${nameOf(shader)}${listed(variant)}`;
+    const key = `${this.#nameOf(shader)}${listed(variant)}`;
     let module = this.#modules.get(key);
     if (!module) {
       const code = specialize(shader, variant);
@@ -131,19 +148,7 @@ function listed(values: Readonly<Record<string, number | string | boolean>>): st
   return sorted.length === 0 ? '' : JSON.stringify(Object.fromEntries(sorted));
 }
 
-/** By file name: two packages may each have a `scale.wgsl`. */
-const texts = new Map<string, string[]>();
-
-/** The file's name; `scale.wgsl (2)` for the second text that comes under it. */
-function nameOf({ file, source }: ShaderModule): string {
-  const known = texts.get(file) ?? [];
-  texts.set(file, known);
-  const at = known.indexOf(source);
-  const count = at < 0 ? known.push(source) : at + 1;
-  return count === 1 ? file : `${file} (${count})`;
-}
-
 /** `relu.wgsl{"number":"vec4f"}#forward{"WG":256}`. */
 export function pipelineKey({ shader, entry, constants = {}, variant = {} }: PipelineRequest): string {
-  return `${nameOf(shader)}${listed(variant)}#${entry}${listed(constants)}`;
+  return `${shader.file}${listed(variant)}#${entry}${listed(constants)}`;
 }

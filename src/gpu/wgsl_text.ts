@@ -55,7 +55,7 @@ const squeezedLine = (line: string): string =>
   line
     .trim()
     .replace(/\s+/g, ' ')
-    .replace(/ (?!\w)|(?<!\w) /g, (space, at: number, text: string) =>
+    .replace(/ (?![\p{XID_Continue}])|(?<![\p{XID_Continue}]) /gu, (space, at: number, text: string) =>
       /[-+*/%&|^!<>=]{2}/.test(text.charAt(at - 1) + text.charAt(at + 1)) ? space : '',
     );
 

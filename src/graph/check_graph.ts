@@ -1,9 +1,9 @@
 // What a graph refuses of those who build it.
 import type { Named, Op, Order, TensorSpec, Value } from '../core/op';
 import { requireFunction, requireObject, requireOneOf, requireText, shown } from '../core/check';
-import { ShapeError, ValueError } from '../core/errors';
+import { ValueError } from '../core/errors';
 import { ROWS, orderOf } from '../core/order';
-import { formatShape, requireRank, sizeOf, type Shape } from '../core/shape';
+import { requirePlane } from '../core/spec';
 import { requireKnown } from '../core/options';
 import * as is from '../core/rules';
 import { SCALE, type Drawn, type Variable } from '../core/variable';
@@ -56,15 +56,6 @@ export function requireVariable(variable: Variable): void {
   requirePlane(name, shape, plane);
 }
 
-/** Only features may be a flattened plane, and must be all of it. */
-export function requirePlane(where: string, shape: Shape, plane: Shape | undefined): void {
-  if (plane === undefined) return;
-  const whole = Array.isArray(plane) && plane.every((size) => Number.isSafeInteger(size) && size > 0);
-  if (whole && plane.length === 3 && shape.length === 2 && sizeOf(plane) === shape[1]) return;
-  const problem = 'plane must be (C, H, W), whole sizes whose product is the F of a shape (N, F)';
-  throw new ShapeError(where, problem, `${shown(plane)} for the shape ${formatShape(shape)}`);
-}
-
 /** Ops count on the inputs and attributes that their types name; callers from JavaScript may leave some out. */
 export function infer<I extends string, O extends string, A>(
   op: Op<I, O, A>,
@@ -81,24 +72,4 @@ export function infer<I extends string, O extends string, A>(
       cause,
     });
   }
-}
-
-/** By how many sizes there are. */
-const SHAPES: Readonly<Record<number, string>> = { 0: '()', 1: '(N)', 2: '(N, F)', 4: '(N, C, H, W)' };
-
-/** One of these, of whole and positive sizes. */
-export function requireSizes(where: string, what: string, shape: Shape): void {
-  requireText('graph', `the name of ${what}`, where);
-  const expected = Array.isArray(shape) ? SHAPES[shape.length] : undefined;
-  if (expected === undefined) {
-    throw new ShapeError(where, `${what} must be ${Object.values(SHAPES).join(', ')}`, shown(shape));
-  }
-  requireRank(where, what, shape, expected);
-}
-
-/** Of a value that programs compute or are given: one of these shapes, and a type that kernels know. */
-export function requireSpec(where: string, what: string, spec: TensorSpec): void {
-  requireObject(where, what, spec, ['shape', 'dtype']);
-  requireSizes(where, what, spec.shape);
-  requireOneOf(where, 'dtype', spec.dtype, ['f32', 'u32']);
 }

@@ -6,17 +6,9 @@ import { ROWS, orderOf } from '../core/order';
 import { formatShape, sameShape, sizeOf, type Shape } from '../core/shape';
 import { requireSameOrder } from '../lowering/features';
 import { requireFloat } from '../lowering/require';
+import { requireSizes, requireSpec } from '../core/spec';
 import { layoutVariables, variableSpec, type Variable } from '../core/variable';
-import {
-  infer,
-  requireOrder,
-  requirePlane,
-  requireSizes,
-  requireSpec,
-  requireVariable,
-  VARIABLE_FIELDS,
-} from './check_graph';
-import { requireSpecs } from './check_op';
+import { infer, requireOrder, requireVariable, VARIABLE_FIELDS } from './check_graph';
 
 /** What `Graph.variable` is told of one; the rest has defaults. */
 export type VariableOptions = Partial<Variable> & Pick<Variable, 'name' | 'shape'>;
@@ -47,8 +39,7 @@ export class Graph implements Builder {
    * @throws {ValueError} if the name is taken
    */
   input(name: string, shape: Shape, dtype: DType = 'f32', plane?: TensorSpec['plane']): Value {
-    requireSpec(name, 'an input', { shape, dtype });
-    requirePlane(name, shape, plane);
+    requireSpec(name, 'an input', { shape, dtype, ...(plane && { plane }) });
     const value = this.#value({ shape, dtype, ...(plane && { plane }) }, name, 'input');
     this.inputs.set(name, value);
     return value;
@@ -164,9 +155,7 @@ export class Graph implements Builder {
     for (const [name, value] of Object.entries<Value>(inputs)) {
       requireOrder(label, name, value, orders[name] ?? ROWS);
     }
-    const inferred = infer(op, inputs, attrs, label);
-    requireSpecs(label, op.name, inferred);
-    const specs = Object.entries<TensorSpec>(inferred);
+    const specs = Object.entries<TensorSpec>(infer(op, inputs, attrs, label));
     const outputs: Record<string, Value> = {};
     for (const [name, spec] of specs) {
       const wanted = name === 'y' ? label : `${label}.${name}`;
@@ -177,7 +166,8 @@ export class Graph implements Builder {
         'computed',
       );
     }
-    this.nodes.push({ op, label, inputs, outputs, attrs });
+    // Copies: the caller's objects may change.
+    this.nodes.push({ op, label, inputs: { ...inputs }, outputs, attrs: copyOf(attrs) });
     return outputs as Named<O, Value>;
   }
 
@@ -260,3 +250,10 @@ export class Graph implements Builder {
     return value;
   }
 }
+
+/** Lists and plain objects anew, all the way down. */
+const copyOf = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(copyOf);
+  if (Object.getPrototypeOf(value ?? 0) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value as object).map(([name, each]) => [name, copyOf(each)]));
+};

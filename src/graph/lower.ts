@@ -2,7 +2,6 @@ import type { Launch, GraphNode, Target, Value } from '../core/op';
 import type { Sliced } from '../core/slices';
 import type { GraphContext } from './context';
 import type { Layout } from './layout';
-import { requireLaunches } from './check_op';
 
 /** A launch that has no memory yet. */
 export interface LoweredLaunch extends Launch {
@@ -24,19 +23,18 @@ export function* lower(
   const isUnread = (value: Value): boolean =>
     value.role === 'computed' && !read.has(value) && !kept.has(value) && !placeOf(value);
 
-  const all: LoweredLaunch[] = [];
+  const lowered: LoweredLaunch[] = [];
   for (const [index, node] of nodes.entries()) {
     const named = Object.entries({ ...node.inputs, ...node.outputs });
     const views = Object.fromEntries(
       named.map(([name, value]) => [name, { ...view(value, node), unread: isUnread(value) }]),
     );
-    const lowered = node.op.lower({ ...node, attrs: node.attrs as never }, views, target);
-    requireLaunches(node, views, lowered);
+    const { launches } = node.op.lower({ ...node, attrs: node.attrs as never }, views, target);
     const part = index < forwardNodes ? 'forward' : 'backward';
-    for (const launch of lowered.launches) {
-      all.push({ ...launch, label: `${launch.layer?.label ?? node.label}/${node.op.name}`, part, node });
+    for (const launch of launches) {
+      lowered.push({ ...launch, label: `${launch.layer?.label ?? node.label}/${node.op.name}`, part, node });
     }
     yield;
   }
-  return all;
+  return lowered;
 }

@@ -116,7 +116,11 @@ export function defineOptimizer<S extends Settings>(kind: OptimizerKind<S>): Opt
       slots,
       rule,
       params: kind.params(settings),
-      factors: (count) => kind.factors?.(settings, count) ?? [1, 1],
+      factors: (count) => {
+        const two: unknown = kind.factors ? kind.factors(settings, count) : [1, 1];
+        if (Array.isArray(two) && two.length === 2) return two as [number, number];
+        throw new ValueError(name, 'factors must give two numbers', shown(two));
+      },
     };
     requireOptimizer(made);
     return made;

@@ -1,5 +1,5 @@
 import type { Engine } from '../gpu/engine';
-import { pipelineKey, type PipelineRequest } from '../gpu/pipelines';
+import type { PipelineRequest } from '../gpu/pipelines';
 import { Pauses } from './pause';
 
 /** How many of the kernels that are needed the driver has compiled; those it had compiled before count at once. */
@@ -22,7 +22,7 @@ export async function compileAll(
   requests: readonly PipelineRequest[],
   onProgress?: OnCompileProgress,
 ): Promise<GPUComputePipeline[]> {
-  const distinct = new Map(requests.map((request) => [pipelineKey(request), request]));
+  const distinct = new Map(requests.map((request) => [pipelines.keyOf(request), request]));
   const total = distinct.size;
   let done = 0;
   onProgress?.({ done, total });
@@ -40,7 +40,7 @@ export async function compileAll(
   }
   const ready = await Promise.all(made);
   const byKey = new Map([...distinct.keys()].map((key, index) => [key, ready[index] as GPUComputePipeline]));
-  return requests.map((request) => byKey.get(pipelineKey(request)) as GPUComputePipeline);
+  return requests.map((request) => byKey.get(pipelines.keyOf(request)) as GPUComputePipeline);
 }
 
 /** Gives a listener for each part of the work, and tells `onProgress` their sum. */

@@ -1,8 +1,7 @@
 import type { Value } from '../core/op';
 import { requireObject } from '../core/check';
 import { bytesOf } from '../core/dtype';
-import { ShapeError, ValueError } from '../core/errors';
-import { ROWS, orderOf } from '../core/order';
+import { ShapeError } from '../core/errors';
 import { sizeOf } from '../core/shape';
 import { requireRange } from './from_buffer';
 import type { PlannedProgram } from './planned_program';
@@ -30,9 +29,8 @@ export async function copyToBuffer(
   const { graph, engine } = program;
   const value = typeof name === 'string' ? graph.value(name) : name;
   const y = requireRange(where, to);
+  await program.written();
   const { buffer, offset, stride, plane, shape } = program.range(value);
-  if (orderOf(value) !== ROWS)
-    throw new ValueError(where, `${value.label} lies as ${orderOf(value).name}`, undefined, 'read it');
   const count = sizeOf(shape);
   if (y.size < bytesOf(count))
     throw new ShapeError(where, `the buffer needs ${bytesOf(count)} bytes`, `${y.size} from ${y.offset} on`);

@@ -1,5 +1,6 @@
 import type { Launch } from '../core/op';
 import { LimitError, ShaderError } from '../core/errors';
+import { roundUp } from '../core/shape';
 import { createBindGroup, createBuffer, writeBuffer } from '../gpu/commands';
 import type { Engine } from '../gpu/engine';
 import { secondsAt } from '../gpu/pace';
@@ -27,6 +28,7 @@ export interface Memory {
   readonly flat: Readonly<Record<string, GPUBuffer | undefined>>;
 }
 
+/** Bytes at whose multiples uniforms may lie. */
 const UNIFORM_ALIGNMENT = 256;
 
 /**
@@ -43,11 +45,13 @@ export async function prepareLaunches(
   }: { readonly works?: readonly Work[]; readonly onProgress?: OnCompileProgress } = {},
 ): Promise<{ launches: PreparedLaunch[]; uniforms: GPUBuffer }> {
   for (const launch of launches) checkWorkgroups(launch, engine);
-  const packed = new ArrayBuffer(Math.max(1, launches.length) * UNIFORM_ALIGNMENT);
+  const largest = Math.max(1, ...launches.map(({ shader }) => shader.structs.Params?.size ?? 0));
+  const step = roundUp(largest, UNIFORM_ALIGNMENT);
+  const packed = new ArrayBuffer(Math.max(1, launches.length) * step);
   launches.forEach(({ label, shader, params }, index) => {
     const layout = shader.structs.Params;
     if (!layout) throw new ShaderError(shader.file, 'has no struct Params');
-    packStruct(`${label} (${shader.file})`, layout, params, new DataView(packed, index * UNIFORM_ALIGNMENT));
+    packStruct(`${label} (${shader.file})`, layout, params, new DataView(packed, index * step));
   });
   const pipelines = await compileAll(engine, launches, onProgress);
   const { uniforms } = await allocate(engine, 'params', () => ({
@@ -60,7 +64,7 @@ export async function prepareLaunches(
   const bind = (launch: BoundLaunch, index: number): PreparedLaunch => {
     const pipeline = pipelines[index] as GPUComputePipeline;
     const { label, part, workgroups } = launch;
-    const entries = bindEntries(launch, memory, { buffer: uniforms, offset: index * UNIFORM_ALIGNMENT });
+    const entries = bindEntries(launch, memory, { buffer: uniforms, offset: index * step });
     const bindGroup = createBindGroup(engine, {
       label,
       layout: pipeline.getBindGroupLayout(0),

@@ -3,6 +3,7 @@ import type { Shape } from '../core/shape';
 import { INITIAL_STEP } from '../core/step';
 import { requireArray, requireMade, requireObject, requireOneOf, requireText, shown } from '../core/check';
 import { checkOptions } from '../core/options';
+import { ROWS, orderOf } from '../core/order';
 import { ValueError } from '../core/errors';
 import { destroyBuffers, writeBuffer } from '../gpu/commands';
 import { requireDevice, type Engine } from '../gpu/engine';
@@ -207,6 +208,8 @@ export class PlannedProgram {
     this.#require('program.range');
     const value = typeof named === 'string' ? this.graph.value(named) : named;
     requireObject('program.range', 'the value', value, ['label']);
+    if (orderOf(value) !== ROWS)
+      throw new ValueError(value.label, `lies as ${orderOf(value).name}`, undefined, 'read it');
     const { range, first, stride } = this.#source('program.range', value, 'value');
     const { shape, dtype, plane } = value;
     const bytes = { offset: range.offset + bytesOf(first), size: range.size - bytesOf(first) };

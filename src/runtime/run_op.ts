@@ -1,4 +1,5 @@
 import { isTyped } from '../core/check';
+import { ValueError } from '../core/errors';
 import type { Named, Op } from '../core/op';
 import { checkOptions, group, type Rules } from '../core/options';
 import * as is from '../core/rules';
@@ -66,6 +67,10 @@ export async function runOp<I extends string, O extends string, A>(
     gradients: call.outputGradients ? floats : [],
   });
   try {
+    const missing = [...single.program.graph.inputs.keys()].find(
+      (name) => !(name in call.inputs) && !(name in (call.outputGradients ?? {})),
+    );
+    if (missing !== undefined) throw new ValueError('runOp', `outputGradients lack ${missing}`);
     await single.write(Object.fromEntries(arrays.map(([name, { data }]) => [name, data])));
     await single.write(call.outputGradients ?? {});
     return await single.run(call.step);

@@ -16,4 +16,5 @@ export const small = (shader: ShaderModule): ShaderModule => ({ ...shader, sourc
 export const moduleOf = (shader: ShaderModule): string => `export default ${JSON.stringify(shader)};\n`;
 
 /** @throws {WgslError} naming file and line */
-export const readShader = (path: string, text: string): ShaderModule => reflectShader(basename(path), text);
+export const readShader = (path: string, text: string): ShaderModule =>
+  reflectShader(basename(path), text.replace(/^\uFEFF/, ''));

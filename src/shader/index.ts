@@ -12,5 +12,6 @@ import { reflectShader } from './reflect';
 export function shader(text: string, file = 'shader.wgsl'): ShaderModule {
   requireText('shader', 'its text', text);
   requireText('shader', 'its file name', file);
-  return reflectShader(file, text);
+  // A byte order mark is no WGSL.
+  return reflectShader(file, text.replace(/^\uFEFF/, ''));
 }

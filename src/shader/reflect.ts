@@ -18,10 +18,22 @@ export function reflectShader(file: string, source: string): ShaderModule {
   const reflection = parse(file, source);
   const structs: Record<string, StructLayout> = {};
   for (const uniform of reflection.uniforms) {
+    if (uniform.type.name !== 'Params' && uniform.type.name !== 'Step') {
+      const line = declarationLine(source, uniform.name);
+      throw new WgslError(
+        file,
+        line,
+        `uniform ${uniform.name} must be a Params or a Step`,
+        uniform.type.name,
+      );
+    }
     structs[uniform.type.name] = structLayout(file, source, uniform);
   }
   const entries: Record<string, Record<string, Binding>> = {};
   for (const entry of reflection.entry.compute) entries[entry.name] = entryBindings(file, source, entry);
+  if (reflection.entry.compute.length === 0 && !/\bfn\s+rule\b/.test(source)) {
+    throw new WgslError(file, 0, 'has neither an entry point for compute nor a rule');
+  }
   return { file, source, entries, structs, overrides: reflection.overrides.map((o) => o.name) };
 }
 

@@ -12,7 +12,7 @@ export interface VitePlugin {
       error(problem: {
         message: string;
         id: string;
-        loc: { file: string; line: number; column: number };
+        loc?: { file: string; line: number; column: number };
       }): never;
     },
     code: string,
@@ -36,7 +36,8 @@ export function vitePlugin(write: (shader: ShaderModule) => string): VitePlugin 
         return { code: serves ? moduleOf(shader) : write(shader), map: null };
       } catch (error) {
         if (!(error instanceof WgslError)) throw error;
-        return this.error({ message: error.message, id, loc: { file: id, line: error.line, column: 0 } });
+        const loc = error.line > 0 && { loc: { file: id, line: error.line, column: 0 } };
+        return this.error({ message: error.message, id, ...loc });
       }
     },
   };

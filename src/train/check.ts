@@ -8,10 +8,10 @@ import { isSource, type InputSource } from '../runtime/input_source';
 import { isPixelBytes, type PixelBytes } from '../runtime/pixel_bytes';
 
 /** Float32 numbers in PyTorch's order (N, C, H, W), or for graphs with packed images their bytes (N, H, W, RGBA). */
-export type ImageNumbers = Float32Array | PixelBytes;
+export type ImageArrays = Float32Array | PixelBytes;
 
 /** Images, or where the GPU finds them: what `fromBuffer` and `fromImages` give. */
-export type Images = ImageNumbers | InputSource;
+export type Images = ImageArrays | InputSource;
 
 /** Numbers of further inputs, by name, in PyTorch's order. */
 export type Inputs = Readonly<Record<string, Float32Array | Uint32Array>>;

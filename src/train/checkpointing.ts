@@ -101,17 +101,18 @@ export const choicesOf = ({ program }: Run): Readonly<Record<string, string>> =>
 
 /** Changes with anything that decides a bit of the result: shaders, constants, sizes, order. */
 export function planVersion({ program, update }: Run): string {
-  const sources = new Map<string, readonly [file: string, text: number]>();
+  const texts = new Map<string, number>();
   const told = [...program.plan.launches, ...update.planned].map(
     ({ shader, entry, constants, variant, params, workgroups, label }) => {
-      if (!sources.has(shader.source)) sources.set(shader.source, [shader.file, hashName(shader.source)]);
-      return [label, shader.file, entry, constants, variant, params, workgroups];
+      const text = texts.get(shader.source) ?? hashName(shader.source);
+      texts.set(shader.source, text);
+      return [label, shader.file, text, entry, constants, variant, params, workgroups];
     },
   );
   const scaled = update.gradients.specs
     .filter(({ rateScale, decayScale }) => rateScale !== 1 || decayScale !== 1)
     .map(({ name, rateScale, decayScale }) => [name, rateScale, decayScale]);
-  return hashName(JSON.stringify([told, [...sources.values()], ...scaled]))
+  return hashName(JSON.stringify([told, ...scaled]))
     .toString(16)
     .padStart(8, '0');
 }

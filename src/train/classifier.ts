@@ -15,7 +15,7 @@ import { isSource, sourceFrom } from '../runtime/input_source';
 import { isPixelBytes } from '../runtime/pixel_bytes';
 import { Program } from '../runtime/program';
 import { OUTPUTS, requireInput } from './losses';
-import { checkImages, checkInputs, imageLength, type Images, type Inputs, type ImageNumbers } from './check';
+import { checkImages, checkInputs, imageLength, type Images, type Inputs, type ImageArrays } from './check';
 
 /** A network that classifies, and its weights. */
 export interface ClassifierOptions {
@@ -154,7 +154,7 @@ export class Classifier {
     const fits = packed ? isPixelBytes(images) : isTyped(images, 'Float32Array');
     if (fits && (!Number.isInteger(count) || count === 0)) {
       const problem = `needs a multiple of ${size} ${packed ? 'bytes' : 'numbers'}, from one image`;
-      throw new ShapeError('classifier.run', problem, `${(images as ImageNumbers).length}`);
+      throw new ShapeError('classifier.run', problem, `${(images as ImageArrays).length}`);
     }
     checkImages('classifier.run', images, input, count);
     const { top = Math.min(5, this.classes), inputs = {}, signal, onProgress } = options;

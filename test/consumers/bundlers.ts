@@ -19,8 +19,8 @@ const bundler = (name: string, packages: readonly string[], page: string, what: 
   packages,
   async run(project) {
     const script = `${name.toLowerCase()}.mjs`;
-    project.take(script);
-    project.takeScripts(['train', 'page', 'worker', 'worker_page']);
+    project.take(script, 'silu.wgsl');
+    project.takeScripts(['train', 'page', 'worker', 'worker_page', 'silu', 'own_page']);
     requireEnded(await project.node([script, page, 'built']));
     project.page('built/main.js');
     const trained = await trainedInChrome(join(project.folder, 'built'));
@@ -29,7 +29,12 @@ const bundler = (name: string, packages: readonly string[], page: string, what: 
 });
 
 export const webpack = bundler('webpack', ['webpack@5'], 'worker_page.js', 'bundle with a module worker');
-export const rollup = bundler('Rollup', ['rollup@4', '@rollup/plugin-node-resolve@16'], 'page.js', 'bundle');
+export const rollup = bundler(
+  'Rollup',
+  ['rollup@4', '@rollup/plugin-node-resolve@16', WGSL_REFLECT],
+  'own_page.js',
+  'bundle with an op of its own',
+);
 export const esbuild: Consumer = {
   name: 'esbuild',
   packages: ['esbuild@0.28', WGSL_REFLECT],

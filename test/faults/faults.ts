@@ -1053,7 +1053,7 @@ const runtime: readonly Fault[] = [
   {
     name: 'uniforms: every launch reads the first one’s',
     file: 'src/runtime/launches.ts',
-    find: 'bindEntries(launch, memory, { buffer: uniforms, offset: index * UNIFORM_ALIGNMENT })',
+    find: 'bindEntries(launch, memory, { buffer: uniforms, offset: index * step })',
     replace: 'bindEntries(launch, memory, { buffer: uniforms, offset: 0 })',
     files: OPS,
     only: 'concat/two inputs',
@@ -1068,8 +1068,8 @@ const runtime: readonly Fault[] = [
   {
     name: 'kernels: one that several launches share is counted again',
     file: 'src/runtime/compile_kernels.ts',
-    find: 'requests.map((request) => [pipelineKey(request), request])',
-    replace: 'requests.map((request, index) => [`${index}${pipelineKey(request)}`, request])',
+    find: 'requests.map((request) => [pipelines.keyOf(request), request])',
+    replace: 'requests.map((request, index) => [`${index}${pipelines.keyOf(request)}`, request])',
     files: ['test/runtime/compile_kernels.test.ts'],
   },
   {

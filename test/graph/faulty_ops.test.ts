@@ -5,13 +5,14 @@ import { TARGETS } from '../../src/core/targets';
 import { differentiate } from '../../src/graph/differentiate';
 import { Graph } from '../../src/graph/graph';
 import { planGraph } from '../support/simulate';
+import { defineOp } from '../../src/lowering/define_op';
 import { relu } from '../../src/ops/relu';
 
 type Unary = Op<'x', 'y', NoAttrs>;
 type Faults = Partial<Record<'infer' | 'lower' | 'backward', (...given: never[]) => unknown>>;
 
 /** ReLU with a fault. */
-const faulty = (faults: Faults): Unary => ({ ...relu, name: 'own', ...faults }) as Unary;
+const faulty = (faults: Faults): Unary => defineOp({ ...relu, name: 'own', ...faults } as Unary);
 
 const right = relu.lower.bind(relu);
 /** With one launch changed. */
@@ -36,6 +37,13 @@ const stranger: Value = new Graph().input('stranger', [1]);
 
 it.each<[string, Unary, string | RegExp]>([
   ['no outputs', infers(undefined), 'layer: what infer of own gives must be an object; got nothing'],
+  ['an empty record', infers({}), 'layer: own has no outputs'],
+  ['a list', infers([]), /^layer: what infer of own gives must be an object/],
+  [
+    'a plane of another size',
+    infers({ y: { shape: [2, 60], dtype: 'f32', plane: [3, 4, 4] } }),
+    /^layer: plane must be/,
+  ],
   ['no spec', infers({ y: undefined }), 'layer: y of own must be an object; got nothing'],
   ['no type', infers({ y: { shape: [2] } }), 'layer: y of own lacks dtype'],
   [
@@ -47,9 +55,13 @@ it.each<[string, Unary, string | RegExp]>([
   [
     'a gradient of no input',
     faulty({ backward: (_b: never, _n: never, { y }: { y: Value }) => ({ x: y, w: y }) }),
-    'layer: what backward of own gives has a gradient of no input; got w',
+    'layer: what backward of own gives has a gradient of no input; got w; its inputs are x',
   ],
-  ['a gradient too few', faulty({ backward: () => ({}) }), 'layer: what backward of own gives lacks x'],
+  [
+    'a gradient too few',
+    faulty({ backward: () => ({}) }),
+    'layer: what backward of own gives lacks x; undefined, where a gradient stops',
+  ],
   [
     'nothing backward',
     faulty({ backward: () => undefined }),
@@ -63,6 +75,11 @@ it.each<[string, Unary, string | RegExp]>([
     /^layer \(own\): a launch lacks shader/,
   ],
   [
+    'a text for a shader',
+    launching(() => ({ shader: 'fn f() {}' })),
+    /^layer \(own\): the shader of a launch must be an object/,
+  ],
+  [
     'no workgroups',
     launching(() => ({ workgroups: [0, 1, 1] })),
     'layer (own): relu.wgsl#forward: workgroups must be three whole numbers from 1; got [0,1,1]',
@@ -71,12 +88,12 @@ it.each<[string, Unary, string | RegExp]>([
   [
     'an input that is written',
     launching(({ bind }, { inputs: { x } }) => ({ bind: { ...bind, y: x } })),
-    'layer (own): relu.wgsl#forward: writes y, an input; got x',
+    'layer (own): relu.wgsl#forward: writes y, an input; got "x"',
   ],
   [
     "another graph's value",
     launching(({ bind }) => ({ bind: { ...bind, x: stranger } })),
-    "layer (own): relu.wgsl#forward: x is bound to what is not the op's; got stranger",
+    'layer (own): relu.wgsl#forward: x is bound to no input or output of the op; got stranger',
   ],
   [
     'nothing bound',
@@ -85,6 +102,19 @@ it.each<[string, Unary, string | RegExp]>([
   ],
 ])('%s', (_what, op, message) => {
   expect(() => build(op)).toThrow(message);
+});
+
+it('an entry or a variable that the shader does not have is left for the program to name', () => {
+  expect(() => build(launching(() => ({ entry: 'forwards' })))).not.toThrow();
+  expect(() => build(launching(({ bind: { x, y } }) => ({ bind: { X: x, y } })))).not.toThrow();
+});
+
+it('a gradient may stop at an op that says so', () => {
+  const graph = new Graph();
+  const x = graph.input('x', [2, 3]);
+  const { y } = graph.apply(faulty({ backward: () => ({ x: undefined }) }), { x }, {}, 'layer');
+  differentiate(graph, [{ value: y, gradient: graph.input('dy', y.shape) }], [x]);
+  expect(graph.gradients.get(x)).toBeUndefined();
 });
 
 it('the op without a fault is taken', () => {

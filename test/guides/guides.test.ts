@@ -11,7 +11,8 @@ import type { runGuide } from '../support/jobs/guide';
 const PROGRAMS = GUIDES.flatMap((file) =>
   programsOf(file).map((parts, index) => ({ name: index === 0 ? file : `${file}, page ${index}`, parts })),
 );
-const LONGEST = 120;
+/** A tutorial is read once, from its beginning to its end. */
+const LONGEST = (file: string): number => (file.includes('/tutorial/') ? 150 : 120);
 /** Numbers are rounded where they are printed; adapters may round the last digit otherwise. */
 const TOLERANCE = 0.02;
 const END = 'end of the block in line ';
@@ -23,12 +24,12 @@ it('there are guides and programs', () => {
   expect(PROGRAMS.length).toBeGreaterThan(4);
 });
 
-it(`no guide has more than ${LONGEST} lines`, () => {
+it('no guide has more than 120 lines, and no part of the tutorial more than 150', () => {
   const lines = GUIDES.map((file) => ({
     file,
     lines: readFileSync(file, 'utf8').trimEnd().split('\n').length,
   }));
-  expect(lines.filter((guide) => guide.lines > LONGEST)).toEqual([]);
+  expect(lines.filter(({ file, lines: count }) => count > LONGEST(file))).toEqual([]);
 });
 
 it('each block is a program, what it prints, commands or a page, or says why not', () => {

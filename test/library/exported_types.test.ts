@@ -51,7 +51,11 @@ function hidden(entry: string, main: string): string[] {
 const isGlobal = ({ declarations = [] }: ts.Symbol): boolean =>
   declarations.some((each) => !ts.isExternalModule(each.getSourceFile()));
 
-describe.each(['dist/index.d.ts', 'dist/doctor/index.d.ts', 'dist/node/index.d.ts'])('%s', (entry) => {
+describe.each(
+  ['index', 'doctor/index', 'node/index', 'op', 'shader/index', 'shader/vite', 'shader/esbuild'].map(
+    (name) => `dist/${name}.d.ts`,
+  ),
+)('%s', (entry) => {
   it('exports what its exports mention', () => {
     buildLibrary();
     expect(hidden(resolve(entry), resolve('dist/index.d.ts'))).toEqual([]);

@@ -17,7 +17,7 @@ const ENTRIES: Readonly<Record<string, number>> = {
   'inception-webgpu': 94,
   'inception-webgpu/doctor': 96,
   'inception-webgpu/node': 6,
-  'inception-webgpu/op': 4,
+  'inception-webgpu/op': 5,
   'inception-webgpu/shader': 2,
 };
 

@@ -21,7 +21,10 @@ function compiling(make: (key: string) => Promise<unknown>) {
     await make(key);
     return { getBindGroupLayout: () => ({}) };
   };
-  const engine = { ...fake.engine, pipelines: { get } } as unknown as Engine;
+  const engine = {
+    ...fake.engine,
+    pipelines: { get, keyOf: (request: PipelineRequest) => pipelineKey(request) },
+  } as unknown as Engine;
   return { fake, engine, asked };
 }
 

@@ -6,6 +6,7 @@ import { build as esbuild } from 'esbuild';
 import { build as viteBuild, createServer } from 'vite';
 import { afterAll, expect, it } from 'vitest';
 import type { ShaderModule } from '../../src/core/shader';
+import { squeezed } from '../../src/gpu/wgsl_text';
 import { wgsl as esbuildPlugin } from '../../src/shader/esbuild';
 import { shader } from '../../src/shader/index';
 import { wgsl as vitePlugin } from '../../src/shader/vite';
@@ -60,7 +61,11 @@ it.each([
   expect(made.source.length).toBeLessThan(silu.length * 0.9);
 });
 
-it("Vite's server leaves the file as it is, for who debugs", async () => {
+it('keeps the space behind a name in other letters', () => {
+  expect(squeezed('let θ = 1.0; return θ * x;')).toBe('let θ=1.0;return θ*x;');
+});
+
+it("Vite's server leaves the file as it is, for whoever debugs", async () => {
   const quiet = { configFile: false, logLevel: 'silent', appType: 'custom' } as const;
   const server = await createServer({
     ...quiet,
@@ -75,7 +80,7 @@ it("Vite's server leaves the file as it is, for who debugs", async () => {
 });
 
 it('both stop where the file breaks the conventions, with the line', async () => {
-  const said = /bad\.wgsl:2: uniform p must be a struct; got mat2x2f/;
+  const said = /bad\.wgsl:2: uniform p must be a Params or a Step; got mat2x2f/;
   await expect(byEsbuild('bad')).rejects.toThrow(said);
   await expect(byEsbuild('bad')).rejects.toMatchObject({
     errors: [{ location: { line: 2 }, pluginName: 'inception-webgpu:wgsl' }],

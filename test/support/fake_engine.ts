@@ -1,3 +1,4 @@
+import { pipelineKey, type PipelineRequest } from '../../src/gpu/pipelines';
 import { Counters } from '../../src/gpu/commands';
 import type { Engine } from '../../src/gpu/engine';
 import { assumedPace } from '../../src/gpu/pace';
@@ -104,6 +105,7 @@ export function fakeEngine({
     adapterName: 'fake',
     software: false,
     pipelines: {
+      keyOf: (request: PipelineRequest) => pipelineKey(request),
       // eslint-disable-next-line @typescript-eslint/require-await -- what it throws must reject, not throw
       get: async () => {
         onCall('createComputePipelineAsync');

@@ -1,10 +1,10 @@
 // An op of the consumer's own, however it comes by the shader.
 import type { NoAttrs, Op, ShaderModule } from 'inception-webgpu';
-import { onePerNumber, requireFeatures, requireFloat, specOf } from 'inception-webgpu/op';
+import { defineOp, onePerNumber, requireFeatures, requireFloat, specOf } from 'inception-webgpu/op';
 
 /** y = x / (1 + exp(-x)). x (N, C, H, W) or (N, F), y as x. */
 export function siluOf(shader: ShaderModule): Op<'x', 'y', NoAttrs> {
-  const gradient: Op<'x' | 'dy', 'dx', NoAttrs> = {
+  const gradient = defineOp<'x' | 'dy', 'dx', NoAttrs>({
     name: 'silu_grad',
     infer: (_where, { x }) => ({ dx: specOf(x) }),
     lower: ({ inputs: { x, dy }, outputs: { dx } }, views, target) => ({
@@ -17,8 +17,8 @@ export function siluOf(shader: ShaderModule): Op<'x', 'y', NoAttrs> {
         },
       ],
     }),
-  };
-  return {
+  });
+  return defineOp<'x', 'y', NoAttrs>({
     name: 'silu',
     attributes: [],
     infer(where, { x }) {
@@ -40,5 +40,5 @@ export function siluOf(shader: ShaderModule): Op<'x', 'y', NoAttrs> {
       if (!dy || !wanted.has('x')) return {};
       return { x: builder.apply(gradient, { x, dy }, {}, label).dx };
     },
-  };
+  });
 }
