@@ -39,7 +39,7 @@ export class Graph implements Builder {
    * @throws {ValueError} if the name is taken
    */
   input(name: string, shape: Shape, dtype: DType = 'f32', plane?: TensorSpec['plane']): Value {
-    requireSpec(name, 'an input', { shape, dtype, ...(plane && { plane }) });
+    requireSpec(name, 'an input', { shape, dtype, ...(plane !== undefined && { plane }) });
     const value = this.#value({ shape, dtype, ...(plane && { plane }) }, name, 'input');
     this.inputs.set(name, value);
     return value;

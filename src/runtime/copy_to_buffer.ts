@@ -1,7 +1,8 @@
 import type { Value } from '../core/op';
 import { requireObject } from '../core/check';
 import { bytesOf } from '../core/dtype';
-import { ShapeError } from '../core/errors';
+import { ShapeError, ValueError } from '../core/errors';
+import { ROWS, orderOf } from '../core/order';
 import { sizeOf } from '../core/shape';
 import { requireRange } from './from_buffer';
 import type { PlannedProgram } from './planned_program';
@@ -31,6 +32,8 @@ export async function copyToBuffer(
   const y = requireRange(where, to);
   await program.written();
   const { buffer, offset, stride, plane, shape } = program.range(value);
+  if (orderOf(value) !== ROWS)
+    throw new ValueError(where, `${value.label} lies as ${orderOf(value).name}`, undefined, 'read it');
   const count = sizeOf(shape);
   if (y.size < bytesOf(count))
     throw new ShapeError(where, `the buffer needs ${bytesOf(count)} bytes`, `${y.size} from ${y.offset} on`);

@@ -3,7 +3,6 @@ import type { Shape } from '../core/shape';
 import { INITIAL_STEP } from '../core/step';
 import { requireArray, requireMade, requireObject, requireOneOf, requireText, shown } from '../core/check';
 import { checkOptions } from '../core/options';
-import { ROWS, orderOf } from '../core/order';
 import { ValueError } from '../core/errors';
 import { destroyBuffers, writeBuffer } from '../gpu/commands';
 import { requireDevice, type Engine } from '../gpu/engine';
@@ -200,7 +199,8 @@ export class PlannedProgram {
 
   /**
    * Where a value lies on the GPU after a run, until the next or `destroy`: work that you submit to the device's queue after
-   * `run` sees it. It may be a part of a larger tensor; `copyToBuffer` takes it out.
+   * `run` sees it. It may be a part of a larger tensor; `copyToBuffer` takes it out. Weights lie in the order of the op that
+   * reads them, not in rows: `read` gives them in PyTorch's.
    * @param named a variable, an input, or a value that is kept
    * @throws {ValueError} if it is not of this graph, or its memory was used again: `keep` it
    */
@@ -208,8 +208,6 @@ export class PlannedProgram {
     this.#require('program.range');
     const value = typeof named === 'string' ? this.graph.value(named) : named;
     requireObject('program.range', 'the value', value, ['label']);
-    if (orderOf(value) !== ROWS)
-      throw new ValueError(value.label, `lies as ${orderOf(value).name}`, undefined, 'read it');
     const { range, first, stride } = this.#source('program.range', value, 'value');
     const { shape, dtype, plane } = value;
     const bytes = { offset: range.offset + bytesOf(first), size: range.size - bytesOf(first) };

@@ -48,7 +48,7 @@ describe('outputs on the GPU', () => {
   });
   it.each([
     ['copy into too few bytes', 'ShapeError: copyToBuffer: the buffer needs 48 bytes; got 8 from 0 on'],
-    ['copy a weight', 'ValueError: fc.weight: lies as weights of a linear layer; read it'],
+    ['copy a weight', 'ValueError: copyToBuffer: fc.weight lies as weights of a linear layer; read it'],
     ['copy what is not kept', "ValueError: conv1: is not kept after a run; pass it in 'keep'"],
     [
       'copy what nobody knows',
