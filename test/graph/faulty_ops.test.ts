@@ -6,6 +6,7 @@ import { differentiate } from '../../src/graph/differentiate';
 import { Graph } from '../../src/graph/graph';
 import { planGraph } from '../support/simulate';
 import { defineOp } from '../../src/lowering/define_op';
+import { maxPool } from '../../src/ops/max_pool';
 import { relu } from '../../src/ops/relu';
 
 type Unary = Op<'x', 'y', NoAttrs>;
@@ -120,6 +121,17 @@ it('a gradient may stop at an op that says so', () => {
 it('the op without a fault is taken', () => {
   expect(() => build(faulty({}))).not.toThrow();
   expect(() => build(launching(() => ({})))).not.toThrow();
+});
+
+it('a layer keeps the attributes and inputs that it was given, whatever becomes of the objects', () => {
+  const graph = new Graph();
+  const [x, other] = [graph.input('x', [2, 3, 4, 5]), graph.input('other', [2, 3, 4, 5])];
+  const window = { kernel: [2, 2], stride: [2, 2], padding: [0, 0, 0, 0] };
+  const inputs = { x };
+  graph.apply(maxPool, inputs, { window } as never, 'pool');
+  window.kernel[0] = 1;
+  inputs.x = other;
+  expect(graph.nodes[0]).toMatchObject({ attrs: { window: { kernel: [2, 2] } }, inputs: { x } });
 });
 
 // Not an error of the author's: nobody asked for this gradient.

@@ -66,6 +66,19 @@ describe('an optimizer', () => {
       );
     });
 
+    it('with factors that are no two numbers', () => {
+      const own = defineOptimizer({
+        name: 'own',
+        rate: 1,
+        schema: {},
+        rule: sgd().rule,
+        slots: () => [],
+        params: () => ({ momentum: 0, weight_decay: 0, nesterov: 0 }),
+        factors: () => undefined as never,
+      });
+      expect(() => own().factors(1)).toThrow('own: factors must give two numbers; got nothing');
+    });
+
     it('with a name that an update or a checkpoint uses itself', () => {
       const layout = layoutVariables([variable({ name: 'w', shape: [3] })]);
       const all = { microBatches: 2, average: equalAverage() };

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { ShaderError, ValueError } from '../../src/core/errors';
 import { shader } from '../../src/shader/index';
 import { call } from '../support/call';
-import type { runNamesakes, runSilu } from '../support/jobs/own_ops';
+import type { runNamesakes, runSilu, runWide, runWithoutGradient } from '../support/jobs/own_ops';
 
 const text = readFileSync('test/consumers/program/silu.wgsl', 'utf8');
 const X = [-3.5, -1, -0.25, 0, 0.5, 1, 2.25, 6, -0.75, 1.5, 0.125, -2];
@@ -27,6 +27,24 @@ it.each([
 it('shaders of one file name and different texts stay apart', async () => {
   const found = await call<typeof runNamesakes>('runNamesakes', { factors: ['2.0', '3.0', '2.0', '5.0'] });
   expect(found).toEqual([2, 3, 2, 5]);
+});
+
+it('parameters of more than 256 bytes stay apart', async () => {
+  expect(await call<typeof runWide>('runWide', null)).toEqual([5, 6]);
+});
+
+it('gradients of outputs are asked for, all of them', async () => {
+  const said = await call<typeof runWithoutGradient>('runWithoutGradient', { text });
+  expect(said).toBe('ValueError: runOp: outputGradients lack dy');
+});
+
+it('takes a byte order mark for what it is, and refuses a file that comes to nothing, or another uniform', () => {
+  expect(shader(`\uFEFF${text}`, 'silu.wgsl')).toEqual(shader(text, 'silu.wgsl'));
+  expect(() => shader('const a = 1;\n', 'none.wgsl')).toThrow(/^none\.wgsl: has neither an entry point/);
+  const second = `struct Config { a: f32 }\n@group(0) @binding(9) var<uniform> c: Config;\n${text}`;
+  expect(() => shader(second, 'two.wgsl')).toThrow(
+    'two.wgsl:2: uniform c must be a Params or a Step; got Config',
+  );
 });
 
 it('refuses what is no WGSL that the engine knows, with the line', () => {

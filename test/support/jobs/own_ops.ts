@@ -1,5 +1,5 @@
 import type { NoAttrs, Op } from '../../../src/core/op';
-import { onePerNumber } from '../../../src/op';
+import { defineOp, onePerNumber } from '../../../src/op';
 import { runOp } from '../../../src/runtime/run_op';
 import { shader } from '../../../src/shader/index';
 import { siluOf } from '../../consumers/program/silu';
@@ -59,4 +59,47 @@ export async function runNamesakes(context: JobContext, { factors }: { factors: 
     found.push(...y);
   }
   return found;
+}
+
+/** 70 numbers, more than a uniform's 256 bytes: `first` says which element of y a launch writes, `f68` is its factor. */
+const WIDE = `override WG: u32 = 1;
+struct Params { first: u32, ${Array.from({ length: 69 }, (_, index) => `f${index}: f32`).join(', ')} }
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@compute @workgroup_size(WG) fn forward() { y[p.first] = p.f68 * x[p.first]; }
+`;
+
+const wide = defineOp<'x', 'y', NoAttrs>({
+  name: 'wide',
+  infer: (_where, { x: { shape, dtype } }) => ({ y: { shape, dtype } }),
+  lower: ({ inputs: { x }, outputs: { y } }) => ({
+    launches: [0, 1].map((first) => ({
+      shader: shader(WIDE, 'wide.wgsl'),
+      entry: 'forward',
+      bind: { x, y },
+      params: {
+        first,
+        ...Object.fromEntries(
+          Array.from({ length: 69 }, (_, index) => [`f${index}`, index === 68 ? 5 + first : -1]),
+        ),
+      },
+      constants: { WG: 1 },
+      workgroups: [1, 1, 1] as const,
+    })),
+  }),
+});
+
+/** Ones by an op of two launches, each with 70 parameters. */
+export async function runWide(context: JobContext, _args: null) {
+  const inputs = { x: { shape: [2, 1], data: Float32Array.of(1, 1) } };
+  const { y } = await runOp(await sharedEngine(context), wide, {}, { inputs });
+  return [...y];
+}
+
+/** What is said where no gradient of y is given. */
+export async function runWithoutGradient(context: JobContext, { text }: { text: string }) {
+  const inputs = { x: { shape: [1, 1], data: Float32Array.of(1) } };
+  const call = { inputs, outputGradients: {} };
+  return runOp(await sharedEngine(context), siluOf(shader(text)), {}, call).then(() => 'no error', String);
 }
