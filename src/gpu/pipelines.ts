@@ -44,7 +44,7 @@ export class Pipelines {
     let pipeline = this.#pipelines.get(key);
     if (!pipeline) {
       if (this.#pending++ === 0) this.#started = performance.now();
-      pipeline = this.#make(request, key).finally(() => {
+      pipeline = this.#make(request).finally(() => {
         if (--this.#pending === 0) this.#milliseconds += performance.now() - this.#started;
       });
       this.#pipelines.set(key, pipeline);
@@ -67,10 +67,9 @@ export class Pipelines {
     return count === 1 ? file : `${file}\n${count}`;
   }
 
-  async #make(
-    { shader, entry, constants = {}, variant = {} }: PipelineRequest,
-    label: string,
-  ): Promise<GPUComputePipeline> {
+  async #make(request: PipelineRequest): Promise<GPUComputePipeline> {
+    const { shader, entry, constants = {}, variant = {} } = request;
+    const label = pipelineKey(request);
     const bindings = shader.entries[entry];
     if (!bindings) {
       const got = Object.keys(shader.entries).join(', ');
@@ -134,7 +133,7 @@ export class Pipelines {
       const code = specialize(shader, variant);
       // What is wrong with it is told by the pipeline; here it would be an error that nobody caught.
       this.#device.pushErrorScope('validation');
-      module = this.#device.createShaderModule({ label: key, code });
+      module = this.#device.createShaderModule({ label: `${shader.file}${listed(variant)}`, code });
       this.#device.popErrorScope().catch(() => undefined);
       this.#modules.set(key, module);
     }
