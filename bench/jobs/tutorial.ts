@@ -8,7 +8,7 @@ import type { Head } from '../../src/train/losses';
 import { adapterOf, withEngine, type Adapter, type JobContext } from './context';
 
 export interface TutorialOptions {
-  /** Moves along the gradient, as learning rates. */
+  /** Of steps against the gradient. */
   readonly rates: readonly number[];
 }
 
@@ -28,8 +28,8 @@ export function tutorial(context: JobContext, { rates }: TutorialOptions): Promi
   return withEngine(context, {}, async (engine) => {
     context.say('gradients of the whole network, with and without the auxiliary heads');
     const norms = await normsOf(engine);
-    context.say('steps along the gradient');
-    return { adapter: adapterOf(engine), norms, step: await stepAlong(engine, rates) };
+    context.say('steps against the gradient');
+    return { adapter: adapterOf(engine), norms, step: await stepsOf(engine, rates) };
   });
 }
 
@@ -66,7 +66,7 @@ async function normsOf(engine: Engine): Promise<TutorialResults['norms']> {
 
 const squareOf = (data: Float32Array): number => data.reduce((sum, number) => sum + number * number, 0);
 
-async function stepAlong(engine: Engine, rates: readonly number[]): Promise<TutorialResults['step']> {
+async function stepsOf(engine: Engine, rates: readonly number[]): Promise<TutorialResults['step']> {
   const network = googlenet(SMALL);
   const parameters = await Parameters.create(engine, network.graph, { initial: 'he' });
   const weights = await parameters.readAll();

@@ -179,7 +179,8 @@ async function findAdapter(): Promise<GPUAdapter> {
   }
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter) return adapter;
-  const advice = 'on Linux start Chrome with --enable-unsafe-webgpu, or install mesa-vulkan-drivers';
+  const advice =
+    'on Linux start Chrome with --enable-unsafe-webgpu, or install a Vulkan driver (mesa-vulkan-drivers)';
   throw new NoAdapterError('WebGPU', 'the browser has no adapter', 'null', advice);
 }
 
@@ -202,7 +203,7 @@ export function requireDevice(engine: Engine, where: string): void {
   }
   const refusal = engine.takeRefusal();
   if (refusal !== undefined) {
-    const advice = 'results since may be wrong: go on from a checkpoint';
+    const advice = 'results since may be wrong: go on from a checkpoint, and report this';
     throw new GpuError(where, 'the GPU refused an earlier command', refusal, advice);
   }
 }

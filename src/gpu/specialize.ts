@@ -40,7 +40,7 @@ function replaceConstant(file: string, source: string, name: string, value: Cons
   const matches = [...maskComments(source).matchAll(line)];
   const [match] = matches;
   if (match === undefined || matches.length > 1) {
-    const advice = 'keep one such line, in the first column';
+    const advice = 'keep one such line, starting in the first column';
     const problem = `needs one line \`const ${name} = ...;\` or \`alias ${name} = ...;\``;
     throw new WgslError(file, 0, problem, String(matches.length), advice);
   }
@@ -55,7 +55,7 @@ function replaceConstant(file: string, source: string, name: string, value: Cons
 function literalLike(file: string, line: number, name: string, old: string, value: number): string {
   const literal = /^-?(?:\d+([ui]?)|\d*\.?\d*(?:[eE][+-]?\d+)?([fh]?))$/.exec(old);
   if (literal === null || old === '') {
-    const problem = `${name} is no plain number`;
+    const problem = `${name} is not a plain number, so no number can replace it`;
     throw new WgslError(file, line, problem, old, 'give a string');
   }
   const [, integerSuffix, floatSuffix] = literal;

@@ -81,7 +81,7 @@ function closingBrace(file: string, line: number, code: string, open: number): n
     if (code[i] === '}') depth -= 1;
     if (depth === 0) return i;
   }
-  throw new WgslError(file, line, 'a loop under @unroll has no end');
+  throw new WgslError(file, line, 'the loop under @unroll has no closing brace');
 }
 
 /** What textual expansion would get wrong without a word is refused. */

@@ -63,9 +63,9 @@ function sharedVariable(nodes: Graph['nodes'], variable: Value): EngineError {
   const readers = nodes.flatMap(({ label, inputs }) =>
     Object.entries(inputs).flatMap(([name, value]) => (value === variable ? [`${label} (${name})`] : [])),
   );
-  const problem = 'has several gradients, which add up only as rows of channels';
+  const problem = 'has several gradients, which are added up only where they lie as rows of channels';
   const got = `${orderOf(variable).name}, read by ${readers.join(', ')}`;
-  const advice = 'give each layer its own, or freeze this one';
+  const advice = 'give each layer a variable of its own, or freeze this one';
   return new EngineError(variable.label, problem, got, advice);
 }
 

@@ -46,12 +46,12 @@ export async function prepareLaunches(
 ): Promise<{ launches: PreparedLaunch[]; uniforms: GPUBuffer }> {
   for (const launch of launches) checkWorkgroups(launch, engine);
   const largest = Math.max(1, ...launches.map(({ shader }) => shader.structs.Params?.size ?? 0));
-  const step = roundUp(largest, UNIFORM_ALIGNMENT);
-  const packed = new ArrayBuffer(Math.max(1, launches.length) * step);
+  const stride = roundUp(largest, UNIFORM_ALIGNMENT);
+  const packed = new ArrayBuffer(Math.max(1, launches.length) * stride);
   launches.forEach(({ label, shader, params }, index) => {
     const layout = shader.structs.Params;
     if (!layout) throw new ShaderError(shader.file, 'has no struct Params');
-    packStruct(`${label} (${shader.file})`, layout, params, new DataView(packed, index * step));
+    packStruct(`${label} (${shader.file})`, layout, params, new DataView(packed, index * stride));
   });
   const pipelines = await compileAll(engine, launches, onProgress);
   const { uniforms } = await allocate(engine, 'params', () => ({
@@ -64,7 +64,7 @@ export async function prepareLaunches(
   const bind = (launch: BoundLaunch, index: number): PreparedLaunch => {
     const pipeline = pipelines[index] as GPUComputePipeline;
     const { label, part, workgroups } = launch;
-    const entries = bindEntries(launch, memory, { buffer: uniforms, offset: index * step });
+    const entries = bindEntries(launch, memory, { buffer: uniforms, offset: index * stride });
     const bindGroup = createBindGroup(engine, {
       label,
       layout: pipeline.getBindGroupLayout(0),

@@ -1053,7 +1053,7 @@ const runtime: readonly Fault[] = [
   {
     name: 'uniforms: every launch reads the first one’s',
     file: 'src/runtime/launches.ts',
-    find: 'bindEntries(launch, memory, { buffer: uniforms, offset: index * step })',
+    find: 'bindEntries(launch, memory, { buffer: uniforms, offset: index * stride })',
     replace: 'bindEntries(launch, memory, { buffer: uniforms, offset: 0 })',
     files: OPS,
     only: 'concat/two inputs',

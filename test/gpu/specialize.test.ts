@@ -33,7 +33,7 @@ describe('constants', () => {
     ['an override', 'override TM = 4u;', 8, 'got 0'],
     ['a fraction for a natural number', '\nconst TM = 4u;', 1.5, 'k.wgsl:2: TM is 4u, so it needs a natural'],
     ['a negative natural number', 'const TM = 4u;', -1, 'needs a natural number; got -1'],
-    ['a number for an expression', 'const TM = 2u * 2u;', 4, 'TM is no plain number'],
+    ['a number for an expression', 'const TM = 2u * 2u;', 4, 'TM is not a plain number'],
   ])('refuses %s', (_name, source, value, message) => {
     expect(() => run(source, { TM: value })).toThrow(message);
   });
@@ -108,7 +108,7 @@ for (var i = 0u; i < 2u; i++) { // }
     ['break', loop('2u', '\nbreak;'), 'k.wgsl:3: a loop under @unroll leaves early; got `break`'],
     ['a changed variable', loop('2u', ' i += 1u; '), 'changes i'],
     ['a hidden variable', loop('2u', ' let i = 1u; '), 'declares another i'],
-    ['a missing brace', '// @unroll\nfor (var i = 0u; i < 2u; i++) { {}', 'has no end'],
+    ['a missing brace', '// @unroll\nfor (var i = 0u; i < 2u; i++) { {}', 'no closing brace'],
   ])('refuses %s', (_name, source, message) => {
     expect(() => run(source)).toThrow(message);
   });

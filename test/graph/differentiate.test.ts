@@ -90,9 +90,9 @@ describe('differentiate', () => {
     expect(() => gradientOps({ graph, y })).toThrow(
       new EngineError(
         'shared.weight',
-        'has several gradients, which add up only as rows of channels',
+        'has several gradients, which are added up only where they lie as rows of channels',
         'weights of a convolution, read by a (w), b (w)',
-        'give each layer its own, or freeze this one',
+        'give each layer a variable of its own, or freeze this one',
       ),
     );
   });

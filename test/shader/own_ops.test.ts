@@ -25,7 +25,10 @@ it.each([
 });
 
 it('shaders of one file name and different texts stay apart', async () => {
-  const found = await call<typeof runNamesakes>('runNamesakes', { factors: ['2.0', '3.0', '2.0', '5.0'] });
+  const found = await call<typeof runNamesakes>('runNamesakes', {
+    text,
+    factors: ['2.0', '3.0', '2.0', '5.0'],
+  });
   expect(found).toEqual([2, 3, 2, 5]);
 });
 

@@ -1,5 +1,5 @@
-import type { NoAttrs, Op } from '../../../src/core/op';
-import { defineOp, onePerNumber } from '../../../src/op';
+import type { NoAttrs } from '../../../src/core/op';
+import { defineOp } from '../../../src/op';
 import { runOp } from '../../../src/runtime/run_op';
 import { shader } from '../../../src/shader/index';
 import { siluOf } from '../../consumers/program/silu';
@@ -18,45 +18,17 @@ export async function runSilu(
   return { y: [...found.y], dx: [...found.dx] };
 }
 
-const scaled = (factor: string): Op<'x', 'y', NoAttrs> => ({
-  name: `scaled by ${factor}`,
-  infer: (_where, { x: { shape, dtype } }) => ({ y: { shape, dtype } }),
-  lower: ({ inputs: { x }, outputs: { y } }, views, target) => ({
-    launches: [
-      {
-        shader: shader(SCALE.replace('FACTOR', factor)),
-        entry: 'forward',
-        bind: { x, y },
-        ...onePerNumber(y, { x: views.x, y: views.y }, target),
-      },
-    ],
-  }),
-});
-
-const SCALE = `alias number = f32;
-override WG: u32 = 256;
-struct Params { count: u32, channels: u32, x_stride: u32, x_offset: u32, y_stride: u32, y_offset: u32 }
-@group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> x: array<number>;
-@group(0) @binding(2) var<storage, read_write> y: array<number>;
-@compute @workgroup_size(WG)
-fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let index = id.y * groups.x * WG + id.x;
-  if (index >= p.count) { return; }
-  let row = index / p.channels;
-  let channel = index % p.channels;
-  y[p.y_offset + row * p.y_stride + channel] = FACTOR * x[p.x_offset + row * p.x_stride + channel];
-}
-`;
-
-/** 1 by ops whose shaders have one file name and different texts. */
-export async function runNamesakes(context: JobContext, { factors }: { factors: string[] }) {
+/** 1 by ops whose shaders have one file name and different texts: silu.wgsl with another formula in each. */
+export async function runNamesakes(
+  context: JobContext,
+  { text, factors }: { text: string; factors: string[] },
+) {
   const engine = await sharedEngine(context);
   const inputs = { x: { shape: [1, 1], data: Float32Array.of(1) } };
   const found: number[] = [];
   for (const factor of factors) {
-    const { y } = await runOp(engine, scaled(factor), {}, { inputs });
-    found.push(...y);
+    const op = siluOf(shader(text.replace('v / (1.0 + exp(-v))', `${factor} * v`)));
+    found.push(...(await runOp(engine, op, {}, { inputs })).y);
   }
   return found;
 }
