@@ -3,8 +3,6 @@ import { channelsOf, foldWorkgroups, rowsOf } from '../core/rows';
 
 const WG = 256;
 
-type Views = Readonly<Record<string, View | undefined>>;
-
 /** What kernels call a `number`, for `Launch.variant`: 4 neighbouring channels instead of one. */
 export const VECTORS = { number: 'vec4f' } as const;
 
@@ -13,7 +11,7 @@ export const VECTORS = { number: 'vec4f' } as const;
  * @param channels of a row
  * @param views where the tensors lie that the kernel reads and writes
  */
-export function lanesOf(channels: number, views: Views): 1 | 4 {
+export function lanesOf(channels: number, views: Readonly<Record<string, View | undefined>>): 1 | 4 {
   const steps = Object.values(views).flatMap((view) => (view ? [view.stride, view.offset] : []));
   return [channels, ...steps].every((elements) => elements % 4 === 0) ? 4 : 1;
 }
@@ -36,7 +34,10 @@ export function onePerThread(units: number, target: Target): Pick<Launch, 'const
  * @param views by the kernel's names; 0 for one that is undefined
  * @param lanes channels that a number has
  */
-export function places(views: Views, lanes: 1 | 2 | 4 = 1): Record<string, number> {
+export function places(
+  views: Readonly<Record<string, View | undefined>>,
+  lanes: 1 | 2 | 4 = 1,
+): Record<string, number> {
   const fields: Record<string, number> = {};
   for (const [name, view] of Object.entries(views)) {
     fields[`${name}_stride`] = (view?.stride ?? 0) / lanes;
@@ -53,7 +54,7 @@ export function places(views: Views, lanes: 1 | 2 | 4 = 1): Record<string, numbe
  */
 export function onePerNumber(
   written: TensorSpec,
-  views: Views,
+  views: Readonly<Record<string, View | undefined>>,
   target: Target,
   vectors: Readonly<Record<string, string>> = VECTORS,
 ): Pick<Launch, 'params' | 'constants' | 'variant' | 'workgroups'> {
