@@ -33,7 +33,10 @@ export function checkOptions<O extends object>(
   const given = options as Readonly<Record<string, unknown>>;
   requireKnown(where, given, Object.keys(rules));
   for (const [name, rule] of list) {
-    if (given[name] !== undefined) rule(where, name, given[name]);
+    if (given[name] === undefined) continue;
+    const found: unknown = rule(where, name, given[name]);
+    if (typeof found === 'function')
+      throw new ValueError(where, `the rule for ${name} is none yet`, undefined, 'call it: is.number()');
   }
 }
 

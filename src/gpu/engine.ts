@@ -174,7 +174,8 @@ async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
 async function findAdapter(): Promise<GPUAdapter> {
   const gpu = (globalThis.navigator as Navigator | undefined)?.gpu;
   if (!gpu) {
-    const advice = 'use a recent Chrome, Edge, Firefox or Safari, on https or localhost';
+    const advice =
+      'use a recent Chrome, Edge, Firefox or Safari, on https or localhost; in Node inception-webgpu/node';
     throw new NoAdapterError('WebGPU', 'is not offered here (navigator.gpu is missing)', undefined, advice);
   }
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });

@@ -2,8 +2,10 @@ import { WgslError, lineAt, maskComments } from './wgsl_text';
 
 const MARK = /^[ \t]*\/\/ @unroll\b/gm;
 const HEADER =
-  /^\s*for ?\(var (\w+)(?:\s*:\s*[ui]32)? ?= ?(\d+)([ui]?); ?(\w+) ?< ?([^;<=]+); ?(\w+)\+\+\) ?\{/;
+  /^\s*for ?\(var (\w+)(?:\s*:\s*([ui])32)? ?= ?(\d+)([ui]?); ?(\w+) ?< ?([^;<=]+); ?(\w+)\+\+\) ?\{/;
 const FORM = 'for (var i = 0u; i < BOUND; i++) { ... }';
+/** Blocks that a text may hold before it is too long for any compiler. */
+const MOST = 1024;
 
 interface Loop {
   readonly variable: string;
@@ -41,17 +43,21 @@ export function unrollLoops(file: string, source: string): string {
 function readLoop(file: string, code: string, mark: number): Loop {
   const line = lineAt(code, mark);
   const header = HEADER.exec(code.slice(mark));
-  const [whole = '', variable = '', start = '', suffix = '', tested, bound = '', counted] = header ?? [];
+  const [whole = '', variable = '', type, start = '', suffix = '', tested, bound = '', counted] =
+    header ?? [];
   if (header === null || tested !== variable || counted !== variable) {
     const got = code.slice(mark).trimStart().split('\n')[0] ?? '';
     throw new WgslError(file, line, `@unroll needs \`${FORM}\` below it`, `\`${got.trim()}\``);
   }
   const open = mark + whole.length - 1;
+  const end = evaluate(file, line, code, bound);
+  if (end - Number(start) > MOST)
+    throw new WgslError(file, line, `@unroll writes out at most ${MOST} turns`, String(end - Number(start)));
   return {
     variable,
-    suffix: suffix === '' ? 'i' : suffix,
+    suffix: suffix === '' ? (type ?? 'i') : suffix,
     start: Number(start),
-    end: evaluate(file, line, code, bound),
+    end,
     from: open - whole.trimStart().length + 1,
     open,
     to: closingBrace(file, line, code, open) + 1,
@@ -70,6 +76,9 @@ function evaluate(file: string, line: number, code: string, expression: string):
       const got = `\`${expression}\``;
       throw new WgslError(file, line, '@unroll needs a bound of integer literals and `const` integers', got);
     }
+    const names = new RegExp(String.raw`\b(?:var|let|const)\s+${factor}\s*[:=]|[(,]\s*${factor}\s*:`, 'g');
+    if ((code.match(names)?.length ?? 0) > 1)
+      throw new WgslError(file, line, '@unroll needs a bound whose name nothing else has', factor);
     return product * evaluate(file, line, code, declared[1] ?? '');
   }, 1);
 }

@@ -119,6 +119,7 @@ function requireLaunches(node: GraphNode, views: Readonly<Record<string, View>>,
       requireTarget(kernel, name, target, node);
       bound.add(target);
       const access = shader.entries[entry]?.[name]?.access;
+      requireSameType(kernel, name, target, launch);
       if (access === 'read_write' && Object.values<unknown>(inputs).includes(target))
         throw new ShaderError(
           kernel,
@@ -154,6 +155,22 @@ function requireTarget(kernel: string, name: string, target: Launch['bind'][stri
   } else if ('scratch' in target) requireWhole(kernel, `the elements of ${name}`, target.elements, 1);
 }
 
+/** Kernels read bits: labels read as f32 are numbers near 0. A text that casts bits, or does not tell, is believed. */
+function requireSameType(
+  kernel: string,
+  name: string,
+  target: Launch['bind'][string],
+  { shader, variant = {} }: Launch,
+): void {
+  if (!('shape' in target) || /\bbitcast\b/.test(shader.source)) return;
+  const find = (pattern: string): string | undefined => new RegExp(pattern, 'm').exec(shader.source)?.[1];
+  const element = find(String.raw`\bvar\s*<[^>]*>\s*${name}\s*:\s*array\s*<\s*(\w+)`) ?? '';
+  const type = String(variant[element] ?? find(String.raw`^alias\s+${element}\s*=\s*(\w+)`) ?? element);
+  const letter = /^(?:vec\d)?([fiu])(?:32)?$/.exec(type)?.[1]?.replace('i', 'u');
+  if (letter !== undefined && letter !== target.dtype[0])
+    throw new ShaderError(kernel, `${name} holds ${type}, and ${target.label} ${target.dtype}`);
+}
+
 /** Of workgroups, constants and fields; the program compares the fields' names, and whole numbers without a sign. */
 function requireNumbers(kernel: string, { shader, params, constants = {}, workgroups }: Launch): void {
   const counts: readonly unknown[] = Array.isArray(workgroups) ? workgroups : [];
@@ -163,7 +180,10 @@ function requireNumbers(kernel: string, { shader, params, constants = {}, workgr
   requireObject(kernel, 'params', params);
   const number = is.number();
   for (const [name, value] of Object.entries(constants)) {
-    if (typeof value !== 'boolean') number(kernel, name, value);
+    if (typeof value === 'boolean') continue;
+    number(kernel, name, value);
+    if (!Number.isInteger(value) && new RegExp(String.raw`\b${name}\s*:\s*[ui]32`).test(shader.source))
+      throw new ValueError(kernel, `${name} must be a whole number`, shown(value));
   }
   for (const [name, value] of Object.entries(params)) {
     const type = shader.structs['Params']?.fields[name]?.type;

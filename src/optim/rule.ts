@@ -11,7 +11,7 @@ export const MOST_SLOTS = Object.keys(frame.entries).length - 1;
 
 /** update.wgsl with an optimizer's rule in place of the one that stands there; so no rule repeats what is around it. */
 export function withRule(rule: ShaderModule): ShaderModule {
-  if (!rule.structs.Params || !rule.source.includes('fn rule(')) {
+  if (!rule.structs.Params || !/\bfn rule *\(/.test(rule.source)) {
     throw new ShaderError(rule.file, 'must have a struct Params and a function rule, as update.wgsl has');
   }
   return {

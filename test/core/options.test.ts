@@ -88,4 +88,11 @@ describe('options', () => {
     if (typeof message === 'string') expect(text).toBe(message);
     else expect(text).toMatch(message);
   });
+
+  it('a rule that was not called refuses all', () => {
+    const rules = { steps: is.number } as never;
+    expect(() => checkOptions<object>('own', { steps: 1 }, rules)).toThrow(
+      'own: the rule for steps is none yet; call it: is.number()',
+    );
+  });
 });

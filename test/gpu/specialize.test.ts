@@ -60,6 +60,7 @@ describe('@unroll', () => {
   it('unrolls i32 and longer-typed counters', () => {
     expect(run('// @unroll\nfor (var i = 0; i < 2; i++) {a(i);}')).toBe('\n{a(0i);} {a(1i);}');
     expect(run('// @unroll\nfor (var i: u32 = 0u; i < 2u; i++) {a(i);}')).toBe('\n{a(0u);} {a(1u);}');
+    expect(run('// @unroll\nfor (var i: u32 = 0; i < 2; i++) {a(i);}')).toBe('\n{a(0u);} {a(1u);}');
   });
 
   it('gives nothing for no iterations', () => {
@@ -108,6 +109,21 @@ for (var i = 0u; i < 2u; i++) { // }
     ['break', loop('2u', '\nbreak;'), 'k.wgsl:3: a loop under @unroll leaves early; got `break`'],
     ['a changed variable', loop('2u', ' i += 1u; '), 'changes i'],
     ['a hidden variable', loop('2u', ' let i = 1u; '), 'declares another i'],
+    [
+      'a bound that is hidden',
+      `const N = 4u;\nlet N = 2u;\n${loop('N', '')}`,
+      'whose name nothing else has; got N',
+    ],
+    [
+      'a parameter for a bound',
+      `const N = 4u;\nfn f(N: u32) {\n${loop('N', '')}}`,
+      'whose name nothing else has',
+    ],
+    [
+      'a bound no text can hold',
+      loop('1000000000', ''),
+      '@unroll writes out at most 1024 turns; got 1000000000',
+    ],
     ['a missing brace', '// @unroll\nfor (var i = 0u; i < 2u; i++) { {}', 'no closing brace'],
   ])('refuses %s', (_name, source, message) => {
     expect(() => run(source)).toThrow(message);

@@ -97,6 +97,24 @@ it.each<[string, Unary, string | RegExp]>([
     'layer (own): relu.wgsl#forward: x is bound to no input or output of the op; got stranger',
   ],
   [
+    'numbers of another type',
+    launching(({ shader }) => ({
+      shader: { ...shader, source: shader.source.replace('alias number = f32', 'alias number = u32') },
+      variant: {},
+    })),
+    'layer (own): relu.wgsl#forward: x holds u32, and x f32',
+  ],
+  [
+    'a variant of another type',
+    launching(() => ({ variant: { number: 'vec4i' } })),
+    'layer (own): relu.wgsl#forward: x holds vec4i, and x f32',
+  ],
+  [
+    'half a number for a whole one',
+    launching(() => ({ constants: { WG: 2.5 } })),
+    'layer (own): relu.wgsl#forward: WG must be a whole number; got 2.5',
+  ],
+  [
     'nothing bound',
     launching(({ bind }) => ({ bind: { ...bind, x: undefined } })),
     /^layer \(own\): relu\.wgsl#forward: what x is bound to must be an object; got nothing/,
@@ -108,6 +126,16 @@ it.each<[string, Unary, string | RegExp]>([
 it('an entry or a variable that the shader does not have is left for the program to name', () => {
   expect(() => build(launching(() => ({ entry: 'forwards' })))).not.toThrow();
   expect(() => build(launching(({ bind: { x, y } }) => ({ bind: { X: x, y } })))).not.toThrow();
+});
+
+it('a text that casts bits may read them as it likes', () => {
+  const words = (source: string): string =>
+    `${source.replace('alias number = f32', 'alias number = u32')}// bitcast`;
+  const op = launching(({ shader }) => ({
+    shader: { ...shader, source: words(shader.source) },
+    variant: {},
+  }));
+  expect(() => build(op)).not.toThrow();
 });
 
 it('a gradient may stop at an op that says so', () => {
