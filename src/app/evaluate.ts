@@ -1,60 +1,79 @@
 import type { Engine } from '../gpu/engine';
-import { DIGIT_CLASSES, type Digits } from '../io/digits';
 import { googlenet } from '../models/googlenet';
 import type { Parameters } from '../runtime/parameters';
 import { profileProgram, type Profile } from '../runtime/profile';
 import { Classifier } from '../train/classifier';
-import { digitBatch, heldOutDigits } from '../train/digits';
 import type { RunSettings } from '../train/presets';
-import type { Evaluation } from './events';
+import type { DataSet, Feed } from './data_set';
+import type { Evaluation, Shown } from './events';
 
-/** Whoever stopped the training waits for this: so many digits, or what this time allows, but one batch at least. */
-const BRIEFLY = { digits: 100, seconds: 10 };
+/** Whoever stopped the training waits for this: so many pictures, or what this time allows, but one batch at least. */
+const BRIEFLY = { pictures: 100, seconds: 10 };
+/** Pictures that a report shows. */
+const SHOWN = 60;
 
 export interface EvaluateOptions {
   readonly engine: Engine;
   readonly parameters: Parameters;
-  readonly test: Digits;
+  readonly data: DataSet;
+  readonly feed: Feed;
   readonly settings: RunSettings;
-  /** Once it fires, a few digits are enough. */
+  /** Once it fires, a few pictures are enough. */
   readonly signal: AbortSignal;
   readonly onProgress: (done: number, count: number) => void;
   /** Wants a last batch timed launch by launch. */
   readonly onProfile?: (profile: Profile) => void | Promise<void>;
 }
 
-/** Classifies held-out digits with the weights as they are; without dropout and auxiliary classifiers. */
+/** Classifies held-out pictures with the weights as they are; without dropout and auxiliary classifiers. */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  const { engine, parameters, test, settings, signal, onProgress, onProfile } = options;
+  const { engine, parameters, data, feed, settings, signal, onProgress, onProfile } = options;
   const { size, width } = settings;
-  const digits = heldOutDigits(test.images.count, settings.heldOut);
+  const { classes } = data;
+  const all = data.judged(settings);
   // No more at once than there is memory for.
-  const batch = Math.min(settings.batch / settings.microBatches, digits.length);
-  const net = googlenet({ classes: DIGIT_CLASSES, batch, inputSize: size, width, aux: false });
+  const batch = Math.min(settings.batch / settings.microBatches, all.length);
+  const net = googlenet({ classes: classes.length, batch, inputSize: size, width, aux: false });
   const { graph, images, scores2 } = net;
   const classifier = await Classifier.create(engine, { graph, images, scores: scores2, parameters });
   const guesses: number[] = [];
   const probabilities: number[] = [];
+  let [loss, amongFive] = [0, 0];
   const start = performance.now();
   const enough = (): boolean =>
-    guesses.length === digits.length ||
+    guesses.length === all.length ||
     (signal.aborted &&
-      (guesses.length >= BRIEFLY.digits || performance.now() - start > BRIEFLY.seconds * 1000));
+      (guesses.length >= BRIEFLY.pictures || performance.now() - start > BRIEFLY.seconds * 1000));
   try {
     while (!enough()) {
-      const chosen = digits.subarray(guesses.length, guesses.length + batch);
-      const { top } = await classifier.run(digitBatch(test, chosen, size).images, { top: 1 });
-      for (const [best] of top) {
-        guesses.push(best?.class ?? -1);
-        probabilities.push(best?.probability ?? 0);
-      }
-      onProgress(guesses.length, digits.length);
+      const done = guesses.length;
+      const count = Math.min(batch, all.length - done);
+      const found = await classifier.run(await feed.judged(done, count), {
+        top: Math.min(5, classes.length),
+      });
+      found.top.forEach((likeliest, row) => {
+        const label = all[done + row] ?? -1;
+        guesses.push(likeliest[0]?.class ?? -1);
+        probabilities.push(likeliest[0]?.probability ?? 0);
+        loss -= Math.log(found.probabilities[row * classes.length + label] ?? NaN);
+        if (likeliest.some((guess) => guess.class === label)) amongFive++;
+      });
+      onProgress(guesses.length, all.length);
     }
     await onProfile?.(await profileProgram(classifier.program));
   } finally {
     classifier.destroy();
   }
-  const seen = [...digits.subarray(0, guesses.length)];
-  const correct = seen.filter((digit, index) => test.labels[digit] === guesses[index]).length;
-  return { correct, count: seen.length, digits: seen, guesses, probabilities };
+  const labels = all.slice(0, guesses.length);
+  const correct = labels.filter((label, index) => label === guesses[index]).length;
+  const count = labels.length;
+  const shown = await showFirst(data, settings, Math.min(SHOWN, count));
+  return { correct, count, loss: loss / count, amongFive, classes, labels, guesses, probabilities, shown };
+}
+
+async function showFirst(data: DataSet, settings: RunSettings, count: number): Promise<Shown> {
+  const views = await Promise.all(Array.from({ length: count }, (_, at) => data.thumbnail(settings, at)));
+  const [{ width, height } = { width: 0, height: 0 }] = views;
+  const text = views.map((view) => Array.from(view.data, (byte) => String.fromCharCode(byte)).join(''));
+  return { count, width, height, pixels: btoa(text.join('')) };
 }

@@ -29,6 +29,13 @@ export interface Ready {
   readonly adapter: string;
   readonly software: boolean;
   readonly settings: RunSettings;
+  /** What is learnt: the data set's name, its classes, and pictures to learn from and to be judged by. */
+  readonly data: {
+    readonly name: string;
+    readonly classes: number;
+    readonly count: number;
+    readonly judged: number;
+  };
   /** Why this preset, where nobody chose it. */
   readonly because?: string;
   readonly parameters: number;
@@ -43,15 +50,30 @@ export interface Ready {
   readonly seconds: number;
 }
 
-/** What the network made of held-out digits. */
+/** What the network made of held-out pictures. */
 export interface Evaluation {
   readonly correct: number;
+  /** Pictures judged. */
   readonly count: number;
-  /** Numbers of the digits in the test file. */
-  readonly digits: readonly number[];
+  /** Mean cross-entropy. */
+  readonly loss: number;
+  /** Of how many the class is among the five likeliest. */
+  readonly amongFive: number;
+  readonly classes: readonly string[];
+  /** Of each picture: its class, the one that it was taken for, and with which probability. */
+  readonly labels: readonly number[];
   readonly guesses: readonly number[];
-  /** Of each guess. */
   readonly probabilities: readonly number[];
+  readonly shown: Shown;
+}
+
+/** Small views of the first pictures, all of one size. */
+export interface Shown {
+  readonly count: number;
+  readonly width: number;
+  readonly height: number;
+  /** The bytes R, G and B of each pixel of each picture, in base 64. */
+  readonly pixels: string;
 }
 
 /** What a profile is one run of. */

@@ -1,3 +1,5 @@
+import type { Evaluation } from './events';
+
 /** `42 s`, `4 min 12 s`, `1 h 4 min`. */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
@@ -10,6 +12,19 @@ export function formatDuration(seconds: number): string {
 /** `91.2 % (913 of 1000)`. */
 export function formatAccuracy({ correct, count }: { correct: number; count: number }): string {
   return `${((100 * correct) / count).toFixed(1)} % (${correct} of ${count})`;
+}
+
+/** What a run learns, in words: `handwritten digits`, `7 classes of pictures`. */
+export const learnt = ({ name, classes }: { readonly name: string; readonly classes: number }): string =>
+  name === 'mnist' ? 'handwritten digits' : `${classes} classes of pictures`;
+
+/** What the grid of pictures shows, in a sentence. */
+export function whichShown({ shown, classes }: Pick<Evaluation, 'shown' | 'classes'>): string {
+  const [one = '', other = ''] = classes;
+  return (
+    `The first ${shown.count} with what the network takes them for; a mistake is framed, and ` +
+    `“${one}, is ${other}” means that ${other} was taken for ${one}.`
+  );
 }
 
 /** Images per second: a digit after the point where it matters. */

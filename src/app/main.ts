@@ -2,11 +2,12 @@
 import type { EngineError } from '../core/errors';
 import { openEngine, type Engine } from '../gpu/engine';
 import { Alive } from './alive';
+import { digitData } from './digit_data';
 import { DoctorPanel } from './doctor_panel';
 import type { TrainingEvent } from './events';
 import { faultOf, onRefusal } from './fault';
 import { NodeLink } from './node_link';
-import { trainDigits } from './train_digits';
+import { trainRun } from './train_run';
 import { View } from './view';
 
 const link = new NodeLink(location.hash.slice(1));
@@ -21,7 +22,11 @@ function stop(): void {
 }
 
 async function main(): Promise<void> {
-  const [options, data, resume] = await Promise.all([link.options(), link.data(), link.checkpoint()]);
+  const [options, data, resume] = await Promise.all([
+    link.options(),
+    link.digits().then(digitData),
+    link.checkpoint(),
+  ]);
   const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
   const reloaded = navigation?.type === 'reload';
   if (resume || reloaded) view.wentOn(resume?.step, reloaded);
@@ -35,14 +40,14 @@ async function main(): Promise<void> {
     return engine;
   };
   const onEvent = async (event: TrainingEvent): Promise<void> => {
-    view.show(event, data.test);
+    view.show(event);
     if (event.kind === 'weights') await link.saveWeights(event.bytes);
     else if (event.kind === 'step') void link.report(event);
     else await link.report(event);
   };
   const { signal } = controller;
   const evaluation = await Promise.race([
-    trainDigits({
+    trainRun({
       open,
       options,
       data,

@@ -26,17 +26,18 @@ const MB = 1e6;
 export function* memoryOf(
   engine: Pick<Engine, 'target' | 'device'>,
   settings: RunSettings,
+  classes: number,
   budget?: number,
 ): Sliced<Memory> {
   const within = (found: MemoryEstimate): void => {
     if (budget !== undefined) requireBudget(found, budget);
   };
   const attempt: Attempt = function* (change) {
-    within(yield* estimateOf(engine, { ...settings, ...change }));
+    within(yield* estimateOf(engine, { ...settings, ...change }, classes));
   };
   let found: MemoryEstimate | undefined;
   try {
-    found = yield* estimateOf(engine, settings);
+    found = yield* estimateOf(engine, settings, classes);
     within(found);
     const { bytes, total, largest, lowerBound } = found;
     return { bytes, total, largest, lowerBound };
@@ -61,9 +62,10 @@ export function* memoryOf(
 function estimateOf(
   { target, device: { limits } }: Pick<Engine, 'target' | 'device'>,
   settings: RunSettings,
+  classes: number,
 ): Sliced<MemoryEstimate> {
   const { microBatches, recompute } = settings;
-  const [graph, options] = trainingToEstimate(trainedNetwork(settings), {
+  const [graph, options] = trainingToEstimate(trainedNetwork(settings, classes), {
     target,
     limits,
     optimizer: optimizerOf(settings),

@@ -1,12 +1,14 @@
-import { DIGIT_CLASSES } from '../io/digits';
 import { googlenet, googlenetHeads } from '../models/googlenet';
 import type { Network } from '../train/losses';
 import type { RunSettings } from '../train/presets';
 
 /** The network to be trained, for a micro-batch. */
-export function trainedNetwork({ size, width, dropout, batch, microBatches }: RunSettings): Network {
+export function trainedNetwork(
+  { size, width, dropout, batch, microBatches }: RunSettings,
+  classes: number,
+): Network {
   const net = googlenet({
-    classes: DIGIT_CLASSES,
+    classes,
     batch: batch / microBatches,
     inputSize: size,
     width,

@@ -27,7 +27,7 @@ export class NodeLink {
   }
 
   /** @throws {FormatError} if the files are broken */
-  async data(): Promise<{ train: Digits; test: Digits }> {
+  async digits(): Promise<{ train: Digits; test: Digits }> {
     const names = ['train-images', 'train-labels', 'test-images', 'test-labels'];
     const files = await Promise.all(names.map((name) => this.#bytes(name)));
     const [trainImages, trainLabels, testImages, testLabels] = files as [

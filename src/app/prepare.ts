@@ -11,11 +11,12 @@ import { trainedNetwork } from './network';
 export async function trainerOptions(
   engine: Engine,
   settings: RunSettings,
+  classes: number,
   tune: Tuning | undefined,
   onProgress: OnCompileProgress | undefined,
 ): Promise<TrainerOptions> {
   const { seed, rate, warmup: rise, steps, decay, microBatches, recompute } = settings;
-  const net = trainedNetwork(settings);
+  const net = trainedNetwork(settings, classes);
   return {
     ...net,
     // The trainer's end must not free them: they are judged after it. They go with the device.

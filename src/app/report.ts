@@ -2,7 +2,7 @@
 import { LossChart } from './chart';
 import type { ReportData } from './report_data';
 import { LossHistory } from './history';
-import { confusionTable, digitGrid } from './results';
+import { classTable, confusions, pictureGrid } from './results';
 
 const find = (id: string): HTMLElement => {
   const element = document.getElementById(id);
@@ -21,15 +21,7 @@ data.steps.forEach((step, index) => {
 new LossChart(find('curves'), history, data.steps.length);
 
 if (data.evaluation) {
-  const { labels, guesses, probabilities, shown, images, width } = data.evaluation;
-  const bytes = Uint8Array.from(atob(images), (letter) => letter.charCodeAt(0));
-  const pixels = bytes.length / shown;
-  const seen = Array.from({ length: shown }, (_, index) => ({
-    label: labels[index] ?? -1,
-    guess: guesses[index] ?? -1,
-    probability: probabilities[index] ?? NaN,
-    pixels: bytes.subarray(index * pixels, (index + 1) * pixels),
-  }));
-  digitGrid(find('digits'), seen, width);
-  confusionTable(find('confusion'), labels, guesses);
+  pictureGrid(find('pictures'), data.evaluation);
+  confusions(find('classes'), data.evaluation);
+  classTable(find('classes'), data.evaluation);
 }

@@ -1,62 +1,71 @@
-import { DIGIT_CLASSES } from '../io/digits';
+import type { Evaluation, Shown } from './events';
+import { confusionOf, perClass, type Judged } from './metrics';
 
-/** A digit and what the network made of it. */
-export interface Seen {
-  readonly label: number;
-  readonly guess: number;
-  readonly probability: number;
-  /** Grey values, height x width. */
-  readonly pixels: Uint8Array;
-}
+/** Classes up to which a table of all against all can be read. */
+const TABLE = 20;
+/** Rows of a list that stands in its place. */
+const LISTED = 20;
 
-/** A list of digits with what each was taken for; mistakes say so in words. */
-export function digitGrid(parent: HTMLElement, seen: readonly Seen[], width: number): void {
+/** A list of pictures with what each was taken for; mistakes say so in words. */
+export function pictureGrid(parent: HTMLElement, evaluation: Evaluation): void {
+  const { shown, classes, labels, guesses, probabilities } = evaluation;
+  const views = thumbnails(shown);
   const list = parent.appendChild(document.createElement('ul'));
-  list.className = 'digits';
-  for (const { label, guess, probability, pixels } of seen) {
+  list.className = classes.every((name) => name.length < 3) ? 'pictures short' : 'pictures';
+  for (let index = 0; index < shown.count; index++) {
+    const [label, guess] = [classes[labels[index] ?? -1] ?? '?', classes[guesses[index] ?? -1] ?? '?'];
     const item = list.appendChild(document.createElement('li'));
-    const percent = `${(100 * probability).toFixed(0)} %`;
-    item.title = `is ${label}, read as ${guess} (${percent})`;
+    const percent = `${(100 * (probabilities[index] ?? 0)).toFixed(0)} %`;
+    item.title = `is ${label}, taken for ${guess} (${percent})`;
     const canvas = item.appendChild(document.createElement('canvas'));
     canvas.setAttribute('role', 'img');
-    canvas.setAttribute('aria-label', `handwritten ${label}`);
-    paint(canvas, pixels, width);
+    canvas.setAttribute('aria-label', `picture of ${label}`);
+    paint(canvas, views[index] as ImageData);
     const text = item.appendChild(document.createElement('span'));
-    text.textContent = guess === label ? `${guess}` : `${guess}, is ${label}`;
+    text.textContent = guess === label ? guess : `${guess}, is ${label}`;
     if (guess !== label) item.className = 'wrong';
   }
 }
 
-function paint(canvas: HTMLCanvasElement, pixels: Uint8Array, width: number): void {
-  const height = pixels.length / width;
-  canvas.width = width;
-  canvas.height = height;
-  const image = new ImageData(width, height);
-  pixels.forEach((grey, index) => image.data.set([grey, grey, grey, 255], index * 4));
+function thumbnails({ count, width, height, pixels }: Shown): ImageData[] {
+  const bytes = Uint8Array.from(atob(pixels), (letter) => letter.charCodeAt(0));
+  const area = width * height;
+  return Array.from({ length: count }, (_, index) => {
+    const image = new ImageData(width, height);
+    for (let pixel = 0; pixel < area; pixel++) {
+      const from = 3 * (index * area + pixel);
+      image.data.set([bytes[from] ?? 0, bytes[from + 1] ?? 0, bytes[from + 2] ?? 0, 255], 4 * pixel);
+    }
+    return image;
+  });
+}
+
+function paint(canvas: HTMLCanvasElement, image: ImageData): void {
+  canvas.width = image.width;
+  canvas.height = image.height;
   canvas.getContext('2d')?.putImageData(image, 0, 0);
 }
 
-/** How often each digit was read as which. */
-export function confusionTable(
-  parent: HTMLElement,
-  labels: readonly number[],
-  guesses: readonly number[],
-): void {
-  const counts = Array.from({ length: DIGIT_CLASSES }, () => new Array<number>(DIGIT_CLASSES).fill(0));
-  labels.forEach((label, index) => {
-    const row = counts[label];
-    const guess = guesses[index];
-    if (row && guess !== undefined) row[guess] = (row[guess] ?? 0) + 1;
-  });
-  const table = parent.appendChild(document.createElement('table'));
+/** How often each class was taken for which: a table, or of many classes what is mixed up most. */
+export function confusions(parent: HTMLElement, judged: Judged): void {
+  if (judged.classes.length <= TABLE) confusionTable(parent, judged);
+  else mixedUp(parent, judged);
+}
+
+function confusionTable(parent: HTMLElement, judged: Judged): void {
+  const counts = confusionOf(judged);
+  const scroll = parent.appendChild(document.createElement('div'));
+  scroll.className = 'scroll';
+  scroll.tabIndex = 0;
+  const table = scroll.appendChild(document.createElement('table'));
   table.className = 'confusion';
-  table.createCaption().textContent = 'Rows: the digit; columns: what it was read as.';
+  table.createCaption().textContent = 'Rows: the class; columns: what it was taken for.';
   const head = table.createTHead().insertRow();
-  head.append(heading('', 'col'), ...counts.map((_, guess) => heading(`${guess}`, 'col')));
+  head.append(heading('', 'col'), ...judged.classes.map((name) => heading(name, 'col')));
   const body = table.createTBody();
   counts.forEach((row, label) => {
     const line = body.insertRow();
-    line.append(heading(`${label}`, 'row'));
+    line.append(heading(judged.classes[label] ?? '', 'row'));
     const all = row.reduce((a, b) => a + b, 0);
     row.forEach((count, guess) => {
       const cell = line.insertCell();
@@ -68,6 +77,58 @@ export function confusionTable(
       cell.style.setProperty('--strength', `${Math.round(45 * strength)}%`);
     });
   });
+}
+
+function mixedUp(parent: HTMLElement, judged: Judged): void {
+  const { classes } = judged;
+  const pairs = confusionOf(judged).flatMap((row, label) =>
+    row.flatMap((count, guess) => (guess !== label && count > 0 ? [{ label, guess, count }] : [])),
+  );
+  const most = pairs.toSorted((a, b) => b.count - a.count).slice(0, LISTED);
+  const name = (at: number): string => classes[at] ?? '';
+  const rows = most.map(({ label, guess, count }) => [name(label), name(guess), `${count}`]);
+  listTable(parent, 'What is mixed up most often', ['Class', 'Taken for', 'Pictures'], rows);
+}
+
+/** Each class by itself: the worst first. */
+export function classTable(parent: HTMLElement, judged: Judged): void {
+  const share = ({ correct, count }: { correct: number; count: number }): number =>
+    count === 0 ? Infinity : correct / count;
+  const rows = perClass(judged)
+    .toSorted((a, b) => share(a) - share(b))
+    .map((each) => [
+      each.class,
+      each.count === 0 ? 'no pictures' : `${((100 * each.correct) / each.count).toFixed(0)} %`,
+      `${each.correct} of ${each.count}`,
+      `${each.taken - each.correct}`,
+    ]);
+  const caption =
+    rows.length > LISTED ? `The ${LISTED} worst of ${rows.length} classes` : 'Each class, the worst first';
+  listTable(parent, caption, ['Class', 'Right', 'Pictures', 'Others taken for it'], rows.slice(0, LISTED));
+}
+
+function listTable(
+  parent: HTMLElement,
+  caption: string,
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+): void {
+  const scroll = parent.appendChild(document.createElement('div'));
+  scroll.className = 'scroll';
+  scroll.tabIndex = 0;
+  const table = scroll.appendChild(document.createElement('table'));
+  table.className = 'list';
+  table.createCaption().textContent = caption;
+  table
+    .createTHead()
+    .insertRow()
+    .append(...heads.map((head) => heading(head, 'col')));
+  const body = table.createTBody();
+  for (const [first = '', ...rest] of rows) {
+    const line = body.insertRow();
+    line.append(heading(first, 'row'));
+    for (const text of rest) line.insertCell().textContent = text;
+  }
 }
 
 function heading(text: string, scope: 'row' | 'col'): HTMLTableCellElement {

@@ -1,5 +1,4 @@
 import { formatBytes } from '../graph/memory/format';
-import type { Digits } from '../io/digits';
 import { LossChart } from './chart';
 import {
   handle,
@@ -9,13 +8,20 @@ import {
   type StepRecord,
   type TrainingEvent,
 } from './events';
-import { formatAccuracy, formatDuration, formatSpeed, formatWidth, inParts } from './format';
+import {
+  formatAccuracy,
+  formatDuration,
+  formatSpeed,
+  formatWidth,
+  inParts,
+  learnt,
+  whichShown,
+} from './format';
 import { LossHistory } from './history';
-import { confusionTable, digitGrid } from './results';
+import { classTable, confusions, pictureGrid } from './results';
 
 /** Milliseconds between two drawings: the adapter may be the CPU that draws, too. */
 const PAUSE = 250;
-const SHOWN_DIGITS = 60;
 
 /** What the page shows. */
 export class View {
@@ -24,6 +30,7 @@ export class View {
   #chart: LossChart | undefined;
   #last: StepRecord | undefined;
   #drawn = 0;
+  #what = 'pictures';
 
   /** @param stop called once, by the button */
   constructor(stop: () => void) {
@@ -32,7 +39,7 @@ export class View {
     button.focus();
   }
 
-  show(event: TrainingEvent, test: Digits): void {
+  show(event: TrainingEvent): void {
     handle<TrainingEvent>(event, {
       tuning: () => this.status('Timing kernels …'),
       compiling: ({ done, total, seconds }) => {
@@ -42,16 +49,16 @@ export class View {
       ready: ({ ready }) => this.#start(ready),
       step: ({ record }) => this.#step(record),
       notice: ({ text }) => this.status(`Training; ${text}`),
-      stopping: () => this.status('Stopped. Classifying some held-out digits …'),
+      stopping: () => this.status('Stopped. Classifying some held-out pictures …'),
       weights: () => {
         this.#draw();
-        this.status('Trained. Classifying held-out digits …');
+        this.status('Trained. Classifying held-out pictures …');
       },
       classified: ({ done, count }) => this.#progress(done, count),
       memory: ({ memory }) => (byId('memory').textContent = formatBytes(memory.total)),
       // The command line shows it.
       profile: () => undefined,
-      evaluated: ({ evaluation }) => this.#results(evaluation, test),
+      evaluated: ({ evaluation }) => this.#results(evaluation),
     });
   }
 
@@ -93,7 +100,9 @@ export class View {
 
   #start(ready: Ready): void {
     this.#ready = ready;
-    const { adapter, because, settings, parameters } = ready;
+    const { adapter, because, settings, parameters, data } = ready;
+    this.#what = learnt(data);
+    byId('title').textContent = `Inception v1 learns ${this.#what}`;
     const { preset, size, width, batch, optimizer, rate } = settings;
     byId('facts').textContent =
       `Adapter: ${adapter}. Preset ${preset}: images of ${size} x ${size}, ` +
@@ -135,30 +144,17 @@ export class View {
     const bar = byId('progress') as HTMLProgressElement;
     bar.value = done / count;
     bar.textContent = `${done} of ${count}`;
-    document.title = `${Math.floor((100 * done) / count)} % – Inception v1 learns digits`;
+    document.title = `${Math.floor((100 * done) / count)} % – Inception v1 learns ${this.#what}`;
   }
 
-  #results(evaluation: Evaluation, { images, labels }: Digits): void {
-    const { digits, guesses, probabilities } = evaluation;
+  #results(evaluation: Evaluation): void {
     const results = byId('results');
     results.hidden = false;
     byId('accuracy').textContent = `${formatAccuracy(evaluation)} right`;
-    const pixels = images.height * images.width;
-    const seen = digits.slice(0, SHOWN_DIGITS).map((digit, index) => ({
-      label: labels[digit]!,
-      guess: guesses[index]!,
-      probability: probabilities[index]!,
-      pixels: images.data.subarray(digit * pixels, (digit + 1) * pixels) as Uint8Array,
-    }));
-    byId('which').textContent =
-      `The first ${seen.length} with what the network reads in them; a mistake is framed, and ` +
-      '“1, is 7” means a 7 read as 1.';
-    digitGrid(results, seen, images.width);
-    confusionTable(
-      results,
-      digits.map((digit) => labels[digit]!),
-      guesses,
-    );
+    byId('which').textContent = whichShown(evaluation);
+    pictureGrid(results, evaluation);
+    confusions(results, evaluation);
+    classTable(results, evaluation);
   }
 }
 

@@ -1,7 +1,8 @@
 // Trains in this process, on Dawn, which the package `webgpu` brings.
 import type { TrainingEvent } from '../app/events';
 import { faultOf, onRefusal } from '../app/fault';
-import { trainDigits } from '../app/train_digits';
+import { digitData } from '../app/digit_data';
+import { trainRun } from '../app/train_run';
 import { EngineError, ValueError } from '../core/errors';
 import type { Engine } from '../gpu/engine';
 import { writeCheckpoint } from '../io/checkpoint';
@@ -38,10 +39,10 @@ export async function openNodeHost(
   };
   const train = async (onEvent: (event: never) => void): Promise<void> => {
     const latest = await checkpoints.latest();
-    await trainDigits({
+    await trainRun({
       open,
       options,
-      data: { train: readDigitSet('train'), test: readDigitSet('test') },
+      data: digitData({ train: readDigitSet('train'), test: readDigitSet('test') }),
       store: textStore(
         () => Promise.resolve(choices.read()),
         (text) => {

@@ -1,24 +1,29 @@
-import { formatAccuracy, formatDuration, formatSpeed, formatWidth, inParts } from '../app/format';
+import {
+  formatAccuracy,
+  formatDuration,
+  formatSpeed,
+  formatWidth,
+  inParts,
+  learnt,
+  whichShown,
+} from '../app/format';
 import type { ReportData } from '../app/report_data';
-import type { Digits } from '../io/digits';
 import type { Recorder } from './recorder';
 import { reportScript, reportStyles } from './sources';
 import { VERSION } from './version';
 
-const SHOWN_DIGITS = 60;
-
 /**
- * One HTML file with everything inside: curves, digits and what else is known of the run.
+ * One HTML file with everything inside: curves, pictures and what else is known of the run.
  * @param script from `bundleReport`
  */
-export function report(recorder: Recorder, test: Digits, script: string): string {
+export function report(recorder: Recorder, script: string): string {
   const { evaluation } = recorder;
-  const data = JSON.stringify(dataOf(recorder, test)).replaceAll('<', '\\u003c');
-  const shown = Math.min(SHOWN_DIGITS, evaluation?.count ?? 0);
-  const digits = evaluation
+  const data = JSON.stringify(dataOf(recorder)).replaceAll('<', '\\u003c');
+  const what = learnt(recorder.ready?.data ?? { name: 'mnist', classes: 10 });
+  const pictures = evaluation
     ? `<p class="figure">${formatAccuracy(evaluation)} right</p>
-      <p class="note">The first ${shown} with what the network reads in them; a mistake is framed, and “1, is 7” means a 7 read as 1.</p>
-      <div id="digits"></div><div id="confusion"></div>`
+      <p class="note">${escape(whichShown(evaluation))}</p>
+      <div id="pictures"></div><div id="classes"></div>`
     : '<p>Not measured.</p>';
   return `<!doctype html>
 <html lang="en">
@@ -26,20 +31,20 @@ export function report(recorder: Recorder, test: Digits, script: string): string
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <meta name="color-scheme" content="light dark" />
-    <title>Inception v1 learned handwritten digits</title>
+    <title>Inception v1 learned ${what}</title>
     <link rel="icon" href="data:," />
     <style>${reportStyles()}</style>
   </head>
   <body>
     <main>
-      <h1>Inception v1 learned handwritten digits</h1>
+      <h1>Inception v1 learned ${what}</h1>
       <section><h2>The run</h2>${summary(recorder)}</section>
       <section id="curves">
         <h2>Loss of the three classifiers</h2>
         <p class="note">Thin: each step. Thick: smoothed. Drag across to zoom in, double-click to zoom out.</p>
       </section>
-      <section><h2>Digits it never saw</h2>${digits}</section>
-      <noscript><p>Curves and digits need JavaScript; all of it is inside this file.</p></noscript>
+      <section><h2>Pictures it never saw</h2>${pictures}</section>
+      <noscript><p>Curves and pictures need JavaScript; all of it is inside this file.</p></noscript>
     </main>
     <script type="application/json" id="data">${data}</script>
     <script>${script}</script>
@@ -50,12 +55,16 @@ export function report(recorder: Recorder, test: Digits, script: string): string
 
 function summary({ ready, history, evaluation, browser, started }: Recorder): string {
   if (!ready) return '';
-  const { adapter, settings, parameters } = ready;
+  const { adapter, settings, parameters, data } = ready;
   const { preset, size, width, batch, steps, optimizer, rate, warmup, decay, seed } = settings;
   const done = history.steps.length;
   const speed = formatSpeed((batch * done) / history.seconds);
   const rows: [string, string][] = [
-    ['Accuracy', evaluation ? `${formatAccuracy(evaluation)} held-out digits` : 'not measured'],
+    ['Accuracy', evaluation ? `${formatAccuracy(evaluation)} held-out pictures` : 'not measured'],
+    [
+      'Data',
+      `${data.name}: ${data.classes} classes, ${data.count.toLocaleString('en')} pictures to learn from`,
+    ],
     ['Adapter', adapter],
     ['Preset', preset],
     ['Network', `width ${formatWidth(width)}, ${parameters.toLocaleString('en')} parameters`],
@@ -71,28 +80,17 @@ function summary({ ready, history, evaluation, browser, started }: Recorder): st
   return `<table class="summary">${lines.join('')}</table>`;
 }
 
-function dataOf({ history, evaluation }: Recorder, { images, labels }: Digits): ReportData {
+function dataOf({ history, evaluation }: Recorder): ReportData {
   const { steps } = history;
   const rounded = (values: readonly number[]): number[] =>
     values.map((value) => Number(value.toPrecision(5)));
   const { main, aux1, aux2 } = history.raw;
   const losses = { main: rounded(main), aux1: rounded(aux1), aux2: rounded(aux2) };
   if (!evaluation) return { steps, losses };
-  const { digits, guesses, probabilities } = evaluation;
-  const pixels = images.height * images.width;
-  const shown = digits.slice(0, SHOWN_DIGITS);
-  const grey = shown.map((digit) => images.data.subarray(digit * pixels, (digit + 1) * pixels));
   return {
     steps,
     losses,
-    evaluation: {
-      labels: digits.map((digit) => labels[digit] ?? -1),
-      guesses,
-      probabilities: rounded(probabilities),
-      shown: shown.length,
-      images: Buffer.concat(grey.map((bytes) => Uint8Array.from(bytes))).toString('base64'),
-      width: images.width,
-    },
+    evaluation: { ...evaluation, probabilities: rounded(evaluation.probabilities) },
   };
 }
 

@@ -48,7 +48,7 @@ export async function run({
   const start = performance.now();
   const seconds = (): number => (performance.now() - start) / 1000;
   requireBrowserFile(browser);
-  const test = readDigitSet('test');
+  readDigitSet('test');
   const resumed = resume && (await resumeRun(resume.folder, resume.wishes));
   const folder = resumed?.folder ?? RunFolder.open(out, { overwrite });
   const checkpoints = resumed?.checkpoints ?? (await openCheckpoints(join(folder.path, CHECKPOINTS)));
@@ -125,9 +125,7 @@ export async function run({
       recorder.say('stopped before the first step; nothing was learnt');
       return STOPPED;
     }
-    await recorder.writing.keep('report.html', () =>
-      folder.write('report.html', report(recorder, test, script)),
-    );
+    await recorder.writing.keep('report.html', () => folder.write('report.html', report(recorder, script)));
     recorder.finish(seconds());
     const latest = await checkpoints.latest().catch(() => undefined);
     requireKept(await recorder.writing.keepRest(), folder, latest?.file.path);

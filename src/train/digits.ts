@@ -28,15 +28,6 @@ export function digitBatch(digits: Digits, chosen: ArrayLike<number>, size: numb
   return { images: toImages(digits.images, chosen, size, MNIST), labels };
 }
 
-/** Where the digits go on after so many batches: `next` of this epoch's are used up. */
-export function digitCursor(
-  { images: { count } }: Digits,
-  batch: number,
-  done: number,
-): { epoch: number; next: number } {
-  return { epoch: Math.floor((done * batch) / count), next: (done * batch) % count };
-}
-
 /**
  * Batches without end; every digit comes once in each epoch, whose order depends on the seed and its number.
  * @param done so many batches are left out at the beginning
@@ -48,7 +39,7 @@ export function* digitBatches(
 ): Generator<DigitBatch, never> {
   const { count } = digits.images;
   const chosen = new Uint32Array(batch);
-  let { epoch, next } = digitCursor(digits, batch, done);
+  let [epoch, next] = [Math.floor((done * batch) / count), (done * batch) % count];
   let order = permutation(count, seed, `epoch ${epoch}`);
   for (;;) {
     for (let index = 0; index < batch; index++) {

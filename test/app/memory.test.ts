@@ -16,7 +16,7 @@ const settingsOf = (wishes: Partial<Wishes>) =>
 
 function memory(wishes: Partial<Wishes>, { budget, binding }: { budget?: number; binding?: number } = {}) {
   const fake = fakeEngine(binding === undefined ? {} : { limits: { maxStorageBufferBindingSize: binding } });
-  const found = atOnce(memoryOf(fake.engine, settingsOf(wishes), budget));
+  const found = atOnce(memoryOf(fake.engine, settingsOf(wishes), 10, budget));
   expect(fake.buffers.size).toBe(0);
   return found;
 }

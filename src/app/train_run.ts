@@ -3,18 +3,17 @@ import { sizeOf } from '../core/shape';
 import { isKernel, requireKernels, withoutKernels } from '../doctor/exclude';
 import { withChoice, type Engine } from '../gpu/engine';
 import type { Checkpoint } from '../io/checkpoint';
-import type { Digits } from '../io/digits';
 import { saveWeights } from '../io/weights';
 import { byTable } from '../core/choices';
 import type { OnCompileProgress } from '../runtime/compile_kernels';
 import { withPauses } from '../runtime/pause';
 import type { ChoiceStore } from '../runtime/tuning/store';
-import { digitBatches, digitCursor } from '../train/digits';
 import { chooseSettings, type RunSettings, type Wishes } from '../train/presets';
 import { trainReliably, type ReliableOptions } from '../train/reliable';
 import { readSettings, storeSettings } from '../train/stored_settings';
 import type { StepLosses } from '../train/step_report';
 import type { Trainer } from '../train/trainer';
+import { cursorOf, type DataSet, type Feed } from './data_set';
 import { evaluate } from './evaluate';
 import type { Evaluation, PageOptions, Ready, TrainingEvent } from './events';
 import { memoryOf } from './memory';
@@ -24,11 +23,11 @@ import { describeTuning, tuningOf } from './tuning';
 /** Seconds of work that are lost at most with the browser. */
 const CHECKPOINT_SECONDS = 30;
 
-export interface TrainDigitsOptions {
+export interface TrainRunOptions {
   /** Opens a device; asked again after each that is lost. */
   readonly open: () => Promise<Engine>;
   readonly options: PageOptions;
-  readonly data: { readonly train: Digits; readonly test: Digits };
+  readonly data: DataSet;
   /** Where choices of kernels are kept between runs. */
   readonly store: ChoiceStore;
   /** A checkpoint to begin with; its settings are taken, not those of `options`. */
@@ -42,13 +41,13 @@ export interface TrainDigitsOptions {
 }
 
 /**
- * Trains GoogLeNet on digits, hands over the weights, and judges them by held-out digits; the loss of the device costs the
+ * Trains GoogLeNet on pictures, hands over the weights, and judges them by pictures that it never saw; the loss of the device costs the
  * steps since the last checkpoint, and no bit of the result.
  *
  * @returns undefined if it was stopped before the first step
  * @throws what the engine throws; {DeviceLostError | NoAdapterError} if the GPU went away and does not come back
  */
-export async function trainDigits(run: TrainDigitsOptions): Promise<Evaluation | undefined> {
+export async function trainRun(run: TrainRunOptions): Promise<Evaluation | undefined> {
   const { options, resume, signal, onEvent, data } = run;
   const start = performance.now();
   let first: Engine | undefined = await run.open();
@@ -62,7 +61,7 @@ export async function trainDigits(run: TrainDigitsOptions): Promise<Evaluation |
     // Tuning may find kernels with other working memory; those of a checkpoint are known.
     const usable = withoutKernels(first, settings.exclude);
     const planned = resume ? withChoice(usable, byTable(resume.plan.choices)) : usable;
-    const memory = await withPauses(memoryOf(planned, settings, options.memory));
+    const memory = await withPauses(memoryOf(planned, settings, data.classes.length, options.memory));
     await onEvent({ kind: 'memory', memory });
     const tune = tuningOf(options, run.store, signal, onEvent);
     const open = async (): Promise<Engine> => {
@@ -71,12 +70,18 @@ export async function trainDigits(run: TrainDigitsOptions): Promise<Evaluation |
       return withoutKernels(engine, settings.exclude);
     };
     let began = false;
+    let feed: Feed | undefined;
     const compiling = tellCompiling(onEvent);
     const told = tellSteps(run, settings);
     await trainReliably({
       ...told.options,
       open,
-      build: (engine) => trainerOptions(engine, settings, tune, began ? undefined : compiling),
+      build: async (engine) => {
+        // That of a lost device is gone with it.
+        feed = await data.feed(engine, settings);
+        const { length } = data.classes;
+        return trainerOptions(engine, settings, length, tune, began ? undefined : compiling);
+      },
       onTrainer: async (trainer) => {
         const seconds = (performance.now() - start) / 1000;
         if (!began)
@@ -86,12 +91,13 @@ export async function trainDigits(run: TrainDigitsOptions): Promise<Evaluation |
         told.restart();
       },
       onDone: async (trainer) => {
-        evaluation = await handOver(trainer, run, settings);
+        evaluation = await handOver(trainer, run, settings, feed as Feed);
+        feed?.destroy();
       },
       steps: settings.steps,
-      batches: (done) => digitBatches(data.train, settings, done),
+      batches: (done) => (feed as Feed).batches(done),
       about: (done) => ({
-        cursor: digitCursor(data.train, settings.batch, done),
+        cursor: cursorOf(data, settings.batch, done),
         settings: storeSettings(settings),
       }),
     });
@@ -120,7 +126,7 @@ function requireProfilable({ profile }: PageOptions, { microBatches }: RunSettin
 }
 
 /** What is told and kept while it trains. */
-function tellSteps(run: TrainDigitsOptions, { steps }: RunSettings) {
+function tellSteps(run: TrainRunOptions, { steps }: RunSettings) {
   const { options, resume, signal, onCheckpoint, onEvent } = run;
   let before = performance.now();
   const onStep = async ({ step, rate, total, losses, gradientNorm }: StepLosses): Promise<void> => {
@@ -154,7 +160,7 @@ function tellSteps(run: TrainDigitsOptions, { steps }: RunSettings) {
 
 function describe(
   { engine, parameters, tuned }: Trainer,
-  { resume }: TrainDigitsOptions,
+  { resume, data }: TrainRunOptions,
   settings: RunSettings,
   because: string | undefined,
   seconds: number,
@@ -163,6 +169,12 @@ function describe(
     adapter: engine.adapterName,
     software: engine.software,
     settings,
+    data: {
+      name: data.name,
+      classes: data.classes.length,
+      count: data.count,
+      judged: data.judged(settings).length,
+    },
     ...(because !== undefined && { because }),
     ...(resume ? { kernels: 'those of the checkpoint', notes: [] } : describeTuning(engine, tuned)),
     parameters: parameters.specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
@@ -175,18 +187,20 @@ function describe(
 /** Hands over the weights, frees what only training needs, and judges them. */
 async function handOver(
   trainer: Trainer,
-  { options, data, signal, onEvent }: TrainDigitsOptions,
+  { options, data, signal, onEvent }: TrainRunOptions,
   settings: RunSettings,
+  feed: Feed,
 ): Promise<Evaluation> {
   const { engine, parameters, steps } = trainer;
   if (steps < settings.steps) await onEvent({ kind: 'stopping' });
-  const bytes = await saveWeights(parameters, metadataOf(options, settings, engine, steps));
+  const bytes = await saveWeights(parameters, metadataOf(options, settings, data, engine, steps));
   await onEvent({ kind: 'weights', bytes });
   trainer.destroy();
   const evaluation = await evaluate({
     engine,
     parameters,
-    test: data.test,
+    data,
+    feed,
     settings,
     signal,
     onProgress: (done, count) => void onEvent({ kind: 'classified', done, count }),
@@ -198,7 +212,7 @@ async function handOver(
   return evaluation;
 }
 
-function tellCompiling(onEvent: TrainDigitsOptions['onEvent']): OnCompileProgress {
+function tellCompiling(onEvent: TrainRunOptions['onEvent']): OnCompileProgress {
   let start: number | undefined;
   return ({ done, total }) => {
     start ??= performance.now();
@@ -209,13 +223,15 @@ function tellCompiling(onEvent: TrainDigitsOptions['onEvent']): OnCompileProgres
 function metadataOf(
   { version }: PageOptions,
   settings: RunSettings,
+  data: DataSet,
   engine: Engine,
   steps: number,
 ): Record<string, string> {
   return {
     engine: `inception-webgpu ${version}`,
     model: 'googlenet',
-    data: 'mnist',
+    data: data.name,
+    classes: JSON.stringify(data.classes),
     adapter: engine.adapterName,
     steps: `${steps}`,
     settings: JSON.stringify(settings),

@@ -1,0 +1,44 @@
+import type { Engine } from '../gpu/engine';
+import type { Batches } from '../train/fit';
+import type { Images } from '../train/check';
+import type { RunSettings } from '../train/presets';
+
+/** A small view of a picture: the bytes R, G and B of each pixel, row by row. */
+export interface Thumbnail {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/** What a run learns from, and what it is judged by. */
+export interface DataSet {
+  /** In the metadata of the weights. */
+  readonly name: string;
+  readonly classes: readonly string[];
+  /** Pictures to learn from. */
+  readonly count: number;
+  /** Classes of the pictures that judge the network, in the order in which they come. */
+  judged(settings: RunSettings): readonly number[];
+  /** All of one size. @param at from the list that `judged` gives */
+  thumbnail(settings: RunSettings, at: number): Promise<Thumbnail>;
+  /** What an engine is fed with; it is destroyed before the engine is. */
+  feed(engine: Engine, settings: RunSettings): Promise<Feed>;
+}
+
+/** Images for one engine. */
+export interface Feed {
+  /** Batches without end; the first `done` are left out. */
+  batches(done: number): Batches;
+  /** Images that judge the network, from one on, so many. */
+  judged(from: number, count: number): Promise<Images>;
+  destroy(): void;
+}
+
+/** Where a data set goes on after so many batches: `next` of this epoch's pictures are used up. */
+export function cursorOf(
+  { count }: Pick<DataSet, 'count'>,
+  batch: number,
+  done: number,
+): { epoch: number; next: number } {
+  return { epoch: Math.floor((done * batch) / count), next: (done * batch) % count };
+}

@@ -1,0 +1,34 @@
+import { DIGIT_CLASSES, type Digits } from '../io/digits';
+import { digitBatch, digitBatches, heldOutDigits } from '../train/digits';
+import type { RunSettings } from '../train/presets';
+import type { DataSet } from './data_set';
+
+/** Handwritten digits: those of the training file to learn from, some of the test file to be judged by. */
+export function digitData({ train, test }: Readonly<Record<'train' | 'test', Digits>>): DataSet {
+  const heldOut = ({ heldOut }: RunSettings): Uint32Array => heldOutDigits(test.images.count, heldOut);
+  const { width, height, data } = test.images;
+  return {
+    name: 'mnist',
+    classes: Array.from({ length: DIGIT_CLASSES }, (_, digit) => `${digit}`),
+    count: train.images.count,
+    judged: (settings) => Array.from(heldOut(settings), (index) => test.labels[index] ?? -1),
+    thumbnail(settings, at) {
+      const pixels = width * height;
+      const first = (heldOut(settings)[at] ?? 0) * pixels;
+      const colours = Uint8Array.from(
+        { length: 3 * pixels },
+        (_, byte) => data[first + Math.floor(byte / 3)] ?? 0,
+      );
+      return Promise.resolve({ width, height, data: colours });
+    },
+    feed: (_engine, settings) =>
+      Promise.resolve({
+        batches: (done) => digitBatches(train, settings, done),
+        judged: (from, count) =>
+          Promise.resolve(
+            digitBatch(test, heldOut(settings).subarray(from, from + count), settings.size).images,
+          ),
+        destroy: () => undefined,
+      }),
+  };
+}
