@@ -58,7 +58,8 @@ export {
   type Conv2dFusedAttrs,
 } from './ops/conv2d';
 export { byName } from './ops/conv/by_name';
-export { crop, type CropAttrs } from './ops/crop';
+export { crop } from './ops/crop';
+export type { CropAttrs } from './ops/crop_attributes';
 export { crossEntropy } from './ops/cross_entropy';
 export { dropout, type DropoutAttrs } from './ops/dropout';
 export { flatten } from './ops/flatten';

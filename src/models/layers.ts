@@ -1,7 +1,8 @@
 import type { Value } from '../core/op';
 import type { Graph } from '../graph/graph';
 import { add } from '../ops/add';
-import { crop, type CropAttrs } from '../ops/crop';
+import { crop } from '../ops/crop';
+import type { CropAttrs } from '../ops/crop_attributes';
 import { gelu } from '../ops/gelu';
 import { localResponseNorm, type LocalResponseNormAttrs } from '../ops/local_response_norm';
 import { relu } from '../ops/relu';

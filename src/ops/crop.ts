@@ -1,28 +1,16 @@
 import type { Op } from '../core/op';
 import { ShapeError, ValueError } from '../core/errors';
-import { checkOptions, type Rules } from '../core/options';
+import { checkOptions } from '../core/options';
 import { foldWorkgroups } from '../core/rows';
-import * as is from '../core/rules';
 import { formatShape, requireRank } from '../core/shape';
 import shader from '../../shaders/crop.wgsl';
-import { COLOURS, normalising, type Rgb } from '../lowering/colours';
+import { normalising } from '../lowering/colours';
 import { places } from '../lowering/elementwise';
 import { requireFloat } from '../lowering/require';
-import { CROP_COLUMNS, LARGEST_SIZE, STEPS } from './crop_table';
-
-/** Attributes of `crop`. */
-export interface CropAttrs {
-  /** Height and width of the output in pixels, 1 to 2047. */
-  readonly size: number;
-  /** What is taken off each colour. Default 0. */
-  readonly mean?: Rgb;
-  /** What each colour is then divided by. Default 1. */
-  readonly deviation?: Rgb;
-}
+import { CROP, type CropAttrs } from './crop_attributes';
+import { CROP_COLUMNS, STEPS } from './crop_table';
 
 const WG = 256;
-
-const ATTRIBUTES: Rules<CropAttrs> = { size: is.needed(is.whole(1, LARGEST_SIZE)), ...COLOURS };
 
 /**
  * y = (clamp(M colour / 255, 0, 1) - mean) / deviation, where `colour` is sampled from a rectangle of each picture, which may
@@ -61,7 +49,7 @@ export const crop: Op<'x' | 'table', 'y', CropAttrs> = {
       const problem = `table must be [${batch}, ${CROP_COLUMNS}] for x ${formatShape(x.shape)}`;
       throw new ShapeError(where, problem, formatShape(table.shape), 'cropTable makes it');
     }
-    checkOptions(where, attrs, ATTRIBUTES);
+    checkOptions(where, attrs, CROP);
     return { y: { shape: [batch, 3, attrs.size, attrs.size], dtype: 'f32', paddedRows: true } };
   },
   lower({ inputs: { x, table }, outputs: { y }, attrs }, views, target) {

@@ -1,4 +1,5 @@
-import { crop, type CropAttrs } from '../crop';
+import { crop } from '../crop';
+import type { CropAttrs } from '../crop_attributes';
 import { cropColours } from '../crop_colours';
 import { CROP_COLUMNS, INTERPOLATIONS } from '../crop_table';
 import { FORWARD } from './support/op_case';
