@@ -58,15 +58,18 @@ export {
   type Conv2dFusedAttrs,
 } from './ops/conv2d';
 export { byName } from './ops/conv/by_name';
+export { crop } from './ops/crop';
+export type { CropAttrs } from './ops/crop_attributes';
 export { crossEntropy } from './ops/cross_entropy';
 export { dropout, type DropoutAttrs } from './ops/dropout';
 export { flatten } from './ops/flatten';
 export { gelu } from './ops/gelu';
 export { linear, linearFused, LINEAR_WEIGHTS } from './ops/linear';
 export { localResponseNorm, type LocalResponseNormAttrs } from './ops/local_response_norm';
+export type { Rgb } from './lowering/colours';
 export type { PoolAttrs } from './lowering/pool';
 export { maxPool } from './ops/max_pool';
-export { pixels, type PixelsAttrs, type Rgb } from './ops/pixels';
+export { pixels, type PixelsAttrs } from './ops/pixels';
 export { relu } from './ops/relu';
 export type { FuseOptions, FusionName } from './graph/fuse_options';
 export { Graph, type VariableOptions } from './graph/graph';

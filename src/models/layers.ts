@@ -1,6 +1,8 @@
 import type { Value } from '../core/op';
 import type { Graph } from '../graph/graph';
 import { add } from '../ops/add';
+import { crop } from '../ops/crop';
+import type { CropAttrs } from '../ops/crop_attributes';
 import { gelu } from '../ops/gelu';
 import { localResponseNorm, type LocalResponseNormAttrs } from '../ops/local_response_norm';
 import { relu } from '../ops/relu';
@@ -19,6 +21,10 @@ import { coreLayers } from './core_layers';
 export function layers(graph: Graph) {
   return {
     ...coreLayers(graph),
+
+    /** Rectangles of packed pictures x (N, P) in u32, by a table (N, 20) -> (N, 3, size, size). */
+    crop: (name: string, x: Value, table: Value, attrs: CropAttrs): Value =>
+      graph.apply(crop, { x, table }, attrs, name).y,
 
     /** Divides by the channels around; `size` of them, 5 in most papers. x (N, C, H, W). */
     localResponseNorm: (name: string, x: Value, attrs: LocalResponseNormAttrs): Value =>

@@ -1,13 +1,12 @@
 import type { Op } from '../core/op';
 import { ShapeError, ValueError } from '../core/errors';
+import { checkOptions } from '../core/options';
 import { rowsOf } from '../core/rows';
 import { formatShape } from '../core/shape';
 import shader from '../../shaders/pixels.wgsl';
+import { COLOURS, normalising, type Rgb } from '../lowering/colours';
 import { onePerThread, places } from '../lowering/elementwise';
 import { requireFeatures } from '../lowering/features';
-
-/** Red, green, blue, each as a share of 255. */
-export type Rgb = readonly [red: number, green: number, blue: number];
 
 /** Attributes of `pixels`. */
 export interface PixelsAttrs {
@@ -32,17 +31,10 @@ export const pixels: Op<'x', 'y', PixelsAttrs> = {
     if (x.shape.length !== 4 || words !== 1) {
       throw new ShapeError(where, 'x must be (N, 1, H, W), one word per pixel', formatShape(x.shape));
     }
-    const { mean, deviation } = colours(attrs);
-    if (!areThree(mean, Number.isFinite)) {
-      throw new ValueError(where, 'mean must be 3 finite numbers', `[${mean.join(', ')}]`);
-    }
-    if (!areThree(deviation, (value) => Number.isFinite(value) && value > 0)) {
-      throw new ValueError(where, 'deviation must be 3 numbers above 0', `[${deviation.join(', ')}]`);
-    }
+    checkOptions<PixelsAttrs>(where, attrs, COLOURS);
     return { y: { shape: [batch, 3, height, width], dtype: 'f32', paddedRows: true } };
   },
   lower({ inputs: { x }, outputs: { y }, attrs }, views, target) {
-    const { mean, deviation } = colours(attrs);
     const lanes = views.y.zeroPadded ? 4 : 1;
     const count = rowsOf(x);
     return {
@@ -55,12 +47,7 @@ export const pixels: Op<'x', 'y', PixelsAttrs> = {
             count,
             ...places({ x: views.x }),
             ...places({ y: views.y }, lanes),
-            scale_r: 1 / (255 * deviation[0]),
-            scale_g: 1 / (255 * deviation[1]),
-            scale_b: 1 / (255 * deviation[2]),
-            centre_r: 255 * mean[0],
-            centre_g: 255 * mean[1],
-            centre_b: 255 * mean[2],
+            ...normalising(attrs),
           },
           ...onePerThread(count, target),
         },
@@ -68,12 +55,3 @@ export const pixels: Op<'x', 'y', PixelsAttrs> = {
     };
   },
 };
-
-const colours = ({ mean = [0, 0, 0], deviation = [1, 1, 1] }: PixelsAttrs): Required<PixelsAttrs> => ({
-  mean,
-  deviation,
-});
-
-/** Callers without types may give fewer. */
-const areThree = (values: readonly number[], fits: (value: number) => boolean): boolean =>
-  values.length === 3 && Array.from(values).every((value) => fits(value));

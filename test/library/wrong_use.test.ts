@@ -33,9 +33,13 @@ const layer = (
     const { graph, net } = withX();
     const flat = graph.input('flat', [2, 4]);
     const packed = graph.input('packed', [2, 1, 4, 4], 'u32');
-    const own = { linear: flat, crossEntropy: flat, pixels: packed }[name as string] ?? graph.value('x');
+    const slots = graph.input('slots', [2, 16], 'u32');
+    const table = graph.input('table', [2, 20]);
+    const own =
+      { linear: flat, crossEntropy: flat, pixels: packed, crop: slots }[name as string] ?? graph.value('x');
     const x = name === 'concat' ? [own] : own;
-    return (net[name] as (...all: unknown[]) => unknown)(label, given === 'x' ? x : given, ...rest);
+    const others = rest.map((each) => (each === 'table' ? table : each));
+    return (net[name] as (...all: unknown[]) => unknown)(label, given === 'x' ? x : given, ...others);
   },
   where: /^(here|graph|layers)/,
   ...more,
@@ -118,6 +122,7 @@ const FUNCTIONS: Readonly<Record<string, Use>> = {
   'layers.maxPool': layer('maxPool', [{ kernel: 2 }], { options: [2] }),
   'layers.avgPool': layer('avgPool', [{ kernel: 2 }], { options: [2] }),
   'layers.pixels': layer('pixels', [{ mean: [0, 0, 0] }], { options: [2], takes: { 2: EMPTY } }),
+  'layers.crop': layer('crop', ['table', { size: 3 }], { options: [3] }),
   'layers.localResponseNorm': layer('localResponseNorm', [{ size: 5 }], { options: [2] }),
   'layers.dropout': layer('dropout', [0.5]),
   'layers.relu': layer('relu', []),

@@ -7,6 +7,8 @@ import { add } from '../../src/ops/add';
 import { avgPool } from '../../src/ops/avg_pool';
 import { bias } from '../../src/ops/bias';
 import { concat, slice } from '../../src/ops/concat';
+import { crop } from '../../src/ops/crop';
+import type { CropAttrs } from '../../src/ops/crop_attributes';
 import { crossEntropy } from '../../src/ops/cross_entropy';
 import { dropout } from '../../src/ops/dropout';
 import { flatten, unflatten } from '../../src/ops/flatten';
@@ -58,10 +60,18 @@ describe('outputs', () => {
     ['unflatten of features', unflatten.infer('layer', { x: flat }, { shape: [2, 12] }), { y: flat }],
     ['dropout', dropout.infer('layer', { x: f32(2, 5) }, { p: 0, layer: 'drop' }), { y: f32(2, 5) }],
     ['cross_entropy', crossEntropy.infer('layer', { x: f32(2, 5), labels: u32(2) }, {}), { loss: f32() }],
+    [
+      'crop',
+      crop.infer('layer', { x: u32(2, 99), table: f32(2, 20) }, { size: 7 }),
+      { y: { ...f32(2, 3, 7, 7), paddedRows: true } },
+    ],
   ])('%s', (_what, outputs, expected) => {
     expect(outputs).toEqual(expected);
   });
 });
+
+const cropped = (x: TensorSpec, table: TensorSpec, attrs: object) => () =>
+  crop.infer('crop', { x, table }, attrs as CropAttrs);
 
 describe('refusals', () => {
   it.each<[string, () => unknown, string]>([
@@ -112,6 +122,16 @@ describe('refusals', () => {
       'max_pool of features',
       () => maxPool.infer('pool1', { x: f32(2, 3) }, window(3, 2, 1)),
       'pool1: x must be (N, C, H, W); got [2, 3]',
+    ],
+    [
+      'crop of planes',
+      cropped(u32(2, 1, 9, 11), f32(2, 20), { size: 7 }),
+      'crop: x must be (N, P); got [2, 1, 9, 11]',
+    ],
+    [
+      'crop by a table of another batch',
+      cropped(u32(2, 99), f32(3, 20), { size: 7 }),
+      'crop: table must be [2, 20] for x [2, 99]; got [3, 20]; cropTable makes it',
     ],
     [
       'concat of different planes',
@@ -183,6 +203,32 @@ describe('refusals', () => {
       'float32 labels',
       () => crossEntropy.infer('loss', { x: f32(4, 10), labels: f32(4) }, {}),
       'loss: labels must hold whole numbers (u32); got f32',
+    ],
+    [
+      'crop of numbers',
+      cropped(f32(2, 99), f32(2, 20), { size: 7 }),
+      'crop: x must hold packed pixels, u32; got f32',
+    ],
+    [
+      'crop by a table of whole numbers',
+      cropped(u32(2, 99), u32(2, 20), { size: 7 }),
+      'crop: table must hold float32 numbers; got u32',
+    ],
+    ['crop without a size', cropped(u32(2, 99), f32(2, 20), {}), 'crop: its options lacks size; got []'],
+    [
+      'crop to more than positions can count',
+      cropped(u32(2, 99), f32(2, 20), { size: 2048 }),
+      'crop: size must be a whole number from 1 to 2047; got 2048',
+    ],
+    [
+      'crop with a deviation of 0',
+      cropped(u32(2, 99), f32(2, 20), { size: 7, deviation: [1, 0, 1] }),
+      'crop: deviation must be 3 numbers above 0; got [1, 0, 1]',
+    ],
+    [
+      'crop with a mean that is no list',
+      cropped(u32(2, 99), f32(2, 20), { size: 7, mean: 0.5 }),
+      'crop: mean must be 3 finite numbers; got 0.5',
     ],
     ...[1, -0.1, NaN].map((p): [string, () => unknown, string] => [
       `dropout with p = ${p}`,
