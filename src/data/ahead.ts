@@ -102,15 +102,15 @@ async function* iterate(
     }
   };
   try {
-    for (fill(); ;) {
-      const next = loading.shift();
-      if (!next) return undefined;
+    fill();
+    for (let next = loading.shift(); next; next = loading.shift()) {
       const start = performance.now();
       const loaded = await unlessAborted(next, signal);
       counters.waited += (performance.now() - start) / 1000;
       fill();
       yield loaded;
     }
+    return undefined;
   } finally {
     end.abort();
     source.return?.();
