@@ -4,6 +4,7 @@ import { checkOptions, type Rules } from '../core/options';
 import * as is from '../core/rules';
 import type { PictureCache } from './cache';
 import type { DecodedPicture } from './picture';
+import { turns } from './turns';
 
 export interface AheadOptions {
   /** Pictures that are decoded, or on their way, beside the one that was handed out last. Default 16. */
@@ -115,23 +116,6 @@ async function* iterate(
     end.abort();
     source.return?.();
   }
-}
-
-/** Has work wait, in order, until less than `count` is under way. */
-function turns(count: number): <T>(work: () => Promise<T>) => Promise<T> {
-  let free = count;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free++;
-    }
-  };
 }
 
 /** No `Promise.race`: with a promise that lasts, it would keep every picture. */

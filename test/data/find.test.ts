@@ -159,6 +159,10 @@ describe('folders of classes', () => {
     [{ 'a.png': true, 'b.png': true }, /has no folders of classes; got 2 files and no folders; put/],
     [{ 'cat/1.png': true }, /has pictures of one class only; got cat; a network tells classes apart/],
     [{ 'cat/1.png': true, 'dog/': '' }, /one class only; got cat, and no pictures of dog;/],
+    [
+      { 'all/cat/1.png': true, 'all/dog/1.png': true },
+      /has one folder only; got all, with 2 folders inside; if those are the classes, give \S+\/all$/,
+    ],
     [{ 'cat/': '', 'dog/': '' }, /has no pictures to learn from; got none at all; give JPEG/],
     [
       { 'cat/1.jpg': 'x', 'dog/': '' },

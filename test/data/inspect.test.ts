@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { philox } from '../../src/core/random';
 import { inspectPicture } from '../../src/data/inspect';
 import { animation, emptyPng, plain, quarters } from './pictures';
 
@@ -82,6 +83,23 @@ describe('inspectPicture', () => {
     const parts = { size: bytes.length, tail: bytes.subarray(-64) };
     expect(inspectPicture(bytes.subarray(0, 40), parts)).toBeUndefined();
     expect(inspectPicture(bytes.subarray(0, -64), parts)).toMatchObject({ width: 256 });
+  });
+
+  it('has an answer for any damage', async () => {
+    const files = [
+      await plain(32, 32).withMetadata({ orientation: 3 }).jpeg().toBuffer(),
+      await plain(32, 32).png().toBuffer(),
+      await plain(32, 32).webp().toBuffer(),
+      await animation(32, 32, [1, 2]).gif().toBuffer(),
+      await plain(32, 32).avif({ effort: 0 }).toBuffer(),
+    ];
+    for (let step = 0; step < 5000; step++) {
+      const [a, b, c, d] = philox([step, 0, 0, 0], [5, 6]);
+      const bytes = Buffer.from(files[step % files.length]!);
+      for (const word of [a, b]) bytes[(word >>> 8) % Math.min(bytes.length, 400)] = word & 255;
+      const cut = (c & 3) === 0 ? bytes.subarray(0, d % bytes.length) : bytes;
+      expect(inspectPicture(cut)).toSatisfy((found: object) => 'fault' in found || 'format' in found);
+    }
   });
 
   it('asks for bytes', () => {

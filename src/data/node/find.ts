@@ -1,14 +1,14 @@
 import { dirname, resolve } from 'node:path';
 import { requireText } from '../../core/check';
-import { EngineError, FormatError } from '../../core/errors';
+import { AbortError, EngineError, FormatError } from '../../core/errors';
 import { checkOptions, type Rules } from '../../core/options';
 import * as is from '../../core/rules';
 import { findDuplicates } from '../duplicates';
-import { forEach } from '../each';
 import { grouped } from '../grouped';
 import { byCodePoint, composed } from '../names';
 import type { PictureSet } from '../picture';
 import { settle, type Found } from '../settle';
+import { turns } from '../turns';
 import { DISK, reasonOf, type Disk } from './disk';
 import { readIdxFolder } from './idx';
 import { judgeFile } from './judge';
@@ -49,6 +49,7 @@ const CONCURRENCY = 16;
  * there twice: of pictures with the same bytes one stays, and none where they are of two classes. Hidden files, `Thumbs.db`
  * and their like are passed over. Links are followed.
  *
+ * @param disk another one, for tests
  * @throws {FormatError} if the path leads to none of these, or to less than two classes with pictures
  * @throws {EngineError} if it leads to nothing; {ValueError} for wrong options; {AbortError} once `signal` fires
  */
@@ -87,13 +88,23 @@ async function judge(search: Search, listing: Listing, options: FindOptions): Pr
   const { disk, path, root, skipped } = search;
   const { candidates, classes } = listing;
   const sizes = grouped(candidates, ({ bytes }) => bytes);
-  const { onProgress, signal } = options;
-  const judged = await forEach(
-    path,
-    candidates,
-    { concurrency: CONCURRENCY, onProgress, signal },
-    (candidate) => judgeFile(disk, root, candidate, sizes.get(candidate.bytes)!.length > 1),
+  const turn = turns(CONCURRENCY);
+  let done = 0;
+  const stopIfAborted = (): void => {
+    if (!options.signal?.aborted) return;
+    throw new AbortError(path, 'stopped by the caller', `${done} of ${candidates.length} files`);
+  };
+  const judged = await Promise.all(
+    candidates.map((candidate) =>
+      turn(async () => {
+        stopIfAborted();
+        const found = await judgeFile(disk, root, candidate, sizes.get(candidate.bytes)!.length > 1);
+        options.onProgress?.(++done, candidates.length);
+        return found;
+      }),
+    ),
   );
+  stopIfAborted();
   skipped.push(...judged.filter((each) => 'reason' in each));
   const taken = judged.filter((each) => 'header' in each);
   const duplicates = findDuplicates(taken);

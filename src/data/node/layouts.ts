@@ -1,4 +1,5 @@
 // The ways in which people keep labelled pictures: which one a folder has, and the files that it names.
+import { join } from 'node:path';
 import { FormatError } from '../../core/errors';
 import { byCodePoint, composed } from '../names';
 import { below, entriesOf, walkClass, type Candidate, type Entry, type Search } from './walk';
@@ -41,6 +42,7 @@ export async function listFolder(search: Search, entries: readonly Entry[]): Pro
     const got = `${entries.length} ${entries.length === 1 ? 'file' : 'files'} and no folders`;
     throw new FormatError(path, 'has no folders of classes', got, LAYOUT);
   }
+  await requireNoShell(search, entries);
   const candidates: Candidate[] = [];
   for (const { folder, entries, part } of parts) {
     for (const { name, kind } of entries) {
@@ -51,6 +53,17 @@ export async function listFolder(search: Search, entries: readonly Entry[]): Pro
     }
   }
   return { candidates, classes };
+}
+
+/** Archives are often unpacked into a folder within a folder. @throws {FormatError} naming the inner one */
+async function requireNoShell(search: Search, entries: readonly Entry[]): Promise<void> {
+  const [only, ...others] = entries;
+  if (only?.kind !== 'folder' || others.length > 0) return;
+  const inner = foldersOf(await entriesOf({ ...search, skipped: [] }, only.name));
+  if (inner.length < 2) return;
+  const got = `${only.name}, with ${inner.length} folders inside`;
+  const advice = `if those are the classes, give ${join(search.path, only.name)}`;
+  throw new FormatError(search.path, 'has one folder only', got, advice);
 }
 
 /** Undefined where there are none. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
-import { FormatError } from '../../core/errors';
+import { EngineError, FormatError } from '../../core/errors';
 import { readPictureList } from '../list';
 import { byCodePoint } from '../names';
 import { reasonOf } from './disk';
@@ -9,7 +9,7 @@ import type { Candidate, Search } from './walk';
 
 /**
  * What a CSV or JSON Lines file names.
- * @throws {FormatError} if it is no such file, or a line of it lacks something
+ * @throws {FormatError} if it is no such file, or a line of it lacks something; {EngineError} if it cannot be read
  */
 export async function listNamed(search: Search, list: string): Promise<Listing> {
   const { path, root, skipped } = search;
@@ -17,7 +17,11 @@ export async function listNamed(search: Search, list: string): Promise<Listing> 
     const problem = 'must be a folder, or a list that ends with .csv, .tsv, .jsonl or .ndjson';
     throw new FormatError(path, problem, basename(list), LAYOUT);
   }
-  const rows = readPictureList(await readFile(list, 'utf8'), path);
+  const text = await readFile(list, 'utf8').catch((cause: unknown) => {
+    const advice = 'give another list, or change who may read it';
+    throw new EngineError(path, 'cannot be read', reasonOf(cause), advice, { cause });
+  });
+  const rows = readPictureList(text, path);
   const found = await Promise.all(
     rows.map(async (row) => {
       // A list from Windows has backslashes.
