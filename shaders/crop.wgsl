@@ -2,17 +2,19 @@
 //
 //   y[r,c] = (clamp(255 * m[c,3] + sum of m[c,k] * colour[k] for k = 0, 1, 2, 0, 255) - centre[c]) * scale[c]
 //
-// A row r is a pixel of the output; colours count from 0 to 255. One thread per pixel, and a workgroup stays within a picture,
-// so that all its threads take the same way of sampling. Whole numbers decide which pixels are read, for float32 may round
-// otherwise on another adapter: the rectangle counts in 1/STEPS of a pixel, and positions, `place`, in 1/(2 STEPS size).
+// A row r is a pixel of the output; colours count from 0 to 255. A thread computes ROWS pixels of a column, one below the other,
+// so that it reads the table once for all of them. A workgroup stays within a picture: all its threads sample in the same way.
+//
+// Whole numbers decide which pixels are read, for float32 may round otherwise on another adapter: the rectangle counts in
+// 1/STEPS of a pixel, positions in 1/(2 STEPS size).
 //
 // `padded` writes a pixel as a vector whose fourth number is 0, for kernels that read vectors; `plain` writes three numbers
 // wherever they lie.
 
 override WG: u32 = 256;
-
-const STEPS = 64u;
-const LARGEST_SIDE = 16383u;
+override ROWS: u32 = 4;
+override STEPS: u32 = 64;
+override LARGEST_SIDE: u32 = 16383; // of a picture
 
 struct Params {
   batch: u32,
@@ -44,121 +46,97 @@ struct Crop {
   width: u32,    // of the picture
   low: vec2u,    // first and last pixel that the rectangle touches
   high: vec2u,
-  corner: vec2u,   // corner and extent of the rectangle, in 1/STEPS of a pixel
+  corner: vec2u, // corner and extent of the rectangle, in 1/STEPS of a pixel
   extent: vec2u,
+  mirror: bool,
+  way: u32,
+  red: vec3f,    // columns of the colour matrix
+  green: vec3f,
+  blue: vec3f,
+  one: vec3f,
 }
 
 // Whatever the table holds, low and high lie inside of a picture that fits its slot.
-fn crop_of(picture: u32, row: u32) -> Crop {
-  let given = vec2u(vec2f(table[row], table[row + 1u]));
+fn crop_of(picture: u32) -> Crop {
+  let t = p.table_offset + picture * p.table_stride;
+  let given = vec2u(vec2f(table[t], table[t + 1u]));
   let small = all(given > vec2u(0u)) && all(given <= vec2u(LARGEST_SIDE));
   let size = select(vec2u(1u), given, small && given.x * given.y <= p.words);
   let end = STEPS * size;
-  let corner = min(vec2u(f32(STEPS) * vec2f(table[row + 2u], table[row + 3u])), end - 1u);
-  let extent = clamp(vec2u(f32(STEPS) * vec2f(table[row + 4u], table[row + 5u])), vec2u(1u), end - corner);
-  let start = p.x_offset + picture * p.x_stride;
-  return Crop(start, size.x, corner / STEPS, (corner + extent - 1u) / STEPS, corner, extent);
+  let corner = min(vec2u(f32(STEPS) * vec2f(table[t + 2u], table[t + 3u])), end - 1u);
+  let extent = clamp(vec2u(f32(STEPS) * vec2f(table[t + 4u], table[t + 5u])), vec2u(1u), end - corner);
+  var crop: Crop;
+  crop.start = p.x_offset + picture * p.x_stride;
+  crop.width = size.x;
+  crop.low = corner / STEPS;
+  crop.high = (corner + extent - 1u) / STEPS;
+  crop.corner = corner;
+  crop.extent = extent;
+  crop.mirror = table[t + 6u] > 0.5;
+  crop.way = u32(table[t + 7u]);
+  crop.red = vec3f(table[t + 8u], table[t + 12u], table[t + 16u]);
+  crop.green = vec3f(table[t + 9u], table[t + 13u], table[t + 17u]);
+  crop.blue = vec3f(table[t + 10u], table[t + 14u], table[t + 18u]);
+  crop.one = vec3f(table[t + 11u], table[t + 15u], table[t + 19u]);
+  return crop;
 }
 
-fn colour_at(crop: Crop, column: u32, row: u32) -> vec3f {
-  // Not unpack4x8unorm, which may be 3 ULP off: bytes are exact.
-  return vec3f((vec3u(x[crop.start + row * crop.width + column]) >> vec3u(0u, 8u, 16u)) & vec3u(255u));
+// place / unit, where that is below 2^15 and inverse is 1 / unit: a product that is off by one at most, and put right. The
+// division of whole numbers takes many times as long.
+fn quotient(place: vec2u, unit: u32, inverse: f32) -> vec2u {
+  let near = vec2u(vec2f(place) * inverse);
+  let rest = vec2i(place - near * unit);
+  return near + vec2u(rest >= vec2i(i32(unit))) - vec2u(rest < vec2i(0));
 }
 
-// The centre of output pixel `to`.
-fn centre_of(crop: Crop, to: vec2u) -> vec2u {
-  return crop.corner * (2u * p.size) + (2u * to + 1u) * crop.extent;
+// How much a pixel counts along one axis. Nearest, bilinear and area: the part of the stretch from `first`, of `length`, that lies
+// in the pixel. Bicubic: Keys' cubic for a = -0.75, by the distance from `first` to the pixel.
+fn share_of(pixel: u32, first: u32, length: u32, bicubic: bool) -> f32 {
+  let unit = 2u * STEPS * p.size;
+  let start = pixel * unit;
+  let part = f32(min(first + length, start + unit) - max(first, start));
+  let d = abs(f32(i32(first - start)) * p.inverse);
+  let cubic = (1.0 - d) * select(0.75 * (2.0 - d) * (2.0 - d), 1.0 + d - 1.25 * d * d, d < 1.0);
+  return select(part, cubic, bicubic);
 }
 
-fn nearest(crop: Crop, to: vec2u) -> vec3f {
-  let at = centre_of(crop, to) / (2u * STEPS * p.size);
-  return colour_at(crop, at.x, at.y);
-}
-
-// What lies between four pixels: `next` is the last of them, and how far it is from the first that counts.
-struct Between {
-  next: vec2u,
-  share: vec2f,
-}
-
-fn between(crop: Crop, to: vec2u) -> Between {
-  // Half a pixel is taken off, but one is added, so that nothing is below 0.
-  let place = centre_of(crop, to) + STEPS * p.size;
-  let next = place / (2u * STEPS * p.size);
-  return Between(next, vec2f(place - next * (2u * STEPS * p.size)) * p.inverse);
-}
-
-fn bilinear(crop: Crop, to: vec2u) -> vec3f {
-  let b = between(crop, to);
-  let first = max(b.next, crop.low + 1u) - 1u;
-  let last = min(b.next, crop.high);
-  let upper = mix(colour_at(crop, first.x, first.y), colour_at(crop, last.x, first.y), b.share.x);
-  let lower = mix(colour_at(crop, first.x, last.y), colour_at(crop, last.x, last.y), b.share.x);
-  return mix(upper, lower, b.share.y);
-}
-
-// Shares of the four pixels around, of which the second is `t` before: Keys' cubic for a = -0.75.
-fn cubic(t: f32) -> vec4f {
-  let s = 1.0 - t;
-  let inner = vec2f(1.25 * t - 2.25, 1.25 * s - 2.25) * vec2f(t * t, s * s) + 1.0;
-  return vec4f(-0.75 * t * s * s, inner, -0.75 * t * t * s);
-}
-
-fn bicubic(crop: Crop, to: vec2u) -> vec3f {
-  let b = between(crop, to);
-  let columns = clamp(b.next.x + vec4u(0u, 1u, 2u, 3u), vec4u(crop.low.x + 2u), vec4u(crop.high.x + 2u)) - 2u;
-  let rows = clamp(b.next.y + vec4u(0u, 1u, 2u, 3u), vec4u(crop.low.y + 2u), vec4u(crop.high.y + 2u)) - 2u;
-  let across = cubic(b.share.x);
-  let down = cubic(b.share.y);
+// Each way to sample is a sum over the pixels of a stretch, which is the point itself for nearest, a pixel for bilinear, the
+// output's own pixel for area. Here pixels count from 2, for a sum may begin two pixels before the first.
+fn sampled(crop: Crop, to: vec2u) -> vec3f {
+  let unit = 2u * STEPS * p.size;
+  let bicubic = crop.way == 3u;
+  let left = 2u * (crop.corner * p.size + to * crop.extent) + 2u * unit;
+  let centre = left + crop.extent;
+  let first = select(select(centre - unit / 2u, left, crop.way == 2u), centre, crop.way == 0u);
+  let length = select(select(vec2u(unit), 2u * crop.extent, crop.way == 2u), vec2u(1u), crop.way == 0u);
+  let start = quotient(first, unit, p.inverse) - u32(bicubic);
+  let end = quotient(first + length - 1u, unit, p.inverse) + u32(bicubic);
   var sum = vec3f();
-  // @unroll
-  for (var i = 0u; i < 4u; i++) {
-    var line = across.x * colour_at(crop, columns.x, rows[i]);
-    line += across.y * colour_at(crop, columns.y, rows[i]);
-    line += across.z * colour_at(crop, columns.z, rows[i]);
-    line += across.w * colour_at(crop, columns.w, rows[i]);
-    sum += down[i] * line;
-  }
-  return sum;
-}
-
-// Each pixel counts by the part of it that lies in the stretch from `first` to `end`, in 1/(STEPS size) of a pixel.
-fn area(crop: Crop, to: vec2u) -> vec3f {
-  let unit = STEPS * p.size;
-  let first = crop.corner * p.size + to * crop.extent;
-  let end = first + crop.extent;
-  let last = (end - 1u) / unit;
-  var sum = vec3f();
-  for (var row = first.y / unit; row <= last.y; row++) {
+  for (var row = start.y; row <= end.y; row++) {
     var line = vec3f();
-    for (var column = first.x / unit; column <= last.x; column++) {
-      let part = min(end.x, (column + 1u) * unit) - max(first.x, column * unit);
-      line += f32(part) * colour_at(crop, column, row);
+    let base = crop.start + (clamp(row, crop.low.y + 2u, crop.high.y + 2u) - 2u) * crop.width;
+    for (var column = start.x; column <= end.x; column++) {
+      let word = x[base + clamp(column, crop.low.x + 2u, crop.high.x + 2u) - 2u];
+      // Not unpack4x8unorm, which may be 3 ULP off: bytes are exact.
+      let colour = vec3f((vec3u(word) >> vec3u(0u, 8u, 16u)) & vec3u(255u));
+      line += share_of(column, first.x, length.x, bicubic) * colour;
     }
-    sum += f32(min(end.y, (row + 1u) * unit) - max(first.y, row * unit)) * line;
+    sum += share_of(row, first.y, length.y, bicubic) * line;
   }
-  return sum / (f32(crop.extent.x) * f32(crop.extent.y));
+  return sum * select(1.0 / (f32(length.x) * f32(length.y)), 1.0, bicubic);
 }
 
-fn normalised(picture: u32, pixel: u32) -> vec3f {
-  let t = p.table_offset + picture * p.table_stride;
-  let crop = crop_of(picture, t);
-  var to = vec2u(pixel % p.size, pixel / p.size);
-  to.x = select(to.x, p.size - 1u - to.x, table[t + 6u] > 0.5);
-  var c: vec3f;
-  switch (u32(table[t + 7u])) {
-    case 0u: { c = nearest(crop, to); }
-    case 1u: { c = bilinear(crop, to); }
-    case 2u: { c = area(crop, to); }
-    default: { c = bicubic(crop, to); }
-  }
-  let m = t + 8u;
-  let changed = c.r * vec3f(table[m], table[m + 4u], table[m + 8u]) +
-    c.g * vec3f(table[m + 1u], table[m + 5u], table[m + 9u]) +
-    c.b * vec3f(table[m + 2u], table[m + 6u], table[m + 10u]) +
-    255.0 * vec3f(table[m + 3u], table[m + 7u], table[m + 11u]);
+fn normalised(crop: Crop, column: u32, row: u32) -> vec3f {
+  let c = sampled(crop, vec2u(select(column, p.size - 1u - column, crop.mirror), row));
+  let changed = c.r * crop.red + c.g * crop.green + c.b * crop.blue + 255.0 * crop.one;
   let centre = vec3f(p.centre_r, p.centre_g, p.centre_b);
   return (clamp(changed, vec3f(0.0), vec3f(255.0)) - centre) * vec3f(p.scale_r, p.scale_g, p.scale_b);
+}
+
+// Picture, column and first row of a thread; beyond the last, a picture or a row that there is not.
+fn place_of(group: u32, thread: u32) -> vec3u {
+  let unit = group % p.groups * WG + thread;
+  return vec3u(group / p.groups, unit % p.size, unit / p.size * ROWS);
 }
 
 // ---- padded ----
@@ -170,12 +148,14 @@ fn padded(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let group = id.y * groups.x + id.x;
-  let picture = group / p.groups;
-  let pixel = group % p.groups * WG + thread;
-  if (picture >= p.batch || pixel >= p.size * p.size) { return; }
-  let row = picture * p.size * p.size + pixel;
-  y_rows[p.y_offset + row * p.y_stride] = vec4f(normalised(picture, pixel), 0.0);
+  let place = place_of(id.y * groups.x + id.x, thread);
+  if (place.x >= p.batch) { return; }
+  let crop = crop_of(place.x);
+  let end = min(place.z + ROWS, p.size);
+  for (var row = place.z; row < end; row++) {
+    let at = p.y_offset + ((place.x * p.size + row) * p.size + place.y) * p.y_stride;
+    y_rows[at] = vec4f(normalised(crop, place.y, row), 0.0);
+  }
 }
 
 // ---- plain ----
@@ -187,13 +167,15 @@ fn plain(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let group = id.y * groups.x + id.x;
-  let picture = group / p.groups;
-  let pixel = group % p.groups * WG + thread;
-  if (picture >= p.batch || pixel >= p.size * p.size) { return; }
-  let at = p.y_offset + (picture * p.size * p.size + pixel) * p.y_stride;
-  let colour = normalised(picture, pixel);
-  y[at] = colour.r;
-  y[at + 1u] = colour.g;
-  y[at + 2u] = colour.b;
+  let place = place_of(id.y * groups.x + id.x, thread);
+  if (place.x >= p.batch) { return; }
+  let crop = crop_of(place.x);
+  let end = min(place.z + ROWS, p.size);
+  for (var row = place.z; row < end; row++) {
+    let at = p.y_offset + ((place.x * p.size + row) * p.size + place.y) * p.y_stride;
+    let colour = normalised(crop, place.y, row);
+    y[at] = colour.r;
+    y[at + 1u] = colour.g;
+    y[at + 2u] = colour.b;
+  }
 }

@@ -8,9 +8,12 @@ import { normalising } from '../lowering/colours';
 import { places } from '../lowering/elementwise';
 import { requireFloat } from '../lowering/require';
 import { CROP, type CropAttrs } from './crop_attributes';
-import { CROP_COLUMNS, STEPS } from './crop_table';
+import { CROP_COLUMNS, LARGEST_SIDE, STEPS } from './crop_table';
 
 const WG = 256;
+
+/** Pixels of a thread. */
+const ROWS = 4;
 
 /**
  * y = (clamp(M colour / 255, 0, 1) - mean) / deviation, where `colour` is sampled from a rectangle of each picture, which may
@@ -57,7 +60,7 @@ export const crop: Op<'x' | 'table', 'y', CropAttrs> = {
     const { size } = attrs;
     const lanes = views.y.zeroPadded ? 4 : 1;
     // A workgroup stays within a picture: all its threads sample in the same way.
-    const groups = Math.ceil((size * size) / WG);
+    const groups = Math.ceil((size * Math.ceil(size / ROWS)) / WG);
     return {
       launches: [
         {
@@ -74,7 +77,7 @@ export const crop: Op<'x' | 'table', 'y', CropAttrs> = {
             ...places({ y: views.y }, lanes),
             ...normalising(attrs),
           },
-          constants: { WG },
+          constants: { WG, ROWS, STEPS, LARGEST_SIDE },
           workgroups: foldWorkgroups(batch * groups, target.maxWorkgroupsPerDimension),
         },
       ],

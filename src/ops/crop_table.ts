@@ -13,6 +13,6 @@ export const INTERPOLATIONS = ['nearest', 'bilinear', 'area', 'bicubic'] as cons
 /** A rectangle is counted in this part of a pixel, so that whole numbers decide which pixels are read, alike on all adapters. */
 export const STEPS = 64;
 
-/** Most pixels of a picture's side, and of an output's: a position, 2 * STEPS * side * size, must be below 2^32. */
+/** Most pixels of a picture's side, and of an output's: 2 * STEPS * (side + 2) * size, a position, must be below 2^32. */
 export const LARGEST_SIDE = 16383;
 export const LARGEST_SIZE = 2047;

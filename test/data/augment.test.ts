@@ -245,10 +245,9 @@ describe('cropTable', () => {
     expect(Array.from(table.slice(28))).toEqual([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0]);
   });
   it('rounds corners to 1/64 of a pixel', () => {
-    const [, , left, top, width, height] = cropTable([
-      changed({ rectangle: { left: 1 / 3, top: 0.01, width: 10 - 1 / 3 + 1e-9, height: 7.99 } }),
-    ]);
-    expect([left, top, width, height]).toEqual([21 / 64, 1 / 64, 10 - 21 / 64, 8 - 1 / 64]);
+    const corners = { left: 1 / 3, top: 1.4 / 64, width: 10 - 1 / 3 + 1e-9, height: 1.4 / 64 };
+    const [, , left, top, width, height] = cropTable([changed({ rectangle: corners })]);
+    expect([left, top, width, height]).toEqual([21 / 64, 1 / 64, 10 - 21 / 64, 2 / 64]);
   });
 
   const refusals: readonly (readonly [string, object, string])[] = [

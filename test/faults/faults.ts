@@ -1417,6 +1417,100 @@ const images: readonly Fault[] = [
   },
 ];
 
+const CROPPED = ['test/data/crop.test.ts'];
+
+const crops: readonly Fault[] = [
+  {
+    name: 'crop: mirrored from the last column but one',
+    file: 'shaders/crop.wgsl',
+    find: 'p.size - 1u - column',
+    replace: 'p.size - column',
+    files: CROPPED,
+  },
+  {
+    name: 'crop: neighbours beyond the rectangle count',
+    file: 'shaders/crop.wgsl',
+    find: 'clamp(column, crop.low.x + 2u, crop.high.x + 2u) - 2u',
+    replace: 'clamp(column, 2u, crop.width + 1u) - 2u',
+    files: CROPPED,
+    only: 'what is drawn',
+  },
+  {
+    name: 'crop: quotients that are off by one stay',
+    file: 'shaders/crop.wgsl',
+    find: ' + vec2u(rest >= vec2i(i32(unit))) - vec2u(rest < vec2i(0))',
+    replace: '',
+    files: CROPPED,
+    only: 'in each bit',
+  },
+  {
+    name: 'crop: bicubic without its first pixel',
+    file: 'shaders/crop.wgsl',
+    find: ' - u32(bicubic);',
+    replace: ';',
+    files: PYTORCH,
+    only: 'crop/',
+  },
+  {
+    name: 'crop: a picture above its slot is read',
+    file: 'shaders/crop.wgsl',
+    find: ' && given.x * given.y <= p.words',
+    replace: '',
+    files: CROPPED,
+    only: 'no other slot',
+  },
+  {
+    name: 'crop: the number of a way to sample is another',
+    file: 'src/ops/crop_table.ts',
+    find: "['nearest', 'bilinear', 'area', 'bicubic']",
+    replace: "['nearest', 'area', 'bilinear', 'bicubic']",
+    files: PYTORCH,
+    only: 'crop/',
+  },
+  {
+    name: 'augmentation: all epochs draw the same',
+    file: 'src/data/augment.ts',
+    find: '[index, epoch, block, 0]',
+    replace: '[index, 0, block, 0]',
+    files: ['test/data/augment.test.ts'],
+  },
+  {
+    name: 'augmentation: aspects are uniform, not their logarithms',
+    file: 'src/data/rectangle.ts',
+    find: 'Math.exp(mix(logarithms, shape))',
+    replace: 'mix(aspect, shape)',
+    files: ['test/data/augment.test.ts'],
+  },
+  {
+    name: 'augmentation: rectangles never touch the right side',
+    file: 'src/data/rectangle.ts',
+    find: 'picture.width - width + 1',
+    replace: 'picture.width - width',
+    files: ['test/data/augment.test.ts'],
+  },
+  {
+    name: 'colour matrix: contrast around black',
+    file: 'src/data/colour_matrix.ts',
+    find: '(1 - contrast) / 2',
+    replace: '0',
+    files: ['test/data/augment.test.ts'],
+  },
+  {
+    name: 'colour matrix: hue before saturation',
+    file: 'src/data/colour_matrix.ts',
+    find: 'return changes.reduce(then);',
+    replace: 'return changes.toReversed().reduce(then);',
+    files: ['test/data/augment.test.ts'],
+  },
+  {
+    name: 'crop table: sides are rounded, not corners',
+    file: 'src/data/crop_numbers.ts',
+    find: 'rounded(rectangle.left + rectangle.width) - left',
+    replace: 'rounded(rectangle.width)',
+    files: ['test/data/augment.test.ts'],
+  },
+];
+
 const TILE_FORWARD = "'forward' by 'tile";
 
 const TILE_INPUT = "'backward_input' by 'tile";
@@ -1785,6 +1879,7 @@ export const faults: readonly Fault[] = [
   ...pooling,
   ...otherOps,
   ...images,
+  ...crops,
   ...optimizers,
   ...graphs,
   ...recomputation,

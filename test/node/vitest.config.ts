@@ -12,7 +12,7 @@ export default defineConfig({
     // The others need no GPU (test/core, test/io, readers and pure calls in test/fuzz), or the browser itself: the command line and its page (test/cli,
     // test/app), its files and tabs (test/browser), the bundle as a page imports it (test/library), images drawn by a page (test/bench).
     include: [
-      'test/{gpu,graph,models,ops,optim,runtime,shader,support,train}/**/*.test.ts',
+      'test/{data,gpu,graph,models,ops,optim,runtime,shader,support,train}/**/*.test.ts',
       'test/fuzz/{device_calls,graphs}.test.ts',
       'test/guards/{targets,trajectories}.test.ts',
     ],

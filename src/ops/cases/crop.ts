@@ -121,7 +121,7 @@ export const tables = [
       }),
       ...INTERPOLATIONS.flatMap((way) => [withTorch(way, 3), withTorch(way, 16)]),
       withTorch('bilinear', 5, { mirror: true, matrix: MIXED }),
-      withTorch('bicubic', 5, { matrix: MIXED }),
+      withTorch('bicubic', 20, { rectangle: [0, 0, 11, 9], matrix: MIXED }),
       withTorch('area', 8, { rectangle: [0, 0, 11, 9], mirror: true }),
       withTorch('nearest', 7, { rectangle: [10, 8, 1, 1] }),
       of('each way, corners inside of pixels', EACH_WAY, 300, { size: 7, ...NORMALISE }),
