@@ -1,6 +1,7 @@
 import type { Engine } from '../gpu/engine';
 import type { Batches } from '../train/fit';
 import type { Images } from '../train/check';
+import type { Rgb } from '../lowering/colours';
 import type { RunSettings } from '../train/presets';
 
 /** A small view of a picture: the bytes R, G and B of each pixel, row by row. */
@@ -10,11 +11,24 @@ export interface Thumbnail {
   readonly data: Uint8Array;
 }
 
+/** What a run spends on its pictures. */
+export interface Feeding {
+  /** Seconds that steps waited for pictures. */
+  readonly waited: number;
+  /** Pictures that were decoded, and taken from the cache. */
+  readonly decoded: number;
+  readonly cached: number;
+}
+
 /** What a run learns from, and what it is judged by. */
 export interface DataSet {
   /** In the metadata of the weights. */
   readonly name: string;
   readonly classes: readonly string[];
+  /** How colours, as shares of 255, are normalised. */
+  readonly colours: { readonly mean: Rgb; readonly deviation: Rgb };
+  /** Where the time went that its pictures took; undefined where it took none. */
+  readonly feeding?: Feeding;
   /** Pictures to learn from. */
   readonly count: number;
   /** Classes of the pictures that judge the network, in the order in which they come. */

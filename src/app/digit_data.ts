@@ -1,5 +1,5 @@
 import { DIGIT_CLASSES, type Digits } from '../io/digits';
-import { digitBatch, digitBatches, heldOutDigits } from '../train/digits';
+import { MNIST, digitBatch, digitBatches, heldOutDigits } from '../train/digits';
 import type { RunSettings } from '../train/presets';
 import type { DataSet } from './data_set';
 
@@ -10,6 +10,7 @@ export function digitData({ train, test }: Readonly<Record<'train' | 'test', Dig
   return {
     name: 'mnist',
     classes: Array.from({ length: DIGIT_CLASSES }, (_, digit) => `${digit}`),
+    colours: { mean: MNIST.mean, deviation: MNIST.std },
     count: train.images.count,
     judged: (settings) => Array.from(heldOut(settings), (index) => test.labels[index] ?? -1),
     thumbnail(settings, at) {

@@ -1,7 +1,10 @@
 import type { MemoryEstimate } from '../graph/memory/estimate';
 import type { DiagnoseProgress } from '../doctor/diagnose';
 import type { Profile } from '../runtime/profile';
+import type { Guess } from '../train/classifier';
 import type { RunSettings, Wishes } from '../train/presets';
+import type { Feeding } from './data_set';
+import type { NumberedPictures } from './picture_data';
 
 /** The three classifiers, in the order in which they are shown. */
 export const HEADS = ['main', 'aux1', 'aux2'] as const;
@@ -91,6 +94,8 @@ export type TrainingEvent =
   | { readonly kind: 'profile'; readonly of: ProfiledWork; readonly profile: Profile }
   /** A sentence for whoever watches: a device was lost, or what resuming cannot promise. */
   | { readonly kind: 'notice'; readonly text: string }
+  /** Where the time went that the pictures took. */
+  | { readonly kind: 'fed'; readonly feeding: Feeding; readonly seconds: number }
   | { readonly kind: 'stopping' }
   | { readonly kind: 'weights'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'classified'; readonly done: number; readonly count: number }
@@ -98,6 +103,28 @@ export type TrainingEvent =
 
 /** What a training page tells Node before its end: weights travel apart. */
 export type PageEvent = Exclude<TrainingEvent, { kind: 'weights' }>;
+
+/** What a network makes of one picture. */
+export interface Answer {
+  /** The picture's number. */
+  readonly index: number;
+  /** The likeliest classes, best first; none where the picture cannot be decoded. */
+  readonly top: readonly Guess[];
+  /** Of its own class, where that is known. */
+  readonly probability?: number;
+  /** Why it cannot be decoded. */
+  readonly fault?: string;
+}
+
+/** What a page that classifies tells before its end. */
+export type ClassifyEvent =
+  | {
+      readonly kind: 'opened';
+      readonly adapter: string;
+      /** What came before: the device, the weights, the kernels. */
+      readonly seconds: Readonly<Record<'device' | 'weights' | 'compile', number>>;
+    }
+  | { readonly kind: 'answers'; readonly answers: readonly Answer[] };
 
 /** What a page that checks the GPU tells Node before its end. */
 export type DoctorEvent =
@@ -117,9 +144,17 @@ export interface Fault {
   readonly advice?: string | undefined;
 }
 
+/** Pictures of somebody's own, which the page asks Node for by number. */
+export interface PagePictures extends NumberedPictures {
+  /** Bytes of decoded ones that are kept. */
+  readonly cache: number;
+}
+
 /** What Node tells the page before it starts. */
 export interface PageOptions {
   readonly wishes: Wishes;
+  /** What is learnt, where it is not digits. */
+  readonly pictures?: PagePictures | undefined;
   /** Goes into the weights file beside the settings. */
   readonly version: string;
   /** Time a training step and a classification, launch by launch. */
@@ -144,7 +179,7 @@ export function handle<E extends { readonly kind: string }>(event: E, handlers: 
 declare global {
   interface Window {
     /** Node's ear; missing where nobody listens. */
-    reportEvent?: (event: PageEvent | DoctorEvent | EndEvent) => Promise<void>;
+    reportEvent?: (event: PageEvent | DoctorEvent | ClassifyEvent | EndEvent) => Promise<void>;
     /** Ends training after the step under way. */
     stopTraining?: () => void;
   }

@@ -7,6 +7,8 @@ import { DoctorPanel } from './doctor_panel';
 import type { TrainingEvent } from './events';
 import { faultOf, onRefusal } from './fault';
 import { NodeLink } from './node_link';
+import { pagePictures } from './page_pictures';
+import { PictureData } from './picture_data';
 import { trainRun } from './train_run';
 import { View } from './view';
 
@@ -22,11 +24,11 @@ function stop(): void {
 }
 
 async function main(): Promise<void> {
-  const [options, data, resume] = await Promise.all([
-    link.options(),
-    link.digits().then(digitData),
-    link.checkpoint(),
-  ]);
+  const [options, resume] = await Promise.all([link.options(), link.checkpoint()]);
+  const { pictures } = options;
+  const data = pictures
+    ? new PictureData(pictures, pagePictures(link), pictures.cache)
+    : digitData(await link.digits());
   const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
   const reloaded = navigation?.type === 'reload';
   if (resume || reloaded) view.wentOn(resume?.step, reloaded);

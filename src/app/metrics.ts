@@ -21,6 +21,9 @@ export function confusionOf({ classes, labels, guesses }: Judged): number[][] {
   return counts;
 }
 
+/** An evaluation without views of its pictures. */
+export type Judgement = Omit<Evaluation, 'shown'>;
+
 /** What an evaluation holds of each picture. */
 export type Judged = Pick<Evaluation, 'classes' | 'labels' | 'guesses'>;
 

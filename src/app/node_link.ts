@@ -2,7 +2,7 @@ import { EngineError } from '../core/errors';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from '../io/checkpoint';
 import { readDigits, type Digits } from '../io/digits';
 import { textStore } from '../runtime/tuning/store';
-import type { EndEvent, PageEvent, PageOptions } from './events';
+import type { ClassifyEvent, EndEvent, PageEvent, PageOptions } from './events';
 
 /** What the page gets from the Node process that opened it, and tells it. */
 export class NodeLink {
@@ -22,8 +22,8 @@ export class NodeLink {
     this.#token = token;
   }
 
-  async options(): Promise<PageOptions> {
-    return (await (await this.#fetch('options')).json()) as PageOptions;
+  async options<O = PageOptions>(): Promise<O> {
+    return (await (await this.#fetch('options')).json()) as O;
   }
 
   /** @throws {FormatError} if the files are broken */
@@ -42,7 +42,17 @@ export class NodeLink {
     };
   }
 
-  async report(event: PageEvent | EndEvent): Promise<void> {
+  /** The file of one of somebody's own pictures. */
+  picture(index: number): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#bytes(`picture/${index}`);
+  }
+
+  /** Weights to classify with. */
+  weights(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#bytes('weights');
+  }
+
+  async report(event: PageEvent | ClassifyEvent | EndEvent): Promise<void> {
     this.#told = window.reportEvent?.(event);
     await this.#told;
   }
@@ -66,7 +76,7 @@ export class NodeLink {
     await this.#fetch('weights', { method: 'POST', body: bytes });
   }
 
-  async #bytes(name: string): Promise<Uint8Array> {
+  async #bytes(name: string): Promise<Uint8Array<ArrayBuffer>> {
     return new Uint8Array(await (await this.#fetch(name)).arrayBuffer());
   }
 

@@ -17,6 +17,7 @@ import { cursorOf, type DataSet, type Feed } from './data_set';
 import { evaluate } from './evaluate';
 import type { Evaluation, PageOptions, Ready, TrainingEvent } from './events';
 import { memoryOf } from './memory';
+import { writeCard } from './model_card';
 import { trainerOptions } from './prepare';
 import { describeTuning, tuningOf } from './tuning';
 
@@ -56,7 +57,7 @@ export async function trainRun(run: TrainRunOptions): Promise<Evaluation | undef
     requireKernels('--exclude', options.wishes.exclude ?? []);
     const { settings, because } = resume
       ? { settings: goOnWith(readSettings(resume), options.wishes), because: undefined }
-      : chooseSettings(options.wishes, first);
+      : chooseSettings(options.wishes, first, data.count);
     requireProfilable(options, settings);
     // Tuning may find kernels with other working memory; those of a checkpoint are known.
     const usable = withoutKernels(first, settings.exclude);
@@ -70,6 +71,7 @@ export async function trainRun(run: TrainRunOptions): Promise<Evaluation | undef
       return withoutKernels(engine, settings.exclude);
     };
     let began = false;
+    let trained = 0;
     let feed: Feed | undefined;
     const compiling = tellCompiling(onEvent);
     const told = tellSteps(run, settings);
@@ -87,11 +89,12 @@ export async function trainRun(run: TrainRunOptions): Promise<Evaluation | undef
         if (!began)
           await onEvent({ kind: 'ready', ready: describe(trainer, run, settings, because, seconds) });
         if (!began && trainer.warning !== undefined) await onEvent({ kind: 'notice', text: trainer.warning });
+        if (!began) trained = performance.now();
         began = true;
         told.restart();
       },
       onDone: async (trainer) => {
-        evaluation = await handOver(trainer, run, settings, feed as Feed);
+        evaluation = await handOver(trainer, run, settings, feed as Feed, trained);
         feed?.destroy();
       },
       steps: settings.steps,
@@ -190,8 +193,11 @@ async function handOver(
   { options, data, signal, onEvent }: TrainRunOptions,
   settings: RunSettings,
   feed: Feed,
+  start: number,
 ): Promise<Evaluation> {
   const { engine, parameters, steps } = trainer;
+  const { feeding } = data;
+  if (feeding) await onEvent({ kind: 'fed', feeding, seconds: (performance.now() - start) / 1000 });
   if (steps < settings.steps) await onEvent({ kind: 'stopping' });
   const bytes = await saveWeights(parameters, metadataOf(options, settings, data, engine, steps));
   await onEvent({ kind: 'weights', bytes });
@@ -231,7 +237,12 @@ function metadataOf(
     engine: `inception-webgpu ${version}`,
     model: 'googlenet',
     data: data.name,
-    classes: JSON.stringify(data.classes),
+    ...writeCard({
+      classes: data.classes,
+      size: settings.size,
+      width: settings.width,
+      ...data.colours,
+    }),
     adapter: engine.adapterName,
     steps: `${steps}`,
     settings: JSON.stringify(settings),

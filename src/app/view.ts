@@ -49,6 +49,7 @@ export class View {
       ready: ({ ready }) => this.#start(ready),
       step: ({ record }) => this.#step(record),
       notice: ({ text }) => this.status(`Training; ${text}`),
+      fed: () => undefined,
       stopping: () => this.status('Stopped. Classifying some held-out pictures …'),
       weights: () => {
         this.#draw();

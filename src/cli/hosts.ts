@@ -6,8 +6,8 @@ import { BrowserError } from './browser_find';
 import { openFirst } from './first_browser';
 import type { ModuleServer } from './module_server';
 import type { Options } from './options';
-import { startPageServer, type HostOptions } from './page_server';
-import { TRAINING, WorkPage, type Host } from './work_page';
+import { servePage, type Served } from './page_server';
+import { WorkPage, type Host, type Work } from './work_page';
 
 /** Of the package `webgpu`; undefined where it is not installed. */
 export function dawnVersion(): string | undefined {
@@ -19,23 +19,37 @@ export function dawnVersion(): string | undefined {
   }
 }
 
+/** What hosts do. */
+export interface Job {
+  readonly served: Served;
+  readonly work: Work;
+  /** Without a browser. @param dawn version of the package; undefined: it is not installed */
+  readonly inNode: (dawn: string | undefined) => Promise<Host>;
+}
+
 /** Opens hosts, one after the other: all are of the first one's kind. */
 export class Hosts {
   /** Undefined until the first is open, where nobody chose. */
   kind: Options['host'];
   /** The last one. */
   opening: Promise<Host> | undefined;
-  readonly #options: HostOptions;
+  readonly #job: Job;
+  readonly #say: (sentence: string) => void;
   readonly #headed: boolean;
   readonly #token = randomBytes(16).toString('hex');
   #browsers: readonly string[];
   #server: ModuleServer | undefined;
 
-  constructor({ host, browser, headed }: Pick<Options, 'host' | 'browser' | 'headed'>, options: HostOptions) {
+  constructor(
+    { host, browser, headed }: Pick<Options, 'host' | 'browser' | 'headed'>,
+    job: Job,
+    say: (sentence: string) => void = console.log,
+  ) {
     this.kind = host ?? (browser !== undefined || headed ? 'chrome' : undefined);
     this.#browsers = browser === undefined ? [] : [browser];
     this.#headed = headed;
-    this.#options = options;
+    this.#job = job;
+    this.#say = say;
   }
 
   /** For `work` of a host. */
@@ -54,24 +68,21 @@ export class Hosts {
       this.#browsers = dawn ? findBrowsers() : await ensureBrowsers();
     if (this.#browsers.length > 0) {
       try {
-        return await openFirst(this.#browsers, (path) => this.#openBrowser(path), console.log);
+        return await openFirst(this.#browsers, (path) => this.#openBrowser(path), this.#say);
       } catch (error) {
         if (!dawn || !(error instanceof BrowserError)) throw error;
-        console.log(`${error.message}; trying Dawn in Node`);
+        this.#say(`${error.message}; trying Dawn in Node`);
         this.#browsers = [];
       }
     }
     this.kind = 'node';
-    // It brings the engine, which a browser gets in another way.
-    this.opening = import('./node_host').then(({ openNodeHost }) =>
-      openNodeHost(this.#options, dawnVersion()),
-    );
+    this.opening = this.#job.inNode(dawnVersion());
     return this.opening;
   }
 
   async #openBrowser(path: string): Promise<WorkPage> {
-    this.#server ??= await startPageServer({ ...this.#options, token: this.#token });
-    const opening = WorkPage.open(path, this.#headed, TRAINING);
+    this.#server ??= await servePage(this.#job.served, this.#token);
+    const opening = WorkPage.open(path, this.#headed, this.#job.work);
     this.opening = opening;
     const page = await opening;
     await page.requireAdapter(this.#server.url);

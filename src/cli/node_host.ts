@@ -2,6 +2,7 @@
 import type { TrainingEvent } from '../app/events';
 import { faultOf, onRefusal } from '../app/fault';
 import { digitData } from '../app/digit_data';
+import { PictureData } from '../app/picture_data';
 import { trainRun } from '../app/train_run';
 import { EngineError, ValueError } from '../core/errors';
 import type { Engine } from '../gpu/engine';
@@ -9,6 +10,7 @@ import { writeCheckpoint } from '../io/checkpoint';
 import { openEngine } from '../node';
 import { textStore } from '../runtime/tuning/store';
 import { readDigitSet } from './digit_files';
+import { nodePictures } from './node_pictures';
 import type { HostOptions } from './page_server';
 import { pageError, type Host } from './work_page';
 
@@ -18,7 +20,7 @@ import { pageError, type Host } from './work_page';
  * @throws {ValueError} without the package; {PageError} without an adapter, with what to install
  */
 export async function openNodeHost(
-  { options, choices, checkpoints, onWeights }: HostOptions,
+  { options, choices, pictures, checkpoints, onWeights }: HostOptions,
   dawn: string | undefined,
 ): Promise<Host> {
   const problem = 'needs the package webgpu, which is not installed';
@@ -42,7 +44,10 @@ export async function openNodeHost(
     await trainRun({
       open,
       options,
-      data: digitData({ train: readDigitSet('train'), test: readDigitSet('test') }),
+      data:
+        options.pictures && pictures
+          ? new PictureData(options.pictures, nodePictures(pictures), options.pictures.cache)
+          : digitData({ train: readDigitSet('train'), test: readDigitSet('test') }),
       store: textStore(
         () => Promise.resolve(choices.read()),
         (text) => {

@@ -4,7 +4,10 @@ import { ValueError } from '../core/errors';
 /** What others call these options. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   rate: 'lr learning-rate alpha',
-  steps: 'epochs epoch iterations iters max-steps num-steps n',
+  steps: 'iterations iters max-steps num-steps n',
+  epochs: 'epoch num-epochs',
+  augment: 'augmentation aug transforms',
+  quiet: 'silent q',
   batch: 'bs batch-size b',
   'micro-batches': 'accumulate grad-accum gradient-accumulation-steps',
   out: 'output output-dir out-dir outdir dir o',
@@ -35,7 +38,7 @@ export function requirePassed({ options }: Command, env: NodeJS.ProcessEnv): voi
   // These mean something to npm, too.
   const names = options
     .map((option) => option.name())
-    .filter((name) => !['version', 'browser'].includes(name));
+    .filter((name) => !['version', 'browser', 'cache'].includes(name));
   const taken = names.find((name) => env[`npm_config_${name.replaceAll('-', '_')}`] !== undefined);
   if (taken === undefined) return;
   const advice = `write -- before it: npm start -- --${taken}`;

@@ -25,6 +25,20 @@ export function fraction(name: string, most: number): (given: string) => number 
   };
 }
 
+/** Reads a whole number from 1 on, or a share below 1, as 0.2, 1/5 or 20%. */
+export function countOrShare(name: string, most: number): (given: string) => number {
+  return (given) => {
+    const [, percent] = /^([\d.]+)%$/.exec(given) ?? [];
+    const parts = (percent === undefined ? given : `${percent}/100`).split('/');
+    const [above = NaN, below = 1] = parts.map((part) => (DECIMAL.test(part) ? Number(part) : NaN));
+    const number = above / below;
+    const isCount = Number.isInteger(number) && number >= 1 && number <= most;
+    if (parts.length <= 2 && (isCount || (number > 0 && number < 1))) return number;
+    const problem = `must be a whole number from 1 to ${most}, or a share such as 0.2 or 20%`;
+    throw new ValueError(name, problem, quote(given));
+  };
+}
+
 /** Reads an amount of memory, as 2GB, 1.5 GiB or 512MB, in bytes. */
 export function memory(name: string): (given: string) => number {
   return (given) => {

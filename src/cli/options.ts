@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import type { PageOptions } from '../app/events';
 import { OPTIMIZERS } from '../optim/registry';
-import { PRESETS, type Wishes } from '../train/presets';
+import { AUGMENTATIONS, PRESETS, type Wishes } from '../train/presets';
 import { ValueError } from '../core/errors';
 import { CHOICE_FILE } from './choice_file';
-import { choice, filled, fraction, memory, parseCommand, whole } from './option_values';
+import { choice, countOrShare, filled, fraction, memory, parseCommand, whole } from './option_values';
 import { VERSION } from './version';
 
 /** One that is undefined was left out. */
@@ -21,15 +21,33 @@ export interface Options extends Partial<
   readonly headed: boolean;
   /** Who computes: a browser, or Dawn in this process; default: what is there, in this order. */
   readonly host?: 'chrome' | 'node' | undefined;
+  /** What to learn, where it is not digits: a folder or list of pictures. */
+  readonly pictures?: string | undefined;
+  /** Bytes of decoded pictures that are kept. */
+  readonly cache: number;
+  /** Prints the result as a line of JSON, and all else on standard error. */
+  readonly json: boolean;
+  /** Prints no progress. */
+  readonly quiet: boolean;
   /** A run's folder to go on in, and what was asked for beside it. */
   readonly resume?: { readonly folder: string; readonly wishes: Partial<Wishes> } | undefined;
 }
 
-type Raw = Wishes & Partial<Omit<Options, 'wishes' | 'resume'>> & { readonly resume?: string };
+type Raw = Omit<Wishes, 'heldOut'> &
+  Partial<Omit<Options, 'wishes' | 'resume' | 'cache'>> & {
+    readonly resume?: string;
+    readonly cache: number;
+    readonly heldOut?: number;
+  };
+
+/** Bytes of decoded pictures that are kept where nobody says. */
+const CACHE = 256e6;
+const HELD_OUT = { digits: 1000, pictures: 0.2 };
 
 const EXAMPLES = `
 Examples:
   npm start                                       train with what suits the adapter
+  npm start -- photos --epochs 20                 your own pictures: a folder with a folder for each class
   npm start -- --steps 1000 --seed 7              train longer, from other initial weights
   npm start -- --preset table1 --batch 16         the full network on half the images per step
   npm start -- --size 96 --width 1/4 --rate 0.002
@@ -58,7 +76,12 @@ const notEmpty = filled('--exclude', 'a kernel');
 function describe(): Command {
   const { table1, small } = PRESETS;
   return new Command('npm start --')
-    .description('Trains Inception v1 (GoogLeNet) on handwritten digits, on WebGPU.')
+    .description('Trains Inception v1 (GoogLeNet) on WebGPU: on handwritten digits, or on pictures of yours.')
+    .argument(
+      '[pictures]',
+      'what to learn: a folder with a folder of pictures for each class, one with train and val of that kind, a .csv or ' +
+        '.jsonl list of paths and classes, or a folder of IDX files (default: handwritten digits)',
+    )
     .option(
       '--preset <name>',
       'auto: table1 on a GPU, small where the adapter is the CPU; table1: the full network; small: all nine ' +
@@ -67,6 +90,11 @@ function describe(): Command {
       'auto',
     )
     .option('--steps <n>', `training steps (${defaults('steps')})`, whole('--steps', 1, 1e6))
+    .option(
+      '--epochs <n>',
+      'how often each picture is learnt from, in place of --steps',
+      whole('--epochs', 1, 1e5),
+    )
     .option('--batch <n>', `images per step (${defaults('batch')})`, whole('--batch', 1, 4096))
     .option('--size <pixels>', `side of the images (${defaults('size')})`, whole('--size', 65, 1024))
     .option(
@@ -91,7 +119,24 @@ function describe(): Command {
       whole('--seed', 0, 0xffffffff),
       0,
     )
-    .option('--held-out <n>', 'digits of the test file to judge it by', whole('--held-out', 1, 10_000), 1000)
+    .option(
+      '--held-out <n>',
+      'what judges it: so many digits of the test file (default: 1000), or a share of your pictures, such as 0.2 ' +
+        '(default), where they are in no parts of their own',
+      countOrShare('--held-out', 10_000),
+    )
+    .option(
+      '--augment <how>',
+      "of your pictures; paper: crops of 8 to 100 %, mirrored, with other colours and interpolations, as the paper's; " +
+        'mirror: the centre, mirrored half of the time; none: the centre (default: paper)',
+      choice('--augment', AUGMENTATIONS),
+    )
+    .option(
+      '--cache <amount>',
+      'memory for decoded pictures, such as 1GB (default: 256MB)',
+      memory('--cache'),
+      CACHE,
+    )
     .option(
       '--memory <amount>',
       'GPU memory that training may take, such as 2GB; what needs more is refused (default: no limit)',
@@ -148,6 +193,8 @@ function describe(): Command {
         `found choices are kept in ${CHOICE_FILE})`,
     )
     .option('--no-tune', 'train with the shipped choices of kernels')
+    .option('--json', 'print the result as a line of JSON, and what is said before on standard error')
+    .option('--quiet', 'print no progress')
     .version(VERSION)
     .addHelpText('after', EXAMPLES);
 }
@@ -160,7 +207,8 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   const command = describe();
   if (!parseCommand(command, args)) return undefined;
   const raw = command.opts<Raw>();
-  requireSense(raw, process.env['INCEPTION_BROWSER_ARGS'] ?? '');
+  const [pictures] = command.args;
+  requireSense(raw, pictures, process.env['INCEPTION_BROWSER_ARGS'] ?? '');
   const {
     out,
     overwrite,
@@ -173,19 +221,40 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     checkpointEvery,
     ...rest
   } = raw;
-  const { resume: folder, ...wishes } = rest;
+  const { resume: folder, cache, json = false, quiet = false, ...wishes } = rest;
   const given = Object.entries(wishes).filter(([name]) => command.getOptionValueSource(name) === 'cli');
   const resume = folder === undefined ? undefined : { folder, wishes: Object.fromEntries(given) };
-  return { wishes, out, overwrite, browser, host, headed, profile, tune, memory, checkpointEvery, resume };
+  const own = pictures === undefined ? {} : { augment: 'paper' as const };
+  return {
+    wishes: { heldOut: pictures === undefined ? HELD_OUT.digits : HELD_OUT.pictures, ...own, ...wishes },
+    ...{ pictures, out, overwrite, browser, host, headed, profile, tune, memory, checkpointEvery, resume },
+    ...{ cache, json, quiet },
+  };
 }
 
 /** @throws {ValueError} naming options that contradict each other, or the environment */
-function requireSense({ resume, out, overwrite, tune, headed, host, browser }: Raw, flags: string): void {
+function requireSense(
+  { resume, out, overwrite, tune, headed, host, browser, steps, epochs, heldOut, augment }: Raw,
+  pictures: string | undefined,
+  flags: string,
+): void {
   const refuse = (where: string, problem: string, got?: string, advice = 'leave it out'): never => {
     throw new ValueError(where, problem, got, advice);
   };
   if (resume !== undefined && out !== undefined)
     refuse('--out', 'a run that goes on stays in its folder', out, 'leave it or --resume out');
+  if (steps !== undefined && epochs !== undefined)
+    refuse('--epochs', '--steps says otherwise', `${epochs}`, 'leave one of the two out');
+  if (resume !== undefined && epochs !== undefined)
+    refuse('--epochs', 'a run that goes on counts its steps', `${epochs}`, 'give --steps');
+  if (resume !== undefined && pictures !== undefined)
+    refuse('--resume', 'a run goes on with the pictures that it began with', pictures, 'leave them out');
+  if (pictures === undefined && resume === undefined && augment !== undefined)
+    refuse('--augment', 'digits are not varied', augment, 'name a folder of pictures, or leave it out');
+  if (pictures === undefined && heldOut !== undefined && heldOut < 1)
+    refuse('--held-out', 'counts digits', `${heldOut}`, 'give a whole number');
+  if (pictures !== undefined && heldOut !== undefined && heldOut >= 1)
+    refuse('--held-out', 'is a share of your pictures', `${heldOut}`, 'give a number below 1, such as 0.2');
   if (overwrite && resume !== undefined) refuse('--overwrite', 'a run that goes on replaces nothing');
   if (overwrite && out === undefined) refuse('--overwrite', 'needs --out, for a folder of its own is new');
   if (resume !== undefined && tune) refuse('--tune', 'a run goes on with the kernels it began with');

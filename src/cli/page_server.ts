@@ -9,6 +9,7 @@ import type { CheckpointStore } from '../io/checkpoint_store';
 import type { ChoiceFile } from './choice_file';
 import { DIGIT_FILES, readDigitFile } from './digit_files';
 import { htmlPage, startModuleServer, type Handler, type ModuleServer } from './module_server';
+import type { OwnPictures } from './pictures';
 import { FOLDERS } from './sources';
 
 /** Four times the channels give sixteen times the weights of Table 1: 800 MB, and a checkpoint three times that. */
@@ -19,6 +20,8 @@ export interface HostOptions {
   readonly options: PageOptions;
   /** Choices of kernels that outlive the run; what it throws is told to the page. */
   readonly choices: Pick<ChoiceFile, 'read' | 'write'>;
+  /** Somebody's own pictures. */
+  readonly pictures?: OwnPictures | undefined;
   /** Where checkpoints go, and come from. */
   readonly checkpoints: Pick<CheckpointStore, 'latest'> & {
     saveFile(step: number, bytes: Uint8Array<ArrayBuffer>): Promise<unknown>;
@@ -35,13 +38,54 @@ export interface PageServerOptions extends HostOptions {
 /** The body of an answer; undefined: there is none. */
 type Answer = string | Uint8Array | undefined;
 
-/** Serves the page, its modules and its data on the loopback interface. `url` is the page's. */
-export async function startPageServer(options: PageServerOptions): Promise<ModuleServer> {
+/** What a page is, and what it may ask for. */
+export interface Served {
+  /** A file of src/app. */
+  readonly page: string;
+  /** What it does, as JSON. */
+  readonly options: unknown;
+  readonly pictures?: Pick<OwnPictures, 'bytes'> | undefined;
+  /** What it may ask for, and send, by name. */
+  readonly given: Readonly<Record<string, () => Answer | Promise<Answer>>>;
+  readonly taken: Readonly<Record<string, (bytes: Buffer<ArrayBuffer>) => unknown>>;
+}
+
+/** The page that trains. */
+export function trainingPage(host: HostOptions): Served {
+  const { options, choices, pictures, checkpoints, onWeights } = host;
+  return {
+    page: 'index.html',
+    options,
+    pictures,
+    given: {
+      kernels: () => choices.read(),
+      // The last whole one; nothing where there is none.
+      checkpoint: async () => (await checkpoints.latest())?.bytes,
+      ...Object.fromEntries(DIGIT_FILES.map((file) => [file, () => readDigitFile(file)])),
+    },
+    taken: {
+      weights: onWeights,
+      kernels: (bytes) => choices.write(bytes.toString()),
+      checkpoint: (bytes) =>
+        checkpoints.saveFile(readCheckpoint(bytes, 'checkpoint from the page').step, bytes),
+    },
+  };
+}
+
+/** Serves the page that trains. */
+export const startPageServer = ({ token, ...host }: PageServerOptions): Promise<ModuleServer> =>
+  servePage(trainingPage(host), token);
+
+/**
+ * Serves a page, its modules and its data on the loopback interface. `url` is the page's.
+ * @param token must come with every request for data
+ */
+export async function servePage(served: Served, token: string): Promise<ModuleServer> {
   const server = await startModuleServer({
     folders: FOLDERS,
     handlers: {
-      page: htmlPage('index.html'),
-      run: answer(options),
+      page: htmlPage(served.page),
+      run: answer(served, token),
       uplot: sendChart,
     },
     modules: { uplot: '/uplot/uPlot.esm.js' },
@@ -60,26 +104,15 @@ function sendChart(_request: IncomingMessage, response: ServerResponse, name: st
   end(response, 200, readFileSync(createRequire(import.meta.url).resolve(`uplot/dist/${name}`)));
 }
 
-/** Every path is compared with a list; none becomes the name of a file. */
-function answer({ token, options, choices, checkpoints, onWeights }: PageServerOptions): Handler {
-  const taken = new Map<string, (bytes: Buffer<ArrayBuffer>) => unknown>([
-    ['weights', onWeights],
-    ['kernels', (bytes) => choices.write(bytes.toString())],
-    [
-      'checkpoint',
-      (bytes) => checkpoints.saveFile(readCheckpoint(bytes, 'checkpoint from the page').step, bytes),
-    ],
-  ]);
-  const given = new Map<string, () => Answer | Promise<Answer>>([
-    ['options', () => JSON.stringify(options)],
-    ['kernels', () => choices.read()],
-    // The last whole one; nothing where there is none.
-    ['checkpoint', async () => (await checkpoints.latest())?.bytes],
-    ...DIGIT_FILES.map((file) => [file, () => readDigitFile(file)] as const),
-  ]);
+/** Every path is compared with a list, or names a picture by its number; none becomes the name of a file. */
+function answer({ options, pictures, ...served }: Served, token: string): Handler {
+  const taken = new Map(Object.entries(served.taken));
+  const given = new Map(Object.entries(served.given));
+  given.set('options', () => JSON.stringify(options));
   return async (request, response, name) => {
     const take = request.method === 'POST' ? taken.get(name) : undefined;
-    const give = given.get(name);
+    const [, picture] = /^picture\/(\d+)$/.exec(name) ?? [];
+    const give = picture && pictures ? () => pictures.bytes(Number(picture)) : given.get(name);
     if (!sameToken(request.headers['x-run-token'], token)) {
       end(response, 403, 'the token of this run is missing');
     } else if (take && Number(request.headers['content-length'] ?? 0) > LARGEST_BODY) {

@@ -11,20 +11,31 @@ import {
   type StepRecord,
 } from '../app/events';
 import { traceFile } from '../io/trace';
+import type { Feeding } from '../app/data_set';
 import type { Profile } from '../runtime/profile';
 import { readSafetensors } from '../io/safetensors';
 import { printed } from '../text/table';
 import { profileText } from './profile_table';
+import type { PicturesPlace } from './pictures';
 import { speedDetails, startProgress, type Progress } from './progress';
 import type { RunFolder } from './run_folder';
 import { readLog } from './run_log';
 import { VERSION } from './version';
 import { Writing } from './writing';
 
+export interface RecorderOptions {
+  /** Without progress. */
+  readonly quiet?: boolean;
+  /** Where the pictures lie, if they are somebody's own. */
+  readonly pictures?: PicturesPlace | undefined;
+}
+
 /** Takes what the page tells: shows it, and keeps it in the run's folder. */
 export class Recorder {
   #history = new LossHistory();
   readonly #stream: NodeJS.WriteStream;
+  readonly #quiet: boolean;
+  readonly #pictures: PicturesPlace | undefined;
   #started = new Date();
   #memory: Memory | undefined;
   #ready: Ready | undefined;
@@ -39,8 +50,11 @@ export class Recorder {
     readonly folder: RunFolder,
     readonly browser: string,
     stream: NodeJS.WriteStream,
+    { quiet = false, pictures }: RecorderOptions = {},
   ) {
     this.#stream = stream;
+    this.#quiet = quiet;
+    this.#pictures = pictures;
   }
 
   get history(): LossHistory {
@@ -86,6 +100,7 @@ export class Recorder {
         );
       },
       notice: ({ text }) => this.say(text),
+      fed: ({ feeding, seconds }) => this.say(describeFeeding(feeding, seconds)),
       stopping: () => this.endProgress(),
       classified: ({ done, count }) => this.#classified(done, count),
       evaluated: ({ evaluation }) => {
@@ -157,7 +172,7 @@ export class Recorder {
   }
 
   #compiling(done: number, count: number, seconds: number): void {
-    this.#progress ??= startProgress('compiling kernels', count, this.#stream);
+    this.#progress ??= this.#begin('compiling kernels', count);
     this.#progress.update({ done, count, details: formatDuration(seconds) });
   }
 
@@ -189,7 +204,7 @@ export class Recorder {
     if (!this.#ready) return;
     const { settings } = this.#ready;
     if (step === 1) this.say(`first step done after ${formatDuration(this.#ready.seconds + seconds)}`);
-    this.#progress ??= startProgress('training', settings.steps, this.#stream);
+    this.#progress ??= this.#begin('training', settings.steps);
     const { secondsPerStep } = this.history;
     this.#progress.update({
       done: step,
@@ -201,10 +216,14 @@ export class Recorder {
     if (step === settings.steps) this.endProgress();
   }
 
+  #begin(phase: string, count: number): Progress {
+    return this.#quiet ? SILENT : startProgress(phase, count, this.#stream);
+  }
+
   #classified(done: number, count: number): void {
     const now = performance.now();
     if (!this.#progress) {
-      this.#progress = startProgress('classifying', count, this.#stream);
+      this.#progress = this.#begin('classifying', count);
       // The first batch compiles, and has no beginning that could be timed.
       this.#phase = { start: now, done };
       return;
@@ -226,6 +245,7 @@ export class Recorder {
       kernels,
       parameters,
       pipelines,
+      pictures: this.#pictures,
       memory: this.#memory && { ...this.#memory.bytes, total: this.#memory.total },
       settings,
       result,
@@ -234,6 +254,18 @@ export class Recorder {
       this.folder.write('settings.json', `${JSON.stringify(all, undefined, 2)}\n`),
     );
   }
+}
+
+const SILENT: Progress = { update: () => undefined, end: () => undefined };
+
+/** Which of decoding and computing bounds a run. */
+function describeFeeding({ waited, decoded, cached }: Feeding, seconds: number): string {
+  const share = (100 * waited) / seconds;
+  const bound = share > 10 ? 'decoding bounds the run' : 'computing bounds the run';
+  return (
+    `pictures: steps waited ${waited.toFixed(1)} s for them, ${share.toFixed(1)} % of the time; ${bound}; ` +
+    `${decoded.toLocaleString('en')} decoded, ${cached.toLocaleString('en')} taken from memory`
+  );
 }
 
 const without = ({ exclude }: Ready['settings']): string =>

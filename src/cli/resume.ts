@@ -8,6 +8,7 @@ import { warmup } from '../train/schedule';
 import { readSettings } from '../train/stored_settings';
 import type { CheckpointStore } from '../io/checkpoint_store';
 import { openCheckpoints } from './checkpoints';
+import type { PicturesPlace } from './pictures';
 import { CHECKPOINTS, RunFolder } from './run_folder';
 
 export interface Resumed {
@@ -15,6 +16,8 @@ export interface Resumed {
   readonly checkpoints: CheckpointStore;
   /** Steps done. */
   readonly step: number;
+  /** Where its pictures lie, where it does not learn digits. */
+  readonly pictures: PicturesPlace | undefined;
   /** What there is to say of it, a sentence each. */
   readonly notes: readonly string[];
 }
@@ -35,8 +38,8 @@ export async function resumeRun(path: string, wishes: Partial<Wishes>): Promise<
   const settings = readSettings(latest.checkpoint);
   for (const [name, wish] of Object.entries(wishes)) {
     // A kernel may turn out to be wrong in the middle of a run, and its end to be too early.
-    if (name === 'exclude' || name === 'steps') continue;
-    const begun = settings[name as keyof Wishes];
+    if (name === 'exclude' || name === 'steps' || name === 'epochs') continue;
+    const begun = settings[name as Exclude<keyof Wishes, 'epochs'>];
     if (wish === begun || wish === 'auto') continue;
     const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     const problem = `the run was begun ${begun === undefined ? 'without' : `with ${shown(begun)}`}`;
@@ -52,6 +55,7 @@ export async function resumeRun(path: string, wishes: Partial<Wishes>): Promise<
     folder,
     checkpoints,
     step,
+    pictures: placeIn(folder),
     notes: [
       ...latest.skipped.map(({ reason }) => `passed over: ${reason}`),
       step < steps
@@ -60,6 +64,10 @@ export async function resumeRun(path: string, wishes: Partial<Wishes>): Promise<
       ...(steps === settings.steps ? [] : [rateNote({ ...settings, steps }, step)]),
     ],
   };
+}
+
+function placeIn(folder: RunFolder): PicturesPlace | undefined {
+  return (JSON.parse(folder.read('settings.json') ?? '{}') as { pictures?: PicturesPlace }).pictures;
 }
 
 /** How the rate goes on in a run of another length than it was begun with. */

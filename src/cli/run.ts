@@ -8,14 +8,18 @@ import { ChoiceFile } from './choice_file';
 import { readDigitSet } from './digit_files';
 import { Hosts } from './hosts';
 import { onInterrupt } from './interrupt';
+import { describePictures, openPictures } from './pictures';
+import { resultOf } from './result';
 import type { Options } from './options';
 import { Recorder } from './recorder';
 import { bundleReport, report } from './report';
 import { resumeRun } from './resume';
 import { OutputError } from './output_error';
+import { trainingPage, type HostOptions } from './page_server';
 import { CHECKPOINTS, RunFolder } from './run_folder';
 import { resumeCommand } from './shell';
 import { VERSION } from './version';
+import { TRAINING } from './work_page';
 
 const STOPPED = 130;
 
@@ -44,12 +48,22 @@ export async function run({
   memory,
   checkpointEvery,
   resume,
+  pictures,
+  cache,
+  json,
+  quiet,
 }: Options): Promise<number> {
   const start = performance.now();
   const seconds = (): number => (performance.now() - start) / 1000;
   requireBrowserFile(browser);
-  readDigitSet('test');
+  // With --json, what is for people goes beside what is for programs.
+  const stream = json ? process.stderr : process.stdout;
   const resumed = resume && (await resumeRun(resume.folder, resume.wishes));
+  const place = resumed
+    ? resumed.pictures
+    : pictures !== undefined && { path: pictures, heldOut: wishes.heldOut, seed: wishes.seed };
+  const own = place ? await openPictures(place, quiet ? undefined : stream) : undefined;
+  if (!own) readDigitSet('test');
   const folder = resumed?.folder ?? RunFolder.open(out, { overwrite });
   const checkpoints = resumed?.checkpoints ?? (await openCheckpoints(join(folder.path, CHECKPOINTS)));
 
@@ -58,7 +72,7 @@ export async function run({
     state.left = true;
     state.recorder?.endProgress();
     folder.close();
-    console.log(sentence);
+    stream.write(`${sentence}\n`);
     // A browser that closes removes its temporary files; one that does not soon ends with the process.
     const patience = new Promise((resolve) => setTimeout(resolve, 1000));
     void Promise.race([state.hosts?.opening?.then((page) => page.close()), patience]).finally(() =>
@@ -73,22 +87,33 @@ export async function run({
   try {
     const bundling = bundleReport();
     bundling.catch(() => undefined); // Waited for below, once there is a host to close.
+    const given: HostOptions = {
+      options: {
+        ...{ wishes, version: VERSION, profile, tune, memory, checkpointEvery },
+        ...(own && { pictures: { ...own.numbered, cache } }),
+      },
+      pictures: own,
+      choices: new ChoiceFile(),
+      checkpoints: {
+        latest: () => checkpoints.latest(),
+        saveFile: async (step, bytes) =>
+          state.recorder?.writing.keep('checkpoint', async () => {
+            // Somebody may have removed the folder.
+            mkdirSync(checkpoints.path, { recursive: true });
+            await checkpoints.saveFile(step, bytes);
+          }),
+      },
+      onWeights: (bytes) => state.recorder?.onWeights(bytes),
+    };
     const hosts = new Hosts(
       { host, browser, headed },
       {
-        options: { wishes, version: VERSION, profile, tune, memory, checkpointEvery },
-        choices: new ChoiceFile(),
-        checkpoints: {
-          latest: () => checkpoints.latest(),
-          saveFile: async (step, bytes) =>
-            state.recorder?.writing.keep('checkpoint', async () => {
-              // Somebody may have removed the folder.
-              mkdirSync(checkpoints.path, { recursive: true });
-              await checkpoints.saveFile(step, bytes);
-            }),
-        },
-        onWeights: (bytes) => state.recorder?.onWeights(bytes),
+        served: trainingPage(given),
+        work: TRAINING,
+        // It brings the engine, which a browser gets in another way.
+        inNode: (dawn) => import('./node_host').then(({ openNodeHost }) => openNodeHost(given, dawn)),
       },
+      (sentence) => void stream.write(`${sentence}\n`),
     );
     state.hosts = hosts;
     const first = await hosts.open();
@@ -98,11 +123,17 @@ export async function run({
       folder.clear();
       await checkpoints.clear();
     }
-    const recorder = new Recorder(folder, first.version, process.stdout);
+    const recorder = new Recorder(folder, first.version, stream, { quiet, pictures: own?.place });
     state.recorder = recorder;
     if (hosts.kind === 'node') recorder.say(`host: ${first.version}`);
-    recorder.say(`inception-webgpu ${VERSION} learns handwritten digits; results go to ${folder.path}`);
+    const what = own ? `the pictures of ${own.place.path}` : 'handwritten digits';
+    recorder.say(`inception-webgpu ${VERSION} learns ${what}; results go to ${folder.path}`);
+    for (const note of own ? describePictures(own) : []) recorder.say(note);
     for (const note of resumed?.notes ?? []) recorder.say(note);
+    if (own && resumed?.pictures && resumed.pictures.digest !== own.place.digest)
+      recorder.say(
+        'the pictures are not those that the run began with: it goes on with those that are there now',
+      );
     if (resumed) recorder.goOnFrom(resumed.step);
     const page = await trainInBrowsers({
       first,
@@ -137,6 +168,7 @@ export async function run({
     if (headed && !interrupted) recorder.say('The window stays open; close it or press Ctrl-C.');
     if (interrupted) recorder.say(goOn);
     recorder.say(recorder.lastLine(seconds()));
+    if (json) console.log(JSON.stringify({ ...resultOf(recorder), run: folder.path }));
     if (headed && !interrupted) {
       await Promise.race([page.closed(), new Promise<void>((resolve) => (state.finish = resolve))]);
     }

@@ -34,7 +34,7 @@ export function checkOptions<O extends object>(
   requireKnown(where, given, Object.keys(rules));
   for (const [name, rule] of list) {
     if (given[name] === undefined) continue;
-    const found: unknown = rule(where, name, given[name]);
+    const found = (rule as (...given: unknown[]) => unknown)(where, name, given[name]);
     if (typeof found === 'function')
       throw new ValueError(where, `the rule for ${name} is none yet`, undefined, 'call it: is.number()');
   }

@@ -28,7 +28,10 @@ export function undecodable(
 }
 
 /** A picture that is grey bytes already, row by row: of an IDX file. */
-export function fromGrey({ width, height }: PictureHeader, pixels: Uint8Array): DecodedPicture {
+export function fromGrey(
+  { width, height }: Pick<PictureHeader, 'width' | 'height'>,
+  pixels: Uint8Array,
+): DecodedPicture {
   const data = new Uint8Array(width * height * 4).fill(255);
   pixels.forEach((grey, index) => data.fill(grey, index * 4, index * 4 + 3));
   return { width, height, data };

@@ -9,7 +9,7 @@ interface DigitBatch extends Batch {
 }
 
 /** Mean and standard deviation of MNIST's training images. */
-const MNIST: Normalisation = {
+export const MNIST: Normalisation = {
   mean: [0.1307, 0.1307, 0.1307],
   std: [0.3081, 0.3081, 0.3081],
 };

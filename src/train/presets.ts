@@ -27,13 +27,19 @@ export interface RunSettings {
   readonly dropout: { readonly main: number; readonly aux: number };
   /** Of initial weights, dropout and the order of the images. */
   readonly seed: number;
-  /** Images to classify at the end. */
+  /** Images to classify at the end; of one's own pictures all that are held out. */
   readonly heldOut: number;
+  /** How training pictures are varied: see `AUGMENTATIONS`. Digits are not. */
+  readonly augment?: Augmentation;
 }
+
+/** `none`: the centre; `mirror`: that, mirrored half of the time; `paper`: the paper's crops, colours and interpolations. */
+export const AUGMENTATIONS = ['none', 'mirror', 'paper'] as const;
+export type Augmentation = (typeof AUGMENTATIONS)[number];
 
 type Preset = Omit<
   RunSettings,
-  'preset' | 'rate' | 'seed' | 'heldOut' | 'microBatches' | 'recompute' | 'exclude'
+  'preset' | 'rate' | 'seed' | 'heldOut' | 'microBatches' | 'recompute' | 'exclude' | 'augment'
 > & {
   /** Where it was tried; other optimizers take their own. */
   readonly rates: Readonly<Partial<Record<OptimizerName, number>>>;
@@ -85,10 +91,13 @@ export interface Wishes {
   readonly recompute?: number;
   readonly exclude?: readonly string[];
   readonly steps?: number;
+  /** In place of steps: how often each picture is learnt from. */
+  readonly epochs?: number;
   readonly optimizer?: OptimizerName;
   readonly rate?: number;
   readonly seed: number;
   readonly heldOut: number;
+  readonly augment?: Augmentation;
 }
 
 export interface Choice {
@@ -99,26 +108,29 @@ export interface Choice {
 
 /**
  * Settings for an adapter: the full network on a GPU, the small one where the CPU has to do the work.
+ * @param count pictures to learn from, for epochs
  * @throws {ValueError} if the batch cannot be had in so many equal parts
  */
 export function chooseSettings(
   wishes: Wishes,
   adapter: { readonly adapterName: string; readonly software: boolean },
+  count = NaN,
 ): Choice {
-  const { preset: wished, seed, heldOut, microBatches = 1, recompute, exclude = [] } = wishes;
+  const { preset: wished, seed, heldOut, microBatches = 1, recompute, exclude = [], augment } = wishes;
   const name = wished === 'auto' ? (adapter.software ? 'small' : 'table1') : wished;
   const preset: Preset = PRESETS[name];
   const { size, width, batch, steps, warmup, decay, dropout } = preset;
   const optimizer = wishes.optimizer ?? preset.optimizer;
+  const images = wishes.batch ?? batch;
   const settings: RunSettings = {
     preset: name,
     size: wishes.size ?? size,
     width: wishes.width ?? width,
-    batch: wishes.batch ?? batch,
+    batch: images,
     microBatches,
     ...(recompute !== undefined && { recompute }),
     exclude,
-    steps: wishes.steps ?? steps,
+    steps: wishes.steps ?? (wishes.epochs ? Math.ceil((wishes.epochs * count) / images) : steps),
     optimizer,
     rate: wishes.rate ?? preset.rates[optimizer] ?? OPTIMIZERS[optimizer].rate,
     warmup,
@@ -126,6 +138,7 @@ export function chooseSettings(
     dropout,
     seed,
     heldOut,
+    ...(augment && { augment }),
   };
   requireParts(settings);
   const chosen = wished === 'auto' && adapter.software;

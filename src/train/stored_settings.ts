@@ -1,7 +1,7 @@
 import { requireArray, requireNumber, requireObject, requireOneOf, requireWhole } from '../core/check';
 import type { CheckpointState } from '../io/checkpoint';
 import { OPTIMIZERS } from '../optim/registry';
-import { PRESETS, type RunSettings } from './presets';
+import { AUGMENTATIONS, PRESETS, type RunSettings } from './presets';
 
 /** What a checkpoint keeps of a run's settings. */
 export const storeSettings = (settings: RunSettings): CheckpointState['settings'] => ({
@@ -29,6 +29,7 @@ export function readSettings({ settings }: Pick<CheckpointState, 'settings'>): R
   for (const name of ['width', 'rate'] as const) requireNumber(where, name, fields[name], 0);
   for (const [name, share] of Object.entries({ main, aux }))
     requireNumber(where, `dropout.${name}`, share, 0);
+  if (fields.augment !== undefined) requireOneOf(where, 'augment', fields.augment, AUGMENTATIONS);
   requireOneOf(where, 'preset', fields.preset, Object.keys(PRESETS));
   requireOneOf(where, 'optimizer', fields.optimizer, Object.keys(OPTIMIZERS));
   requireOneOf(where, 'decay', fields.decay, ['none', 'linear', 'cosine']);

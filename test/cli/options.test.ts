@@ -5,7 +5,13 @@ import { OPTIMIZERS } from '../../src/optim/registry';
 
 describe('parseOptions', () => {
   it('has a default for everything', () => {
-    expect(parseOptions([])).toEqual({ wishes: { preset: 'auto', seed: 0, heldOut: 1000 }, headed: false });
+    const others = { headed: false, cache: 256e6, json: false, quiet: false };
+    expect(parseOptions([])).toEqual({ wishes: { preset: 'auto', seed: 0, heldOut: 1000 }, ...others });
+    expect(parseOptions(['photos'])).toEqual({
+      wishes: { preset: 'auto', seed: 0, heldOut: 0.2, augment: 'paper' },
+      pictures: 'photos',
+      ...others,
+    });
   });
 
   it('reads every option', () => {
@@ -37,7 +43,23 @@ describe('parseOptions', () => {
       profile: true,
       memory: 1.5e9,
       checkpointEvery: 9,
+      cache: 256e6,
+      json: false,
+      quiet: false,
     });
+  });
+
+  it('reads every option of pictures', () => {
+    const args = 'photos --epochs 3 --held-out 10% --augment mirror --cache 1GB --json --quiet';
+    expect(parseOptions(args.split(' '))).toEqual({
+      wishes: { preset: 'auto', seed: 0, heldOut: 0.1, epochs: 3, augment: 'mirror' },
+      pictures: 'photos',
+      cache: 1e9,
+      json: true,
+      quiet: true,
+      headed: false,
+    });
+    expect(parseOptions(['photos', '--held-out', '1/4'])?.wishes.heldOut).toBe(0.25);
   });
 
   it.each([
@@ -64,7 +86,7 @@ describe('parseOptions', () => {
     ['--optimizer lion', `--optimizer: must be one of ${Object.keys(OPTIMIZERS).join(', ')}; got "lion"`],
     ['--preset big', '--preset: must be one of auto, table1, small; got "big"'],
     ['--seed 4294967296', '--seed: must be a whole number from 0 to 4294967295; got "4294967296"'],
-    ['--held-out 10001', '--held-out: must be a whole number from 1 to 10000; got "10001"'],
+    ['--held-out 10001', '--held-out: must be a whole number from 1 to 10000, or a share such as'],
     ['--memory 2', '--memory: must be an amount such as 2GB, 512MB or 1.5GiB; got "2"'],
     ['--memory 0MB', '--memory: must be an amount such as 2GB, 512MB or 1.5GiB; got "0MB"'],
     ['--memory 1.2.3GB', '--memory: must be an amount such as 2GB, 512MB or 1.5GiB; got "1.2.3GB"'],
@@ -85,7 +107,25 @@ describe('parseOptions', () => {
     ['--out=', '--out: must name a folder; got nothing'],
     ['--stesp 3', "options: unknown option '--stesp' (Did you mean --steps?); --help lists them all"],
     ['--lr 1', "options: unknown option '--lr' (Did you mean --rate?); --help lists them all"],
-    ['--epochs 1', "options: unknown option '--epochs' (Did you mean --steps?); --help lists them all"],
+    ['--epoch 1', "options: unknown option '--epoch' (Did you mean --epochs?); --help lists them all"],
+    ['--epochs 1 --steps 2', '--epochs: --steps says otherwise; got 1; leave one of the two out'],
+    ['--resume a --epochs 2', '--epochs: a run that goes on counts its steps; got 2; give --steps'],
+    ['photos --resume a', '--resume: a run goes on with the pictures that it began with; got photos'],
+    [
+      '--augment paper',
+      '--augment: digits are not varied; got paper; name a folder of pictures, or leave it out',
+    ],
+    ['photos --augment much', '--augment: must be one of none, mirror, paper; got "much"'],
+    ['--held-out 0.5', '--held-out: counts digits; got 0.5; give a whole number'],
+    [
+      'photos --held-out 50',
+      '--held-out: is a share of your pictures; got 50; give a number below 1, such as 0.2',
+    ],
+    [
+      '--held-out 0',
+      '--held-out: must be a whole number from 1 to 10000, or a share such as 0.2 or 20%; got "0"',
+    ],
+    ['photos --cache 5', '--cache: must be an amount such as 2GB, 512MB or 1.5GiB; got "5"'],
     ['--bs=4', "options: unknown option '--bs=4' (Did you mean --batch?); --help lists them all"],
     ['--batchSize 4', "options: unknown option '--batchSize' (Did you mean --batch?); --help lists them all"],
     [

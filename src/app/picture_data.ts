@@ -1,0 +1,169 @@
+import { permutation } from '../core/random';
+import { augment } from '../data/augment';
+import { centreCrop } from '../data/centre_crop';
+import type { CropNumbers } from '../data/crop_numbers';
+import { cropOnCpu } from '../data/crop_on_cpu';
+import { Cropper } from '../train/cropper';
+import { loadAhead, type Ahead } from '../data/ahead';
+import type { DecodedPicture } from '../data/picture';
+import { PictureCache } from '../data/cache';
+import type { Recipe } from '../data/recipe';
+import type { Engine } from '../gpu/engine';
+import type { Batch } from '../train/fit';
+import type { Augmentation, RunSettings } from '../train/presets';
+import type { DataSet, Feed, Feeding, Thumbnail } from './data_set';
+
+/** Pictures as a page knows them: by their numbers, without their files. */
+export interface NumberedPictures {
+  readonly classes: readonly string[];
+  /** The class of each picture. */
+  readonly labels: readonly number[];
+  /** Numbers of those to learn from, and of those that judge the network. */
+  readonly train: readonly number[];
+  readonly heldOut: readonly number[];
+}
+
+/** Gives a picture by its number, scaled down until its shorter side has so many pixels at most. */
+export type LoadPicture = (index: number, shorterSide: number) => Promise<DecodedPicture>;
+
+/** Of ImageNet's pictures, as most published weights have it. */
+export const COLOURS = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] } as const;
+
+/** Decoded pictures that wait for their batch: so many batches; and decoders at work. */
+const AHEAD = { batches: 2, decoders: 4 };
+/** Side of a thumbnail, in pixels. */
+const SMALL = 56;
+
+const RECIPES: Readonly<Record<Augmentation, Recipe | undefined>> = {
+  none: undefined,
+  mirror: { area: false, aspect: false, interpolation: 'area', brightness: 0, contrast: 0, saturation: 0 },
+  paper: {},
+};
+
+/** The part of a picture that judges a network: the centre; all of one that is no larger than the images. */
+export const judgedCrop = (picture: DecodedPicture, size: number): CropNumbers =>
+  centreCrop(picture, Math.min(picture.width, picture.height) <= size ? { share: 1 } : {});
+
+/** One picture of an epoch. */
+interface Turn {
+  readonly epoch: number;
+  readonly index: number;
+}
+
+/** Pictures of somebody's own. */
+export class PictureData implements DataSet {
+  readonly name = 'pictures';
+  readonly colours = COLOURS;
+  readonly classes: readonly string[];
+  readonly count: number;
+  readonly #set: NumberedPictures;
+  readonly #load: LoadPicture;
+  readonly #cache: PictureCache;
+  readonly #past = { waited: 0, decoded: 0, cached: 0 };
+  #under: Ahead | undefined;
+
+  /** @param cacheBytes of decoded pictures that are kept */
+  constructor(set: NumberedPictures, load: LoadPicture, cacheBytes: number) {
+    this.classes = set.classes;
+    this.count = set.train.length;
+    this.#set = set;
+    this.#load = load;
+    this.#cache = new PictureCache(cacheBytes);
+  }
+
+  /** So far. */
+  get feeding(): Feeding {
+    const { waited = 0, decoded = 0, cacheHits = 0 } = this.#under?.counters ?? {};
+    const past = this.#past;
+    return {
+      waited: past.waited + waited,
+      decoded: past.decoded + decoded,
+      cached: past.cached + cacheHits,
+    };
+  }
+
+  judged(): readonly number[] {
+    const { heldOut, labels } = this.#set;
+    return heldOut.map((index) => labels[index] ?? -1);
+  }
+
+  async thumbnail({ size }: RunSettings, at: number): Promise<Thumbnail> {
+    const picture = await this.#decoded(this.#set.heldOut[at] ?? 0, size);
+    const plane = cropOnCpu(picture.data, judgedCrop(picture, size), { size: SMALL });
+    const data = new Uint8Array(3 * SMALL * SMALL);
+    const area = SMALL * SMALL;
+    plane.forEach((share, place) => {
+      data[3 * (place % area) + Math.floor(place / area)] = Math.round(255 * share);
+    });
+    return { width: SMALL, height: SMALL, data };
+  }
+
+  feed(engine: Engine, settings: RunSettings): Promise<Feed> {
+    const { size } = settings;
+    const cropper = Cropper.create(engine, { size, ...COLOURS });
+    return Promise.resolve({
+      batches: (done) => this.#batches(cropper, settings, done),
+      judged: async (from, count) => {
+        const chosen = this.#set.heldOut.slice(from, from + count);
+        const pictures = await Promise.all(chosen.map((index) => this.#decoded(index, size)));
+        return cropper.images(
+          pictures,
+          pictures.map((each) => judgedCrop(each, size)),
+        );
+      },
+      destroy: () => cropper.destroy(),
+    });
+  }
+
+  /** Crops of less than half the picture would be enlarged; hence twice the images' side. */
+  async #decoded(index: number, size: number): Promise<DecodedPicture> {
+    const kept = this.#cache.get(index);
+    if (kept) return kept;
+    const picture = await this.#load(index, 2 * size);
+    this.#cache.set(index, picture);
+    return picture;
+  }
+
+  async *#batches(cropper: Cropper, settings: RunSettings, done: number): AsyncGenerator<Batch> {
+    const { size, seed, augment: how = 'none' } = settings;
+    const recipe = RECIPES[how];
+    // Micro-batches come as one.
+    const { batch } = settings;
+    const { labels } = this.#set;
+    const under: Turn[] = [];
+    const turns = this.#turns(seed, done * batch);
+    const indices = (function* () {
+      for (const turn of turns) {
+        under.push(turn);
+        yield turn.index;
+      }
+    })();
+    const pictures = loadAhead(indices, (index) => this.#load(index, 2 * size), {
+      ahead: AHEAD.batches * batch,
+      concurrency: AHEAD.decoders,
+      cache: this.#cache,
+    });
+    Object.assign(this.#past, this.feeding);
+    this.#under = pictures;
+    let [images, crops, chosen] = [[] as DecodedPicture[], [] as CropNumbers[], [] as number[]];
+    for await (const { index, picture } of pictures) {
+      const turn = under.shift() as Turn;
+      images.push(picture);
+      crops.push(recipe ? augment(picture, { seed, ...turn, recipe }) : judgedCrop(picture, size));
+      chosen.push(labels[index] ?? -1);
+      if (images.length < batch) continue;
+      yield { images: cropper.images(images, crops), labels: chosen };
+      [images, crops, chosen] = [[], [], []];
+    }
+  }
+
+  /** Every picture once in each epoch, whose order depends on the seed and its number; without end, from one on. */
+  *#turns(seed: number, from: number): Generator<Turn, never> {
+    const { train } = this.#set;
+    for (let epoch = Math.floor(from / train.length); ; epoch++) {
+      const order = permutation(train.length, seed, `epoch ${epoch}`);
+      const first = epoch === Math.floor(from / train.length) ? from % train.length : 0;
+      for (const place of order.subarray(first)) yield { epoch, index: train[place] ?? 0 };
+    }
+  }
+}

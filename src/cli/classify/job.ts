@@ -1,0 +1,95 @@
+// Pictures that are classified on a host: a page, or Dawn in this process.
+import type { Answer, ClassifyEvent } from '../../app/events';
+import type { ClassifyPageOptions } from '../../app/classify_main';
+import { Hosts } from '../hosts';
+import { onInterrupt } from '../interrupt';
+import { startProgress, type Progress } from '../progress';
+import type { Work } from '../work_page';
+import type { Model } from './model';
+
+const WORK: Work = { doing: 'classifying', advice: 'give fewer pictures at once' };
+
+export interface ClassifyJob {
+  readonly model: Model;
+  /** The class of each picture; -1 where nobody knows it. */
+  readonly labels: readonly number[];
+  /** Likeliest classes that are told of each. */
+  readonly top: number;
+  /** The file of a picture. */
+  readonly bytes: (index: number) => Promise<Uint8Array<ArrayBuffer>>;
+  readonly host?: 'chrome' | 'node' | undefined;
+  readonly browser?: string | undefined;
+  readonly quiet: boolean;
+  /** Pictures that come together, in their order. */
+  readonly onAnswers: (answers: readonly Answer[]) => void;
+}
+
+/** What is known at the end. */
+export interface Classified {
+  readonly adapter: string;
+  /** Whether Ctrl-C came before the end. */
+  readonly stopped: boolean;
+}
+
+/** Classifies pictures; tells how far it is on standard error. */
+export async function classifyPictures(job: ClassifyJob): Promise<Classified> {
+  const { model, labels, top, bytes, host, browser, quiet, onAnswers } = job;
+  const start = performance.now();
+  const say = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
+  const options: ClassifyPageOptions = { labels, top };
+  const hosts = new Hosts(
+    { host, browser, headed: false },
+    {
+      served: {
+        page: 'classify.html',
+        options,
+        pictures: { bytes },
+        given: { weights: () => model.bytes },
+        taken: {},
+      },
+      work: WORK,
+      inNode: (dawn) =>
+        import('./node_host').then(({ openClassifyingHost }) => openClassifyingHost(job, dawn)),
+    },
+    say,
+  );
+  let stopped = false;
+  const forget = onInterrupt(
+    () => {
+      stopped = true;
+      void hosts.opening?.then((opened) => opened.stop()).catch(() => undefined);
+    },
+    () => process.exit(130),
+  );
+  let progress: Progress | undefined;
+  let [done, adapter] = [0, ''];
+  try {
+    const opened = await hosts.open();
+    const opening = performance.now();
+    await opened.work(hosts.url, (event: ClassifyEvent) => {
+      if (event.kind === 'opened') {
+        adapter = event.adapter;
+        const { device, weights, compile } = event.seconds;
+        if (quiet) return;
+        const parts = [
+          `host ${((opening - start) / 1000).toFixed(1)} s`,
+          `adapter ${device.toFixed(1)} s`,
+          `weights ${weights.toFixed(1)} s`,
+          `kernels ${compile.toFixed(1)} s`,
+        ];
+        say(`adapter ${adapter}, ${opened.version}; ready after ${parts.join(', ')}`);
+        return;
+      }
+      done += event.answers.length;
+      onAnswers(event.answers);
+      if (quiet || labels.length < 64) return;
+      progress ??= startProgress('classifying', labels.length, process.stderr);
+      progress.update({ done, count: labels.length, details: '' });
+    });
+    return { adapter, stopped };
+  } finally {
+    progress?.end();
+    await hosts.close();
+    forget();
+  }
+}

@@ -1,0 +1,59 @@
+import { Command } from 'commander';
+import { choice, filled, parseCommand, whole } from '../option_values';
+import { VERSION } from '../version';
+
+export interface ClassifyOptions {
+  /** The folder of a run, or its weights file. */
+  readonly run: string;
+  /** Files; `-`: standard input, which brings paths, a line each, or one picture. */
+  readonly pictures: readonly string[];
+  readonly top: number;
+  /** A line of JSON for each picture, in place of a table. */
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly browser?: string;
+  readonly host?: 'chrome' | 'node';
+}
+
+const EXAMPLES = `
+Examples:
+  inception-webgpu classify runs/first cat.jpg dog.png
+  inception-webgpu classify runs/first --top 1 --json photos/*.jpg > answers.jsonl
+  find photos -name '*.jpg' | inception-webgpu classify runs/first -
+  curl -s https://example.org/cat.jpg | inception-webgpu classify runs/first.safetensors -
+
+Prints for each picture the likeliest classes and their probabilities, on standard output; what goes on, on standard
+error. The exit code is 0 if all pictures were classified, 1 if some could not be read, 130 after Ctrl-C.
+`;
+
+/**
+ * What the command line asks for; undefined where it asked for help or the version, which are then printed.
+ * @throws {ValueError} naming the option, what was given and what is allowed
+ */
+export function parseClassifyOptions(args: readonly string[]): ClassifyOptions | undefined {
+  const command = new Command('inception-webgpu classify')
+    .description('Says what is in pictures, by the weights of a run.')
+    .argument('<run>', 'the folder of a run, or its weights.safetensors')
+    .argument(
+      '<picture...>',
+      'JPEG, PNG, WebP, GIF or AVIF files; - reads standard input: paths, or one picture',
+    )
+    .option('--top <n>', 'likeliest classes of each', whole('--top', 1, 1000), 5)
+    .option('--json', 'a line of JSON for each picture')
+    .option('--quiet', 'print no progress')
+    .option(
+      '--browser <path>',
+      'Chrome or Chromium (default: found, else installed)',
+      filled('--browser', 'a path'),
+    )
+    .option(
+      '--host <name>',
+      'chrome: classify in a browser; node: on Dawn in Node, with the packages webgpu and sharp',
+      choice('--host', ['chrome', 'node']),
+    )
+    .version(VERSION)
+    .addHelpText('after', EXAMPLES);
+  if (!parseCommand(command, args)) return undefined;
+  const [run = '', ...pictures] = command.args;
+  return { run, pictures, json: false, quiet: false, ...command.opts<Pick<ClassifyOptions, 'top'>>() };
+}

@@ -1,0 +1,55 @@
+import { Command } from 'commander';
+import { choice, filled, parseCommand } from '../option_values';
+import { VERSION } from '../version';
+
+export interface EvaluateOptions {
+  /** The folder of a run, or its weights file. */
+  readonly run: string;
+  /** Where the pictures lie. */
+  readonly pictures: string;
+  /** A line of JSON in place of tables. */
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly browser?: string;
+  readonly host?: 'chrome' | 'node';
+}
+
+const EXAMPLES = `
+Examples:
+  inception-webgpu evaluate runs/first photos/val
+  inception-webgpu evaluate runs/first list.csv --json > result.json
+
+Judges by all pictures that the folder or list has, in whatever parts; their classes must be classes of the run. The
+exit code is 0 if all pictures were judged, 1 if some could not be read, 130 after Ctrl-C.
+`;
+
+/**
+ * What the command line asks for; undefined where it asked for help or the version, which are then printed.
+ * @throws {ValueError} naming the option, what was given and what is allowed
+ */
+export function parseEvaluateOptions(args: readonly string[]): EvaluateOptions | undefined {
+  const command = new Command('inception-webgpu evaluate')
+    .description('Judges the weights of a run by pictures whose classes are known.')
+    .argument('<run>', 'the folder of a run, or its weights.safetensors')
+    .argument(
+      '<pictures>',
+      'a folder with a folder for each class, a .csv or .jsonl list, or a folder of IDX files',
+    )
+    .option('--json', 'a line of JSON: accuracy, top5, loss, perClass, confusion')
+    .option('--quiet', 'print no progress')
+    .option(
+      '--browser <path>',
+      'Chrome or Chromium (default: found, else installed)',
+      filled('--browser', 'a path'),
+    )
+    .option(
+      '--host <name>',
+      'chrome: in a browser; node: on Dawn in Node, with the packages webgpu and sharp',
+      choice('--host', ['chrome', 'node']),
+    )
+    .version(VERSION)
+    .addHelpText('after', EXAMPLES);
+  if (!parseCommand(command, args)) return undefined;
+  const [run = '', pictures = ''] = command.args;
+  return { run, pictures, json: false, quiet: false, ...command.opts<Partial<EvaluateOptions>>() };
+}

@@ -1,0 +1,68 @@
+// `inception-webgpu`: one program with a command for each thing that people do.
+import { nearestOf } from '../core/options';
+import { VERSION } from './version';
+
+type Main = (args: readonly string[]) => Promise<number>;
+
+interface CommandEntry {
+  /** What it does, in a few words. */
+  readonly about: string;
+  /** Imported only where it is asked for: each brings much. */
+  readonly load: () => Promise<{ readonly main: Main }>;
+}
+
+const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  train: { about: 'learns a folder of pictures, or digits', load: () => import('./main') },
+  classify: {
+    about: 'says what is in pictures, by the weights of a run',
+    load: () => import('./classify/main'),
+  },
+  evaluate: {
+    about: 'judges the weights of a run by pictures whose classes are known',
+    load: () => import('./evaluate/main'),
+  },
+  inspect: {
+    about: 'says what a file holds: weights, a picture, a checkpoint',
+    load: () => import('./inspect/main'),
+  },
+  doctor: { about: 'checks the kernels on this GPU', load: () => import('./doctor/main') },
+};
+
+const HELP = `Usage: inception-webgpu <command> [options]
+
+Trains and runs Inception v1 (GoogLeNet) on WebGPU.
+
+Commands:
+${Object.entries(COMMANDS)
+  .map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`)
+  .join('\n')}
+
+Examples:
+  inception-webgpu train                          handwritten digits, to see it work
+  inception-webgpu train photos --epochs 20       a folder with a folder of pictures for each class
+  inception-webgpu classify runs/first cat.jpg    what is in this picture?
+  inception-webgpu evaluate runs/first photos     how often is it right?
+  inception-webgpu inspect runs/first             what do these weights know?
+  inception-webgpu <command> --help               all options, with examples
+`;
+
+/** Runs the command that the arguments name and gives its exit code: 0, 1 for an error, 130 after Ctrl-C. */
+export const main: Main = async (args) => {
+  const [first = '', ...rest] = args;
+  const command = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
+  if (command) return (await command.load()).main(rest);
+  if (['', 'help', '-h', '--help'].includes(first)) {
+    console.log(HELP);
+    return 0;
+  }
+  if (['-V', '--version'].includes(first)) {
+    console.log(VERSION);
+    return 0;
+  }
+  // As before there were commands: options alone train.
+  if (first.startsWith('-')) return (await import('./main')).main(args);
+  console.error(
+    `inception-webgpu: there is no such command; got ${first}; ${nearestOf(first, Object.keys(COMMANDS))}`,
+  );
+  return 1;
+};

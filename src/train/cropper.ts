@@ -1,0 +1,215 @@
+import { bytesOf } from '../core/dtype';
+import { requireArray, requireMade, requireObject } from '../core/check';
+import { LimitError, ShapeError } from '../core/errors';
+import type { Launch, View } from '../core/op';
+import { checkOptions } from '../core/options';
+import { formatShape, roundUp } from '../core/shape';
+import { createBindGroup, createBuffer, destroyBuffers, submit, writeBuffer } from '../gpu/commands';
+import { requireDevice, type Engine } from '../gpu/engine';
+import { Graph } from '../graph/graph';
+import { crop } from '../ops/crop';
+import { CROP_COLUMNS } from '../ops/crop_table';
+import { checkSource } from '../runtime/check_source';
+import type { InputPlace, InputSource } from '../runtime/input_source';
+import { Lifetime } from '../runtime/lifetime';
+import { packStruct } from '../runtime/uniforms';
+import { CROP, type CropAttrs } from '../ops/crop_attributes';
+import type { CropNumbers } from '../data/crop_numbers';
+import { cropTable } from '../data/crop_table';
+import type { DecodedPicture } from '../data/picture';
+
+/** What a storage binding's offset is a multiple of, in bytes. */
+const ALIGNMENT = 256;
+const WHERE = 'cropper';
+
+/**
+ * Makes a network's images out of decoded pictures, by the op `crop`: they go to the GPU as bytes, and what it computes of
+ * them lands in the network's input.
+ */
+export class Cropper {
+  readonly engine: Engine;
+  readonly #attrs: CropAttrs;
+  readonly #life = new Lifetime();
+  /** Pictures and their table, as far as they were needed; written anew for each part of a batch. */
+  #buffers: { readonly x: GPUBuffer; readonly table: GPUBuffer; readonly params: GPUBuffer } | undefined;
+
+  private constructor(engine: Engine, attrs: CropAttrs) {
+    this.engine = engine;
+    this.#attrs = attrs;
+  }
+
+  /**
+   *     const cropper = Cropper.create(engine, { size: 224, mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] });
+   *     await trainer.step(cropper.images(pictures, pictures.map((each) => centreCrop(each))), labels);
+   *
+   * @param attrs height and width of the images, and how their colours are normalised; see the op `crop`
+   * @throws {ValueError} for attributes that make no sense
+   */
+  static create(engine: Engine, attrs: CropAttrs): Cropper {
+    requireDevice(engine, WHERE);
+    checkOptions(WHERE, attrs, CROP);
+    const cropper = new Cropper(engine, attrs);
+    requireMade('Cropper', cropper, 'engine');
+    return cropper;
+  }
+
+  /**
+   * Images for a network's input, (N, 3, size, size) of float32. The pictures are read when the source is given to
+   * `trainer.step`, `classifier.run` or `program.write`; they must stay as they are until then.
+   * @param pictures N of them
+   * @param crops what is taken of each
+   * @throws {ValueError | ShapeError} for pictures or crops that do not fit together; {LimitError} for one that the device cannot bind
+   */
+  images(pictures: readonly DecodedPicture[], crops: readonly CropNumbers[]): InputSource {
+    this.#life.require(WHERE);
+    requireArray(WHERE, 'the pictures', pictures).forEach((picture, index) => this.#require(picture, index));
+    const table = cropTable(crops);
+    if (crops.length !== pictures.length || crops.length === 0) {
+      const got = `${pictures.length} pictures, ${crops.length} crops`;
+      throw new ShapeError(WHERE, 'needs a crop for each picture, and one at least', got);
+    }
+    const { size } = this.#attrs;
+    return {
+      engine: this.engine,
+      check: checkSource,
+      count(where, { shape, dtype, plane }) {
+        const [, channels, height, width] = shape;
+        const fits = dtype === 'f32' && channels === 3 && height === size && width === size && !plane;
+        if (!fits) {
+          const got = `${dtype} ${formatShape(shape)}`;
+          throw new ShapeError(where, `the cropper makes images of f32 [N, 3, ${size}, ${size}]`, got);
+        }
+        return pictures.length;
+      },
+      write: async (to, first) => {
+        this.#life.require(WHERE);
+        const count = Math.min(to.value.shape[0] ?? 1, pictures.length - first);
+        for (let from = first; from < first + count;) {
+          const most = this.#fitting(pictures.slice(from, first + count));
+          const chosen = pictures.slice(from, from + most);
+          const rows = table.subarray(from * CROP_COLUMNS, (from + most) * CROP_COLUMNS);
+          await this.#submit(to, from - first, chosen, rows);
+          from += most;
+        }
+      },
+    };
+  }
+
+  #require(picture: unknown, index: number): asserts picture is DecodedPicture {
+    const what = `picture ${index}`;
+    requireObject(WHERE, what, picture, ['width', 'height', 'data']);
+    const { width, height, data } = picture as DecodedPicture;
+    if (data.length !== 4 * width * height)
+      throw new ShapeError(
+        WHERE,
+        `${what} of ${width} x ${height} has ${4 * width * height} bytes`,
+        `${data.length}`,
+      );
+    const limit = this.engine.device.limits.maxStorageBufferBindingSize;
+    if (data.length > limit) {
+      const problem = `${what} of ${width} x ${height} is more than the device binds at once`;
+      throw new LimitError(
+        WHERE,
+        problem,
+        `${data.length} of ${limit} bytes`,
+        'scale it down while decoding',
+      );
+    }
+  }
+
+  /** How many of these pictures, from the first on, one dispatch can read: each has as much room as the largest. */
+  #fitting(pictures: readonly DecodedPicture[]): number {
+    const limit = this.engine.device.limits.maxStorageBufferBindingSize;
+    let largest = 0;
+    const over = pictures.findIndex(({ data }, index) => {
+      largest = Math.max(largest, data.length);
+      return largest * (index + 1) > limit;
+    });
+    return over < 0 ? pictures.length : over;
+  }
+
+  async #submit(
+    { view, buffer, offset }: InputPlace,
+    at: number,
+    pictures: readonly DecodedPicture[],
+    table: Float32Array<ArrayBuffer>,
+  ): Promise<void> {
+    const { engine } = this;
+    const { size } = this.#attrs;
+    const words = Math.max(...pictures.map(({ data }) => data.length / 4));
+    const count = pictures.length;
+    const aligned = Math.floor(offset / ALIGNMENT) * ALIGNMENT;
+    const y: View = {
+      ...view,
+      offset: (offset - aligned) / bytesOf(1) + view.offset + at * size * size * view.stride,
+    };
+    const launch = this.#launch(count, words, y);
+    const { shader, entry, constants = {}, params, workgroups } = launch;
+    const pipeline = await engine.pipelines.get({ shader, entry, constants });
+    this.#life.require(WHERE);
+    const layout = shader.structs['Params'];
+    const own = this.#room(bytesOf(count * words), table.byteLength, layout?.size ?? 0);
+    pictures.forEach(({ data }, index) => writeBuffer(engine, own.x, bytesOf(index * words), data));
+    writeBuffer(engine, own.table, 0, table);
+    const packed = new ArrayBuffer(layout?.size ?? 0);
+    packStruct(WHERE, layout as never, params, new DataView(packed));
+    writeBuffer(engine, own.params, 0, packed);
+    const resources: Readonly<Record<string, GPUBufferBinding>> = {
+      p: { buffer: own.params },
+      x: { buffer: own.x },
+      table: { buffer: own.table },
+      y: { buffer, offset: aligned },
+      y_rows: { buffer, offset: aligned },
+    };
+    const entries = Object.entries(shader.entries[entry] ?? {}).map(([name, { binding }]) => ({
+      binding,
+      resource: resources[name] as GPUBufferBinding,
+    }));
+    const encoder = engine.device.createCommandEncoder({ label: WHERE });
+    const pass = encoder.beginComputePass({ label: WHERE });
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(
+      0,
+      createBindGroup(engine, { label: WHERE, layout: pipeline.getBindGroupLayout(0), entries }),
+    );
+    pass.dispatchWorkgroups(...workgroups);
+    pass.end();
+    submit(engine, encoder);
+  }
+
+  /** The op's own launch, for memory that no plan knows. */
+  #launch(count: number, words: number, y: View): Launch {
+    const graph = new Graph();
+    const x = graph.input('x', [count, words], 'u32');
+    const table = graph.input('table', [count, CROP_COLUMNS]);
+    graph.apply(crop, { x, table }, this.#attrs, WHERE);
+    const rows = (stride: number): View => ({ offset: 0, stride, zeroPadded: false });
+    const views = { x: rows(words), table: rows(CROP_COLUMNS), y };
+    const [launch] = crop.lower(graph.nodes[0] as never, views, this.engine.target).launches;
+    return launch as Launch;
+  }
+
+  /** Buffers that hold so many bytes. */
+  #room(x: number, table: number, params: number) {
+    const { engine } = this;
+    const own = this.#buffers;
+    if (own && own.x.size >= x && own.table.size >= table) return own;
+    const make = (label: string, bytes: number, usage: number): GPUBuffer =>
+      createBuffer(engine, { label, size: roundUp(bytes, 16), usage: usage | GPUBufferUsage.COPY_DST });
+    destroyBuffers(engine, own ? Object.values(own) : []);
+    this.#buffers = undefined;
+    const most = Math.max(x, own?.x.size ?? 0);
+    const rows = Math.max(table, own?.table.size ?? 0);
+    return (this.#buffers = {
+      x: make('pictures', most, GPUBufferUsage.STORAGE),
+      table: make('crops', rows, GPUBufferUsage.STORAGE),
+      params: make('crop', params, GPUBufferUsage.UNIFORM),
+    });
+  }
+
+  /** Frees the memory. */
+  destroy(): void {
+    if (!this.#life.end()) return;
+    if (this.#buffers) destroyBuffers(this.engine, Object.values(this.#buffers));
+  }
+}
