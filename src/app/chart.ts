@@ -11,7 +11,7 @@ const NAMES: Record<HeadName, string> = {
 const DASHES: Record<HeadName, number[]> = { main: [], aux1: [9, 4], aux2: [3, 3] };
 const HEIGHT = 260;
 
-const colour = (name: string) => () =>
+export const colour = (name: string) => () =>
   getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
 
 /** The loss curves of the three classifiers: thin as measured, thick smoothed. */
@@ -84,7 +84,7 @@ export class LossChart {
   }
 }
 
-function axis(): Pick<uPlot.Axis, 'stroke' | 'grid' | 'ticks' | 'font' | 'labelFont'> {
+export function axis(): Pick<uPlot.Axis, 'stroke' | 'grid' | 'ticks' | 'font' | 'labelFont'> {
   const faint = { stroke: colour('line'), width: 1 };
   const font = '12px system-ui, sans-serif';
   return { stroke: colour('soft'), grid: faint, ticks: faint, font, labelFont: font };

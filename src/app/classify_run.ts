@@ -51,7 +51,7 @@ export async function classifyRun(run: ClassifyRunOptions): Promise<void> {
     if (lacking !== undefined) throw new ValueError('weights', 'lack a tensor of the network', lacking);
     const compiling = performance.now();
     const classifier = await Classifier.create(engine, { graph, images, scores: scores2, parameters });
-    const cropper = Cropper.create(engine, { size, mean, deviation });
+    const cropper = await Cropper.create(engine, { size, mean, deviation });
     const seconds = { device, weights: since(start) - device - since(compiling), compile: since(compiling) };
     await onEvent({ kind: 'opened', adapter: engine.adapterName, seconds });
     const top = Math.min(run.top, classes.length);

@@ -1,23 +1,15 @@
-import type { Engine } from '../gpu/engine';
-import { googlenet } from '../models/googlenet';
-import type { Parameters } from '../runtime/parameters';
-import { profileProgram, type Profile } from '../runtime/profile';
-import { Classifier } from '../train/classifier';
+import type { Profile } from '../runtime/profile';
 import type { RunSettings } from '../train/presets';
-import type { DataSet, Feed } from './data_set';
+import type { DataSet } from './data_set';
 import type { Evaluation, Shown } from './events';
+import { Judge, type JudgeOptions } from './judge';
 
 /** Whoever stopped the training waits for this: so many pictures, or what this time allows, but one batch at least. */
 const BRIEFLY = { pictures: 100, seconds: 10 };
 /** Pictures that a report shows. */
 const SHOWN = 60;
 
-export interface EvaluateOptions {
-  readonly engine: Engine;
-  readonly parameters: Parameters;
-  readonly data: DataSet;
-  readonly feed: Feed;
-  readonly settings: RunSettings;
+export interface EvaluateOptions extends JudgeOptions {
   /** Once it fires, a few pictures are enough. */
   readonly signal: AbortSignal;
   readonly onProgress: (done: number, count: number) => void;
@@ -25,50 +17,24 @@ export interface EvaluateOptions {
   readonly onProfile?: (profile: Profile) => void | Promise<void>;
 }
 
-/** Classifies held-out pictures with the weights as they are; without dropout and auxiliary classifiers. */
+/** Judges the weights by held-out pictures, and shows the first of them. */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  const { engine, parameters, data, feed, settings, signal, onProgress, onProfile } = options;
-  const { size, width } = settings;
-  const { classes } = data;
-  const all = data.judged(settings);
-  // No more at once than there is memory for.
-  const batch = Math.min(settings.batch / settings.microBatches, all.length);
-  const net = googlenet({ classes: classes.length, batch, inputSize: size, width, aux: false });
-  const { graph, images, scores2 } = net;
-  const classifier = await Classifier.create(engine, { graph, images, scores: scores2, parameters });
-  const guesses: number[] = [];
-  const probabilities: number[] = [];
-  let [loss, amongFive] = [0, 0];
+  const { data, settings, signal, onProgress, onProfile } = options;
+  const judge = await Judge.create(options);
   const start = performance.now();
-  const enough = (): boolean =>
-    guesses.length === all.length ||
-    (signal.aborted &&
-      (guesses.length >= BRIEFLY.pictures || performance.now() - start > BRIEFLY.seconds * 1000));
   try {
-    while (!enough()) {
-      const done = guesses.length;
-      const count = Math.min(batch, all.length - done);
-      const found = await classifier.run(await feed.judged(done, count), {
-        top: Math.min(5, classes.length),
-      });
-      found.top.forEach((likeliest, row) => {
-        const label = all[done + row] ?? -1;
-        guesses.push(likeliest[0]?.class ?? -1);
-        probabilities.push(likeliest[0]?.probability ?? 0);
-        loss -= Math.log(found.probabilities[row * classes.length + label] ?? NaN);
-        if (likeliest.some((guess) => guess.class === label)) amongFive++;
-      });
-      onProgress(guesses.length, all.length);
-    }
-    await onProfile?.(await profileProgram(classifier.program));
+    const judgement = await judge.judge((done, count) => {
+      onProgress(done, count);
+      return (
+        signal.aborted && (done >= BRIEFLY.pictures || performance.now() - start > BRIEFLY.seconds * 1000)
+      );
+    });
+    await onProfile?.(await judge.profile());
+    const shown = await showFirst(data, settings, Math.min(SHOWN, judgement.count));
+    return { ...judgement, shown };
   } finally {
-    classifier.destroy();
+    judge.destroy();
   }
-  const labels = all.slice(0, guesses.length);
-  const correct = labels.filter((label, index) => label === guesses[index]).length;
-  const count = labels.length;
-  const shown = await showFirst(data, settings, Math.min(SHOWN, count));
-  return { correct, count, loss: loss / count, amongFive, classes, labels, guesses, probabilities, shown };
 }
 
 async function showFirst(data: DataSet, settings: RunSettings, count: number): Promise<Shown> {

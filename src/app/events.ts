@@ -4,6 +4,7 @@ import type { Profile } from '../runtime/profile';
 import type { Guess } from '../train/classifier';
 import type { RunSettings, Wishes } from '../train/presets';
 import type { Feeding } from './data_set';
+import type { JudgingOptions } from './judging_options';
 import type { NumberedPictures } from './picture_data';
 
 /** The three classifiers, in the order in which they are shown. */
@@ -26,6 +27,16 @@ export interface StepRecord {
 
 /** What training will take, told before anything is allocated. */
 export type Memory = Omit<MemoryEstimate, 'plan'>;
+
+/** What held-out pictures said after so many steps. */
+export interface Judged {
+  readonly step: number;
+  /** Share of them that was named rightly. */
+  readonly accuracy: number;
+  /** Mean cross-entropy. */
+  readonly loss: number;
+  readonly count: number;
+}
 
 /** What is known once the network is ready. */
 export interface Ready {
@@ -91,6 +102,8 @@ export type TrainingEvent =
   | { readonly kind: 'compiling'; readonly done: number; readonly total: number; readonly seconds: number }
   | { readonly kind: 'ready'; readonly ready: Ready }
   | { readonly kind: 'step'; readonly record: StepRecord }
+  /** Held-out pictures judged the network while it trains. */
+  | { readonly kind: 'judged'; readonly judged: Judged }
   | { readonly kind: 'profile'; readonly of: ProfiledWork; readonly profile: Profile }
   /** A sentence for whoever watches: a device was lost, or what resuming cannot promise. */
   | { readonly kind: 'notice'; readonly text: string }
@@ -161,6 +174,8 @@ export interface PageOptions {
   readonly profile?: boolean | undefined;
   /** True: time kernels anew, on any adapter; false: never; left out: on GPUs, where no earlier run did. */
   readonly tune?: boolean | undefined;
+  /** When held-out pictures judge it while it trains. Default: only at the end. */
+  readonly judging?: JudgingOptions | undefined;
   /** Bytes of GPU memory that training may take. Default: what the device gives. */
   readonly memory?: number | undefined;
   /** Steps after which a checkpoint is written, where its time has not come before. */

@@ -31,6 +31,8 @@ export const COLOURS = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 
 
 /** Decoded pictures that wait for their batch: so many batches; and decoders at work. */
 const AHEAD = { batches: 2, decoders: 4 };
+/** Fixed, so that every run, whatever its own seed, is judged in the same order. */
+const HELD_OUT_SEED = 20140917;
 /** Side of a thumbnail, in pixels. */
 const SMALL = 56;
 
@@ -59,6 +61,8 @@ export class PictureData implements DataSet {
   readonly #set: NumberedPictures;
   readonly #load: LoadPicture;
   readonly #cache: PictureCache;
+  /** In an order that mixes classes: the first of them stand for all. */
+  readonly #heldOut: readonly number[];
   readonly #past = { waited: 0, decoded: 0, cached: 0 };
   #under: Ahead | undefined;
 
@@ -69,6 +73,8 @@ export class PictureData implements DataSet {
     this.#set = set;
     this.#load = load;
     this.#cache = new PictureCache(cacheBytes);
+    const order = permutation(set.heldOut.length, HELD_OUT_SEED, 'held-out');
+    this.#heldOut = Array.from(order, (place) => set.heldOut[place] ?? 0);
   }
 
   /** So far. */
@@ -83,12 +89,12 @@ export class PictureData implements DataSet {
   }
 
   judged(): readonly number[] {
-    const { heldOut, labels } = this.#set;
-    return heldOut.map((index) => labels[index] ?? -1);
+    const { labels } = this.#set;
+    return this.#heldOut.map((index) => labels[index] ?? -1);
   }
 
   async thumbnail({ size }: RunSettings, at: number): Promise<Thumbnail> {
-    const picture = await this.#decoded(this.#set.heldOut[at] ?? 0, size);
+    const picture = await this.#decoded(this.#heldOut[at] ?? 0, size);
     const plane = cropOnCpu(picture.data, judgedCrop(picture, size), { size: SMALL });
     const data = new Uint8Array(3 * SMALL * SMALL);
     const area = SMALL * SMALL;
@@ -98,13 +104,13 @@ export class PictureData implements DataSet {
     return { width: SMALL, height: SMALL, data };
   }
 
-  feed(engine: Engine, settings: RunSettings): Promise<Feed> {
+  async feed(engine: Engine, settings: RunSettings): Promise<Feed> {
     const { size } = settings;
-    const cropper = Cropper.create(engine, { size, ...COLOURS });
-    return Promise.resolve({
+    const cropper = await Cropper.create(engine, { size, ...COLOURS });
+    return {
       batches: (done) => this.#batches(cropper, settings, done),
       judged: async (from, count) => {
-        const chosen = this.#set.heldOut.slice(from, from + count);
+        const chosen = this.#heldOut.slice(from, from + count);
         const pictures = await Promise.all(chosen.map((index) => this.#decoded(index, size)));
         return cropper.images(
           pictures,
@@ -112,7 +118,7 @@ export class PictureData implements DataSet {
         );
       },
       destroy: () => cropper.destroy(),
-    });
+    };
   }
 
   /** Crops of less than half the picture would be enlarged; hence twice the images' side. */

@@ -1,4 +1,5 @@
 // Runs inside a saved report: draws what cannot be written down as plain HTML.
+import { accuracyChart } from './accuracy_chart';
 import { LossChart } from './chart';
 import type { ReportData } from './report_data';
 import { LossHistory } from './history';
@@ -19,6 +20,8 @@ data.steps.forEach((step, index) => {
   history.add({ step, losses: { main: at(main), aux1: at(aux1), aux2: at(aux2) }, seconds: 0 });
 });
 new LossChart(find('curves'), history, data.steps.length);
+
+if (data.judged.length > 1) accuracyChart(find('accuracy'), data.judged);
 
 if (data.evaluation) {
   pictureGrid(find('pictures'), data.evaluation);

@@ -16,6 +16,7 @@ import type { Trainer } from '../train/trainer';
 import { cursorOf, type DataSet, type Feed } from './data_set';
 import { evaluate } from './evaluate';
 import type { Evaluation, PageOptions, Ready, TrainingEvent } from './events';
+import { Judging } from './judging';
 import { memoryOf } from './memory';
 import { writeCard } from './model_card';
 import { trainerOptions } from './prepare';
@@ -74,9 +75,12 @@ export async function trainRun(run: TrainRunOptions): Promise<Evaluation | undef
     let trained = 0;
     let feed: Feed | undefined;
     const compiling = tellCompiling(onEvent);
-    const told = tellSteps(run, settings);
+    const judging = new Judging(options.judging ?? { share: 0 }, data, settings, onEvent);
+    const stop = AbortSignal.any([signal, judging.enough]);
+    const told = tellSteps(run, settings, judging);
     await trainReliably({
       ...told.options,
+      signal: stop,
       open,
       build: async (engine) => {
         // That of a lost device is gone with it.
@@ -91,9 +95,12 @@ export async function trainRun(run: TrainRunOptions): Promise<Evaluation | undef
         if (!began && trainer.warning !== undefined) await onEvent({ kind: 'notice', text: trainer.warning });
         if (!began) trained = performance.now();
         began = true;
+        judging.watch(trainer, feed as Feed);
         told.restart();
       },
       onDone: async (trainer) => {
+        judging.end();
+        await judging.keepBest(trainer);
         evaluation = await handOver(trainer, run, settings, feed as Feed, trained);
         feed?.destroy();
       },
@@ -129,8 +136,8 @@ function requireProfilable({ profile }: PageOptions, { microBatches }: RunSettin
 }
 
 /** What is told and kept while it trains. */
-function tellSteps(run: TrainRunOptions, { steps }: RunSettings) {
-  const { options, resume, signal, onCheckpoint, onEvent } = run;
+function tellSteps(run: TrainRunOptions, { steps }: RunSettings, judging: Judging) {
+  const { options, resume, onCheckpoint, onEvent } = run;
   let before = performance.now();
   const onStep = async ({ step, rate, total, losses, gradientNorm }: StepLosses): Promise<void> => {
     const now = performance.now();
@@ -141,11 +148,12 @@ function tellSteps(run: TrainRunOptions, { steps }: RunSettings) {
       kind: 'step',
       record: { step: step + 1, rate, total, gradientNorm, losses: { main, aux1, aux2 }, seconds },
     });
+    // Judging is no part of a step's time.
+    before += await judging.after(step + 1);
   };
   const told = {
     ...(resume && { resume }),
     every: { steps: options.checkpointEvery ?? steps, seconds: CHECKPOINT_SECONDS },
-    signal,
     onStep,
     onCheckpoint,
     onLost: ({ step, from }) => {
@@ -198,7 +206,7 @@ async function handOver(
   const { engine, parameters, steps } = trainer;
   const { feeding } = data;
   if (feeding) await onEvent({ kind: 'fed', feeding, seconds: (performance.now() - start) / 1000 });
-  if (steps < settings.steps) await onEvent({ kind: 'stopping' });
+  if (signal.aborted) await onEvent({ kind: 'stopping' });
   const bytes = await saveWeights(parameters, metadataOf(options, settings, data, engine, steps));
   await onEvent({ kind: 'weights', bytes });
   trainer.destroy();

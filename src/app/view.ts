@@ -4,6 +4,7 @@ import {
   handle,
   type Evaluation,
   type Fault,
+  type Judged,
   type Ready,
   type StepRecord,
   type TrainingEvent,
@@ -50,6 +51,7 @@ export class View {
       step: ({ record }) => this.#step(record),
       notice: ({ text }) => this.status(`Training; ${text}`),
       fed: () => undefined,
+      judged: ({ judged }) => this.#judged(judged),
       stopping: () => this.status('Stopped. Classifying some held-out pictures …'),
       weights: () => {
         this.#draw();
@@ -61,6 +63,11 @@ export class View {
       profile: () => undefined,
       evaluated: ({ evaluation }) => this.#results(evaluation),
     });
+  }
+
+  #judged({ step, accuracy }: Judged): void {
+    byId('held-out').textContent = `${(100 * accuracy).toFixed(1)} % at step ${step}`;
+    byId('held-out-tile').hidden = false;
   }
 
   status(text: string): void {

@@ -25,17 +25,31 @@ export function fraction(name: string, most: number): (given: string) => number 
   };
 }
 
+/** A number as 0.2, 1/5 or 20%; NaN for anything else. */
+function ratio(given: string): number {
+  const [, percent] = /^([\d.]+)%$/.exec(given) ?? [];
+  const parts = (percent === undefined ? given : `${percent}/100`).split('/');
+  const [above = NaN, below = 1] = parts.map((part) => (DECIMAL.test(part) ? Number(part) : NaN));
+  return parts.length <= 2 ? above / below : NaN;
+}
+
 /** Reads a whole number from 1 on, or a share below 1, as 0.2, 1/5 or 20%. */
 export function countOrShare(name: string, most: number): (given: string) => number {
   return (given) => {
-    const [, percent] = /^([\d.]+)%$/.exec(given) ?? [];
-    const parts = (percent === undefined ? given : `${percent}/100`).split('/');
-    const [above = NaN, below = 1] = parts.map((part) => (DECIMAL.test(part) ? Number(part) : NaN));
-    const number = above / below;
+    const number = ratio(given);
     const isCount = Number.isInteger(number) && number >= 1 && number <= most;
-    if (parts.length <= 2 && (isCount || (number > 0 && number < 1))) return number;
+    if (isCount || (number > 0 && number < 1)) return number;
     const problem = `must be a whole number from 1 to ${most}, or a share such as 0.2 or 20%`;
     throw new ValueError(name, problem, quote(given));
+  };
+}
+
+/** Reads a share from 0 to 1, as 0.95, 95% or 19/20. */
+export function share(name: string): (given: string) => number {
+  return (given) => {
+    const number = ratio(given);
+    if (number >= 0 && number <= 1) return number;
+    throw new ValueError(name, 'must be a share from 0 to 1, such as 0.05 or 5%', quote(given));
   };
 }
 

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
 import type { PageOptions } from '../app/events';
+import type { JudgingOptions } from '../app/judging_options';
 import { OPTIMIZERS } from '../optim/registry';
 import { AUGMENTATIONS, PRESETS, type Wishes } from '../train/presets';
 import { ValueError } from '../core/errors';
 import { CHOICE_FILE } from './choice_file';
-import { choice, countOrShare, filled, fraction, memory, parseCommand, whole } from './option_values';
+import { choice, countOrShare, filled, fraction, share, memory, parseCommand, whole } from './option_values';
 import { VERSION } from './version';
 
 /** One that is undefined was left out. */
@@ -23,6 +24,8 @@ export interface Options extends Partial<
   readonly host?: 'chrome' | 'node' | undefined;
   /** What to learn, where it is not digits: a folder or list of pictures. */
   readonly pictures?: string | undefined;
+  /** When held-out pictures judge it while it trains. */
+  readonly judging: Omit<JudgingOptions, 'share'> & { readonly share?: number | undefined };
   /** Bytes of decoded pictures that are kept. */
   readonly cache: number;
   /** Prints the result as a line of JSON, and all else on standard error. */
@@ -38,6 +41,9 @@ type Raw = Omit<Wishes, 'heldOut'> &
     readonly resume?: string;
     readonly cache: number;
     readonly heldOut?: number;
+    readonly judge?: number;
+    readonly until?: number;
+    readonly patience?: number;
   };
 
 /** Bytes of decoded pictures that are kept where nobody says. */
@@ -193,6 +199,18 @@ function describe(): Command {
         `found choices are kept in ${CHOICE_FILE})`,
     )
     .option('--no-tune', 'train with the shipped choices of kernels')
+    .option(
+      '--judge <share>',
+      'of the time, for held-out pictures to judge it while it trains; 0: only at the end (default: 0.05 for pictures ' +
+        'of yours, 0 for digits)',
+      share('--judge'),
+    )
+    .option('--until <accuracy>', 'end once so many of them are right, such as 0.95 or 95%', share('--until'))
+    .option(
+      '--patience <n>',
+      'end after so many judgements in a row that were not the best, and keep the best weights',
+      whole('--patience', 1, 1e6),
+    )
     .option('--json', 'print the result as a line of JSON, and what is said before on standard error')
     .option('--quiet', 'print no progress')
     .version(VERSION)
@@ -221,7 +239,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     checkpointEvery,
     ...rest
   } = raw;
-  const { resume: folder, cache, json = false, quiet = false, ...wishes } = rest;
+  const { resume: folder, cache, json = false, quiet = false, judge, until, patience, ...wishes } = rest;
   const given = Object.entries(wishes).filter(([name]) => command.getOptionValueSource(name) === 'cli');
   const resume = folder === undefined ? undefined : { folder, wishes: Object.fromEntries(given) };
   const own = pictures === undefined ? {} : { augment: 'paper' as const };
@@ -229,12 +247,28 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     wishes: { heldOut: pictures === undefined ? HELD_OUT.digits : HELD_OUT.pictures, ...own, ...wishes },
     ...{ pictures, out, overwrite, browser, host, headed, profile, tune, memory, checkpointEvery, resume },
     ...{ cache, json, quiet },
+    judging: { share: judge, until, patience },
   };
 }
 
 /** @throws {ValueError} naming options that contradict each other, or the environment */
 function requireSense(
-  { resume, out, overwrite, tune, headed, host, browser, steps, epochs, heldOut, augment }: Raw,
+  {
+    resume,
+    out,
+    overwrite,
+    tune,
+    headed,
+    host,
+    browser,
+    steps,
+    epochs,
+    heldOut,
+    augment,
+    judge,
+    until,
+    patience,
+  }: Raw,
   pictures: string | undefined,
   flags: string,
 ): void {
@@ -245,6 +279,13 @@ function requireSense(
     refuse('--out', 'a run that goes on stays in its folder', out, 'leave it or --resume out');
   if (steps !== undefined && epochs !== undefined)
     refuse('--epochs', '--steps says otherwise', `${epochs}`, 'leave one of the two out');
+  if (judge === 0 && (until ?? patience) !== undefined)
+    refuse(
+      until === undefined ? '--patience' : '--until',
+      'needs judgements',
+      undefined,
+      'give --judge a share',
+    );
   if (resume !== undefined && epochs !== undefined)
     refuse('--epochs', 'a run that goes on counts its steps', `${epochs}`, 'give --steps');
   if (resume !== undefined && pictures !== undefined)

@@ -4,6 +4,7 @@ import { formatEstimate } from '../graph/memory/describe';
 import {
   handle,
   type Evaluation,
+  type Judged,
   type Memory,
   type PageEvent,
   type ProfiledWork,
@@ -40,6 +41,7 @@ export class Recorder {
   #memory: Memory | undefined;
   #ready: Ready | undefined;
   #evaluation: Evaluation | undefined;
+  #judged: readonly Judged[] = [];
   #progress: Progress | undefined;
   #phase = { start: 0, done: 0 };
   #weightsKept = false;
@@ -69,6 +71,11 @@ export class Recorder {
     return this.#evaluation;
   }
 
+  /** What held-out pictures said while it trained. */
+  get judged(): readonly Judged[] {
+    return this.#judged;
+  }
+
   get started(): Date {
     return this.#started;
   }
@@ -81,6 +88,8 @@ export class Recorder {
     this.#history = new LossHistory();
     for (const { step, seconds, main, aux1, aux2 } of kept)
       this.#history.add({ step, losses: { main, aux1, aux2 }, seconds });
+    const judged = (this.folder.read('judged.jsonl') ?? '').split('\n').filter((line) => line !== '');
+    this.#judged = judged.map((line) => JSON.parse(line) as Judged).filter((each) => each.step <= step);
     const { started } = JSON.parse(this.folder.read('settings.json') ?? '{}') as { started?: string };
     if (started !== undefined) this.#started = new Date(started);
   }
@@ -100,6 +109,7 @@ export class Recorder {
         );
       },
       notice: ({ text }) => this.say(text),
+      judged: ({ judged }) => this.#judge(judged),
       fed: ({ feeding, seconds }) => this.say(describeFeeding(feeding, seconds)),
       stopping: () => this.endProgress(),
       classified: ({ done, count }) => this.#classified(done, count),
@@ -218,6 +228,15 @@ export class Recorder {
 
   #begin(phase: string, count: number): Progress {
     return this.#quiet ? SILENT : startProgress(phase, count, this.#stream);
+  }
+
+  #judge(judged: Judged): void {
+    // One that came again after a loss replaces what it said before.
+    this.#judged = [...this.#judged.filter(({ step }) => step < judged.step), judged];
+    const text = this.#judged.map((each) => `${JSON.stringify(each)}\n`).join('');
+    void this.writing.keep('judged.jsonl', () => this.folder.write('judged.jsonl', text));
+    if (!this.#quiet)
+      this.say(`held-out accuracy ${(100 * judged.accuracy).toFixed(1)} % after step ${judged.step}`);
   }
 
   #classified(done: number, count: number): void {

@@ -25,6 +25,10 @@ export function report(recorder: Recorder, script: string): string {
       <p class="note">${escape(whichShown(evaluation))}</p>
       <div id="pictures"></div><div id="classes"></div>`
     : '<p>Not measured.</p>';
+  const accuracy =
+    recorder.judged.length > 1
+      ? `<section id="accuracy"><h2>Held-out accuracy while it trained</h2></section>`
+      : '';
   return `<!doctype html>
 <html lang="en">
   <head>
@@ -43,6 +47,7 @@ export function report(recorder: Recorder, script: string): string {
         <h2>Loss of the three classifiers</h2>
         <p class="note">Thin: each step. Thick: smoothed. Drag across to zoom in, double-click to zoom out.</p>
       </section>
+      ${accuracy}
       <section><h2>Pictures it never saw</h2>${pictures}</section>
       <noscript><p>Curves and pictures need JavaScript; all of it is inside this file.</p></noscript>
     </main>
@@ -80,16 +85,17 @@ function summary({ ready, history, evaluation, browser, started }: Recorder): st
   return `<table class="summary">${lines.join('')}</table>`;
 }
 
-function dataOf({ history, evaluation }: Recorder): ReportData {
+function dataOf({ history, evaluation, judged }: Recorder): ReportData {
   const { steps } = history;
   const rounded = (values: readonly number[]): number[] =>
     values.map((value) => Number(value.toPrecision(5)));
   const { main, aux1, aux2 } = history.raw;
   const losses = { main: rounded(main), aux1: rounded(aux1), aux2: rounded(aux2) };
-  if (!evaluation) return { steps, losses };
+  if (!evaluation) return { steps, losses, judged };
   return {
     steps,
     losses,
+    judged,
     evaluation: { ...evaluation, probabilities: rounded(evaluation.probabilities) },
   };
 }

@@ -22,6 +22,8 @@ import { VERSION } from './version';
 import { TRAINING } from './work_page';
 
 const STOPPED = 130;
+/** Share of the time in which held-out pictures judge a run, where nobody says: of own pictures, or to end early. */
+const JUDGE = 0.05;
 
 /** What Ctrl-C has to deal with, as far as it is there. */
 interface State {
@@ -50,6 +52,7 @@ export async function run({
   resume,
   pictures,
   cache,
+  judging,
   json,
   quiet,
 }: Options): Promise<number> {
@@ -87,9 +90,11 @@ export async function run({
   try {
     const bundling = bundleReport();
     bundling.catch(() => undefined); // Waited for below, once there is a host to close.
+    const endsEarly = (judging.until ?? judging.patience) !== undefined;
     const given: HostOptions = {
       options: {
         ...{ wishes, version: VERSION, profile, tune, memory, checkpointEvery },
+        judging: { ...judging, share: judging.share ?? (own || endsEarly ? JUDGE : 0) },
         ...(own && { pictures: { ...own.numbered, cache } }),
       },
       pictures: own,

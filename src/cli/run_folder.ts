@@ -16,7 +16,14 @@ import { messageOf } from '../core/check';
 import { OutputError } from './output_error';
 import { LOCK, lockFolder } from './run_lock';
 
-const FILES = ['settings.json', 'log.jsonl', 'weights.safetensors', 'report.html', 'trace.json'] as const;
+const FILES = [
+  'settings.json',
+  'log.jsonl',
+  'judged.jsonl',
+  'weights.safetensors',
+  'report.html',
+  'trace.json',
+] as const;
 /** The folder in it that holds the run's checkpoints. */
 export const CHECKPOINTS = 'checkpoints';
 type FileName = (typeof FILES)[number];

@@ -33,24 +33,32 @@ export class Cropper {
   /** Pictures and their table, as far as they were needed; written anew for each part of a batch. */
   #buffers: { readonly x: GPUBuffer; readonly table: GPUBuffer; readonly params: GPUBuffer } | undefined;
 
-  private constructor(engine: Engine, attrs: CropAttrs) {
+  /** By the kernel's entry. A step that is given images is submitted at once, so that nothing may be waited for then. */
+  readonly #pipelines: ReadonlyMap<string, GPUComputePipeline>;
+
+  private constructor(engine: Engine, attrs: CropAttrs, pipelines: ReadonlyMap<string, GPUComputePipeline>) {
+    requireMade('Cropper', pipelines, 'size');
     this.engine = engine;
     this.#attrs = attrs;
+    this.#pipelines = pipelines;
   }
 
   /**
-   *     const cropper = Cropper.create(engine, { size: 224, mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] });
+   *     const cropper = await Cropper.create(engine, { size: 224, mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] });
    *     await trainer.step(cropper.images(pictures, pictures.map((each) => centreCrop(each))), labels);
    *
    * @param attrs height and width of the images, and how their colours are normalised; see the op `crop`
    * @throws {ValueError} for attributes that make no sense
    */
-  static create(engine: Engine, attrs: CropAttrs): Cropper {
+  static async create(engine: Engine, attrs: CropAttrs): Promise<Cropper> {
     requireDevice(engine, WHERE);
     checkOptions(WHERE, attrs, CROP);
-    const cropper = new Cropper(engine, attrs);
-    requireMade('Cropper', cropper, 'engine');
-    return cropper;
+    const make = async (zeroPadded: boolean): Promise<readonly [string, GPUComputePipeline]> => {
+      const y = { offset: 0, stride: zeroPadded ? 4 : 3, zeroPadded };
+      const { shader, entry, constants = {} } = launchOf(engine, attrs, 1, 1, y);
+      return [entry, await engine.pipelines.get({ shader, entry, constants })];
+    };
+    return new Cropper(engine, attrs, new Map(await Promise.all([make(true), make(false)])));
   }
 
   /**
@@ -81,16 +89,17 @@ export class Cropper {
         }
         return pictures.length;
       },
-      write: async (to, first) => {
+      write: (to, first) => {
         this.#life.require(WHERE);
         const count = Math.min(to.value.shape[0] ?? 1, pictures.length - first);
         for (let from = first; from < first + count;) {
           const most = this.#fitting(pictures.slice(from, first + count));
           const chosen = pictures.slice(from, from + most);
           const rows = table.subarray(from * CROP_COLUMNS, (from + most) * CROP_COLUMNS);
-          await this.#submit(to, from - first, chosen, rows);
+          this.#submit(to, from - first, chosen, rows);
           from += most;
         }
+        return Promise.resolve();
       },
     };
   }
@@ -128,12 +137,12 @@ export class Cropper {
     return over < 0 ? pictures.length : over;
   }
 
-  async #submit(
+  #submit(
     { view, buffer, offset }: InputPlace,
     at: number,
     pictures: readonly DecodedPicture[],
     table: Float32Array<ArrayBuffer>,
-  ): Promise<void> {
+  ): void {
     const { engine } = this;
     const { size } = this.#attrs;
     const words = Math.max(...pictures.map(({ data }) => data.length / 4));
@@ -143,10 +152,8 @@ export class Cropper {
       ...view,
       offset: (offset - aligned) / bytesOf(1) + view.offset + at * size * size * view.stride,
     };
-    const launch = this.#launch(count, words, y);
-    const { shader, entry, constants = {}, params, workgroups } = launch;
-    const pipeline = await engine.pipelines.get({ shader, entry, constants });
-    this.#life.require(WHERE);
+    const { shader, entry, params, workgroups } = launchOf(engine, this.#attrs, count, words, y);
+    const pipeline = this.#pipelines.get(entry) as GPUComputePipeline;
     const layout = shader.structs['Params'];
     const own = this.#room(bytesOf(count * words), table.byteLength, layout?.size ?? 0);
     pictures.forEach(({ data }, index) => writeBuffer(engine, own.x, bytesOf(index * words), data));
@@ -177,18 +184,6 @@ export class Cropper {
     submit(engine, encoder);
   }
 
-  /** The op's own launch, for memory that no plan knows. */
-  #launch(count: number, words: number, y: View): Launch {
-    const graph = new Graph();
-    const x = graph.input('x', [count, words], 'u32');
-    const table = graph.input('table', [count, CROP_COLUMNS]);
-    graph.apply(crop, { x, table }, this.#attrs, WHERE);
-    const rows = (stride: number): View => ({ offset: 0, stride, zeroPadded: false });
-    const views = { x: rows(words), table: rows(CROP_COLUMNS), y };
-    const [launch] = crop.lower(graph.nodes[0] as never, views, this.engine.target).launches;
-    return launch as Launch;
-  }
-
   /** Buffers that hold so many bytes. */
   #room(x: number, table: number, params: number) {
     const { engine } = this;
@@ -212,4 +207,16 @@ export class Cropper {
     if (!this.#life.end()) return;
     if (this.#buffers) destroyBuffers(this.engine, Object.values(this.#buffers));
   }
+}
+
+/** The op's own launch, for memory that no plan knows: so many pictures, each in a slot of so many words. */
+function launchOf(engine: Engine, attrs: CropAttrs, count: number, words: number, y: View): Launch {
+  const graph = new Graph();
+  const x = graph.input('x', [count, words], 'u32');
+  const table = graph.input('table', [count, CROP_COLUMNS]);
+  graph.apply(crop, { x, table }, attrs, WHERE);
+  const rows = (stride: number): View => ({ offset: 0, stride, zeroPadded: false });
+  const views = { x: rows(words), table: rows(CROP_COLUMNS), y };
+  const [launch] = crop.lower(graph.nodes[0] as never, views, engine.target).launches;
+  return launch as Launch;
 }

@@ -1,0 +1,81 @@
+import type { Engine } from '../gpu/engine';
+import { googlenet } from '../models/googlenet';
+import type { Parameters } from '../runtime/parameters';
+import { profileProgram, type Profile } from '../runtime/profile';
+import { Classifier } from '../train/classifier';
+import type { RunSettings } from '../train/presets';
+import type { DataSet, Feed } from './data_set';
+import type { Judgement } from './metrics';
+
+export interface JudgeOptions {
+  readonly engine: Engine;
+  readonly parameters: Parameters;
+  readonly data: DataSet;
+  readonly feed: Feed;
+  readonly settings: RunSettings;
+}
+
+/** Classifies held-out pictures with weights as they are; without dropout and auxiliary classifiers. */
+export class Judge {
+  readonly #options: JudgeOptions;
+  readonly #classifier: Classifier;
+  readonly #labels: readonly number[];
+
+  private constructor(options: JudgeOptions, classifier: Classifier, labels: readonly number[]) {
+    this.#options = options;
+    this.#classifier = classifier;
+    this.#labels = labels;
+  }
+
+  static async create(options: JudgeOptions): Promise<Judge> {
+    const { engine, parameters, data, settings } = options;
+    const { size, width } = settings;
+    const labels = data.judged(settings);
+    // No more at once than there is memory for.
+    const batch = Math.max(1, Math.min(settings.batch / settings.microBatches, labels.length));
+    const net = googlenet({ classes: data.classes.length, batch, inputSize: size, width, aux: false });
+    const { graph, images, scores2 } = net;
+    const classifier = await Classifier.create(engine, { graph, images, scores: scores2, parameters });
+    return new Judge(options, classifier, labels);
+  }
+
+  /**
+   * @param onBatch told of pictures done, and of all; what it gives ends the judgement early if it is true
+   * @returns what was judged until then
+   */
+  async judge(onBatch: (done: number, count: number) => boolean): Promise<Judgement> {
+    const { data, feed } = this.#options;
+    const { classes } = data;
+    const all = this.#labels;
+    const guesses: number[] = [];
+    const probabilities: number[] = [];
+    let [loss, amongFive] = [0, 0];
+    let ended = all.length === 0;
+    while (!ended) {
+      const done = guesses.length;
+      const images = await feed.judged(done, Math.min(this.#classifier.batch, all.length - done));
+      const found = await this.#classifier.run(images, { top: Math.min(5, classes.length) });
+      found.top.forEach((likeliest, row) => {
+        const label = all[done + row] ?? -1;
+        guesses.push(likeliest[0]?.class ?? -1);
+        probabilities.push(likeliest[0]?.probability ?? 0);
+        loss -= Math.log(found.probabilities[row * classes.length + label] ?? NaN);
+        if (likeliest.some((guess) => guess.class === label)) amongFive++;
+      });
+      ended = onBatch(guesses.length, all.length) || guesses.length === all.length;
+    }
+    const count = guesses.length;
+    const labels = all.slice(0, count);
+    const correct = labels.filter((label, index) => label === guesses[index]).length;
+    return { correct, count, loss: loss / count, amongFive, classes, labels, guesses, probabilities };
+  }
+
+  /** The last batch again, timed launch by launch. */
+  profile(): Promise<Profile> {
+    return profileProgram(this.#classifier.program);
+  }
+
+  destroy(): void {
+    this.#classifier.destroy();
+  }
+}
