@@ -1,5 +1,6 @@
 import { CommanderError, type Command } from 'commander';
 import { ValueError } from '../core/errors';
+import { withConfig } from './config_file';
 import { requireOnce, requirePassed, withName } from './option_names';
 
 /** Reads a whole number in a range. */
@@ -95,7 +96,7 @@ export function parseCommand(command: Command, args: readonly string[]): boolean
   try {
     requirePassed(command, process.env);
     requireOnce(command, args);
-    command.parse(args, { from: 'user' });
+    command.parse(withConfig(command, args), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return false;

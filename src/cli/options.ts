@@ -65,6 +65,7 @@ Examples:
   npm start -- --exclude "forward quad 16x32"     without a kernel that npm run doctor found wrong
   npm start -- --resume runs/first                go on after Ctrl-C, a crash or a power cut, with the same bits
   npm start -- --resume runs/first --steps 600    train a finished run longer; it says how the rate goes on
+  npm start -- --config run.json --steps 50       options from a file such as { "batch": 16, "rate": 0.001 }
   npm start -- --headed --out runs/first          watch it in a window
   npm start -- --host node                        without a browser, on Dawn: npm install webgpu
 
@@ -210,6 +211,11 @@ function describe(): Command {
       '--patience <n>',
       'end after so many judgements in a row that were not the best, and keep the best weights',
       whole('--patience', 1, 1e6),
+    )
+    .option(
+      '--config <file>',
+      "a settings file: JSON whose every key is an option's name; options given beside it count",
+      filled('--config', 'a file'),
     )
     .option('--json', 'print the result as a line of JSON, and what is said before on standard error')
     .option('--quiet', 'print no progress')

@@ -5,7 +5,7 @@ import { OPTIMIZERS } from '../../src/optim/registry';
 
 describe('parseOptions', () => {
   it('has a default for everything', () => {
-    const others = { headed: false, cache: 256e6, json: false, quiet: false };
+    const others = { headed: false, cache: 256e6, json: false, quiet: false, judging: {} };
     expect(parseOptions([])).toEqual({ wishes: { preset: 'auto', seed: 0, heldOut: 1000 }, ...others });
     expect(parseOptions(['photos'])).toEqual({
       wishes: { preset: 'auto', seed: 0, heldOut: 0.2, augment: 'paper' },
@@ -46,17 +46,20 @@ describe('parseOptions', () => {
       cache: 256e6,
       json: false,
       quiet: false,
+      judging: {},
     });
   });
 
   it('reads every option of pictures', () => {
-    const args = 'photos --epochs 3 --held-out 10% --augment mirror --cache 1GB --json --quiet';
+    const args =
+      'photos --epochs 3 --held-out 10% --augment mirror --cache 1GB --json --quiet --judge 10% --until 0.9 --patience 3';
     expect(parseOptions(args.split(' '))).toEqual({
       wishes: { preset: 'auto', seed: 0, heldOut: 0.1, epochs: 3, augment: 'mirror' },
       pictures: 'photos',
       cache: 1e9,
       json: true,
       quiet: true,
+      judging: { share: 0.1, until: 0.9, patience: 3 },
       headed: false,
     });
     expect(parseOptions(['photos', '--held-out', '1/4'])?.wishes.heldOut).toBe(0.25);
@@ -125,6 +128,9 @@ describe('parseOptions', () => {
       '--held-out 0',
       '--held-out: must be a whole number from 1 to 10000, or a share such as 0.2 or 20%; got "0"',
     ],
+    ['--judge 2', '--judge: must be a share from 0 to 1, such as 0.05 or 5%; got "2"'],
+    ['--judge 0 --until 0.9', '--until: needs judgements; give --judge a share'],
+    ['--judge 0 --patience 2', '--patience: needs judgements; give --judge a share'],
     ['photos --cache 5', '--cache: must be an amount such as 2GB, 512MB or 1.5GiB; got "5"'],
     ['--bs=4', "options: unknown option '--bs=4' (Did you mean --batch?); --help lists them all"],
     ['--batchSize 4', "options: unknown option '--batchSize' (Did you mean --batch?); --help lists them all"],
