@@ -14,7 +14,7 @@ const typed: Plugin = {
       ? code
           .replaceAll(/npm run doctor(?: --| {3})?/g, 'npx inception-webgpu doctor')
           .replaceAll('npm run --silent doctor', 'npx inception-webgpu doctor')
-          .replaceAll(/npm start(?: --| {3})?/g, 'npx inception-webgpu')
+          .replaceAll(/npm start(?: --| {3})?/g, 'npx inception-webgpu train')
       : undefined,
 };
 
