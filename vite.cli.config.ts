@@ -14,7 +14,7 @@ const typed: Plugin = {
       ? code
           .replaceAll(/npm run doctor(?: --| {3})?/g, 'npx inception-webgpu doctor')
           .replaceAll('npm run --silent doctor', 'npx inception-webgpu doctor')
-          .replaceAll(/npm start(?: --| {3})?/g, 'npx inception-webgpu')
+          .replaceAll(/npm start(?: --| {3})?/g, 'npx inception-webgpu train')
       : undefined,
 };
 
@@ -22,6 +22,24 @@ const built: Plugin = {
   name: 'built',
   enforce: 'pre',
   resolveId: (id) => (/^\.{1,2}\/sources$/.test(id) ? resolve('src/cli/built.ts') : undefined),
+};
+
+/** What `PictureDecoder` opens in a worker. */
+export const WORKER = 'src/data/browser/worker.ts';
+
+/** In a clone, Vite must leave the worker alone; in the package, bundlers shall find it. */
+export const workers: Plugin = {
+  name: 'workers',
+  renderChunk(code, { moduleIds }) {
+    if (!moduleIds.some((id) => id.endsWith('/src/data/browser/decoder.ts'))) return undefined;
+    const opened = 'new Worker(new URL("./worker.js", import.meta.url), { type: "module" });';
+    const made = code.replace(
+      /const address = new URL\([^)]*\);\s*const worker = new Worker\(address, [^)]*\);/,
+      `const worker = ${opened}`,
+    );
+    if (made === code) throw new Error('src/data/browser/decoder.ts opens no worker that is known here');
+    return { code: made, map: null };
+  },
 };
 
 /** Licences ask to go with what is bundled. */
@@ -50,7 +68,7 @@ const output = { entryFileNames: '[name].js', chunkFileNames: '[name].js' };
 async function buildPages(): Promise<void> {
   const app = (entry: Readonly<Record<string, string>>, formats: ['es' | 'iife']): InlineConfig => ({
     ...shared,
-    plugins: [wgsl(), typed, licences],
+    plugins: [wgsl(), typed, workers, licences],
     build: {
       outDir: 'dist/app',
       emptyOutDir: false,
@@ -60,9 +78,10 @@ async function buildPages(): Promise<void> {
       rollupOptions: { output },
     },
   });
-  await build(app({ main: 'src/app/main.ts', doctor_main: 'src/app/doctor_main.ts' }, ['es']));
+  const pages = ['main', 'classify_main', 'doctor_main'].map((name) => [name, `src/app/${name}.ts`]);
+  await build(app({ ...(Object.fromEntries(pages) as Record<string, string>), worker: WORKER }, ['es']));
   await build(app({ report: 'src/app/report.ts' }, ['iife']));
-  for (const name of ['index.html', 'doctor.html']) {
+  for (const name of ['index.html', 'classify.html', 'doctor.html']) {
     const text = readFileSync(`src/app/${name}`, 'utf8')
       .replace(/ *<link rel="stylesheet" href="\/uplot\/[^>]*>\n/, '')
       .replaceAll(/\/src\/app\/(\w+)\.ts/g, '/dist/app/$1.js')
@@ -83,7 +102,7 @@ export async function buildCommandLine(): Promise<void> {
   await build({
     ...shared,
     plugins: [wgsl(), typed, built, licences],
-    ssr: { noExternal: true, external: ['puppeteer', 'webgpu'] },
+    ssr: { noExternal: true, external: ['puppeteer', 'sharp', 'webgpu'] },
     build: {
       ssr: true,
       outDir: 'dist/cli',

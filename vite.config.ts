@@ -5,12 +5,14 @@ import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
 import { defineConfig, type Plugin } from 'vite';
 import { wgsl } from './src/shader/own_vite';
-import { buildCommandLine } from './vite.cli.config';
+import { buildCommandLine, WORKER, workers } from './vite.cli.config';
 
 const ENTRIES = {
   index: 'src/index.ts',
   'doctor/index': 'src/doctor/index.ts',
   'node/index': 'src/node/index.ts',
+  data: 'src/data.ts',
+  'data/node/index': 'src/data/node/index.ts',
   op: 'src/op.ts',
   'shader/index': 'src/shader/index.ts',
   'shader/vite': 'src/shader/vite.ts',
@@ -20,10 +22,10 @@ const ENTRIES = {
 // `vite build` makes the library by this file, with shaders as modules inside; benchmarks that look at plans or
 // shaders are loaded by it.
 export default defineConfig({
-  plugins: [wgsl(), declarations()],
+  plugins: [wgsl(), workers, declarations()],
   build: {
     target: 'es2022',
-    lib: { entry: ENTRIES, formats: ['es'] },
+    lib: { entry: { ...ENTRIES, 'data/browser/worker': WORKER }, formats: ['es'] },
     // A reader can follow the bundle, and the importing application minifies anyway.
     minify: false,
     copyPublicDir: false,

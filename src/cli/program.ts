@@ -28,7 +28,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   doctor: { about: 'checks the kernels on this GPU', load: () => import('./doctor/main') },
 };
 
-const HELP = `Usage: inception-webgpu <command> [options]
+const HELP = `Usage: npx inception-webgpu <command> [options]
 
 Trains and runs Inception v1 (GoogLeNet) on WebGPU.
 
@@ -38,12 +38,12 @@ ${Object.entries(COMMANDS)
   .join('\n')}
 
 Examples:
-  inception-webgpu train                          handwritten digits, to see it work
-  inception-webgpu train photos --epochs 20       a folder with a folder of pictures for each class
-  inception-webgpu classify runs/first cat.jpg    what is in this picture?
-  inception-webgpu evaluate runs/first photos     how often is it right?
-  inception-webgpu inspect runs/first             what do these weights know?
-  inception-webgpu <command> --help               all options, with examples
+  npx inception-webgpu train                          handwritten digits, to see it work
+  npx inception-webgpu train photos --epochs 20       a folder with a folder of pictures for each class
+  npx inception-webgpu classify runs/first cat.jpg    what is in this picture?
+  npx inception-webgpu evaluate runs/first photos     how often is it right?
+  npx inception-webgpu inspect runs/first             what do these weights know?
+  npx inception-webgpu <command> --help               all options, with examples
 `;
 
 /** Runs the command that the arguments name and gives its exit code: 0, 1 for an error, 130 after Ctrl-C. */

@@ -6,6 +6,7 @@ import type { PictureCache } from './cache';
 import type { DecodedPicture } from './picture';
 import { turns } from './turns';
 
+/** How far `loadAhead` looks ahead. */
 export interface AheadOptions {
   /** Pictures that are decoded, or on their way, beside the one that was handed out last. Default 16. */
   readonly ahead?: number;
@@ -23,6 +24,7 @@ const AHEAD: Rules<AheadOptions> = {
   signal: is.having('aborted', 'addEventListener'),
 };
 
+/** A picture that was decoded, and its index. */
 export interface LoadedPicture {
   readonly index: number;
   readonly picture: DecodedPicture;

@@ -1,4 +1,4 @@
-import { requireWhole } from '../core/check';
+import { requireObject, requireWhole } from '../core/check';
 import type { DecodedPicture } from './picture';
 
 /**
@@ -28,15 +28,19 @@ export class PictureCache {
     return this.#pictures.size;
   }
 
-  /** Undefined where it is not there, or no longer. */
+  /** The picture of this `index`; undefined where it is not there, or no longer. */
   get(index: number): DecodedPicture | undefined {
     const picture = this.#take(index);
     if (picture) this.#keep(index, picture);
     return picture;
   }
 
-  /** A picture that is larger than the limit is not kept, and makes no other go. */
+  /**
+   * Keeps the picture of this `index`. One that is larger than the limit is not kept, and makes no other go.
+   * @throws {ValueError} unless it is a decoded picture
+   */
   set(index: number, picture: DecodedPicture): void {
+    requireObject('PictureCache', 'picture', picture, ['width', 'height', 'data']);
     this.#take(index);
     const { byteLength } = picture.data;
     if (byteLength > this.limit) return;
@@ -47,6 +51,7 @@ export class PictureCache {
     this.#keep(index, picture);
   }
 
+  /** Lets all pictures go. */
   clear(): void {
     this.#pictures.clear();
     this.#bytes = 0;

@@ -1,6 +1,6 @@
 // Lists of pictures: CSV or JSON Lines.
-import { messageOf, shown } from '../core/check';
-import { FormatError } from '../core/errors';
+import { messageOf, requireText, shown } from '../core/check';
+import { FormatError, ValueError } from '../core/errors';
 import { readCsv } from './csv';
 import { composed } from './names';
 
@@ -20,10 +20,13 @@ const COLUMNS = `the path is called ${PATHS.join(', ')}, the class ${CLASSES.joi
 /**
  * The pictures that a list names, with their classes: of a CSV file the columns that its header names, or the first two
  * where it has none; of JSON Lines one object a line.
+ * @param text what the list's file holds
  * @param where names the list in errors, and tells by its ending what it is: `.csv`, `.tsv`, `.jsonl` or `.ndjson`
- * @throws {FormatError} naming the line that lacks something, or for a list without pictures
+ * @throws {FormatError} naming the line that lacks something, or for a list without pictures; {ValueError} unless both are strings
  */
 export function readPictureList(text: string, where: string): ListedPicture[] {
+  requireText('readPictureList', 'where', where);
+  if (typeof text !== 'string') throw new ValueError(where, 'text must be a string', shown(text));
   const plain = text.replace(/^\uFEFF/, '');
   const found = /\.(?:jsonl|ndjson)$/i.test(where) ? fromLines(plain, where) : fromCsv(plain, where);
   if (found.length === 0) {

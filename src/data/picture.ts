@@ -78,6 +78,7 @@ export interface DecodedPicture {
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
+/** How large a decoded picture may be. */
 export interface DecodeOptions {
   /** The shorter side has at most so many pixels; a smaller picture stays as it is. */
   readonly shorterSide: number;

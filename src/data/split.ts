@@ -1,7 +1,10 @@
+import { requireArray, requireObject } from '../core/check';
 import { hashName, philox } from '../core/random';
+import * as is from '../core/rules';
 import { grouped } from './grouped';
 import { byCodePoint, composed } from './names';
 
+/** Pictures in two parts. */
 export interface Split {
   /** Indices of the pictures, ascending. */
   readonly train: readonly number[];
@@ -17,12 +20,18 @@ export interface Split {
  *
  * @param heldOut share from 0, for none, to below 1
  * @param seed whole number below 2^32
+ * @throws {ValueError} for pictures, a share or a seed that make no sense
  */
 export function splitPictures(
   pictures: readonly { readonly file: string; readonly class: number }[],
   heldOut: number,
   seed: number,
 ): Split {
+  requireArray('splitPictures', 'pictures', pictures).forEach((each, index) =>
+    requireObject('splitPictures', `picture ${index}`, each, ['file', 'class']),
+  );
+  is.number({ least: 0, below: 1 })('splitPictures', 'heldOut', heldOut);
+  is.seed('splitPictures', 'seed', seed);
   const draws = pictures.map(({ file }) => draw(composed(file), seed));
   const isHeldOut = draws.map((drawn) => drawn < heldOut);
   const classes = grouped([...pictures.keys()], (index) => pictures[index]!.class);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { trainedInChrome } from './chrome';
+import { decodedInChrome, trainedInChrome } from './chrome';
 import type { Consumer, Did } from './consumer';
 import { requireEnded, WGSL_REFLECT, type Project } from './project';
 
@@ -14,6 +14,15 @@ async function shaken(project: Project, script: string): Promise<Did> {
   return { what: `readSafetensors alone: ${kilobytes.toFixed(2)} kB` };
 }
 
+/** Rollup by itself and esbuild leave workers to whoever bundles. */
+async function decoding(project: Project, script: string): Promise<Did[]> {
+  if (script !== 'webpack.mjs') return [];
+  project.takeScripts(['decode_page']);
+  requireEnded(await project.node([script, 'decode_page.js', 'decoding']));
+  project.page('decoding/main.js');
+  return [await decodedInChrome(join(project.folder, 'decoding'))];
+}
+
 const bundler = (name: string, packages: readonly string[], page: string, what: string): Consumer => ({
   name,
   packages,
@@ -24,7 +33,7 @@ const bundler = (name: string, packages: readonly string[], page: string, what: 
     requireEnded(await project.node([script, page, 'built']));
     project.page('built/main.js');
     const trained = await trainedInChrome(join(project.folder, 'built'));
-    return [{ what, trained }, await shaken(project, script)];
+    return [{ what, trained }, await shaken(project, script), ...(await decoding(project, script))];
   },
 });
 

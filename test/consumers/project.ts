@@ -37,9 +37,9 @@ export class Project {
     execFileSync('npm', args, { cwd: this.folder, shell, stdio: ['ignore', 'ignore', 'inherit'] });
   }
 
-  write(name: string, text: string): void {
+  write(name: string, content: string | Uint8Array): void {
     mkdirSync(join(this.folder, name, '..'), { recursive: true });
-    writeFileSync(join(this.folder, name), text);
+    writeFileSync(join(this.folder, name), content);
   }
 
   /** Takes files of `program` as they are. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { trainedInChrome } from './chrome';
+import { decodedInChrome, trainedInChrome } from './chrome';
 import type { Consumer } from './consumer';
 import { requireEnded, WGSL_REFLECT } from './project';
 
@@ -23,7 +23,11 @@ export const vite = (packages: readonly string[]): Consumer => ({
     );
     const own = ['--config', 'own.config.js', '--outDir', 'own'];
     requireEnded(await project.node([cli, 'build', '--logLevel', 'warn', ...own]));
+    project.takeScripts(['decode_page']);
+    project.page('decode_page.js');
+    requireEnded(await project.node([cli, 'build', '--logLevel', 'warn', '--outDir', 'decoding']));
     return [
+      await decodedInChrome(join(project.folder, 'decoding')),
       { what: 'bundle with a module worker', trained: inWorker },
       {
         what: 'bundle with an op of its own',

@@ -9,7 +9,7 @@ import {
   cropTable,
   type CropNumbers,
   type Recipe,
-} from '../../src/data/index';
+} from '../../src/data';
 import { useWrongly } from '../support/wrong_use';
 
 const PHOTO = { width: 500, height: 375 };

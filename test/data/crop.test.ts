@@ -1,7 +1,7 @@
 // The kernel beside its twin on the CPU, beside `pixels`, and with tables that make no sense.
 import { describe, expect, it } from 'vitest';
 import { philox } from '../../src/core/random';
-import { augment, centreCrop, cropOnCpu, cropTable, type CropNumbers } from '../../src/data/index';
+import { augment, centreCrop, cropOnCpu, cropTable, type CropNumbers } from '../../src/data';
 import type { CropAttrs } from '../../src/ops/crop_attributes';
 import { CROP_COLUMNS, INTERPOLATIONS } from '../../src/ops/crop_table';
 import { call } from '../support/call';

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { AbortError, EngineError, FormatError } from '../../src/core/errors';
 import { DISK, type Disk } from '../../src/data/node/disk';
-import { findPictures } from '../../src/data/node/find';
+import { findPictures, findPicturesOn } from '../../src/data/node/find';
 import type { PictureSet } from '../../src/data/picture';
 import { another, emptyPng, folderOf, noise, plain, quarters } from './pictures';
 
@@ -57,7 +57,7 @@ describe('folders of classes', () => {
     };
     const [one, other] = [await folderOf(files), await folderOf(files)];
     const set = await findPictures(one, { heldOut: 0.4, seed: 7 });
-    const again = await findPictures(other, { heldOut: 0.4, seed: 7 }, reversed);
+    const again = await findPicturesOn(reversed, other, { heldOut: 0.4, seed: 7 });
     expect(filesOf(again, 'heldOut')).toEqual(filesOf(set, 'heldOut'));
     expect(filesOf(again)).toEqual(filesOf(set));
   });
@@ -116,7 +116,7 @@ describe('folders of classes', () => {
         return { ...file, read: async (into, position) => count(await file.read(into, position)) };
       },
     };
-    const set = await findPictures(root, {}, counting);
+    const set = await findPicturesOn(counting, root);
     expect(filesOf(set)).toContain('cat/large.png');
     expect(filesOf(set)).toContain('cat/long.png');
     expect(reasons(set)).toEqual({ 'dog/cut.png': 'truncated' });
@@ -374,7 +374,7 @@ describe('a disk', () => {
         return path.endsWith('short.png') ? { ...file, read: () => Promise.resolve(0) } : file;
       },
     };
-    const set = await findPictures(root, {}, disk);
+    const set = await findPicturesOn(disk, root);
     expect(Object.fromEntries(set.skipped.map(({ file, detail }) => [file, detail]))).toEqual({
       'cat/secret': 'reading it is not permitted',
       'dog/gone.png': 'it is not there, or no longer',

@@ -52,9 +52,17 @@ const isGlobal = ({ declarations = [] }: ts.Symbol): boolean =>
   declarations.some((each) => !ts.isExternalModule(each.getSourceFile()));
 
 describe.each(
-  ['index', 'doctor/index', 'node/index', 'op', 'shader/index', 'shader/vite', 'shader/esbuild'].map(
-    (name) => `dist/${name}.d.ts`,
-  ),
+  [
+    'index',
+    'doctor/index',
+    'node/index',
+    'data',
+    'data/node/index',
+    'op',
+    'shader/index',
+    'shader/vite',
+    'shader/esbuild',
+  ].map((name) => `dist/${name}.d.ts`),
 )('%s', (entry) => {
   it('exports what its exports mention', () => {
     buildLibrary();

@@ -47,6 +47,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   './inception-webgpu.min.js': '/src/index.ts',
   'inception-webgpu/doctor': '/src/doctor/index.ts',
   'inception-webgpu/node': '/src/node/index.ts',
+  'inception-webgpu/data': '/src/data.ts',
   'inception-webgpu/op': '/src/op.ts',
   'inception-webgpu/shader': '/src/shader/index.ts',
   'inception-webgpu/vite': '/src/shader/vite.ts',

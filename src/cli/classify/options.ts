@@ -17,10 +17,10 @@ export interface ClassifyOptions {
 
 const EXAMPLES = `
 Examples:
-  inception-webgpu classify runs/first cat.jpg dog.png
-  inception-webgpu classify runs/first --top 1 --json photos/*.jpg > answers.jsonl
-  find photos -name '*.jpg' | inception-webgpu classify runs/first -
-  curl -s https://example.org/cat.jpg | inception-webgpu classify runs/first.safetensors -
+  npx inception-webgpu classify runs/first cat.jpg dog.png
+  npx inception-webgpu classify runs/first --top 1 --json photos/*.jpg > answers.jsonl
+  find photos -name '*.jpg' | npx inception-webgpu classify runs/first -
+  curl -s https://example.org/cat.jpg | npx inception-webgpu classify runs/first.safetensors -
 
 Prints for each picture the likeliest classes and their probabilities, on standard output; what goes on, on standard
 error. The exit code is 0 if all pictures were classified, 1 if some could not be read, 130 after Ctrl-C.
@@ -31,7 +31,7 @@ error. The exit code is 0 if all pictures were classified, 1 if some could not b
  * @throws {ValueError} naming the option, what was given and what is allowed
  */
 export function parseClassifyOptions(args: readonly string[]): ClassifyOptions | undefined {
-  const command = new Command('inception-webgpu classify')
+  const command = new Command('npx inception-webgpu classify')
     .description('Says what is in pictures, by the weights of a run.')
     .argument('<run>', 'the folder of a run, or its weights.safetensors')
     .argument(

@@ -16,8 +16,8 @@ export interface EvaluateOptions {
 
 const EXAMPLES = `
 Examples:
-  inception-webgpu evaluate runs/first photos/val
-  inception-webgpu evaluate runs/first list.csv --json > result.json
+  npx inception-webgpu evaluate runs/first photos/val
+  npx inception-webgpu evaluate runs/first list.csv --json > result.json
 
 Judges by all pictures that the folder or list has, in whatever parts; their classes must be classes of the run. The
 exit code is 0 if all pictures were judged, 1 if some could not be read, 130 after Ctrl-C.
@@ -28,7 +28,7 @@ exit code is 0 if all pictures were judged, 1 if some could not be read, 130 aft
  * @throws {ValueError} naming the option, what was given and what is allowed
  */
 export function parseEvaluateOptions(args: readonly string[]): EvaluateOptions | undefined {
-  const command = new Command('inception-webgpu evaluate')
+  const command = new Command('npx inception-webgpu evaluate')
     .description('Judges the weights of a run by pictures whose classes are known.')
     .argument('<run>', 'the folder of a run, or its weights.safetensors')
     .argument(

@@ -10,9 +10,9 @@ export interface InspectOptions {
 
 const EXAMPLES = `
 Examples:
-  inception-webgpu inspect runs/first                      what was learnt, and the tensors of the weights
-  inception-webgpu inspect weights.safetensors --json      the same for programs
-  inception-webgpu inspect cat.jpg                         format, size, and what is wrong with it
+  npx inception-webgpu inspect runs/first                      what was learnt, and the tensors of the weights
+  npx inception-webgpu inspect weights.safetensors --json      the same for programs
+  npx inception-webgpu inspect cat.jpg                         format, size, and what is wrong with it
 `;
 
 /**
@@ -20,7 +20,7 @@ Examples:
  * @throws {ValueError} naming the option, what was given and what is allowed
  */
 export function parseInspectOptions(args: readonly string[]): InspectOptions | undefined {
-  const command = new Command('inception-webgpu inspect')
+  const command = new Command('npx inception-webgpu inspect')
     .description('Says what a file holds.')
     .argument('<file>', 'the folder of a run, a safetensors file (weights, checkpoints), or a picture')
     .option('--json', 'JSON in place of text')

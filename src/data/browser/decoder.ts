@@ -5,6 +5,7 @@ import type { DecodedPicture, DecodeOptions } from '../picture';
 import { decodePicture } from './decode';
 import { errorOf, type Answer, type Task } from './messages';
 
+/** Who decodes. */
 export interface DecoderOptions {
   /**
    * Workers that decode. 0 decodes in the page itself, as is done where workers are missing or cannot be loaded. Default: a
@@ -36,8 +37,8 @@ export class PictureDecoder {
   /** @throws {ValueError} for wrong options */
   constructor(options: DecoderOptions = {}) {
     checkOptions('PictureDecoder', options, DECODER);
-    const { workers = Math.min(4, Math.max(1, navigator.hardwareConcurrency - 1)) } = options;
     if (typeof Worker === 'undefined') return;
+    const { workers = Math.min(4, Math.max(1, navigator.hardwareConcurrency - 1)) } = options;
     for (let count = 0; count < workers; count++) this.#hands.push(this.#hire());
   }
 
@@ -47,10 +48,11 @@ export class PictureDecoder {
   }
 
   /**
-   * As `decodePicture` of this folder, in the worker that has the least to do.
-   * @throws {EngineError} once this is closed
+   * As `decodePicture`, in the worker that has the least to do.
+   * @param file the whole file, such as a `File` that someone has dropped, or its bytes
+   * @throws {EngineError} once this is closed; else as `decodePicture`
    */
-  async decode(file: Task['file'], options: DecodeOptions): Promise<DecodedPicture> {
+  async decode(file: Blob | Uint8Array<ArrayBuffer>, options: DecodeOptions): Promise<DecodedPicture> {
     if (this.#closed) throw closed();
     const task = { id: this.#tasks++, file, options };
     const [first, ...others] = this.#hands;
@@ -72,7 +74,7 @@ export class PictureDecoder {
   }
 
   #hire(): Hand {
-    // Vite would add a module to the worker that the command line's server does not serve.
+    // Vite would add a module to the worker that the command line's server does not serve. In the package it is `./worker.js`.
     const address = new URL(/* @vite-ignore */ './worker.ts', import.meta.url);
     const worker = new Worker(address, { type: 'module' });
     const hand: Hand = { worker, tasks: new Map() };

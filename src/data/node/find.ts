@@ -16,6 +16,7 @@ import { LAYOUT, listFolder, type Listing } from './layouts';
 import { listNamed } from './listed';
 import { entriesOf, type Search } from './walk';
 
+/** How pictures are found and divided. */
 export interface FindOptions {
   /** Share of each class that is held out, from 0 to below 1; see `splitPictures`. Parts that the folder has stay. Default 0.2. */
   readonly heldOut?: number;
@@ -49,14 +50,19 @@ const CONCURRENCY = 16;
  * there twice: of pictures with the same bytes one stays, and none where they are of two classes. Hidden files, `Thumbs.db`
  * and their like are passed over. Links are followed.
  *
- * @param disk another one, for tests
+ * @param path of the folder or list
  * @throws {FormatError} if the path leads to none of these, or to less than two classes with pictures
  * @throws {EngineError} if it leads to nothing; {ValueError} for wrong options; {AbortError} once `signal` fires
  */
-export async function findPictures(
+export async function findPictures(path: string, options: FindOptions = {}): Promise<PictureSet> {
+  return findPicturesOn(DISK, path, options);
+}
+
+/** The same on another disk. @throws {ValueError} and the same */
+export async function findPicturesOn(
+  disk: Disk,
   path: string,
   options: FindOptions = {},
-  disk: Disk = DISK,
 ): Promise<PictureSet> {
   requireText('findPictures', 'path', path);
   checkOptions('findPictures', options, FIND);
