@@ -9,7 +9,7 @@ import { Parameters } from '../runtime/parameters';
 import { Classifier } from '../train/classifier';
 import type { ClassifyEvent } from './events';
 import { readCard } from './model_card';
-import { judgedCrop, type LoadPicture } from './picture_data';
+import { judgedCrop, reasonOf, type LoadPicture } from './picture_data';
 
 /** Most pictures at once. */
 const BATCH = 32;
@@ -51,7 +51,7 @@ export async function classifyRun(run: ClassifyRunOptions): Promise<void> {
     if (lacking !== undefined) throw new ValueError('weights', 'lack a tensor of the network', lacking);
     const compiling = performance.now();
     const classifier = await Classifier.create(engine, { graph, images, scores: scores2, parameters });
-    const cropper = Cropper.create(engine, { size, mean, deviation });
+    const cropper = await Cropper.create(engine, { size, mean, deviation });
     const seconds = { device, weights: since(start) - device - since(compiling), compile: since(compiling) };
     await onEvent({ kind: 'opened', adapter: engine.adapterName, seconds });
     const top = Math.min(run.top, classes.length);
@@ -93,6 +93,6 @@ async function attempt(load: LoadPicture, index: number, shorterSide: number): P
   try {
     return { index, picture: await load(index, shorterSide) };
   } catch (error) {
-    return { index, fault: error instanceof Error ? error.message : String(error) };
+    return { index, fault: reasonOf(error) };
   }
 }

@@ -1,4 +1,5 @@
 import type { Engine } from '../gpu/engine';
+import { ValueError } from '../core/errors';
 import { googlenet } from '../models/googlenet';
 import type { Parameters } from '../runtime/parameters';
 import { profileProgram, type Profile } from '../runtime/profile';
@@ -34,46 +35,49 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   // No more at once than there is memory for.
   const batch = Math.min(settings.batch / settings.microBatches, all.length);
   const net = googlenet({ classes: classes.length, batch, inputSize: size, width, aux: false });
-  const { graph, images, scores2 } = net;
-  const classifier = await Classifier.create(engine, { graph, images, scores: scores2, parameters });
+  const { graph, scores2: scores } = net;
+  const classifier = await Classifier.create(engine, { graph, images: net.images, scores, parameters });
+  const judged: number[] = [];
   const guesses: number[] = [];
   const probabilities: number[] = [];
-  let [loss, amongFive] = [0, 0];
+  let [done, loss, amongFive] = [0, 0, 0];
   const start = performance.now();
   const enough = (): boolean =>
-    guesses.length === all.length ||
-    (signal.aborted &&
-      (guesses.length >= BRIEFLY.pictures || performance.now() - start > BRIEFLY.seconds * 1000));
+    done === all.length ||
+    (signal.aborted && (done >= BRIEFLY.pictures || performance.now() - start > BRIEFLY.seconds * 1000));
   try {
     while (!enough()) {
-      const done = guesses.length;
       const count = Math.min(batch, all.length - done);
-      const found = await classifier.run(await feed.judged(done, count), {
-        top: Math.min(5, classes.length),
-      });
-      found.top.forEach((likeliest, row) => {
-        const label = all[done + row] ?? -1;
+      const { images, at } = await feed.judged(done, count);
+      const top = Math.min(5, classes.length);
+      const found = images && (await classifier.run(images, { top }));
+      found?.top.forEach((likeliest, row) => {
+        const label = all[at[row] ?? -1] ?? -1;
         guesses.push(likeliest[0]?.class ?? -1);
         probabilities.push(likeliest[0]?.probability ?? 0);
         loss -= Math.log(found.probabilities[row * classes.length + label] ?? NaN);
         if (likeliest.some((guess) => guess.class === label)) amongFive++;
       });
-      onProgress(guesses.length, all.length);
+      judged.push(...at);
+      done += count;
+      onProgress(done, all.length);
     }
     await onProfile?.(await profileProgram(classifier.program));
   } finally {
     classifier.destroy();
   }
-  const labels = all.slice(0, guesses.length);
+  if (judged.length === 0)
+    throw new ValueError('evaluation', 'none of the held-out pictures can be decoded', `${done} pictures`);
+  const labels = judged.map((at) => all[at] ?? -1);
   const correct = labels.filter((label, index) => label === guesses[index]).length;
   const count = labels.length;
-  const shown = await showFirst(data, settings, Math.min(SHOWN, count));
+  const shown = await showFirst(data, settings, judged.slice(0, SHOWN));
   return { correct, count, loss: loss / count, amongFive, classes, labels, guesses, probabilities, shown };
 }
 
-async function showFirst(data: DataSet, settings: RunSettings, count: number): Promise<Shown> {
-  const views = await Promise.all(Array.from({ length: count }, (_, at) => data.thumbnail(settings, at)));
+async function showFirst(data: DataSet, settings: RunSettings, judged: readonly number[]): Promise<Shown> {
+  const views = await Promise.all(judged.map((at) => data.thumbnail(settings, at)));
   const [{ width, height } = { width: 0, height: 0 }] = views;
   const text = views.map((view) => Array.from(view.data, (byte) => String.fromCharCode(byte)).join(''));
-  return { count, width, height, pixels: btoa(text.join('')) };
+  return { count: views.length, width, height, pixels: btoa(text.join('')) };
 }
