@@ -9,7 +9,7 @@ import { Parameters } from '../runtime/parameters';
 import { Classifier } from '../train/classifier';
 import type { ClassifyEvent } from './events';
 import { readCard } from './model_card';
-import { judgedCrop, type LoadPicture } from './picture_data';
+import { judgedCrop, reasonOf, type LoadPicture } from './picture_data';
 
 /** Most pictures at once. */
 const BATCH = 32;
@@ -93,6 +93,6 @@ async function attempt(load: LoadPicture, index: number, shorterSide: number): P
   try {
     return { index, picture: await load(index, shorterSide) };
   } catch (error) {
-    return { index, fault: error instanceof Error ? error.message : String(error) };
+    return { index, fault: reasonOf(error) };
   }
 }

@@ -39,12 +39,20 @@ export interface DataSet {
   feed(engine: Engine, settings: RunSettings): Promise<Feed>;
 }
 
+/** Images that judge a network. */
+export interface JudgedImages {
+  /** Undefined where none can be decoded. */
+  readonly images: Images | undefined;
+  /** The place of each in the list that `judged` of the data set gives: those that cannot be decoded are left out. */
+  readonly at: readonly number[];
+}
+
 /** Images for one engine. */
 export interface Feed {
   /** Batches without end; the first `done` are left out. */
   batches(done: number): Batches;
   /** Images that judge the network, from one on, so many. */
-  judged(from: number, count: number): Promise<Images>;
+  judged(from: number, count: number): Promise<JudgedImages>;
   destroy(): void;
 }
 

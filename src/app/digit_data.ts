@@ -25,10 +25,11 @@ export function digitData({ train, test }: Readonly<Record<'train' | 'test', Dig
     feed: (_engine, settings) =>
       Promise.resolve({
         batches: (done) => digitBatches(train, settings, done),
-        judged: (from, count) =>
-          Promise.resolve(
-            digitBatch(test, heldOut(settings).subarray(from, from + count), settings.size).images,
-          ),
+        judged(from, count) {
+          const chosen = heldOut(settings).subarray(from, from + count);
+          const { images } = digitBatch(test, chosen, settings.size);
+          return Promise.resolve({ images, at: Array.from(chosen, (_, index) => from + index) });
+        },
         destroy: () => undefined,
       }),
   };

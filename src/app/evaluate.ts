@@ -30,16 +30,17 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       );
     });
     await onProfile?.(await judge.profile());
-    const shown = await showFirst(data, settings, Math.min(SHOWN, judgement.count));
-    return { ...judgement, shown };
+    const { at, ...judged } = judgement;
+    const shown = await showFirst(data, settings, at.slice(0, SHOWN));
+    return { ...judged, shown };
   } finally {
     judge.destroy();
   }
 }
 
-async function showFirst(data: DataSet, settings: RunSettings, count: number): Promise<Shown> {
-  const views = await Promise.all(Array.from({ length: count }, (_, at) => data.thumbnail(settings, at)));
+async function showFirst(data: DataSet, settings: RunSettings, judged: readonly number[]): Promise<Shown> {
+  const views = await Promise.all(judged.map((at) => data.thumbnail(settings, at)));
   const [{ width, height } = { width: 0, height: 0 }] = views;
   const text = views.map((view) => Array.from(view.data, (byte) => String.fromCharCode(byte)).join(''));
-  return { count, width, height, pixels: btoa(text.join('')) };
+  return { count: views.length, width, height, pixels: btoa(text.join('')) };
 }

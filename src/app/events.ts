@@ -107,6 +107,13 @@ export type TrainingEvent =
   | { readonly kind: 'profile'; readonly of: ProfiledWork; readonly profile: Profile }
   /** A sentence for whoever watches: a device was lost, or what resuming cannot promise. */
   | { readonly kind: 'notice'; readonly text: string }
+  /** A picture of somebody's own that can be decoded no more; `instead`: another of its class takes its place. */
+  | {
+      readonly kind: 'unusable';
+      readonly index: number;
+      readonly reason: string;
+      readonly instead: boolean;
+    }
   /** Where the time went that the pictures took. */
   | { readonly kind: 'fed'; readonly feeding: Feeding; readonly seconds: number }
   | { readonly kind: 'stopping' }

@@ -1,3 +1,4 @@
+import { ValueError } from '../core/errors';
 import type { Engine } from '../gpu/engine';
 import { googlenet } from '../models/googlenet';
 import type { Parameters } from '../runtime/parameters';
@@ -41,33 +42,41 @@ export class Judge {
 
   /**
    * @param onBatch told of pictures done, and of all; what it gives ends the judgement early if it is true
-   * @returns what was judged until then
+   * @returns what was judged until then, and which of the held-out pictures they are: what cannot be decoded is passed over
+   * @throws {ValueError} if none can be decoded
    */
-  async judge(onBatch: (done: number, count: number) => boolean): Promise<Judgement> {
+  async judge(
+    onBatch: (done: number, count: number) => boolean,
+  ): Promise<Judgement & { readonly at: readonly number[] }> {
     const { data, feed } = this.#options;
     const { classes } = data;
     const all = this.#labels;
+    const at: number[] = [];
     const guesses: number[] = [];
     const probabilities: number[] = [];
-    let [loss, amongFive] = [0, 0];
+    let [done, loss, amongFive] = [0, 0, 0];
     let ended = all.length === 0;
     while (!ended) {
-      const done = guesses.length;
-      const images = await feed.judged(done, Math.min(this.#classifier.batch, all.length - done));
-      const found = await this.#classifier.run(images, { top: Math.min(5, classes.length) });
-      found.top.forEach((likeliest, row) => {
-        const label = all[done + row] ?? -1;
+      const count = Math.min(this.#classifier.batch, all.length - done);
+      const { images, at: places } = await feed.judged(done, count);
+      const found = images && (await this.#classifier.run(images, { top: Math.min(5, classes.length) }));
+      found?.top.forEach((likeliest, row) => {
+        const label = all[places[row] ?? -1] ?? -1;
         guesses.push(likeliest[0]?.class ?? -1);
         probabilities.push(likeliest[0]?.probability ?? 0);
         loss -= Math.log(found.probabilities[row * classes.length + label] ?? NaN);
         if (likeliest.some((guess) => guess.class === label)) amongFive++;
       });
-      ended = onBatch(guesses.length, all.length) || guesses.length === all.length;
+      at.push(...places);
+      done += count;
+      ended = onBatch(done, all.length) || done === all.length;
     }
-    const count = guesses.length;
-    const labels = all.slice(0, count);
+    if (at.length === 0)
+      throw new ValueError('evaluation', 'none of the held-out pictures can be decoded', `${done} pictures`);
+    const labels = at.map((place) => all[place] ?? -1);
     const correct = labels.filter((label, index) => label === guesses[index]).length;
-    return { correct, count, loss: loss / count, amongFive, classes, labels, guesses, probabilities };
+    const count = labels.length;
+    return { correct, count, loss: loss / count, amongFive, classes, labels, guesses, probabilities, at };
   }
 
   /** The last batch again, timed launch by launch. */

@@ -66,7 +66,16 @@ export class Judging {
     const trainer = this.#trainer;
     const feed = this.#feed;
     const start = performance.now();
-    if (share === 0 || !trainer || !feed || this.enough.aborted || step === this.#settings.steps) return 0;
+    const { length } = this.#data.judged(this.#settings);
+    if (
+      share === 0 ||
+      length === 0 ||
+      !trainer ||
+      !feed ||
+      this.enough.aborted ||
+      step === this.#settings.steps
+    )
+      return 0;
     const { batch } = this.#settings;
     const first = Math.min(FIRST, Math.ceil(this.#data.count / batch));
     const due =

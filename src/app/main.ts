@@ -27,7 +27,12 @@ async function main(): Promise<void> {
   const [options, resume] = await Promise.all([link.options(), link.checkpoint()]);
   const { pictures } = options;
   const data = pictures
-    ? new PictureData(pictures, pagePictures(link), pictures.cache)
+    ? new PictureData(
+        pictures,
+        pagePictures(link),
+        pictures.cache,
+        (index, reason, instead) => void link.report({ kind: 'unusable', index, reason, instead }),
+      )
     : digitData(await link.digits());
   const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
   const reloaded = navigation?.type === 'reload';
@@ -61,8 +66,8 @@ async function main(): Promise<void> {
     }),
     faults,
   ]);
-  const outcome = signal.aborted ? 'Stopped by you.' : 'Done.';
-  view.done(evaluation ? outcome : 'Stopped before the first step; nothing was trained.');
+  const stopped = evaluation ? 'Stopped by you.' : 'Stopped before the first step; nothing was trained.';
+  view.done(signal.aborted ? stopped : 'Done.');
   await link.report({ kind: 'done' });
 }
 

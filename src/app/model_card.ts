@@ -33,9 +33,7 @@ export function readCard(where: string, { card }: Readonly<Record<string, string
       advice,
     );
   }
-  const { classes, size, width, mean, deviation } = JSON.parse(card) as Partial<
-    Record<keyof ModelCard, unknown>
-  >;
+  const { classes, size, width, mean, deviation } = parsed(card);
   const three = (value: unknown): boolean =>
     Array.isArray(value) && value.length === 3 && value.every((each) => typeof each === 'number');
   const whole =
@@ -43,4 +41,13 @@ export function readCard(where: string, { card }: Readonly<Record<string, string
   if (!whole || typeof size !== 'number' || typeof width !== 'number' || !three(mean) || !three(deviation))
     throw new FormatError(where, 'its card is damaged', card);
   return { classes, size, width, mean, deviation } as ModelCard;
+}
+
+/** Without fields where it is no object as JSON. */
+function parsed(card: string): Partial<Record<keyof ModelCard, unknown>> {
+  try {
+    return (JSON.parse(card) as object | null) ?? {};
+  } catch {
+    return {};
+  }
 }

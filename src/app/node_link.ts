@@ -43,8 +43,10 @@ export class NodeLink {
   }
 
   /** The file of one of somebody's own pictures. */
-  picture(index: number): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#bytes(`picture/${index}`);
+  async picture(index: number): Promise<Uint8Array<ArrayBuffer>> {
+    const response = await this.#answer(`picture/${index}`);
+    if (!response.ok) throw new EngineError(`picture ${index}`, await response.text());
+    return new Uint8Array(await response.arrayBuffer());
   }
 
   /** Weights to classify with. */
@@ -80,8 +82,12 @@ export class NodeLink {
     return new Uint8Array(await (await this.#fetch(name)).arrayBuffer());
   }
 
+  #answer(name: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(`/run/${name}`, { ...init, headers: { 'x-run-token': this.#token } });
+  }
+
   async #fetch(name: string, init: RequestInit = {}): Promise<Response> {
-    const response = await fetch(`/run/${name}`, { ...init, headers: { 'x-run-token': this.#token } });
+    const response = await this.#answer(name, init);
     if (response.ok) return response;
     throw new EngineError(`/run/${name}`, await response.text(), `status ${response.status}`);
   }

@@ -1,3 +1,5 @@
+import { messageOf } from '../core/check';
+import { EngineError } from '../core/errors';
 import { permutation } from '../core/random';
 import { augment } from '../data/augment';
 import { centreCrop } from '../data/centre_crop';
@@ -23,6 +25,9 @@ export interface NumberedPictures {
   readonly heldOut: readonly number[];
 }
 
+/** Told of a picture that cannot be decoded; `instead`: another of its class takes its place. */
+export type OnUnusable = (index: number, reason: string, instead: boolean) => void;
+
 /** Gives a picture by its number, scaled down until its shorter side has so many pixels at most. */
 export type LoadPicture = (index: number, shorterSide: number) => Promise<DecodedPicture>;
 
@@ -33,6 +38,8 @@ export const COLOURS = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 
 const AHEAD = { batches: 2, decoders: 4 };
 /** Fixed, so that every run, whatever its own seed, is judged in the same order. */
 const HELD_OUT_SEED = 20140917;
+/** Pictures that cannot be decoded of which it is told: where a whole folder has gone, one need not read of each. */
+const TOLD = 10;
 /** Side of a thumbnail, in pixels. */
 const SMALL = 56;
 
@@ -45,6 +52,13 @@ const RECIPES: Readonly<Record<Augmentation, Recipe | undefined>> = {
 /** The part of a picture that judges a network: the centre; all of one that is no larger than the images. */
 export const judgedCrop = (picture: DecodedPicture, size: number): CropNumbers =>
   centreCrop(picture, Math.min(picture.width, picture.height) <= size ? { share: 1 } : {});
+
+/** Why a picture cannot be decoded: an error's message without the picture's number. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof EngineError)) return messageOf(error);
+  const { problem, got } = error;
+  return got === undefined ? problem : `${problem}; got ${got}`;
+}
 
 /** One picture of an epoch. */
 interface Turn {
@@ -64,10 +78,22 @@ export class PictureData implements DataSet {
   /** In an order that mixes classes: the first of them stand for all. */
   readonly #heldOut: readonly number[];
   readonly #past = { waited: 0, decoded: 0, cached: 0 };
+  readonly #onUnusable: OnUnusable;
+  /** Pictures that could not be decoded, and why. */
+  readonly #unusable = new Map<number, string>();
   #under: Ahead | undefined;
 
-  /** @param cacheBytes of decoded pictures that are kept */
-  constructor(set: NumberedPictures, load: LoadPicture, cacheBytes: number) {
+  /**
+   * @param cacheBytes of decoded pictures that are kept
+   * @param onUnusable told once of each picture, and of a few at most
+   */
+  constructor(
+    set: NumberedPictures,
+    load: LoadPicture,
+    cacheBytes: number,
+    onUnusable: OnUnusable = () => undefined,
+  ) {
+    this.#onUnusable = onUnusable;
     this.classes = set.classes;
     this.count = set.train.length;
     this.#set = set;
@@ -94,11 +120,11 @@ export class PictureData implements DataSet {
   }
 
   async thumbnail({ size }: RunSettings, at: number): Promise<Thumbnail> {
-    const picture = await this.#decoded(this.#heldOut[at] ?? 0, size);
-    const plane = cropOnCpu(picture.data, judgedCrop(picture, size), { size: SMALL });
+    const picture = await this.#decoded(this.#heldOut[at] ?? 0, size).catch(() => undefined);
     const data = new Uint8Array(3 * SMALL * SMALL);
     const area = SMALL * SMALL;
-    plane.forEach((share, place) => {
+    const plane = picture && cropOnCpu(picture.data, judgedCrop(picture, size), { size: SMALL });
+    plane?.forEach((share, place) => {
       data[3 * (place % area) + Math.floor(place / area)] = Math.round(255 * share);
     });
     return { width: SMALL, height: SMALL, data };
@@ -111,11 +137,15 @@ export class PictureData implements DataSet {
       batches: (done) => this.#batches(cropper, settings, done),
       judged: async (from, count) => {
         const chosen = this.#heldOut.slice(from, from + count);
-        const pictures = await Promise.all(chosen.map((index) => this.#decoded(index, size)));
-        return cropper.images(
-          pictures,
-          pictures.map((each) => judgedCrop(each, size)),
+        const loaded = await Promise.all(
+          chosen.map((index) =>
+            this.#decoded(index, size).catch((error: unknown) => this.#tell(index, error, false)),
+          ),
         );
+        const pictures = loaded.filter((picture) => picture !== undefined);
+        const crops = pictures.map((each) => judgedCrop(each, size));
+        const at = loaded.flatMap((picture, row) => (picture ? [from + row] : []));
+        return { images: pictures.length > 0 ? cropper.images(pictures, crops) : undefined, at };
       },
       destroy: () => cropper.destroy(),
     };
@@ -128,6 +158,41 @@ export class PictureData implements DataSet {
     const picture = await this.#load(index, 2 * size);
     this.#cache.set(index, picture);
     return picture;
+  }
+
+  /**
+   * A picture to learn from, or in place of one that cannot be decoded the next of its class that can: so a run goes on the
+   * same way, wherever it was interrupted.
+   * @throws {EngineError} if there is none of its class
+   */
+  async #usable(index: number, size: number): Promise<DecodedPicture> {
+    const { train, labels, classes } = this.#set;
+    const attempt = async (each: number): Promise<DecodedPicture | undefined> => {
+      if (this.#unusable.has(each)) return undefined;
+      return this.#load(each, 2 * size).catch((error: unknown) => this.#tell(each, error, true));
+    };
+    const own = await attempt(index);
+    if (own) return own;
+    const place = train.indexOf(index);
+    for (const each of [...train.slice(place + 1), ...train.slice(0, place)]) {
+      const other = labels[each] === labels[index] && (await attempt(each));
+      if (other) return other;
+    }
+    const problem = `none of the class ${classes[labels[index] ?? -1] ?? ''} can be decoded any more`;
+    throw new EngineError(
+      'pictures',
+      problem,
+      this.#unusable.get(index),
+      'put them back, then go on with --resume',
+    );
+  }
+
+  #tell(index: number, error: unknown, instead: boolean): undefined {
+    if (this.#unusable.has(index)) return undefined;
+    const reason = reasonOf(error);
+    this.#unusable.set(index, reason);
+    if (this.#unusable.size <= TOLD) this.#onUnusable(index, reason, instead);
+    return undefined;
   }
 
   async *#batches(cropper: Cropper, settings: RunSettings, done: number): AsyncGenerator<Batch> {
@@ -144,7 +209,7 @@ export class PictureData implements DataSet {
         yield turn.index;
       }
     })();
-    const pictures = loadAhead(indices, (index) => this.#load(index, 2 * size), {
+    const pictures = loadAhead(indices, (index) => this.#usable(index, size), {
       ahead: AHEAD.batches * batch,
       concurrency: AHEAD.decoders,
       cache: this.#cache,

@@ -46,7 +46,7 @@ export interface TrainRunOptions {
  * Trains GoogLeNet on pictures, hands over the weights, and judges them by pictures that it never saw; the loss of the device costs the
  * steps since the last checkpoint, and no bit of the result.
  *
- * @returns undefined if it was stopped before the first step
+ * @returns undefined if it was stopped before the first step, or no picture is held out
  * @throws what the engine throws; {DeviceLostError | NoAdapterError} if the GPU went away and does not come back
  */
 export async function trainRun(run: TrainRunOptions): Promise<Evaluation | undefined> {
@@ -202,7 +202,7 @@ async function handOver(
   settings: RunSettings,
   feed: Feed,
   start: number,
-): Promise<Evaluation> {
+): Promise<Evaluation | undefined> {
   const { engine, parameters, steps } = trainer;
   const { feeding } = data;
   if (feeding) await onEvent({ kind: 'fed', feeding, seconds: (performance.now() - start) / 1000 });
@@ -210,6 +210,11 @@ async function handOver(
   const bytes = await saveWeights(parameters, metadataOf(options, settings, data, engine, steps));
   await onEvent({ kind: 'weights', bytes });
   trainer.destroy();
+  if (data.judged(settings).length === 0) {
+    const text = 'no picture is held out, so nothing is measured: a class needs two at least';
+    await onEvent({ kind: 'notice', text });
+    return undefined;
+  }
   const evaluation = await evaluate({
     engine,
     parameters,

@@ -50,6 +50,8 @@ export class View {
       ready: ({ ready }) => this.#start(ready),
       step: ({ record }) => this.#step(record),
       notice: ({ text }) => this.status(`Training; ${text}`),
+      // The command line names it.
+      unusable: () => undefined,
       fed: () => undefined,
       judged: ({ judged }) => this.#judged(judged),
       stopping: () => this.status('Stopped. Classifying some held-out pictures …'),

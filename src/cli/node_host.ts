@@ -46,7 +46,14 @@ export async function openNodeHost(
       options,
       data:
         options.pictures && pictures
-          ? new PictureData(options.pictures, nodePictures(pictures), options.pictures.cache)
+          ? new PictureData(
+              options.pictures,
+              nodePictures(pictures),
+              options.pictures.cache,
+              (index, reason, instead) => {
+                onEvent({ kind: 'unusable', index, reason, instead } as never);
+              },
+            )
           : digitData({ train: readDigitSet('train'), test: readDigitSet('test') }),
       store: textStore(
         () => Promise.resolve(choices.read()),

@@ -296,6 +296,7 @@ function requireSense(
     refuse('--epochs', 'a run that goes on counts its steps', `${epochs}`, 'give --steps');
   if (resume !== undefined && pictures !== undefined)
     refuse('--resume', 'a run goes on with the pictures that it began with', pictures, 'leave them out');
+  if (pictures === '') refuse('pictures', 'must name a folder or a list', '""', 'leave it out for digits');
   if (pictures === undefined && resume === undefined && augment !== undefined)
     refuse('--augment', 'digits are not varied', augment, 'name a folder of pictures, or leave it out');
   if (pictures === undefined && heldOut !== undefined && heldOut < 1)

@@ -29,6 +29,8 @@ export interface RecorderOptions {
   readonly quiet?: boolean;
   /** Where the pictures lie, if they are somebody's own. */
   readonly pictures?: PicturesPlace | undefined;
+  /** The file of one of them. */
+  readonly fileOf?: ((index: number) => string) | undefined;
 }
 
 /** Takes what the page tells: shows it, and keeps it in the run's folder. */
@@ -37,6 +39,9 @@ export class Recorder {
   readonly #stream: NodeJS.WriteStream;
   readonly #quiet: boolean;
   readonly #pictures: PicturesPlace | undefined;
+  readonly #fileOf: (index: number) => string;
+  /** Pictures of which it was said that they cannot be decoded; a page that goes on finds them again. */
+  readonly #named = new Set<number>();
   #started = new Date();
   #memory: Memory | undefined;
   #ready: Ready | undefined;
@@ -52,11 +57,12 @@ export class Recorder {
     readonly folder: RunFolder,
     readonly browser: string,
     stream: NodeJS.WriteStream,
-    { quiet = false, pictures }: RecorderOptions = {},
+    { quiet = false, pictures, fileOf = (index) => `picture ${index}` }: RecorderOptions = {},
   ) {
     this.#stream = stream;
     this.#quiet = quiet;
     this.#pictures = pictures;
+    this.#fileOf = fileOf;
   }
 
   get history(): LossHistory {
@@ -110,6 +116,7 @@ export class Recorder {
       },
       notice: ({ text }) => this.say(text),
       judged: ({ judged }) => this.#judge(judged),
+      unusable: (event) => this.#unusable(event),
       fed: ({ feeding, seconds }) => this.say(describeFeeding(feeding, seconds)),
       stopping: () => this.endProgress(),
       classified: ({ done, count }) => this.#classified(done, count),
@@ -249,6 +256,13 @@ export class Recorder {
     }
     const speed = (1000 * (done - this.#phase.done)) / (now - this.#phase.start);
     this.#progress.update({ done, count, details: speedDetails(speed, (count - done) / speed) });
+  }
+
+  #unusable({ index, reason, instead }: Extract<PageEvent, { kind: 'unusable' }>): void {
+    if (this.#named.has(index)) return;
+    this.#named.add(index);
+    const effect = instead ? 'another picture of its class takes its place' : 'it judges nothing';
+    this.say(`${this.#fileOf(index)}: ${reason}; ${effect}`);
   }
 
   #writeSettings(result?: Readonly<Record<string, number>>): void {

@@ -128,7 +128,10 @@ export async function run({
       folder.clear();
       await checkpoints.clear();
     }
-    const recorder = new Recorder(folder, first.version, stream, { quiet, pictures: own?.place });
+    const recorder = new Recorder(folder, first.version, stream, {
+      ...{ quiet, pictures: own?.place },
+      fileOf: own && ((index) => own.set.pictures[index]?.file ?? `picture ${index}`),
+    });
     state.recorder = recorder;
     if (hosts.kind === 'node') recorder.say(`host: ${first.version}`);
     const what = own ? `the pictures of ${own.place.path}` : 'handwritten digits';

@@ -1,6 +1,7 @@
 // What the data layer calls a picture, before and after it is decoded.
 import * as is from '../core/rules';
 import type { Rules } from '../core/options';
+import { LARGEST_SIDE } from '../ops/crop_table';
 
 /** What the first bytes of a picture file tell. */
 export interface PictureHeader {
@@ -105,7 +106,13 @@ export function decodedSize(
   height: number,
   { shorterSide, mostPixels = 16 * shorterSide ** 2 }: DecodeOptions,
 ): { width: number; height: number } {
-  const scale = Math.min(1, shorterSide / Math.min(width, height), Math.sqrt(mostPixels / (width * height)));
+  const scale = Math.min(
+    1,
+    shorterSide / Math.min(width, height),
+    Math.sqrt(mostPixels / (width * height)),
+    // What the op `crop` takes.
+    LARGEST_SIDE / Math.max(width, height),
+  );
   const side = (pixels: number): number => Math.max(1, Math.round(pixels * scale));
   const size = { width: side(width), height: side(height) };
   // Rounding up may go beyond the limit.

@@ -1,6 +1,6 @@
 import { bytesOf } from '../core/dtype';
-import { requireArray, requireMade, requireObject } from '../core/check';
-import { LimitError, ShapeError } from '../core/errors';
+import { isTyped, requireArray, requireMade, requireObject, typeName } from '../core/check';
+import { LimitError, ShapeError, ValueError } from '../core/errors';
 import type { Launch, View } from '../core/op';
 import { checkOptions } from '../core/options';
 import { formatShape, roundUp } from '../core/shape';
@@ -22,6 +22,9 @@ import type { DecodedPicture } from '../data/picture';
 const ALIGNMENT = 256;
 const WHERE = 'cropper';
 
+/** Of either kind of input: with rows that are padded with zeros, and without. */
+type Pipelines = Readonly<Record<'padded' | 'plain', GPUComputePipeline>>;
+
 /**
  * Makes a network's images out of decoded pictures, by the op `crop`: they go to the GPU as bytes, and what it computes of
  * them lands in the network's input.
@@ -29,15 +32,14 @@ const WHERE = 'cropper';
 export class Cropper {
   readonly engine: Engine;
   readonly #attrs: CropAttrs;
+  /** There before anything is written: a program runs without waiting for its inputs. */
+  readonly #pipelines: Pipelines;
   readonly #life = new Lifetime();
   /** Pictures and their table, as far as they were needed; written anew for each part of a batch. */
   #buffers: { readonly x: GPUBuffer; readonly table: GPUBuffer; readonly params: GPUBuffer } | undefined;
 
-  /** By the kernel's entry. A step that is given images is submitted at once, so that nothing may be waited for then. */
-  readonly #pipelines: ReadonlyMap<string, GPUComputePipeline>;
-
-  private constructor(engine: Engine, attrs: CropAttrs, pipelines: ReadonlyMap<string, GPUComputePipeline>) {
-    requireMade('Cropper', pipelines, 'size');
+  private constructor(engine: Engine, attrs: CropAttrs, pipelines: Pipelines) {
+    requireMade('Cropper', pipelines, 'padded');
     this.engine = engine;
     this.#attrs = attrs;
     this.#pipelines = pipelines;
@@ -53,12 +55,12 @@ export class Cropper {
   static async create(engine: Engine, attrs: CropAttrs): Promise<Cropper> {
     requireDevice(engine, WHERE);
     checkOptions(WHERE, attrs, CROP);
-    const make = async (zeroPadded: boolean): Promise<readonly [string, GPUComputePipeline]> => {
-      const y = { offset: 0, stride: zeroPadded ? 4 : 3, zeroPadded };
-      const { shader, entry, constants = {} } = launchOf(engine, attrs, 1, 1, y);
-      return [entry, await engine.pipelines.get({ shader, entry, constants })];
+    const made = async (zeroPadded: boolean): Promise<GPUComputePipeline> => {
+      const { shader, entry, constants = {} } = launchOf(engine, attrs, 1, 1, { ...rows(4), zeroPadded });
+      return engine.pipelines.get({ shader, entry, constants });
     };
-    return new Cropper(engine, attrs, new Map(await Promise.all([make(true), make(false)])));
+    const [padded, plain] = await Promise.all([made(true), made(false)]);
+    return new Cropper(engine, { ...attrs }, { padded, plain });
   }
 
   /**
@@ -76,6 +78,12 @@ export class Cropper {
       const got = `${pictures.length} pictures, ${crops.length} crops`;
       throw new ShapeError(WHERE, 'needs a crop for each picture, and one at least', got);
     }
+    crops.forEach(({ picture: { width, height } }, index) => {
+      const picture = pictures[index] as DecodedPicture;
+      if (picture.width === width && picture.height === height) return;
+      const problem = `crop ${index} is of a picture of ${width} x ${height}`;
+      throw new ValueError(WHERE, problem, `${picture.width} x ${picture.height}`);
+    });
     const { size } = this.#attrs;
     return {
       engine: this.engine,
@@ -89,18 +97,12 @@ export class Cropper {
         }
         return pictures.length;
       },
-      write: (to, first) => {
-        this.#life.require(WHERE);
-        const count = Math.min(to.value.shape[0] ?? 1, pictures.length - first);
-        for (let from = first; from < first + count;) {
-          const most = this.#fitting(pictures.slice(from, first + count));
-          const chosen = pictures.slice(from, from + most);
-          const rows = table.subarray(from * CROP_COLUMNS, (from + most) * CROP_COLUMNS);
-          this.#submit(to, from - first, chosen, rows);
-          from += most;
-        }
-        return Promise.resolve();
-      },
+      // All is submitted before the promise is there. What fails is told of where results are read.
+      write: (to, first) =>
+        new Promise((resolve) => {
+          this.#write(to, pictures, table, first);
+          resolve();
+        }),
     };
   }
 
@@ -108,22 +110,48 @@ export class Cropper {
     const what = `picture ${index}`;
     requireObject(WHERE, what, picture, ['width', 'height', 'data']);
     const { width, height, data } = picture as DecodedPicture;
-    if (data.length !== 4 * width * height)
-      throw new ShapeError(
-        WHERE,
-        `${what} of ${width} x ${height} has ${4 * width * height} bytes`,
-        `${data.length}`,
-      );
+    if (!isTyped(data, 'Uint8Array'))
+      throw new ValueError(WHERE, `the data of ${what} must be a Uint8Array`, typeName(data));
+    if (data.length !== 4 * width * height) {
+      const problem = `${what} of ${width} x ${height} has ${4 * width * height} bytes`;
+      throw new ShapeError(WHERE, problem, `${data.length}`);
+    }
     const limit = this.engine.device.limits.maxStorageBufferBindingSize;
     if (data.length > limit) {
       const problem = `${what} of ${width} x ${height} is more than the device binds at once`;
-      throw new LimitError(
-        WHERE,
-        problem,
-        `${data.length} of ${limit} bytes`,
-        'scale it down while decoding',
-      );
+      const got = `${data.length} of ${limit} bytes`;
+      throw new LimitError(WHERE, problem, got, 'scale it down while decoding');
     }
+  }
+
+  #write(
+    to: InputPlace,
+    pictures: readonly DecodedPicture[],
+    table: Float32Array<ArrayBuffer>,
+    first: number,
+  ): void {
+    this.#life.require(WHERE);
+    const images = to.value.shape[0] ?? 1;
+    const end = Math.min(first + images, pictures.length);
+    for (let from = first; from < end;) {
+      const most = this.#fitting(pictures.slice(from, end));
+      const chosen = pictures.slice(from, from + most);
+      const rows = table.subarray(from * CROP_COLUMNS, (from + most) * CROP_COLUMNS);
+      this.#submit(to, from - first, chosen, rows);
+      from += most;
+    }
+    this.#clear(to, Math.max(0, end - first));
+  }
+
+  /** Zeros in place of images from one on. */
+  #clear({ value, view, buffer, offset }: InputPlace, from: number): void {
+    const each = this.#attrs.size ** 2 * view.stride;
+    const rest = (value.shape[0] ?? 1) - from;
+    // An input that lies inside of a larger tensor has others' numbers in between.
+    if (rest === 0 || !(view.zeroPadded || view.stride === value.shape[1])) return;
+    const encoder = this.engine.device.createCommandEncoder({ label: WHERE });
+    encoder.clearBuffer(buffer, offset + bytesOf(view.offset + from * each), bytesOf(rest * each));
+    submit(this.engine, encoder);
   }
 
   /** How many of these pictures, from the first on, one dispatch can read: each has as much room as the largest. */
@@ -138,7 +166,7 @@ export class Cropper {
   }
 
   #submit(
-    { view, buffer, offset }: InputPlace,
+    { view, buffer, offset, size: bytes }: InputPlace,
     at: number,
     pictures: readonly DecodedPicture[],
     table: Float32Array<ArrayBuffer>,
@@ -153,7 +181,6 @@ export class Cropper {
       offset: (offset - aligned) / bytesOf(1) + view.offset + at * size * size * view.stride,
     };
     const { shader, entry, params, workgroups } = launchOf(engine, this.#attrs, count, words, y);
-    const pipeline = this.#pipelines.get(entry) as GPUComputePipeline;
     const layout = shader.structs['Params'];
     const own = this.#room(bytesOf(count * words), table.byteLength, layout?.size ?? 0);
     pictures.forEach(({ data }, index) => writeBuffer(engine, own.x, bytesOf(index * words), data));
@@ -161,24 +188,24 @@ export class Cropper {
     const packed = new ArrayBuffer(layout?.size ?? 0);
     packStruct(WHERE, layout as never, params, new DataView(packed));
     writeBuffer(engine, own.params, 0, packed);
+    const target = { buffer, offset: aligned, size: offset - aligned + bytes };
     const resources: Readonly<Record<string, GPUBufferBinding>> = {
       p: { buffer: own.params },
       x: { buffer: own.x },
       table: { buffer: own.table },
-      y: { buffer, offset: aligned },
-      y_rows: { buffer, offset: aligned },
+      y: target,
+      y_rows: target,
     };
     const entries = Object.entries(shader.entries[entry] ?? {}).map(([name, { binding }]) => ({
       binding,
       resource: resources[name] as GPUBufferBinding,
     }));
+    const pipeline = this.#pipelines[view.zeroPadded ? 'padded' : 'plain'];
     const encoder = engine.device.createCommandEncoder({ label: WHERE });
     const pass = encoder.beginComputePass({ label: WHERE });
     pass.setPipeline(pipeline);
-    pass.setBindGroup(
-      0,
-      createBindGroup(engine, { label: WHERE, layout: pipeline.getBindGroupLayout(0), entries }),
-    );
+    const group = { label: WHERE, layout: pipeline.getBindGroupLayout(0), entries };
+    pass.setBindGroup(0, createBindGroup(engine, group));
     pass.dispatchWorkgroups(...workgroups);
     pass.end();
     submit(engine, encoder);
@@ -209,13 +236,14 @@ export class Cropper {
   }
 }
 
-/** The op's own launch, for memory that no plan knows: so many pictures, each in a slot of so many words. */
+const rows = (stride: number): View => ({ offset: 0, stride, zeroPadded: false });
+
+/** The op's own launch, for memory that no plan knows. */
 function launchOf(engine: Engine, attrs: CropAttrs, count: number, words: number, y: View): Launch {
   const graph = new Graph();
   const x = graph.input('x', [count, words], 'u32');
   const table = graph.input('table', [count, CROP_COLUMNS]);
   graph.apply(crop, { x, table }, attrs, WHERE);
-  const rows = (stride: number): View => ({ offset: 0, stride, zeroPadded: false });
   const views = { x: rows(words), table: rows(CROP_COLUMNS), y };
   const [launch] = crop.lower(graph.nodes[0] as never, views, engine.target).launches;
   return launch as Launch;

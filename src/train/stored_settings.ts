@@ -20,8 +20,10 @@ export function readSettings({ settings }: Pick<CheckpointState, 'settings'>): R
   const { dropout, microBatches = 1, recompute, exclude = [] } = fields;
   requireObject(where, 'dropout', dropout);
   const { main, aux } = dropout as Partial<RunSettings['dropout']>;
-  for (const name of ['size', 'batch', 'steps', 'heldOut'] as const)
-    requireWhole(where, name, fields[name], 1);
+  for (const name of ['size', 'batch', 'steps'] as const) requireWhole(where, name, fields[name], 1);
+  requireNumber(where, 'heldOut', fields.heldOut, 0);
+  // Below it is a share of somebody's own pictures.
+  if (fields.heldOut >= 1) requireWhole(where, 'heldOut', fields.heldOut, 1);
   requireWhole(where, 'microBatches', microBatches, 1);
   if (recompute !== undefined) requireWhole(where, 'recompute', recompute, 1);
   requireArray(where, 'exclude', exclude as readonly unknown[]);

@@ -138,8 +138,10 @@ describe('decodePicture', () => {
 });
 
 describe('decodedSize', () => {
-  it('holds panoramas down unless it is told otherwise', () => {
-    expect(decodedSize(50_000, 448, { shorterSide: 448 })).toEqual({ width: 18889, height: 170 });
+  it('holds panoramas down: to what a crop takes, too', () => {
+    expect(decodedSize(20_000, 8, { shorterSide: 130 })).toEqual({ width: 16383, height: 7 });
+    expect(decodedSize(9_000, 900, { shorterSide: 448 })).toEqual({ width: 4480, height: 448 });
+    expect(decodedSize(50_000, 448, { shorterSide: 448 })).toEqual({ width: 16383, height: 147 });
   });
 
   it.each([

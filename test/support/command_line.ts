@@ -5,6 +5,8 @@ import { BACKWARD_INPUT, BACKWARD_WEIGHT, FORWARD } from '../../src/ops/conv/lau
 const LOADER = new URL('../../src/cli/load.mjs', import.meta.url).href;
 const START = fileURLToPath(new URL('../../src/cli/start.mjs', import.meta.url));
 
+const PROGRAM = fileURLToPath(new URL('../../src/cli/inception-webgpu.mjs', import.meta.url));
+
 const FORMS = { forward: FORWARD, backward_input: BACKWARD_INPUT, backward_weight: BACKWARD_WEIGHT };
 
 /**
@@ -35,15 +37,31 @@ export interface Watch {
 }
 
 /** `npm start` in a process of its own. */
-export function start(args: readonly string[], { when, act, env }: Watch = {}): Promise<Ended> {
+export const start = (args: readonly string[], watch: Watch = {}): Promise<Ended> =>
+  ended(START, args, watch);
+
+/** `inception-webgpu` in a process of its own, with its command. @param input what it reads */
+export const program = (
+  args: readonly string[],
+  watch: Watch = {},
+  input?: Uint8Array | string,
+): Promise<Ended> => ended(PROGRAM, args, watch, input);
+
+function ended(
+  script: string,
+  args: readonly string[],
+  { when, act, env }: Watch,
+  input?: Uint8Array | string,
+): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [START, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const child = spawn(process.execPath, [script, ...args], {
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     });
+    child.stdin?.end(input);
     let [out, err, waiting] = ['', '', when !== undefined];
-    child.stderr.on('data', (text: Buffer) => (err += text.toString()));
-    child.stdout.on('data', (text: Buffer) => {
+    child.stderr?.on('data', (text: Buffer) => (err += text.toString()));
+    child.stdout?.on('data', (text: Buffer) => {
       out += text.toString();
       if (!waiting || !out.includes(when ?? '')) return;
       waiting = false;

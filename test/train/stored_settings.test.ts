@@ -19,6 +19,11 @@ describe('settings of a checkpoint', () => {
     expect(readSettings({ settings: stored })).toEqual(settings);
   });
 
+  it('may hold out a share of pictures, and vary the others', () => {
+    const own = { ...settings, heldOut: 0.2, augment: 'paper' as const };
+    expect(readSettings({ settings: storeSettings(own) })).toEqual(own);
+  });
+
   it('of an earlier version come in one part, with everything stored and every kernel', () => {
     const { microBatches, recompute, exclude, ...earlier } = settings;
     expect([microBatches, recompute, exclude]).toEqual([2, 1e8, ['forward quad 16x32']]);
@@ -29,6 +34,8 @@ describe('settings of a checkpoint', () => {
     [{ microBatches: 0 }, 'microBatches must be a whole number from 1; got 0'],
     [{ recompute: 'much' }, 'recompute must be a whole number from 1; got "much"'],
     [{ exclude: 'all' }, 'exclude must be an array'],
+    [{ heldOut: 1.5 }, 'heldOut must be a whole number from 1; got 1.5'],
+    [{ heldOut: -0.2 }, 'heldOut must be a finite number from 0; got -0.2'],
     [{ batch: 1.5 }, 'batch must be a whole number from 1; got 1.5'],
   ])('that make no sense are refused: %j', (wrong, message) => {
     const attempt = () => readSettings({ settings: { ...storeSettings(settings), ...wrong } });

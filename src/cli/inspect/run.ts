@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../core/check';
-import { ValueError } from '../../core/errors';
+import { FormatError, ValueError } from '../../core/errors';
 import { sizeOf } from '../../core/shape';
 import { inspectPicture } from '../../data/inspect';
 import { readSafetensors } from '../../io/safetensors';
@@ -12,8 +12,8 @@ import type { InspectOptions } from './options';
 export function run({ file, json }: InspectOptions): Promise<number> {
   const bytes = read(file);
   const picture = inspectPicture(bytes);
-  const isPicture = !('fault' in picture) || picture.fault !== 'not a picture';
-  const found = isPicture ? { kind: 'picture', ...picture } : weights(file, bytes);
+  const isOther = 'fault' in picture && picture.fault === 'not a picture';
+  const found = isOther ? weights(file, bytes, picture.detail) : { kind: 'picture', ...picture };
   console.log(json ? JSON.stringify(found) : text(found));
   return Promise.resolve('fault' in found ? 1 : 0);
 }
@@ -27,8 +27,9 @@ function read(path: string): Uint8Array {
   }
 }
 
-function weights(file: string, bytes: Uint8Array) {
-  const { tensors, metadata } = readSafetensors(bytes, file);
+/** @param detail what is there in place of a picture */
+function weights(file: string, bytes: Uint8Array, detail: string) {
+  const { tensors, metadata } = tensorsOf(file, bytes, detail);
   const parsed = Object.entries(metadata).map(([name, value]) => [name, parse(value)] as const);
   const all = [...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
   return {
@@ -37,6 +38,15 @@ function weights(file: string, bytes: Uint8Array) {
     numbers: all.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
     tensors: all,
   };
+}
+
+function tensorsOf(file: string, bytes: Uint8Array, detail: string): ReturnType<typeof readSafetensors> {
+  try {
+    return readSafetensors(bytes, 'as safetensors');
+  } catch (cause) {
+    const problem = 'is neither a picture nor a whole safetensors file';
+    throw new FormatError(file, problem, `${detail}; ${messageOf(cause)}`, undefined, { cause });
+  }
 }
 
 /** Some strings of a file are JSON. */
