@@ -3,6 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { parseClassifyOptions } from '../../src/cli/classify/options';
+import { parseDoctorOptions } from '../../src/cli/doctor/options';
+import { parseEvaluateOptions } from '../../src/cli/evaluate/options';
+import { parseInspectOptions } from '../../src/cli/inspect/options';
 import { parseOptions } from '../../src/cli/options';
 import { call } from '../support/call';
 import { BLOCKS, EXCERPTS, GUIDES, programsOf, withSources, type Block } from '../support/guides';
@@ -150,7 +154,10 @@ const COMMANDS = BLOCKS.filter(({ language }) => language === 'sh').flatMap((blo
   block.text
     .replaceAll('\\\n', ' ')
     .split(/\n|&&/)
-    .map((line) => ({ where: at(block), words: wordsOf(line.replace(/\s#.*/, '')) }))
+    .map((line) => ({
+      where: at(block),
+      words: wordsOf(line.replace(/\s#.*/, '').replace(/^(?:find|curl) .* \| /, '')),
+    }))
     .filter(({ words }) => words.length > 0),
 );
 
@@ -166,9 +173,21 @@ const sourcesOf = (folder: string): string =>
     .map((file) => readFileSync(file, 'utf8'))
     .join('\n');
 
+/** Of the commands of the program. */
+const OPTIONS: Readonly<Record<string, (args: readonly string[]) => unknown>> = {
+  '--help': () => undefined,
+  train: parseOptions,
+  classify: parseClassifyOptions,
+  evaluate: parseEvaluateOptions,
+  inspect: parseInspectOptions,
+  doctor: parseDoctorOptions,
+};
+
 /** What is wrong with a command, if anything. */
 function problemOf([program = '', verb = '', ...rest]: readonly string[]): string | undefined {
   const options = rest.slice(rest.indexOf('--') + 1);
+  if (program === 'npx' && verb === 'inception-webgpu')
+    return wrongOf(() => OPTIONS[rest[0] ?? '']?.(rest.slice(1).filter((word) => word !== '--help')));
   if (program === 'npx')
     return rest.filter((word) => word.startsWith('test/')).find((path) => !existsSync(path));
   if (program !== 'npm') {

@@ -48,6 +48,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   'inception-webgpu/doctor': '/src/doctor/index.ts',
   'inception-webgpu/node': '/src/node/index.ts',
   'inception-webgpu/data': '/src/data.ts',
+  'inception-webgpu/data/node': '/src/data/node/index.ts',
   'inception-webgpu/op': '/src/op.ts',
   'inception-webgpu/shader': '/src/shader/index.ts',
   'inception-webgpu/vite': '/src/shader/vite.ts',

@@ -23,7 +23,7 @@ export const decode = async (folder: string): Promise<readonly DecodedPicture[]>
 export const crop = async (engine: Engine, file: File) => {
   const header = inspectPicture(new Uint8Array(await file.arrayBuffer()));
   const picture = await new PictureDecoder().decode(file, { shorterSide: 64 });
-  return { header, picture, cropper: Cropper.create(engine, { size: 32 }) };
+  return { header, picture, cropper: await Cropper.create(engine, { size: 32 }) };
 };
 
 export const plugins: readonly [EsbuildPlugin, VitePlugin] = [esbuildPlugin(), vitePlugin()];
