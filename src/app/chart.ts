@@ -42,7 +42,7 @@ export class LossChart {
         },
         axes: [
           { ...axis(), label: 'step', labelSize: 20, size: 36 },
-          { ...axis(), label: 'loss (cross-entropy)', labelSize: 20, size: 40 },
+          { ...axis(), label: 'loss (cross-entropy)', labelSize: 20, size: 46 },
         ],
         series: [{}, ...HEADS.flatMap(lines)],
         hooks: { setCursor: [(plot) => this.#show(plot.cursor.idx)] },

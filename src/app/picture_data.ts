@@ -179,12 +179,8 @@ export class PictureData implements DataSet {
       if (other) return other;
     }
     const problem = `none of the class ${classes[labels[index] ?? -1] ?? ''} can be decoded any more`;
-    throw new EngineError(
-      'pictures',
-      problem,
-      this.#unusable.get(index),
-      'put them back, then go on with --resume',
-    );
+    const reason = this.#unusable.get(index)?.replace('; got ', ': ');
+    throw new EngineError('pictures', problem, reason, 'put them back, then start again or --resume');
   }
 
   #tell(index: number, error: unknown, instead: boolean): undefined {

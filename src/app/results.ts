@@ -3,6 +3,8 @@ import { confusionOf, perClass, type Judged } from './metrics';
 
 /** Classes up to which a table of all against all can be read. */
 const TABLE = 20;
+/** Letters of all columns' names, each as long as the longest, up to which names fit above them. */
+const LETTERS = 48;
 /** Rows of a list that stands in its place. */
 const LISTED = 20;
 
@@ -58,14 +60,21 @@ function confusionTable(parent: HTMLElement, judged: Judged): void {
   scroll.className = 'scroll';
   scroll.tabIndex = 0;
   const table = scroll.appendChild(document.createElement('table'));
-  table.className = 'confusion';
-  table.createCaption().textContent = 'Rows: the class; columns: what it was taken for.';
+  const { classes } = judged;
+  const long = Math.max(...classes.map((name) => name.length)) * classes.length > LETTERS;
+  table.className = long ? 'confusion long' : 'confusion';
+  const taken = long ? 'what it was taken for, by its number' : 'what it was taken for';
+  table.createCaption().textContent = `Rows: the class; columns: ${taken}.`;
   const head = table.createTHead().insertRow();
-  head.append(heading('', 'col'), ...judged.classes.map((name) => heading(name, 'col')));
+  head.append(heading('', 'col'));
+  classes.forEach((name, at) => {
+    const column = head.appendChild(heading(long ? `${at + 1}` : name, 'col'));
+    if (long) column.title = name;
+  });
   const body = table.createTBody();
   counts.forEach((row, label) => {
     const line = body.insertRow();
-    line.append(heading(judged.classes[label] ?? '', 'row'));
+    line.append(heading(`${long ? `${label + 1} ` : ''}${classes[label] ?? ''}`, 'row'));
     const all = row.reduce((a, b) => a + b, 0);
     row.forEach((count, guess) => {
       const cell = line.insertCell();
@@ -127,7 +136,12 @@ function listTable(
   for (const [first = '', ...rest] of rows) {
     const line = body.insertRow();
     line.append(heading(first, 'row'));
-    for (const text of rest) line.insertCell().textContent = text;
+    for (const text of rest) {
+      const cell = line.insertCell();
+      cell.textContent = text;
+      // A number may not break.
+      if (text.length < 12) cell.className = 'short';
+    }
   }
 }
 

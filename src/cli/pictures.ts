@@ -6,7 +6,10 @@ import type { NumberedPictures } from '../app/picture_data';
 import { greyFile } from '../data/grey_file';
 import { findPictures } from '../data/node/find';
 import type { Picture, PictureSet } from '../data/picture';
+import { onInterrupt } from './interrupt';
 import { startProgress, type Progress } from './progress';
+
+const STOPPED = 130;
 
 /** Where pictures lie, and how they are divided: what a run needs to find them again. */
 export interface PicturesPlace {
@@ -28,16 +31,21 @@ export interface OwnPictures {
 }
 
 /**
- * Looks at all pictures, which takes a while; tells how far it is on a stream.
+ * Looks at all pictures, which takes a while; tells how far it is on a stream. Ctrl-C ends the process.
  * @throws {EngineError} if the path leads to nothing that can be learnt
  */
 export async function openPictures(
   { path, heldOut, seed }: Omit<PicturesPlace, 'digest'>,
   stream: NodeJS.WriteStream | undefined,
-  signal?: AbortSignal,
 ): Promise<OwnPictures> {
   const absolute = resolve(path);
   let progress: Progress | undefined;
+  // Nothing is under way that would have to be ended, but for a bar, which hides the cursor.
+  const leave = (): void => {
+    progress?.end();
+    process.exit(STOPPED);
+  };
+  const forget = onInterrupt(leave, leave);
   const set = await findPictures(absolute, {
     ...{ heldOut, seed },
     onProgress(done, count) {
@@ -45,9 +53,10 @@ export async function openPictures(
       progress ??= startProgress('looking at pictures', count, stream);
       progress.update({ done, count, details: '' });
     },
-    ...(signal && { signal }),
+  }).finally(() => {
+    progress?.end();
+    forget();
   });
-  progress?.end();
   const { classes, pictures, train, heldOut: held } = set;
   return {
     place: { path: absolute, heldOut, seed, digest: digestOf(set) },

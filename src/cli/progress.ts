@@ -75,6 +75,7 @@ class Lines implements Progress {
     if (!standing) return;
     this.#pending = undefined;
     this.#last = performance.now();
-    this.#stream.write(`${this.#phase} ${standing.done}/${standing.count}, ${standing.details}\n`);
+    const { done, count, details } = standing;
+    this.#stream.write(`${this.#phase} ${[`${done}/${count}`, details].filter(Boolean).join(', ')}\n`);
   }
 }

@@ -145,7 +145,7 @@ describe('a picture that cannot be decoded', () => {
     const bad = SET.train.filter((index) => SET.labels[index] === 1);
     const data = new PictureData(SET, loading(bad), HUGE, (index) => told.push(index));
     await expect(seen(data, EACH)).rejects.toThrow(
-      'pictures: none of the class b can be decoded any more; got cannot be decoded; got a text file; put them back',
+      'pictures: none of the class b can be decoded any more; got cannot be decoded: a text file; put them back',
     );
     expect(told.toSorted((a, b) => a - b)).toEqual(bad);
   });

@@ -2,8 +2,10 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { writeCard } from '../../src/app/model_card';
+import { picturesFrom } from '../../src/cli/classify/inputs';
 import { main } from '../../src/cli/program';
 import { writeSafetensors } from '../../src/io/safetensors';
 import { plain } from '../data/pictures';
@@ -183,6 +185,42 @@ describe('classify and evaluate', () => {
     expect((await said('classify', at('run'), '-', '-')).err).toBe(
       '-: standard input can be read once only; name it once\n',
     );
+  });
+});
+
+describe('standard input', () => {
+  const { stdin } = process;
+  const reading = async (input: string | Uint8Array, ...named: string[]) => {
+    Object.defineProperty(process, 'stdin', {
+      value: Readable.from([Buffer.from(input)]),
+      configurable: true,
+    });
+    try {
+      return await picturesFrom(named);
+    } finally {
+      Object.defineProperty(process, 'stdin', { value: stdin, configurable: true });
+    }
+  };
+  const files = (found: readonly { readonly file: string }[]): string[] => found.map(({ file }) => file);
+
+  it('brings paths, a line each, in their place among the others', async () => {
+    const found = await reading('a b.png\r\n\n c.jpg\n', 'x.png', '-', 'y.png');
+    expect(files(found)).toEqual(['x.png', 'a b.png', ' c.jpg', 'y.png']);
+    await expect(found[1]?.bytes()).rejects.toThrow(/^a b.png: cannot be read; got ENOENT/);
+  });
+
+  it('brings one picture, also one that is damaged', async () => {
+    const picture = await plain(12, 9).png().toBuffer();
+    for (const bytes of [picture, picture.subarray(0, 50)]) {
+      const found = await reading(bytes, '-');
+      expect(files(found)).toEqual(['-']);
+      expect(Buffer.from((await found[0]?.bytes()) ?? []).equals(bytes)).toBe(true);
+    }
+  });
+
+  it('must bring something', async () => {
+    for (const nothing of ['', ' \n\n'])
+      await expect(reading(nothing, '-')).rejects.toThrow(/^-: standard input is empty; give paths/);
   });
 });
 

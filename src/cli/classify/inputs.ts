@@ -36,15 +36,11 @@ async function fromInput(): Promise<PictureInput[]> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
   const bytes = Buffer.concat(chunks);
-  if (bytes.length === 0)
-    throw new ValueError(
-      '-',
-      'standard input is empty',
-      undefined,
-      'give paths, a line each, or one picture',
-    );
   if (!('fault' in inspectPicture(bytes)) || bytes.includes(0))
     return [{ file: '-', bytes: () => Promise.resolve(new Uint8Array(bytes)) }];
   const lines = bytes.toString().split(/\r?\n/);
-  return lines.filter((line) => line.trim() !== '').map(fromFile);
+  const paths = lines.filter((line) => line.trim() !== '');
+  const advice = 'give paths, a line each, or one picture';
+  if (paths.length === 0) throw new ValueError('-', 'standard input is empty', undefined, advice);
+  return paths.map(fromFile);
 }

@@ -1,0 +1,202 @@
+// Pictures of one's own through the command line, in processes of its own: trained, killed, gone on with, judged, classified.
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readCard } from '../../src/app/model_card';
+import { readSafetensors } from '../../src/io/safetensors';
+import { excluding, program, smallKernels, type Ended } from '../support/command_line';
+import { noise } from '../data/pictures';
+
+const base = mkdtempSync(join(tmpdir(), 'inception-'));
+afterAll(() => rmSync(base, { recursive: true, maxRetries: 5 }));
+const photos = join(base, 'my photos');
+
+const STEPS = 8;
+const CLASSES = ['blue squares', 'grüne Dreiecke', 'red circles'];
+const SHAPES = {
+  'red circles': '<circle cx="32" cy="32" r="24" fill="#c22"/>',
+  'blue squares': '<rect x="10" y="12" width="44" height="40" fill="#22c"/>',
+  'grüne Dreiecke': '<path d="M32 6 60 58 4 58Z" fill="#2b2"/>',
+};
+const EACH = 13;
+
+/** Shapes on grounds of several greys, in sizes of their own. */
+async function makePhotos(): Promise<void> {
+  for (const [name, shape] of Object.entries(SHAPES)) {
+    mkdirSync(join(photos, name), { recursive: true });
+    for (let at = 0; at < EACH; at++) {
+      const [width, height, grey] = [48 + 7 * at, 90 - 3 * at, 90 + 10 * at];
+      const ground = `<rect width="64" height="64" fill="rgb(${grey},${grey},${grey})"/>`;
+      const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 64 64">${ground}${shape}</svg>`;
+      const picture = sharp(Buffer.from(svg)).flatten();
+      const file = join(photos, name, `${at}`);
+      if (at % 2 === 0) await picture.png().toFile(`${file}.png`);
+      else await picture.jpeg().toFile(`${file}.jpg`);
+    }
+  }
+  writeFileSync(join(photos, 'red circles', 'notes.jpg'), 'Taken in the park.');
+  // Its beginning and its end are whole.
+  const broken = await noise(50, 50).png().toBuffer();
+  broken.fill(0x55, 2000, 4000);
+  writeFileSync(join(photos, 'blue squares', 'broken.png'), broken);
+}
+
+const train = (folder: string, more: readonly string[] = []): string[] => [
+  ...['train', photos, '--out', join(base, folder)],
+  ...`--batch 4 --size 65 --width 0.125 --preset small --seed 5 --steps ${STEPS}`.split(' '),
+  ...'--augment paper --checkpoint-every 4 --no-tune'.split(' '),
+  ...excluding(smallKernels()),
+  ...more,
+];
+
+const bytesOf = (folder: string): Buffer => readFileSync(join(base, folder, 'weights.safetensors'));
+const losses = (folder: string): unknown[] =>
+  readFileSync(join(base, folder, 'log.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => ({ ...(JSON.parse(line) as object), seconds: 0 }));
+const lines = (text: string): unknown[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+
+/** A run that dies once it has a checkpoint. */
+const killedRun = (): Promise<Ended> =>
+  program(train('killed'), {
+    when: 'first step done',
+    act: (child) => {
+      const folder = join(base, 'killed', 'checkpoints');
+      void (async () => {
+        while (!readdirSync(folder).some((name) => name.endsWith('.safetensors'))) await wait(10);
+        child.kill('SIGKILL');
+      })();
+    },
+  });
+
+let whole: Ended;
+let killed: Ended;
+beforeAll(async () => {
+  await makePhotos();
+  [whole, killed] = await Promise.all([program(train('whole', ['--json'])), killedRun()]);
+});
+
+describe('train', () => {
+  it('prints one line of JSON, and all else beside it', () => {
+    expect(whole.code, whole.err).toBe(0);
+    expect(lines(whole.out)).toEqual([
+      {
+        accuracy: expect.any(Number) as number,
+        top5: null,
+        loss: expect.any(Number) as number,
+        count: expect.any(Number) as number,
+        classes: CLASSES,
+        perClass: CLASSES.map((name) => expect.objectContaining({ class: name }) as object),
+        confusion: CLASSES.map(() => new Array<unknown>(3).fill(expect.any(Number))),
+        steps: STEPS,
+        run: join(base, 'whole'),
+      },
+    ]);
+    expect(whole.err).toContain(`learns the pictures of ${photos};`);
+    expect(whole.err).toMatch(
+      /^40 pictures of 3 classes, \d+ to learn from and \d+ held out: blue squares 14, grüne Dreiecke 13, red circles 13$/m,
+    );
+    expect(whole.err).toContain('left out: red circles/notes.jpg (a text file');
+    expect(whole.err).toMatch(/^pictures: steps waited .*; \d+ decoded, \d+ taken from memory$/m);
+  });
+
+  it('names a picture that cannot be decoded, once, and goes on', () => {
+    expect(whole.err.match(/^blue squares\/broken.png: cannot be decoded; .*$/gm)).toEqual([
+      expect.stringMatching(/; another picture of its class takes its place$/),
+    ]);
+  });
+
+  it('keeps where the pictures lie, and weights that know their classes', () => {
+    const settings = JSON.parse(readFileSync(join(base, 'whole', 'settings.json'), 'utf8')) as object;
+    expect(settings).toMatchObject({
+      pictures: {
+        path: photos,
+        heldOut: 0.2,
+        seed: 5,
+        digest: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
+      },
+      settings: { augment: 'paper', steps: STEPS },
+    });
+    const { metadata } = readSafetensors(bytesOf('whole'));
+    expect(metadata['data']).toBe('pictures');
+    expect(readCard('weights', metadata)).toMatchObject({ classes: CLASSES, size: 65, width: 0.125 });
+    const page = readFileSync(join(base, 'whole', 'report.html'), 'utf8');
+    expect(page).toContain('grüne Dreiecke');
+  });
+
+  it('goes on after it was killed, bit for bit', async () => {
+    expect(killed.code).toBe(null);
+    const resumed = await program(['train', '--resume', join(base, 'killed'), '--quiet']);
+    expect(resumed).toMatchObject({ code: 0, err: '' });
+    expect(resumed.out).toMatch(/^goes on from step [48] of 8$/m);
+    expect(resumed.out).not.toContain('the pictures are not those');
+    expect(resumed.out).not.toMatch(/^(training|classifying|compiling kernels|looking at pictures) \d/m);
+    expect(bytesOf('killed').equals(bytesOf('whole'))).toBe(true);
+    expect(losses('killed')).toEqual(losses('whole'));
+  });
+});
+
+describe('what was learnt', () => {
+  const run = join(base, 'whole');
+  const picture = (name: string): string => join(photos, name);
+
+  const [circle, square] = [picture('red circles/0.png'), picture('blue squares/1.jpg')];
+  const missing = join(base, 'missing.png');
+  let [json, text, classified] = [] as unknown as [Ended, Ended, Ended];
+  beforeAll(async () => {
+    [json, text, classified] = await Promise.all([
+      program(['evaluate', run, photos, '--json', '--quiet']),
+      program(['evaluate', join(run, 'weights.safetensors'), photos]),
+      program(['classify', run, circle, missing, '-', '--json', '--top', '2'], {}, readFileSync(square)),
+    ]);
+  });
+
+  it('judges pictures, for people and for programs', () => {
+    // Of the broken picture nobody can say what it is.
+    expect(json).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^blue squares\/broken.png: cannot be decoded; .*\n$/) as string,
+    });
+    const [found] = lines(json.out) as [{ accuracy: number; count: number; confusion: number[][] }];
+    expect(found).toMatchObject({ count: 39, classes: CLASSES, top5: null });
+    expect(found.confusion.map((row) => row.reduce((a, b) => a + b, 0))).toEqual([13, 13, 13]);
+    const right = Math.round(39 * found.accuracy);
+    expect(text.code).toBe(1);
+    expect(text.out).toContain(`(${right} of 39) right\nloss `);
+    expect(text.out).toMatch(/^grüne Dreiecke +\d+(\.\d)? % +13 +\d+$/m);
+    expect(text.err).toContain('looking at pictures 41/41\n');
+  });
+
+  it('classifies files, and what standard input brings', () => {
+    expect(classified.code).toBe(1);
+    expect(classified.err).toContain(`\n${missing}: cannot be read; got ENOENT`);
+    const answers = lines(classified.out) as {
+      file: string;
+      top: { class: string; probability: number }[];
+    }[];
+    expect(answers.map(({ file }) => file)).toEqual([circle, '-']);
+    for (const { top } of answers) {
+      expect(top).toHaveLength(2);
+      for (const guess of top) expect(CLASSES).toContain(guess.class);
+      expect(top[0]?.probability).toBeGreaterThanOrEqual(top[1]?.probability ?? NaN);
+    }
+  });
+
+  it('goes on with other pictures only where it says so', async () => {
+    writeFileSync(picture('red circles/new.png'), await noise(40, 40).png().toBuffer());
+    const said = 'the pictures are not those that the run began with';
+    const act = (child: ChildProcess): void => void child.kill('SIGINT');
+    const stopped = await program(['train', '--resume', run, '--steps', '50'], { when: said, act });
+    expect(stopped).toMatchObject({ code: 130, err: '' });
+    expect(stopped.out).toContain('41 pictures of 3 classes');
+  });
+});
