@@ -39,7 +39,7 @@ export interface Options extends Partial<
 type Raw = Omit<Wishes, 'heldOut'> &
   Partial<Omit<Options, 'wishes' | 'resume' | 'cache'>> & {
     readonly resume?: string;
-    readonly cache: number;
+    readonly cache?: number;
     readonly heldOut?: number;
     readonly judge?: number;
     readonly until?: number;
@@ -142,7 +142,6 @@ function describe(): Command {
       '--cache <amount>',
       'memory for decoded pictures, such as 1GB (default: 256MB)',
       memory('--cache'),
-      CACHE,
     )
     .option(
       '--memory <amount>',
@@ -245,7 +244,16 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     checkpointEvery,
     ...rest
   } = raw;
-  const { resume: folder, cache, json = false, quiet = false, judge, until, patience, ...wishes } = rest;
+  const {
+    resume: folder,
+    cache = CACHE,
+    json = false,
+    quiet = false,
+    judge,
+    until,
+    patience,
+    ...wishes
+  } = rest;
   const given = Object.entries(wishes).filter(([name]) => command.getOptionValueSource(name) === 'cli');
   const resume = folder === undefined ? undefined : { folder, wishes: Object.fromEntries(given) };
   const own = pictures === undefined ? {} : { augment: 'paper' as const };

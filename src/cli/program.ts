@@ -61,6 +61,10 @@ export const main: Main = async (args) => {
   }
   // As before there were commands: options alone train.
   if (first.startsWith('-')) return (await import('./main')).main(args);
+  if (/[\\/.]/.test(first)) {
+    console.error(`inception-webgpu: needs a command before the path; got ${first}; such as train ${first}`);
+    return 1;
+  }
   console.error(
     `inception-webgpu: there is no such command; got ${first}; ${nearestOf(first, Object.keys(COMMANDS))}`,
   );

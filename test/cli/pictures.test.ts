@@ -82,7 +82,7 @@ let whole: Ended;
 let killed: Ended;
 beforeAll(async () => {
   await makePhotos();
-  [whole, killed] = await Promise.all([program(train('whole', ['--json'])), killedRun()]);
+  [whole, killed] = await Promise.all([program(train('whole', ['--json', '--judge', '60%'])), killedRun()]);
 });
 
 describe('train', () => {
@@ -131,6 +131,29 @@ describe('train', () => {
     expect(readCard('weights', metadata)).toMatchObject({ classes: CLASSES, size: 65, width: 0.125 });
     const page = readFileSync(join(base, 'whole', 'report.html'), 'utf8');
     expect(page).toContain('grüne Dreiecke');
+  });
+
+  // The run that was killed was judged less often, and comes to the same bits.
+  it('is judged while it trains', () => {
+    const judged = lines(readFileSync(join(base, 'whole', 'judged.jsonl'), 'utf8'));
+    expect(judged.length).toBeGreaterThan(0);
+    for (const each of judged)
+      expect(each).toEqual({
+        step: expect.any(Number) as number,
+        accuracy: expect.any(Number) as number,
+        loss: expect.any(Number) as number,
+        count: expect.any(Number) as number,
+      });
+  });
+
+  it('ends once enough is right, and says so', async () => {
+    const ended = await program(
+      train('early', ['--judge', '60%', '--until', '1%', '--patience', '9', '--steps', '300']),
+    );
+    expect(ended).toMatchObject({ code: 0, err: '' });
+    expect(ended.out).toMatch(/^held-out accuracy reached [\d.]+ % after step \d+; that is enough$/m);
+    expect(ended.out).toMatch(/^the weights are those of step \d+$/m);
+    expect(ended.out).toMatch(/^held-out accuracy .*, stopped after \d+ of 300 steps, /m);
   });
 
   it('goes on after it was killed, bit for bit', async () => {
