@@ -10,7 +10,7 @@ import type { JudgingOptions } from './judging_options';
 
 /** Held-out pictures that are enough while it trains: all of them judge it at the end. */
 const MOST = 1000;
-/** Steps before the first judgement, unless an epoch is shorter. */
+/** Steps before the first judgement, unless half an epoch is shorter. */
 const FIRST = 100;
 
 interface Best {
@@ -77,7 +77,7 @@ export class Judging {
     )
       return 0;
     const { batch } = this.#settings;
-    const first = Math.min(FIRST, Math.ceil(this.#data.count / batch));
+    const first = Math.min(FIRST, Math.ceil(this.#data.count / batch / 2));
     const due =
       this.#count === 0 ? step >= first : start - this.#last.end >= (this.#last.took * (1 - share)) / share;
     if (!due) return 0;

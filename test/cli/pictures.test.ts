@@ -147,9 +147,8 @@ describe('train', () => {
   });
 
   it('ends once enough is right, and says so', async () => {
-    const ended = await program(
-      train('early', ['--judge', '60%', '--until', '1%', '--patience', '9', '--steps', '300']),
-    );
+    const longer = train('early').map((arg) => (arg === `${STEPS}` ? '300' : arg));
+    const ended = await program([...longer, ...'--judge 60% --until 1% --patience 9'.split(' ')]);
     expect(ended).toMatchObject({ code: 0, err: '' });
     expect(ended.out).toMatch(/^held-out accuracy reached [\d.]+ % after step \d+; that is enough$/m);
     expect(ended.out).toMatch(/^the weights are those of step \d+$/m);

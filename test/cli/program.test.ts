@@ -121,12 +121,15 @@ describe('inception-webgpu', () => {
       out: '',
       err: 'inception-webgpu: there is no such command; got evaluat; did you mean evaluate? There are train, classify, evaluate, inspect, doctor\n',
     });
-    for (const name of ['__proto__', 'constructor', './photos'])
+    expect((await said('./photos')).err).toContain(
+      'needs a command before the path; got ./photos; such as train ./photos',
+    );
+    for (const name of ['__proto__', 'constructor'])
       expect((await said(name)).err).toContain(`there is no such command; got ${name}; `);
     for (const args of [[], ['--help'], ['help']]) {
       const { code, out: text } = await said(...args);
       expect(code).toBe(0);
-      expect(text).toMatch(/^Usage: inception-webgpu <command>/);
+      expect(text).toMatch(/^Usage: npx inception-webgpu <command>/);
     }
     expect((await said('--version')).out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
