@@ -13,8 +13,10 @@ import { plain } from '../data/pictures';
 const base = mkdtempSync(join(tmpdir(), 'inception-'));
 const before = process.cwd();
 const [out, err] = [vi.spyOn(console, 'log'), vi.spyOn(console, 'error')];
-// Where nobody names another, results go to a folder here.
-beforeAll(() => process.chdir(base));
+// Where nobody names another, results go to a folder here. It must last: packages that are loaded meanwhile remember it.
+const runs = join(tmpdir(), 'runs');
+const runsBefore = existsSync(runs);
+beforeAll(() => process.chdir(tmpdir()));
 afterEach(() => {
   for (const each of [out, err]) each.mockReset();
 });
@@ -94,7 +96,7 @@ describe('train', () => {
     expect(found).toEqual({ code: 1, out: '', err: expect.stringMatching(sentence) as string });
     expect(found.err.startsWith(at(name))).toBe(true);
     expect(found.err.trimEnd()).not.toContain('\n');
-    expect(existsSync(at('runs'))).toBe(false);
+    expect(existsSync(runs)).toBe(runsBefore);
   });
 
   it('refuses a name that is empty, and options that contradict pictures', async () => {
