@@ -25,6 +25,8 @@ export class Judging {
   readonly #data: DataSet;
   readonly #settings: RunSettings;
   readonly #tell: (event: TrainingEvent) => void | Promise<void>;
+  /** Somebody does not want to wait. */
+  readonly #stop: AbortSignal;
   readonly #enough = new AbortController();
   #trainer: Trainer | undefined;
   #feed: Feed | undefined;
@@ -41,7 +43,9 @@ export class Judging {
     data: DataSet,
     settings: RunSettings,
     tell: (event: TrainingEvent) => void | Promise<void>,
+    stop: AbortSignal,
   ) {
+    this.#stop = stop;
     this.#options = options;
     this.#data = data;
     this.#settings = settings;
@@ -62,45 +66,38 @@ export class Judging {
 
   /** Judges where it is time to. @returns the milliseconds that it took */
   async after(step: number): Promise<number> {
-    const { share } = this.#options;
-    const trainer = this.#trainer;
-    const feed = this.#feed;
+    const [trainer, feed] = [this.#trainer, this.#feed];
+    if (!trainer || !feed || !this.#isDue(step)) return 0;
     const start = performance.now();
-    const { length } = this.#data.judged(this.#settings);
-    if (
-      share === 0 ||
-      length === 0 ||
-      !trainer ||
-      !feed ||
-      this.enough.aborted ||
-      step === this.#settings.steps
-    )
-      return 0;
-    const { batch } = this.#settings;
-    const first = Math.min(FIRST, Math.ceil(this.#data.count / batch / 2));
-    const due =
-      this.#count === 0 ? step >= first : start - this.#last.end >= (this.#last.took * (1 - share)) / share;
-    if (!due) return 0;
     const { engine, parameters } = trainer;
-    this.#judge ??= await Judge.create({
-      ...{ engine, parameters, feed },
-      data: this.#data,
-      settings: this.#settings,
-    });
+    const [data, settings] = [this.#data, this.#settings];
+    this.#judge ??= await Judge.create({ engine, parameters, feed, data, settings });
     // Steps under way change the weights before the first batch reads them.
     const judged = trainer.steps;
-    const judgement = await this.#judge.judge((done) => done >= MOST);
-    const accuracy = judgement.correct / judgement.count;
-    this.#count++;
-    await this.#tell({
-      kind: 'judged',
-      judged: { step: judged, accuracy, loss: judgement.loss, count: judgement.count },
-    });
-    await this.#weigh(judged, accuracy, trainer);
+    const judgement = await this.#judge.judge((done) => done >= MOST || this.#stop.aborted);
+    if (!this.#stop.aborted) {
+      const accuracy = judgement.correct / judgement.count;
+      const { loss, count } = judgement;
+      await this.#tell({ kind: 'judged', judged: { step: judged, accuracy, loss, count } });
+      await this.#weigh(judged, accuracy, trainer);
+    }
     const end = performance.now();
     // The first has compiled kernels.
     this.#last = { end, took: end - start };
+    this.#count++;
     return end - start;
+  }
+
+  #isDue(step: number): boolean {
+    const { share } = this.#options;
+    const { batch, steps } = this.#settings;
+    if (share === 0 || step === steps || this.#stop.aborted || this.enough.aborted) return false;
+    if (this.#count > 0) {
+      const { end, took } = this.#last;
+      return performance.now() - end >= (took * (1 - share)) / share;
+    }
+    const first = Math.min(FIRST, Math.ceil(this.#data.count / batch / 2));
+    return step >= first && this.#data.judged(this.#settings).length > 0;
   }
 
   async #weigh(step: number, accuracy: number, { parameters }: Trainer): Promise<void> {

@@ -75,7 +75,7 @@ export async function trainRun(run: TrainRunOptions): Promise<Evaluation | undef
     let trained = 0;
     let feed: Feed | undefined;
     const compiling = tellCompiling(onEvent);
-    const judging = new Judging(options.judging ?? { share: 0 }, data, settings, onEvent);
+    const judging = new Judging(options.judging ?? { share: 0 }, data, settings, onEvent, signal);
     const stop = AbortSignal.any([signal, judging.enough]);
     const told = tellSteps(run, settings, judging);
     await trainReliably({
