@@ -1,6 +1,7 @@
 import { ValueError } from '../core/errors';
 import { Cropper } from '../train/cropper';
 import type { DecodedPicture } from '../data/picture';
+import { turns } from '../data/turns';
 import type { Engine } from '../gpu/engine';
 import { readSafetensors } from '../io/safetensors';
 import { loadWeights } from '../io/weights';
@@ -11,6 +12,8 @@ import type { ClassifyEvent } from './events';
 import { readCard } from './model_card';
 import { judgedCrop, reasonOf, type LoadPicture } from './picture_data';
 
+/** Pictures that are decoded at once. */
+const DECODERS = 4;
 /** Most pictures at once. */
 const BATCH = 32;
 
@@ -55,9 +58,10 @@ export async function classifyRun(run: ClassifyRunOptions): Promise<void> {
     const seconds = { device, weights: since(start) - device - since(compiling), compile: since(compiling) };
     await onEvent({ kind: 'opened', adapter: engine.adapterName, seconds });
     const top = Math.min(run.top, classes.length);
+    const turn = turns(DECODERS);
     for (let from = 0; from < labels.length && !signal.aborted; from += batch) {
       const numbers = Array.from({ length: Math.min(batch, labels.length - from) }, (_, at) => from + at);
-      const loaded = await Promise.all(numbers.map((index) => attempt(load, index, 2 * size)));
+      const loaded = await Promise.all(numbers.map((index) => turn(() => attempt(load, index, 2 * size))));
       const faults = loaded.flatMap(({ index, fault }) =>
         fault === undefined ? [] : [{ index, top: [], fault }],
       );

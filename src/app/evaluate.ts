@@ -17,8 +17,8 @@ export interface EvaluateOptions extends JudgeOptions {
   readonly onProfile?: (profile: Profile) => void | Promise<void>;
 }
 
-/** Judges the weights by held-out pictures, and shows the first of them. */
-export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+/** Judges the weights by held-out pictures, and shows the first of them; undefined where none could be decoded. */
+export async function evaluate(options: EvaluateOptions): Promise<Evaluation | undefined> {
   const { data, settings, signal, onProgress, onProfile } = options;
   const judge = await Judge.create(options);
   const start = performance.now();
@@ -29,6 +29,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
         signal.aborted && (done >= BRIEFLY.pictures || performance.now() - start > BRIEFLY.seconds * 1000)
       );
     });
+    if (judgement.count === 0) return undefined;
     await onProfile?.(await judge.profile());
     const { at, ...judged } = judgement;
     const shown = await showFirst(data, settings, at.slice(0, SHOWN));

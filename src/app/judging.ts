@@ -1,4 +1,5 @@
 // Held-out pictures judge the network while it trains, for a stated share of the time; a run may end early by what they say.
+import { LimitError, OutOfMemoryError } from '../core/errors';
 import { readSafetensors } from '../io/safetensors';
 import { saveWeights } from '../io/weights';
 import type { RunSettings } from '../train/presets';
@@ -37,6 +38,8 @@ export class Judging {
   /** Milliseconds: the end of the last judgement, and how long it took. */
   #last = { end: 0, took: 0 };
   #count = 0;
+  /** There is no memory for it beside the training. */
+  #unable = false;
 
   constructor(
     options: JudgingOptions,
@@ -71,11 +74,18 @@ export class Judging {
     const start = performance.now();
     const { engine, parameters } = trainer;
     const [data, settings] = [this.#data, this.#settings];
-    this.#judge ??= await Judge.create({ engine, parameters, feed, data, settings });
+    try {
+      this.#judge ??= await Judge.create({ engine, parameters, feed, data, settings });
+    } catch (error) {
+      if (!(error instanceof LimitError || error instanceof OutOfMemoryError)) throw error;
+      this.#unable = true;
+      await this.#tell({ kind: 'notice', text: `judged only at the end: ${error.message}` });
+      return performance.now() - start;
+    }
     // Steps under way change the weights before the first batch reads them.
     const judged = trainer.steps;
     const judgement = await this.#judge.judge((done) => done >= MOST || this.#stop.aborted);
-    if (!this.#stop.aborted) {
+    if (!this.#stop.aborted && judgement.count > 0) {
       const accuracy = judgement.correct / judgement.count;
       const { loss, count } = judgement;
       await this.#tell({ kind: 'judged', judged: { step: judged, accuracy, loss, count } });
@@ -91,7 +101,8 @@ export class Judging {
   #isDue(step: number): boolean {
     const { share } = this.#options;
     const { batch, steps } = this.#settings;
-    if (share === 0 || step === steps || this.#stop.aborted || this.enough.aborted) return false;
+    if (share === 0 || this.#unable || step === steps || this.#stop.aborted || this.enough.aborted)
+      return false;
     if (this.#count > 0) {
       const { end, took } = this.#last;
       return performance.now() - end >= (took * (1 - share)) / share;

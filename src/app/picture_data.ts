@@ -10,6 +10,7 @@ import { loadAhead, type Ahead } from '../data/ahead';
 import type { DecodedPicture } from '../data/picture';
 import { PictureCache } from '../data/cache';
 import type { Recipe } from '../data/recipe';
+import { turns } from '../data/turns';
 import type { Engine } from '../gpu/engine';
 import type { Batch } from '../train/fit';
 import type { Augmentation, RunSettings } from '../train/presets';
@@ -97,7 +98,9 @@ export class PictureData implements DataSet {
     this.classes = set.classes;
     this.count = set.train.length;
     this.#set = set;
-    this.#load = load;
+    // A whole batch of photographs at once would take gigabytes.
+    const turn = turns(AHEAD.decoders);
+    this.#load = (index, shorterSide) => turn(() => load(index, shorterSide));
     this.#cache = new PictureCache(cacheBytes);
     const order = permutation(set.heldOut.length, HELD_OUT_SEED, 'held-out');
     this.#heldOut = Array.from(order, (place) => set.heldOut[place] ?? 0);
@@ -211,6 +214,8 @@ export class PictureData implements DataSet {
       cache: this.#cache,
     });
     Object.assign(this.#past, this.feeding);
+    // What looked ahead for the batches before goes no further.
+    void this.#under?.return?.();
     this.#under = pictures;
     let [images, crops, chosen] = [[] as DecodedPicture[], [] as CropNumbers[], [] as number[]];
     for await (const { index, picture } of pictures) {

@@ -210,11 +210,12 @@ async function handOver(
   const bytes = await saveWeights(parameters, metadataOf(options, settings, data, engine, steps));
   await onEvent({ kind: 'weights', bytes });
   trainer.destroy();
-  if (data.judged(settings).length === 0) {
-    const text = 'no picture is held out, so nothing is measured: a class needs two at least';
-    await onEvent({ kind: 'notice', text });
+  const unjudged = async (why: string): Promise<undefined> => {
+    await onEvent({ kind: 'notice', text: `${why}, so nothing is measured` });
     return undefined;
-  }
+  };
+  if (data.judged(settings).length === 0)
+    return unjudged('no picture is held out, for which a class needs two at least');
   const evaluation = await evaluate({
     engine,
     parameters,
@@ -227,6 +228,7 @@ async function handOver(
       onProfile: (profile) => onEvent({ kind: 'profile', of: 'classification', profile }),
     }),
   });
+  if (!evaluation) return unjudged('none of the held-out pictures can be decoded');
   await onEvent({ kind: 'evaluated', evaluation });
   return evaluation;
 }

@@ -5,6 +5,7 @@ import { digitData } from '../app/digit_data';
 import { PictureData } from '../app/picture_data';
 import { trainRun } from '../app/train_run';
 import { EngineError, ValueError } from '../core/errors';
+import { loadSharp } from '../data/node/sharp';
 import type { Engine } from '../gpu/engine';
 import { writeCheckpoint } from '../io/checkpoint';
 import { openEngine } from '../node';
@@ -25,6 +26,8 @@ export async function openNodeHost(
 ): Promise<Host> {
   const problem = 'needs the package webgpu, which is not installed';
   if (dawn === undefined) throw new ValueError('--host', problem, 'node', 'npm install webgpu');
+  // Without it each picture would be called damaged; those of IDX files need no decoder.
+  if (pictures?.set.pictures.some(({ pixels }) => !pixels)) await loadSharp();
   const controller = new AbortController();
   let refused: EngineError | undefined;
   const requireSound = (): void => {

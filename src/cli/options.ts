@@ -307,7 +307,7 @@ function requireSense(
   if (pictures === '') refuse('pictures', 'must name a folder or a list', '""', 'leave it out for digits');
   if (pictures === undefined && resume === undefined && augment !== undefined)
     refuse('--augment', 'digits are not varied', augment, 'name a folder of pictures, or leave it out');
-  if (pictures === undefined && heldOut !== undefined && heldOut < 1)
+  if (pictures === undefined && resume === undefined && heldOut !== undefined && heldOut < 1)
     refuse('--held-out', 'counts digits', `${heldOut}`, 'give a whole number');
   if (pictures !== undefined && heldOut !== undefined && heldOut >= 1)
     refuse('--held-out', 'is a share of your pictures', `${heldOut}`, 'give a number below 1, such as 0.2');

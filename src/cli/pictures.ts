@@ -1,7 +1,7 @@
 // Pictures of somebody's own, as a run of the command line learns from them.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { NumberedPictures } from '../app/picture_data';
 import { greyFile } from '../data/grey_file';
 import { findPictures } from '../data/node/find';
@@ -69,7 +69,7 @@ export async function openPictures(
 async function bytesOf({ root }: PictureSet, picture: Picture | undefined): Promise<Uint8Array<ArrayBuffer>> {
   if (!picture) throw new RangeError('there is no such picture');
   const { file, pixels, header } = picture;
-  return pixels ? greyFile(header, pixels) : readFile(join(root, file));
+  return pixels ? greyFile(header, pixels) : readFile(resolve(root, file));
 }
 
 function digestOf({ classes, pictures }: PictureSet): string {

@@ -51,11 +51,16 @@ export async function resumeRun(path: string, wishes: Partial<Wishes>): Promise<
     const problem = `the run has done ${step} already`;
     throw new ValueError('--steps', problem, `${steps}`, 'give more, or leave it out');
   }
+  const pictures = placeIn(folder);
+  if (settings.augment !== undefined && !pictures) {
+    const lost = join(path, 'settings.json');
+    throw new ValueError('--resume', 'does not say where its pictures lie', lost, 'begin a new run');
+  }
   return {
     folder,
     checkpoints,
     step,
-    pictures: placeIn(folder),
+    pictures,
     notes: [
       ...latest.skipped.map(({ reason }) => `passed over: ${reason}`),
       step < steps

@@ -69,6 +69,8 @@ export async function classifyPictures(job: ClassifyJob): Promise<Classified> {
     await opened.work(hosts.url, (event: ClassifyEvent) => {
       if (event.kind === 'opened') {
         adapter = event.adapter;
+        // Ctrl-C came before the page could hear of it.
+        if (stopped) opened.stop().catch(() => undefined);
         const { device, weights, compile } = event.seconds;
         if (quiet) return;
         const parts = [
@@ -91,5 +93,7 @@ export async function classifyPictures(job: ClassifyJob): Promise<Classified> {
     progress?.end();
     await hosts.close();
     forget();
+    // Dawn keeps the process alive, whose exit code is set by whoever called this.
+    if (hosts.kind === 'node') setImmediate(() => process.stdout.write('', () => process.exit()));
   }
 }

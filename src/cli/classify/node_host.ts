@@ -4,6 +4,7 @@ import { faultOf } from '../../app/fault';
 import { EngineError, ValueError } from '../../core/errors';
 import { readGreyFile } from '../../data/grey_file';
 import { decodePicture } from '../../data/node/decode';
+import { loadSharp } from '../../data/node/sharp';
 import { openEngine } from '../../node';
 import { pageError, type Host } from '../work_page';
 import type { Model } from './model';
@@ -18,20 +19,22 @@ export interface NodeWork {
 
 /**
  * @param dawn version of the package; undefined: it is not installed
- * @throws {ValueError} without the package
+ * @throws {ValueError | EngineError} without one of the packages
  */
-export function openClassifyingHost(
+export async function openClassifyingHost(
   { model, labels, top, bytes }: NodeWork,
   dawn: string | undefined,
 ): Promise<Host> {
   const problem = 'needs the package webgpu, which is not installed';
   if (dawn === undefined) throw new ValueError('--host', problem, 'node', 'npm install webgpu');
+  // Without it each picture would be called damaged.
+  await loadSharp();
   const controller = new AbortController();
   const stop = (): Promise<void> => {
     controller.abort();
     return Promise.resolve();
   };
-  return Promise.resolve({
+  return {
     version: `Dawn in Node (webgpu ${dawn})`,
     work: (_url, onEvent) =>
       classifyRun({
@@ -50,5 +53,5 @@ export function openClassifyingHost(
     stop,
     close: stop,
     closed: () => Promise.resolve(),
-  });
+  };
 }

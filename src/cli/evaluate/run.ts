@@ -37,6 +37,7 @@ export async function run({ json, pictures, ...options }: EvaluateOptions): Prom
   const judged = answers.filter(({ fault }) => fault === undefined);
   for (const { index, fault = '' } of answers.filter((each) => each.fault !== undefined))
     console.error(`${own.set.pictures[index]?.file}: ${fault}`);
+  if (stopped && judged.length === 0) return STOPPED;
   if (judged.length === 0) throw new ValueError(pictures, 'has no picture that could be judged');
   const judgement = judgementOf(judged, labels, model.card.classes);
   console.log(json ? JSON.stringify(judgementResult(judgement)) : text(judgement, adapter));
