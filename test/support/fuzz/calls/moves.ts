@@ -638,7 +638,6 @@ const loadTensors: Make = (world) => {
     {
       text: 'one as an array',
       given: [...all.slice(1), [firstName, { ...first, data: [...first.data] }]],
-      right: true,
     },
     { text: 'one that is null', given: [...all.slice(1), [firstName, null]] },
     { text: 'one without data', given: [...all.slice(1), [firstName, { shape: first.shape }]] },
