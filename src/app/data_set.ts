@@ -55,12 +55,3 @@ export interface Feed {
   judged(from: number, count: number): Promise<JudgedImages>;
   destroy(): void;
 }
-
-/** Where a data set goes on after so many batches: `next` of this epoch's pictures are used up. */
-export function cursorOf(
-  { count }: Pick<DataSet, 'count'>,
-  batch: number,
-  done: number,
-): { epoch: number; next: number } {
-  return { epoch: Math.floor((done * batch) / count), next: (done * batch) % count };
-}

@@ -5,7 +5,8 @@ import type { DataSet } from './data_set';
 
 /** Handwritten digits: those of the training file to learn from, some of the test file to be judged by. */
 export function digitData({ train, test }: Readonly<Record<'train' | 'test', Digits>>): DataSet {
-  const heldOut = ({ heldOut }: RunSettings): Uint32Array => heldOutDigits(test.images.count, heldOut);
+  const order = heldOutDigits(test.images.count, test.images.count);
+  const heldOut = ({ heldOut }: RunSettings): Uint32Array => order.subarray(0, heldOut);
   const { width, height, data } = test.images;
   return {
     name: 'mnist',

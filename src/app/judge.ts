@@ -5,7 +5,7 @@ import { profileProgram, type Profile } from '../runtime/profile';
 import { Classifier } from '../train/classifier';
 import type { RunSettings } from '../train/presets';
 import type { DataSet, Feed } from './data_set';
-import type { Judgement } from './metrics';
+import { judgementOf, type JudgedPicture, type Judgement } from './metrics';
 
 export interface JudgeOptions {
   readonly engine: Engine;
@@ -50,29 +50,22 @@ export class Judge {
     const { classes } = data;
     const all = this.#labels;
     const at: number[] = [];
-    const guesses: number[] = [];
-    const probabilities: number[] = [];
-    let [done, loss, amongFive] = [0, 0, 0];
+    const judged: JudgedPicture[] = [];
     let ended = all.length === 0;
-    while (!ended) {
+    for (let done = 0; !ended;) {
       const count = Math.min(this.#classifier.batch, all.length - done);
       const { images, at: places } = await feed.judged(done, count);
       const found = images && (await this.#classifier.run(images, { top: Math.min(5, classes.length) }));
-      found?.top.forEach((likeliest, row) => {
+      found?.top.forEach((top, row) => {
         const label = all[places[row] ?? -1] ?? -1;
-        guesses.push(likeliest[0]?.class ?? -1);
-        probabilities.push(likeliest[0]?.probability ?? 0);
-        loss -= Math.log(found.probabilities[row * classes.length + label] ?? NaN);
-        if (likeliest.some((guess) => guess.class === label)) amongFive++;
+        const probability = found.probabilities[row * classes.length + label] ?? NaN;
+        judged.push({ label, top, probability });
       });
       at.push(...places);
       done += count;
       ended = onBatch(done, all.length) || done === all.length;
     }
-    const labels = at.map((place) => all[place] ?? -1);
-    const correct = labels.filter((label, index) => label === guesses[index]).length;
-    const count = labels.length;
-    return { correct, count, loss: loss / count, amongFive, classes, labels, guesses, probabilities, at };
+    return { ...judgementOf(classes, judged), at };
   }
 
   /** The last batch again, timed launch by launch. */

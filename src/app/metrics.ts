@@ -1,4 +1,32 @@
+import type { Guess } from '../train/classifier';
 import type { Evaluation } from './events';
+
+/** What is known of a judged picture. */
+export interface JudgedPicture {
+  /** Its class. */
+  readonly label: number;
+  /** The likeliest classes, best first: five, or all of fewer. */
+  readonly top: readonly Guess[];
+  /** Of its class. */
+  readonly probability: number;
+}
+
+/** @param pictures one at least */
+export function judgementOf(classes: readonly string[], pictures: readonly JudgedPicture[]): Judgement {
+  const labels = pictures.map(({ label }) => label);
+  const guesses = pictures.map(({ top }) => top[0]?.class ?? -1);
+  const losses = pictures.map(({ probability }) => -Math.log(probability));
+  return {
+    classes,
+    labels,
+    guesses,
+    count: pictures.length,
+    correct: labels.filter((label, index) => label === guesses[index]).length,
+    amongFive: pictures.filter(({ label, top }) => top.some((guess) => guess.class === label)).length,
+    loss: losses.reduce((a, b) => a + b, 0) / pictures.length,
+    probabilities: pictures.map(({ top }) => top[0]?.probability ?? 0),
+  };
+}
 
 /** How one class fared. */
 export interface ClassResult {

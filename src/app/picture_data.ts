@@ -12,6 +12,7 @@ import { PictureCache } from '../data/cache';
 import type { Recipe } from '../data/recipe';
 import { turns } from '../data/turns';
 import type { Engine } from '../gpu/engine';
+import { cursorOf, turnsFrom } from '../train/epochs';
 import type { Batch } from '../train/fit';
 import type { Augmentation, RunSettings } from '../train/presets';
 import type { DataSet, Feed, Feeding, Thumbnail } from './data_set';
@@ -59,12 +60,6 @@ export function reasonOf(error: unknown): string {
   if (!(error instanceof EngineError)) return messageOf(error);
   const { problem, got } = error;
   return got === undefined ? problem : `${problem}; got ${got}`;
-}
-
-/** One picture of an epoch. */
-interface Turn {
-  readonly epoch: number;
-  readonly index: number;
 }
 
 /** Pictures of somebody's own. */
@@ -195,17 +190,17 @@ export class PictureData implements DataSet {
   }
 
   async *#batches(cropper: Cropper, settings: RunSettings, done: number): AsyncGenerator<Batch> {
-    const { size, seed, augment: how = 'none' } = settings;
+    const { size, seed, batch, augment: how = 'none' } = settings;
     const recipe = RECIPES[how];
-    // Micro-batches come as one.
-    const { batch } = settings;
-    const { labels } = this.#set;
-    const under: Turn[] = [];
-    const turns = this.#turns(seed, done * batch);
+    const { labels, train } = this.#set;
+    // What is asked for ahead, in the order in which it comes.
+    const under: { readonly epoch: number; readonly index: number }[] = [];
+    const turns = turnsFrom(cursorOf(train.length, batch, done), train.length, seed);
     const indices = (function* () {
-      for (const turn of turns) {
-        under.push(turn);
-        yield turn.index;
+      for (const { epoch, place } of turns) {
+        const index = train[place] ?? 0;
+        under.push({ epoch, index });
+        yield index;
       }
     })();
     const pictures = loadAhead(indices, (index) => this.#usable(index, size), {
@@ -219,23 +214,13 @@ export class PictureData implements DataSet {
     this.#under = pictures;
     let [images, crops, chosen] = [[] as DecodedPicture[], [] as CropNumbers[], [] as number[]];
     for await (const { index, picture } of pictures) {
-      const turn = under.shift() as Turn;
+      const turn = under.shift() as (typeof under)[number];
       images.push(picture);
       crops.push(recipe ? augment(picture, { seed, ...turn, recipe }) : judgedCrop(picture, size));
       chosen.push(labels[index] ?? -1);
       if (images.length < batch) continue;
       yield { images: cropper.images(images, crops), labels: chosen };
       [images, crops, chosen] = [[], [], []];
-    }
-  }
-
-  /** Every picture once in each epoch, whose order depends on the seed and its number; without end, from one on. */
-  *#turns(seed: number, from: number): Generator<Turn, never> {
-    const { train } = this.#set;
-    for (let epoch = Math.floor(from / train.length); ; epoch++) {
-      const order = permutation(train.length, seed, `epoch ${epoch}`);
-      const first = epoch === Math.floor(from / train.length) ? from % train.length : 0;
-      for (const place of order.subarray(first)) yield { epoch, index: train[place] ?? 0 };
     }
   }
 }

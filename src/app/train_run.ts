@@ -8,12 +8,13 @@ import { byTable } from '../core/choices';
 import type { OnCompileProgress } from '../runtime/compile_kernels';
 import { withPauses } from '../runtime/pause';
 import type { ChoiceStore } from '../runtime/tuning/store';
+import { cursorOf } from '../train/epochs';
 import { chooseSettings, type RunSettings, type Wishes } from '../train/presets';
 import { trainReliably, type ReliableOptions } from '../train/reliable';
 import { readSettings, storeSettings } from '../train/stored_settings';
 import type { StepLosses } from '../train/step_report';
 import type { Trainer } from '../train/trainer';
-import { cursorOf, type DataSet, type Feed } from './data_set';
+import type { DataSet, Feed } from './data_set';
 import { evaluate } from './evaluate';
 import type { Evaluation, PageOptions, Ready, TrainingEvent } from './events';
 import { Judging } from './judging';
@@ -107,7 +108,7 @@ export async function trainRun(run: TrainRunOptions): Promise<Evaluation | undef
       steps: settings.steps,
       batches: (done) => (feed as Feed).batches(done),
       about: (done) => ({
-        cursor: cursorOf(data, settings.batch, done),
+        cursor: cursorOf(data.count, settings.batch, done),
         settings: storeSettings(settings),
       }),
     });

@@ -1,6 +1,7 @@
 import { permutation } from '../core/random';
 import type { Digits } from '../io/digits';
 import { toImages, type Normalisation } from '../io/image_bytes';
+import { cursorOf, turnsFrom } from './epochs';
 import type { Batch } from './fit';
 
 interface DigitBatch extends Batch {
@@ -38,17 +39,11 @@ export function* digitBatches(
   done = 0,
 ): Generator<DigitBatch, never> {
   const { count } = digits.images;
-  const chosen = new Uint32Array(batch);
-  let [epoch, next] = [Math.floor((done * batch) / count), (done * batch) % count];
-  let order = permutation(count, seed, `epoch ${epoch}`);
-  for (;;) {
-    for (let index = 0; index < batch; index++) {
-      if (next === count) {
-        order = permutation(count, seed, `epoch ${++epoch}`);
-        next = 0;
-      }
-      chosen[index] = order[next++]!;
-    }
-    yield digitBatch(digits, chosen, size);
-  }
+  const turns = turnsFrom(cursorOf(count, batch, done), count, seed);
+  for (;;)
+    yield digitBatch(
+      digits,
+      Array.from({ length: batch }, () => turns.next().value.place),
+      size,
+    );
 }

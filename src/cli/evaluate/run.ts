@@ -1,6 +1,6 @@
 import type { Answer } from '../../app/events';
 import { formatAccuracy } from '../../app/format';
-import { calibrationOf, perClass, type Judgement } from '../../app/metrics';
+import { calibrationOf, judgementOf, perClass, type Judgement } from '../../app/metrics';
 import { ValueError } from '../../core/errors';
 import { nearestOf } from '../../core/options';
 import { percent, printed, short } from '../../text/table';
@@ -39,7 +39,10 @@ export async function run({ json, pictures, ...options }: EvaluateOptions): Prom
     console.error(`${own.set.pictures[index]?.file}: ${fault}`);
   if (stopped && judged.length === 0) return STOPPED;
   if (judged.length === 0) throw new ValueError(pictures, 'has no picture that could be judged');
-  const judgement = judgementOf(judged, labels, model.card.classes);
+  const judgement = judgementOf(
+    model.card.classes,
+    judged.map(({ index, top, probability = NaN }) => ({ label: labels[index] ?? -1, top, probability })),
+  );
   console.log(json ? JSON.stringify(judgementResult(judgement)) : text(judgement, adapter));
   return stopped ? STOPPED : judged.length < labels.length ? 1 : 0;
 }
@@ -50,25 +53,6 @@ function labelsOf({ set }: OwnPictures, classes: readonly string[]): number[] {
   if (unknown !== undefined)
     throw new ValueError('classes', 'the run did not learn one', unknown, nearestOf(unknown, classes));
   return set.pictures.map((picture) => classes.indexOf(set.classes[picture.class] ?? ''));
-}
-
-function judgementOf(
-  answers: readonly Answer[],
-  all: readonly number[],
-  classes: readonly string[],
-): Judgement {
-  const labels = answers.map(({ index }) => all[index] ?? -1);
-  const guesses = answers.map(({ top }) => top[0]?.class ?? -1);
-  const among = answers.filter(({ top }, at) => top.some((guess) => guess.class === labels[at]));
-  const losses = answers.map(({ probability = NaN }) => -Math.log(probability));
-  return {
-    ...{ classes, labels, guesses },
-    count: answers.length,
-    correct: labels.filter((label, at) => label === guesses[at]).length,
-    amongFive: among.length,
-    loss: losses.reduce((a, b) => a + b, 0) / answers.length,
-    probabilities: answers.map(({ top }) => top[0]?.probability ?? 0),
-  };
 }
 
 function text(judgement: Judgement, adapter: string): string {
