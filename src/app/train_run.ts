@@ -2,46 +2,26 @@ import { AbortError, ValueError } from '../core/errors';
 import { sizeOf } from '../core/shape';
 import { isKernel, requireKernels, withoutKernels } from '../doctor/exclude';
 import { withChoice, type Engine } from '../gpu/engine';
-import type { Checkpoint } from '../io/checkpoint';
-import { saveWeights } from '../io/weights';
 import { byTable } from '../core/choices';
 import type { OnCompileProgress } from '../runtime/compile_kernels';
 import { withPauses } from '../runtime/pause';
-import type { ChoiceStore } from '../runtime/tuning/store';
 import { cursorOf } from '../train/epochs';
 import { chooseSettings, type RunSettings, type Wishes } from '../train/presets';
 import { trainReliably, type ReliableOptions } from '../train/reliable';
 import { readSettings, storeSettings } from '../train/stored_settings';
 import type { StepLosses } from '../train/step_report';
 import type { Trainer } from '../train/trainer';
-import type { DataSet, Feed } from './data_set';
-import { evaluate } from './evaluate';
-import type { Evaluation, PageOptions, Ready, TrainingEvent } from './events';
+import type { Feed } from './data_set';
+import type { Evaluation, PageOptions, Ready } from './events';
+import { handOver } from './hand_over';
 import { Judging } from './judging';
 import { memoryOf } from './memory';
-import { writeCard } from './model_card';
 import { trainerOptions } from './prepare';
+import type { TrainRunOptions } from './train_run_options';
 import { describeTuning, tuningOf } from './tuning';
 
 /** Seconds of work that are lost at most with the browser. */
 const CHECKPOINT_SECONDS = 30;
-
-export interface TrainRunOptions {
-  /** Opens a device; asked again after each that is lost. */
-  readonly open: () => Promise<Engine>;
-  readonly options: PageOptions;
-  readonly data: DataSet;
-  /** Where choices of kernels are kept between runs. */
-  readonly store: ChoiceStore;
-  /** A checkpoint to begin with; its settings are taken, not those of `options`. */
-  readonly resume?: Checkpoint;
-  /** Keeps a copy outside the page. What it throws ends the run. */
-  readonly onCheckpoint: (checkpoint: Checkpoint) => void | Promise<void>;
-  /** Ends training after the step under way; what was learnt is still handed over and briefly judged. */
-  readonly signal: AbortSignal;
-  /** Waited for where it returns a promise. */
-  readonly onEvent: (event: TrainingEvent) => void | Promise<void>;
-}
 
 /**
  * Trains GoogLeNet on pictures, hands over the weights, and judges them by pictures that it never saw; the loss of the device costs the
@@ -196,71 +176,10 @@ function describe(
   };
 }
 
-/** Hands over the weights, frees what only training needs, and judges them. */
-async function handOver(
-  trainer: Trainer,
-  { options, data, signal, onEvent }: TrainRunOptions,
-  settings: RunSettings,
-  feed: Feed,
-  start: number,
-): Promise<Evaluation | undefined> {
-  const { engine, parameters, steps } = trainer;
-  const { feeding } = data;
-  if (feeding) await onEvent({ kind: 'fed', feeding, seconds: (performance.now() - start) / 1000 });
-  if (signal.aborted) await onEvent({ kind: 'stopping' });
-  const bytes = await saveWeights(parameters, metadataOf(options, settings, data, engine, steps));
-  await onEvent({ kind: 'weights', bytes });
-  trainer.destroy();
-  const unjudged = async (why: string): Promise<undefined> => {
-    await onEvent({ kind: 'notice', text: `${why}, so nothing is measured` });
-    return undefined;
-  };
-  if (data.judged(settings).length === 0)
-    return unjudged('no picture is held out, for which a class needs two at least');
-  const evaluation = await evaluate({
-    engine,
-    parameters,
-    data,
-    feed,
-    settings,
-    signal,
-    onProgress: (done, count) => void onEvent({ kind: 'classified', done, count }),
-    ...(options.profile && {
-      onProfile: (profile) => onEvent({ kind: 'profile', of: 'classification', profile }),
-    }),
-  });
-  if (!evaluation) return unjudged('none of the held-out pictures can be decoded');
-  await onEvent({ kind: 'evaluated', evaluation });
-  return evaluation;
-}
-
 function tellCompiling(onEvent: TrainRunOptions['onEvent']): OnCompileProgress {
   let start: number | undefined;
   return ({ done, total }) => {
     start ??= performance.now();
     void onEvent({ kind: 'compiling', done, total, seconds: (performance.now() - start) / 1000 });
-  };
-}
-
-function metadataOf(
-  { version }: PageOptions,
-  settings: RunSettings,
-  data: DataSet,
-  engine: Engine,
-  steps: number,
-): Record<string, string> {
-  return {
-    engine: `inception-webgpu ${version}`,
-    model: 'googlenet',
-    data: data.name,
-    ...writeCard({
-      classes: data.classes,
-      size: settings.size,
-      width: settings.width,
-      ...data.colours,
-    }),
-    adapter: engine.adapterName,
-    steps: `${steps}`,
-    settings: JSON.stringify(settings),
   };
 }

@@ -1,11 +1,12 @@
 // Who computes: a page in a browser, or Dawn in this process.
 import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
+import { ValueError } from '../core/errors';
 import { ensureBrowsers, findBrowsers } from './browser';
 import { BrowserError } from './browser_find';
 import { openFirst } from './first_browser';
 import type { ModuleServer } from './module_server';
-import type { Options } from './options';
+import type { Options } from './options_type';
 import { servePage, type Served } from './page_server';
 import { WorkPage, type Host, type Work } from './work_page';
 
@@ -23,8 +24,8 @@ export function dawnVersion(): string | undefined {
 export interface Job {
   readonly served: Served;
   readonly work: Work;
-  /** Without a browser. @param dawn version of the package; undefined: it is not installed */
-  readonly inNode: (dawn: string | undefined) => Promise<Host>;
+  /** Without a browser. @param dawn version of the package `webgpu` */
+  readonly inNode: (dawn: string) => Promise<Host>;
 }
 
 /** Opens hosts, one after the other: all are of the first one's kind. */
@@ -60,7 +61,7 @@ export class Hosts {
   /**
    * Where nobody chose: a browser that is there and has an adapter, else Dawn where it is installed, else a browser that
    * is then installed.
-   * @throws {BrowserError} of a browser; what `openNodeHost` throws
+   * @throws {BrowserError} of a browser; {ValueError} without the package `webgpu`; what `inNode` of the job throws
    */
   async open(): Promise<Host> {
     const dawn = this.kind === undefined && dawnVersion() !== undefined;
@@ -76,7 +77,12 @@ export class Hosts {
       }
     }
     this.kind = 'node';
-    this.opening = this.#job.inNode(dawnVersion());
+    const version = dawnVersion();
+    if (version === undefined) {
+      const problem = 'needs the package webgpu, which is not installed';
+      throw new ValueError('--host', problem, 'node', 'npm install webgpu');
+    }
+    this.opening = this.#job.inNode(version);
     return this.opening;
   }
 

@@ -4,31 +4,29 @@ import { faultOf, onRefusal } from '../app/fault';
 import { digitData } from '../app/digit_data';
 import { PictureData } from '../app/picture_data';
 import { trainRun } from '../app/train_run';
-import { EngineError, ValueError } from '../core/errors';
+import { EngineError } from '../core/errors';
 import { loadSharp } from '../data/node/sharp';
 import type { Engine } from '../gpu/engine';
 import { writeCheckpoint } from '../io/checkpoint';
 import { openEngine } from '../node';
 import { textStore } from '../runtime/tuning/store';
 import { readDigitSet } from './digit_files';
+import { inProcess } from './in_process';
 import { nodePictures } from './node_pictures';
 import type { HostOptions } from './page_server';
 import { pageError, type Host } from './work_page';
 
 /**
- * Does what a page does, without a browser. It keeps the process alive: end that by `process.exit`.
- * @param dawn version of the package; undefined: it is not installed
- * @throws {ValueError} without the package; {PageError} without an adapter, with what to install
+ * Does what a page does, without a browser.
+ * @param dawn version of the package
+ * @throws {EngineError} without the package `sharp`, where it is needed; {PageError} without an adapter, with what to install
  */
 export async function openNodeHost(
   { options, choices, pictures, checkpoints, onWeights }: HostOptions,
-  dawn: string | undefined,
+  dawn: string,
 ): Promise<Host> {
-  const problem = 'needs the package webgpu, which is not installed';
-  if (dawn === undefined) throw new ValueError('--host', problem, 'node', 'npm install webgpu');
   // Without it each picture would be called damaged; those of IDX files need no decoder.
   if (pictures?.set.pictures.some(({ pixels }) => !pixels)) await loadSharp();
-  const controller = new AbortController();
   let refused: EngineError | undefined;
   const requireSound = (): void => {
     if (refused) throw refused;
@@ -42,7 +40,7 @@ export async function openNodeHost(
     onRefusal(engine, (error) => (refused ??= error));
     return engine;
   };
-  const train = async (onEvent: (event: never) => void): Promise<void> => {
+  const train = async (onEvent: (event: never) => void, signal: AbortSignal): Promise<void> => {
     const latest = await checkpoints.latest();
     await trainRun({
       open,
@@ -70,7 +68,7 @@ export async function openNodeHost(
         requireSound();
         await checkpoints.saveFile(checkpoint.step, writeCheckpoint(checkpoint));
       },
-      signal: controller.signal,
+      signal,
       onEvent: (event: TrainingEvent): void | Promise<void> => {
         requireSound();
         if (event.kind === 'weights') return onWeights(event.bytes);
@@ -79,17 +77,7 @@ export async function openNodeHost(
     });
     requireSound();
   };
-  const stop = (): Promise<void> => {
-    controller.abort();
-    return Promise.resolve();
-  };
   // Nothing of an earlier run is lost where there is no adapter.
   (await open().catch(fail)).destroy();
-  return {
-    version: `Dawn in Node (webgpu ${dawn})`,
-    work: (_url, onEvent) => train(onEvent).catch(fail),
-    stop,
-    close: stop,
-    closed: () => Promise.resolve(),
-  };
+  return inProcess(dawn, (onEvent, signal) => train(onEvent, signal).catch(fail));
 }

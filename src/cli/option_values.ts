@@ -14,24 +14,24 @@ export function whole(name: string, least: number, most: number): (given: string
 
 const DECIMAL = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
+/** A number as 0.25, 1e-3 or 1/4; NaN for anything else. */
+function quotient(given: string): number {
+  const parts = given.split('/').map((part) => (DECIMAL.test(part) ? Number(part) : NaN));
+  const [above = NaN, below = 1] = parts;
+  return parts.length <= 2 ? above / below : NaN;
+}
+
+/** The same, or 20%. */
+const ratio = (given: string): number => quotient(given.replace(/^([\d.]+)%$/, '$1/100'));
+
 /** Reads a number above 0, as 0.25, 1e-3 or 1/4; one that rounds to 0 as a float32 is none. */
 export function fraction(name: string, most: number): (given: string) => number {
   return (given) => {
-    const parts = given.split('/').map((part) => (DECIMAL.test(part) ? Number(part) : NaN));
-    const [above = NaN, below = 1] = parts;
-    const number = above / below;
-    if (parts.length <= 2 && Math.fround(number) > 0 && number <= most) return number;
+    const number = quotient(given);
+    if (Math.fround(number) > 0 && number <= most) return number;
     const problem = `must be a number above 0, at most ${most}, such as 0.25 or 1/4`;
     throw new ValueError(name, problem, quote(given));
   };
-}
-
-/** A number as 0.2, 1/5 or 20%; NaN for anything else. */
-function ratio(given: string): number {
-  const [, percent] = /^([\d.]+)%$/.exec(given) ?? [];
-  const parts = (percent === undefined ? given : `${percent}/100`).split('/');
-  const [above = NaN, below = 1] = parts.map((part) => (DECIMAL.test(part) ? Number(part) : NaN));
-  return parts.length <= 2 ? above / below : NaN;
 }
 
 /** Reads a whole number from 1 on, or a share below 1, as 0.2, 1/5 or 20%. */
@@ -45,12 +45,16 @@ export function countOrShare(name: string, most: number): (given: string) => num
   };
 }
 
-/** Reads a share from 0 to 1, as 0.95, 95% or 19/20. */
-export function share(name: string): (given: string) => number {
+/** Reads a share, as 0.95, 95% or 19/20. @param range what `fits` says, in words */
+export function share(
+  name: string,
+  fits: (given: number) => boolean,
+  range: string,
+): (given: string) => number {
   return (given) => {
     const number = ratio(given);
-    if (number >= 0 && number <= 1) return number;
-    throw new ValueError(name, 'must be a share from 0 to 1, such as 0.05 or 5%', quote(given));
+    if (number >= 0 && number <= 1 && fits(number)) return number;
+    throw new ValueError(name, `must be a share ${range}, such as 0.05 or 5%`, quote(given));
   };
 }
 

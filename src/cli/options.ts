@@ -1,50 +1,12 @@
 import { Command } from 'commander';
-import type { PageOptions } from '../app/events';
-import type { JudgingOptions } from '../app/judging_options';
 import { OPTIMIZERS } from '../optim/registry';
 import { AUGMENTATIONS, PRESETS, type Wishes } from '../train/presets';
-import { ValueError } from '../core/errors';
 import { CHOICE_FILE } from './choice_file';
+import { requireSense, type Raw } from './contradictions';
+import { withHost } from './host_options';
+import type { Options } from './options_type';
 import { choice, countOrShare, filled, fraction, share, memory, parseCommand, whole } from './option_values';
 import { VERSION } from './version';
-
-/** One that is undefined was left out. */
-export interface Options extends Partial<
-  Pick<PageOptions, 'profile' | 'tune' | 'memory' | 'checkpointEvery'>
-> {
-  readonly wishes: Wishes;
-  /** Output folder; default: one named after the date. */
-  readonly out?: string | undefined;
-  /** That folder may hold another run, which is then removed, or other files, which stay. */
-  readonly overwrite?: boolean | undefined;
-  /** The browser's executable; default: one is found or installed. */
-  readonly browser?: string | undefined;
-  readonly headed: boolean;
-  /** Who computes: a browser, or Dawn in this process; default: what is there, in this order. */
-  readonly host?: 'chrome' | 'node' | undefined;
-  /** What to learn, where it is not digits: a folder or list of pictures. */
-  readonly pictures?: string | undefined;
-  /** When held-out pictures judge it while it trains. */
-  readonly judging: Omit<JudgingOptions, 'share'> & { readonly share?: number | undefined };
-  /** Bytes of decoded pictures that are kept. */
-  readonly cache: number;
-  /** Prints the result as a line of JSON, and all else on standard error. */
-  readonly json: boolean;
-  /** Prints no progress. */
-  readonly quiet: boolean;
-  /** A run's folder to go on in, and what was asked for beside it. */
-  readonly resume?: { readonly folder: string; readonly wishes: Partial<Wishes> } | undefined;
-}
-
-type Raw = Omit<Wishes, 'heldOut'> &
-  Partial<Omit<Options, 'wishes' | 'resume' | 'cache'>> & {
-    readonly resume?: string;
-    readonly cache?: number;
-    readonly heldOut?: number;
-    readonly judge?: number;
-    readonly until?: number;
-    readonly patience?: number;
-  };
 
 /** Bytes of decoded pictures that are kept where nobody says. */
 const CACHE = 256e6;
@@ -82,7 +44,7 @@ const notEmpty = filled('--exclude', 'a kernel');
 
 function describe(): Command {
   const { table1, small } = PRESETS;
-  return new Command('npm start --')
+  const command = new Command('npm start --')
     .description('Trains Inception v1 (GoogLeNet) on WebGPU: on handwritten digits, or on pictures of yours.')
     .argument(
       '[pictures]',
@@ -180,17 +142,6 @@ function describe(): Command {
       'write a checkpoint after so many steps, too (default: every 30 s, and at the end)',
       whole('--checkpoint-every', 1, 1e6),
     )
-    .option(
-      '--browser <path>',
-      'Chrome or Chromium (default: found, else installed)',
-      filled('--browser', 'a path'),
-    )
-    .option(
-      '--host <name>',
-      'chrome: train in a browser; node: on Dawn in Node, which the package webgpu brings (default: chrome, or node ' +
-        'where webgpu is installed and no browser with WebGPU)',
-      choice('--host', ['chrome', 'node']),
-    )
     .option('--headed', 'show the browser window, which stays open at the end')
     .option('--profile', 'time a training step and a classification, layer by layer; also as trace.json')
     .option(
@@ -203,9 +154,13 @@ function describe(): Command {
       '--judge <share>',
       'of the time, for held-out pictures to judge it while it trains; 0: only at the end (default: 0.05 for pictures ' +
         'of yours, 0 for digits)',
-      share('--judge'),
+      share('--judge', (given) => given < 1, 'from 0 to below 1'),
     )
-    .option('--until <accuracy>', 'end once so many of them are right, such as 0.95 or 95%', share('--until'))
+    .option(
+      '--until <accuracy>',
+      'end once so many of them are right, such as 0.95 or 95%',
+      share('--until', (given) => given > 0, 'above 0, up to 1'),
+    )
     .option(
       '--patience <n>',
       'end after so many judgements in a row that were not the best, and keep the best weights',
@@ -220,6 +175,7 @@ function describe(): Command {
     .option('--quiet', 'print no progress')
     .version(VERSION)
     .addHelpText('after', EXAMPLES);
+  return withHost(command, 'train');
 }
 
 /**
@@ -263,60 +219,4 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     ...{ cache, json, quiet },
     judging: { share: judge, until, patience },
   };
-}
-
-/** @throws {ValueError} naming options that contradict each other, or the environment */
-function requireSense(
-  {
-    resume,
-    out,
-    overwrite,
-    tune,
-    headed,
-    host,
-    browser,
-    steps,
-    epochs,
-    heldOut,
-    augment,
-    judge,
-    until,
-    patience,
-  }: Raw,
-  pictures: string | undefined,
-  flags: string,
-): void {
-  const refuse = (where: string, problem: string, got?: string, advice = 'leave it out'): never => {
-    throw new ValueError(where, problem, got, advice);
-  };
-  if (resume !== undefined && out !== undefined)
-    refuse('--out', 'a run that goes on stays in its folder', out, 'leave it or --resume out');
-  if (steps !== undefined && epochs !== undefined)
-    refuse('--epochs', '--steps says otherwise', `${epochs}`, 'leave one of the two out');
-  if (judge === 0 && (until ?? patience) !== undefined)
-    refuse(
-      until === undefined ? '--patience' : '--until',
-      'needs judgements',
-      undefined,
-      'give --judge a share',
-    );
-  if (resume !== undefined && epochs !== undefined)
-    refuse('--epochs', 'a run that goes on counts its steps', `${epochs}`, 'give --steps');
-  if (resume !== undefined && pictures !== undefined)
-    refuse('--resume', 'a run goes on with the pictures that it began with', pictures, 'leave them out');
-  if (pictures === '') refuse('pictures', 'must name a folder or a list', '""', 'leave it out for digits');
-  if (pictures === undefined && resume === undefined && augment !== undefined)
-    refuse('--augment', 'digits are not varied', augment, 'name a folder of pictures, or leave it out');
-  if (pictures === undefined && resume === undefined && heldOut !== undefined && heldOut < 1)
-    refuse('--held-out', 'counts digits', `${heldOut}`, 'give a whole number');
-  if (pictures !== undefined && heldOut !== undefined && heldOut >= 1)
-    refuse('--held-out', 'is a share of your pictures', `${heldOut}`, 'give a number below 1, such as 0.2');
-  if (overwrite && resume !== undefined) refuse('--overwrite', 'a run that goes on replaces nothing');
-  if (overwrite && out === undefined) refuse('--overwrite', 'needs --out, for a folder of its own is new');
-  if (resume !== undefined && tune) refuse('--tune', 'a run goes on with the kernels it began with');
-  if (host === 'node' && headed) refuse('--headed', 'there is no window with --host node');
-  if (host === 'node' && browser !== undefined)
-    refuse('--browser', 'there is none with --host node', browser, 'leave one of the two out');
-  if (headed && /(^| )--headless\b/.test(flags))
-    refuse('--headed', 'INCEPTION_BROWSER_ARGS says otherwise', flags, 'leave one of the two out');
 }

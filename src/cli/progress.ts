@@ -23,6 +23,9 @@ export interface Progress {
   end(): void;
 }
 
+/** Tells nobody. */
+export const NO_PROGRESS: Progress = { update: () => undefined, end: () => undefined };
+
 /** A bar on a terminal (which `clear` removes at its end), a line every few seconds elsewhere. */
 export function startProgress(
   phase: string,

@@ -1,4 +1,4 @@
-import { formatAccuracy, formatDuration, inParts } from '../app/format';
+import { formatAccuracy, formatDuration } from '../app/format';
 import { LossHistory } from '../app/history';
 import { formatEstimate } from '../graph/memory/describe';
 import {
@@ -12,13 +12,15 @@ import {
   type StepRecord,
 } from '../app/events';
 import { traceFile } from '../io/trace';
-import type { Feeding } from '../app/data_set';
 import type { Profile } from '../runtime/profile';
 import { readSafetensors } from '../io/safetensors';
 import { printed } from '../text/table';
+import { describeFeeding } from './feeding';
+import { JudgedLog } from './judged_log';
 import { profileText } from './profile_table';
 import type { PicturesPlace } from './pictures';
-import { speedDetails, startProgress, type Progress } from './progress';
+import { NO_PROGRESS, speedDetails, startProgress, type Progress } from './progress';
+import { describeReady } from './ready_text';
 import type { RunFolder } from './run_folder';
 import { readLog } from './run_log';
 import { VERSION } from './version';
@@ -46,7 +48,7 @@ export class Recorder {
   #memory: Memory | undefined;
   #ready: Ready | undefined;
   #evaluation: Evaluation | undefined;
-  #judged: readonly Judged[] = [];
+  readonly #judged: JudgedLog;
   #progress: Progress | undefined;
   #phase = { start: 0, done: 0 };
   #weightsKept = false;
@@ -63,6 +65,7 @@ export class Recorder {
     this.#quiet = quiet;
     this.#pictures = pictures;
     this.#fileOf = fileOf;
+    this.#judged = new JudgedLog(folder, this.writing);
   }
 
   get history(): LossHistory {
@@ -79,7 +82,7 @@ export class Recorder {
 
   /** What held-out pictures said while it trained. */
   get judged(): readonly Judged[] {
-    return this.#judged;
+    return this.#judged.all;
   }
 
   get started(): Date {
@@ -94,8 +97,7 @@ export class Recorder {
     this.#history = new LossHistory();
     for (const { step, seconds, main, aux1, aux2 } of kept)
       this.#history.add({ step, losses: { main, aux1, aux2 }, seconds });
-    const judged = (this.folder.read('judged.jsonl') ?? '').split('\n').filter((line) => line !== '');
-    this.#judged = judged.map((line) => JSON.parse(line) as Judged).filter((each) => each.step <= step);
+    this.#judged.goOnFrom(step);
     const { started } = JSON.parse(this.folder.read('settings.json') ?? '{}') as { started?: string };
     if (started !== undefined) this.#started = new Date(started);
   }
@@ -198,16 +200,7 @@ export class Recorder {
     const again = this.#ready !== undefined;
     this.#ready = ready;
     if (again) return;
-    const { adapter, because, kernels, notes, settings, parameters, seconds } = ready;
-    const { preset, size, batch } = settings;
-    this.say(`adapter ${adapter}, ${this.browser}`);
-    if (because !== undefined) this.say(because);
-    for (const line of [`kernels: ${kernels}${without(settings)}`, ...notes]) this.say(line);
-    this.say(
-      `preset ${preset}: ${parameters.toLocaleString('en')} parameters, ${batch} images of ${size} x ${size} ` +
-        `a step${inParts(settings)}; ready after ${formatDuration(seconds)}, ${formatDuration(ready.compileSeconds)} of them to compile ` +
-        `${ready.pipelines} kernels`,
-    );
+    for (const sentence of describeReady(ready, this.browser)) this.say(sentence);
     this.#writeSettings();
   }
 
@@ -234,14 +227,11 @@ export class Recorder {
   }
 
   #begin(phase: string, count: number): Progress {
-    return this.#quiet ? SILENT : startProgress(phase, count, this.#stream);
+    return this.#quiet ? NO_PROGRESS : startProgress(phase, count, this.#stream);
   }
 
   #judge(judged: Judged): void {
-    // One that came again after a loss replaces what it said before.
-    this.#judged = [...this.#judged.filter(({ step }) => step < judged.step), judged];
-    const text = this.#judged.map((each) => `${JSON.stringify(each)}\n`).join('');
-    void this.writing.keep('judged.jsonl', () => this.folder.write('judged.jsonl', text));
+    this.#judged.add(judged);
     if (!this.#quiet)
       this.say(`held-out accuracy ${(100 * judged.accuracy).toFixed(1)} % after step ${judged.step}`);
   }
@@ -288,18 +278,3 @@ export class Recorder {
     );
   }
 }
-
-const SILENT: Progress = { update: () => undefined, end: () => undefined };
-
-/** Which of decoding and computing bounds a run. */
-function describeFeeding({ waited, decoded, cached }: Feeding, seconds: number): string {
-  const share = (100 * waited) / seconds;
-  const bound = share > 10 ? 'decoding bounds the run' : 'computing bounds the run';
-  return (
-    `pictures: steps waited ${waited.toFixed(1)} s for them, ${share.toFixed(1)} % of the time; ${bound}; ` +
-    `${decoded.toLocaleString('en')} decoded, ${cached.toLocaleString('en')} taken from memory`
-  );
-}
-
-const without = ({ exclude }: Ready['settings']): string =>
-  exclude.length > 0 ? `; without ${exclude.join(', ')}` : '';

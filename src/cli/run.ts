@@ -10,7 +10,7 @@ import { Hosts } from './hosts';
 import { onInterrupt } from './interrupt';
 import { describePictures, openPictures } from './pictures';
 import { resultOf } from './result';
-import type { Options } from './options';
+import type { Options } from './options_type';
 import { Recorder } from './recorder';
 import { bundleReport, report } from './report';
 import { resumeRun } from './resume';

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { choice, filled, parseCommand, whole } from '../option_values';
+import { withHost } from '../host_options';
+import { parseCommand, whole } from '../option_values';
 import { VERSION } from '../version';
 
 export interface ClassifyOptions {
@@ -41,18 +42,9 @@ export function parseClassifyOptions(args: readonly string[]): ClassifyOptions |
     .option('--top <n>', 'likeliest classes of each', whole('--top', 1, 1000), 5)
     .option('--json', 'a line of JSON for each picture')
     .option('--quiet', 'print no progress')
-    .option(
-      '--browser <path>',
-      'Chrome or Chromium (default: found, else installed)',
-      filled('--browser', 'a path'),
-    )
-    .option(
-      '--host <name>',
-      'chrome: classify in a browser; node: on Dawn in Node, with the packages webgpu and sharp',
-      choice('--host', ['chrome', 'node']),
-    )
     .version(VERSION)
     .addHelpText('after', EXAMPLES);
+  withHost(command, 'classify');
   if (!parseCommand(command, args)) return undefined;
   const [run = '', ...pictures] = command.args;
   return { run, pictures, json: false, quiet: false, ...command.opts<Pick<ClassifyOptions, 'top'>>() };

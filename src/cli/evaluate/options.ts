@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { choice, filled, parseCommand } from '../option_values';
+import { withHost } from '../host_options';
+import { parseCommand } from '../option_values';
 import { VERSION } from '../version';
 
 export interface EvaluateOptions {
@@ -37,18 +38,9 @@ export function parseEvaluateOptions(args: readonly string[]): EvaluateOptions |
     )
     .option('--json', 'a line of JSON: accuracy, top5, loss, perClass, confusion')
     .option('--quiet', 'print no progress')
-    .option(
-      '--browser <path>',
-      'Chrome or Chromium (default: found, else installed)',
-      filled('--browser', 'a path'),
-    )
-    .option(
-      '--host <name>',
-      'chrome: in a browser; node: on Dawn in Node, with the packages webgpu and sharp',
-      choice('--host', ['chrome', 'node']),
-    )
     .version(VERSION)
     .addHelpText('after', EXAMPLES);
+  withHost(command, 'judge');
   if (!parseCommand(command, args)) return undefined;
   const [run = '', pictures = ''] = command.args;
   return { run, pictures, json: false, quiet: false, ...command.opts<Partial<EvaluateOptions>>() };
