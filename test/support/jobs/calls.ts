@@ -44,6 +44,7 @@ export async function randomCalls(context: JobContext, { seed, calls }: { seed: 
   let wrong: string | undefined;
   try {
     for (let done = 0; done < calls;) {
+      await world.hear();
       const move = chance.pick(MOVES)(world);
       if (!move) continue;
       await world.perform(move);

@@ -183,6 +183,11 @@ export class World {
     this.#pending.push(pending);
   }
 
+  /** Lets those calls be told that are over: some turns pass between a step's end and whoever waits for it. */
+  async hear(): Promise<void> {
+    if (this.#pending.length > 0) await new Promise((told) => setTimeout(told));
+  }
+
   /** Waits for all that was not waited for. */
   async settle(): Promise<void> {
     const all = await Promise.allSettled(this.#pending.splice(0));
