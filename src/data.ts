@@ -15,6 +15,7 @@ export { colourMatrix, type ColourFactors } from './data/colour_matrix';
 export type { ColourMatrix, CropNumbers, Interpolation, PictureSize, Rectangle } from './data/crop_numbers';
 export { cropOnCpu } from './data/crop_on_cpu';
 export { cropTable } from './data/crop_table';
+export { evaluationCrops, type CropCount } from './data/evaluation_crops';
 export { inspectPicture, type FileParts, type PictureFault } from './data/inspect';
 export { readPictureList, type ListedPicture } from './data/list';
 export type {

@@ -1,4 +1,5 @@
 // The page that classifies: opens the GPU, asks Node for pictures and weights, tells what it sees.
+import type { CropCount } from '../data/evaluation_crops';
 import { openEngine } from '../gpu/engine';
 import { Alive } from './alive';
 import { classifyRun } from './classify_run';
@@ -11,6 +12,7 @@ export interface ClassifyPageOptions {
   /** The class of each picture; -1 where nobody knows it. */
   readonly labels: readonly number[];
   readonly top: number;
+  readonly crops: CropCount;
 }
 
 const link = new NodeLink(location.hash.slice(1));

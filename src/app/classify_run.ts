@@ -1,5 +1,7 @@
 import { ValueError } from '../core/errors';
 import { Cropper } from '../train/cropper';
+import type { CropNumbers } from '../data/crop_numbers';
+import type { CropCount } from '../data/evaluation_crops';
 import type { DecodedPicture } from '../data/picture';
 import { turns } from '../data/turns';
 import type { Engine } from '../gpu/engine';
@@ -7,15 +9,15 @@ import { readSafetensors } from '../io/safetensors';
 import { loadWeights } from '../io/weights';
 import { googlenet } from '../models/googlenet';
 import { Parameters } from '../runtime/parameters';
-import { Classifier } from '../train/classifier';
+import { Classifier, likeliest } from '../train/classifier';
 import type { ClassifyEvent } from './events';
 import { readCard } from './model_card';
-import { judgedCrop, reasonOf, type LoadPicture } from './picture_data';
+import { judgedCrops, reasonOf, type LoadPicture } from './picture_data';
 
 /** Pictures that are decoded at once. */
 const DECODERS = 4;
-/** Most pictures at once. */
-const BATCH = 32;
+/** Most images at once: 144 crops are four times as many. */
+const BATCH = 36;
 
 export interface ClassifyRunOptions {
   readonly open: () => Promise<Engine>;
@@ -25,13 +27,15 @@ export interface ClassifyRunOptions {
   readonly labels: readonly number[];
   /** Likeliest classes that are told of each. */
   readonly top: number;
+  /** Parts of each whose mean counts. */
+  readonly crops: CropCount;
   readonly load: LoadPicture;
   readonly signal: AbortSignal;
   readonly onEvent: (event: ClassifyEvent) => void | Promise<void>;
 }
 
 /**
- * Classifies pictures with the weights of a run: the centre of each, as training judged them.
+ * Classifies pictures with the weights of a run: the centre of each, as training judged them, or the mean over more crops.
  * @throws {ValueError} if the weights lack tensors of the network; what the engine throws
  */
 export async function classifyRun(run: ClassifyRunOptions): Promise<void> {
@@ -45,7 +49,8 @@ export async function classifyRun(run: ClassifyRunOptions): Promise<void> {
       'weights',
       readSafetensors(run.weights).metadata,
     );
-    const batch = Math.min(BATCH, labels.length);
+    const together = Math.min(labels.length, Math.max(1, Math.floor(BATCH / run.crops)));
+    const batch = Math.min(BATCH, together * run.crops);
     const net = googlenet({ classes: classes.length, batch, inputSize: size, width, aux: false });
     const { graph, images, scores2 } = net;
     const parameters = await Parameters.create(engine, graph);
@@ -59,24 +64,23 @@ export async function classifyRun(run: ClassifyRunOptions): Promise<void> {
     await onEvent({ kind: 'opened', adapter: engine.adapterName, seconds });
     const top = Math.min(run.top, classes.length);
     const turn = turns(DECODERS);
-    for (let from = 0; from < labels.length && !signal.aborted; from += batch) {
-      const numbers = Array.from({ length: Math.min(batch, labels.length - from) }, (_, at) => from + at);
+    for (let from = 0; from < labels.length && !signal.aborted; from += together) {
+      const numbers = Array.from({ length: Math.min(together, labels.length - from) }, (_, at) => from + at);
       const loaded = await Promise.all(numbers.map((index) => turn(() => attempt(load, index, 2 * size))));
       const faults = loaded.flatMap(({ index, fault }) =>
         fault === undefined ? [] : [{ index, top: [], fault }],
       );
       const whole = loaded.flatMap(({ index, picture }) => (picture ? [{ index, picture }] : []));
       if (whole.length > 0) {
-        const pictures = whole.map(({ picture }) => picture);
-        const source = cropper.images(
-          pictures,
-          pictures.map((each) => judgedCrop(each, size)),
-        );
-        const found = await classifier.run(source, { top });
+        const views = whole.map(({ picture }) => ({ picture, crops: judgedCrops(picture, size, run.crops) }));
+        const means = await meansOf(classifier, cropper, views);
         const answers = whole.map(({ index }, row) => {
-          const label = labels[index] ?? -1;
-          const probability = found.probabilities[row * classes.length + label];
-          return { index, top: found.top[row] ?? [], ...(label >= 0 && { probability: probability ?? 0 }) };
+          const [label, mean] = [labels[index] ?? -1, means[row] as Float64Array];
+          return {
+            index,
+            top: likeliest(mean, top),
+            ...(label >= 0 && { probability: mean[label] ?? 0 }),
+          };
         });
         await onEvent({ kind: 'answers', answers });
       }
@@ -85,6 +89,36 @@ export async function classifyRun(run: ClassifyRunOptions): Promise<void> {
   } finally {
     engine.destroy();
   }
+}
+
+interface View {
+  readonly picture: DecodedPicture;
+  readonly crops: readonly CropNumbers[];
+}
+
+/** For each picture the probabilities of all classes, the mean over its crops. */
+async function meansOf(
+  classifier: Classifier,
+  cropper: Cropper,
+  views: readonly View[],
+): Promise<Float64Array[]> {
+  const { batch, classes } = classifier;
+  const means = views.map(() => new Float64Array(classes));
+  const rows = views.flatMap(({ picture, crops }, at) => crops.map((crop) => ({ at, picture, crop })));
+  for (let from = 0; from < rows.length; from += batch) {
+    const part = rows.slice(from, from + batch);
+    const source = cropper.images(
+      part.map(({ picture }) => picture),
+      part.map(({ crop }) => crop),
+    );
+    const { probabilities } = await classifier.run(source);
+    part.forEach(({ at }, row) => {
+      const [mean, share] = [means[at] as Float64Array, 1 / (views[at] as View).crops.length];
+      for (let each = 0; each < classes; each++)
+        mean[each] = (mean[each] ?? 0) + share * (probabilities[row * classes + each] ?? 0);
+    });
+  }
+  return means;
 }
 
 interface Loaded {

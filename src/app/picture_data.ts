@@ -3,6 +3,7 @@ import { EngineError } from '../core/errors';
 import { permutation } from '../core/random';
 import { augment } from '../data/augment';
 import { centreCrop } from '../data/centre_crop';
+import { evaluationCrops, type CropCount } from '../data/evaluation_crops';
 import type { CropNumbers } from '../data/crop_numbers';
 import { cropOnCpu } from '../data/crop_on_cpu';
 import { Cropper } from '../train/cropper';
@@ -54,6 +55,10 @@ const RECIPES: Readonly<Record<Augmentation, Recipe | undefined>> = {
 /** The part of a picture that judges a network: the centre; all of one that is no larger than the images. */
 export const judgedCrop = (picture: DecodedPicture, size: number): CropNumbers =>
   centreCrop(picture, Math.min(picture.width, picture.height) <= size ? { share: 1 } : {});
+
+/** The parts of a picture whose mean counts, where it may take longer. */
+export const judgedCrops = (picture: DecodedPicture, size: number, count: CropCount): CropNumbers[] =>
+  count === 1 ? [judgedCrop(picture, size)] : evaluationCrops(picture, count);
 
 /** Why a picture cannot be decoded: an error's message without the picture's number. */
 export function reasonOf(error: unknown): string {

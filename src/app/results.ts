@@ -1,5 +1,5 @@
 import type { Evaluation, Shown } from './events';
-import { confusionOf, perClass, type Judged } from './metrics';
+import { calibrationOf, confusionOf, perClass, type Judged } from './metrics';
 
 /** Classes up to which a table of all against all can be read. */
 const TABLE = 20;
@@ -114,6 +114,20 @@ export function classTable(parent: HTMLElement, judged: Judged): void {
   const caption =
     rows.length > LISTED ? `The ${LISTED} worst of ${rows.length} classes` : 'Each class, the worst first';
   listTable(parent, caption, ['Class', 'Right', 'Pictures', 'Others taken for it'], rows.slice(0, LISTED));
+}
+
+/** Whether it is as sure as it may be. */
+export function calibrationTable(parent: HTMLElement, evaluation: Evaluation): void {
+  const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+  const { bins, error } = calibrationOf(evaluation);
+  const rows = bins.map(({ from, to, count, said, right }) => [
+    `${percent(from)} to ${percent(to)}`,
+    percent(said),
+    percent(right),
+    `${count}`,
+  ]);
+  const caption = `What it says it knows, and how often it does: ${percent(error)} apart on average`;
+  listTable(parent, caption, ['Probability', 'Mean of them', 'Right', 'Pictures'], rows);
 }
 
 function listTable(

@@ -19,7 +19,7 @@ import {
   whichShown,
 } from './format';
 import { LossHistory } from './history';
-import { classTable, confusions, pictureGrid } from './results';
+import { calibrationTable, classTable, confusions, pictureGrid } from './results';
 
 /** Milliseconds between two drawings: the adapter may be the CPU that draws, too. */
 const PAUSE = 250;
@@ -165,6 +165,7 @@ export class View {
     pictureGrid(results, evaluation);
     confusions(results, evaluation);
     classTable(results, evaluation);
+    calibrationTable(results, evaluation);
   }
 }
 

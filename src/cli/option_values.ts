@@ -1,5 +1,6 @@
 import { CommanderError, type Command } from 'commander';
 import { ValueError } from '../core/errors';
+import { CROP_COUNTS, type CropCount } from '../data/evaluation_crops';
 import { withConfig } from './config_file';
 import { requireOnce, requirePassed, withName } from './option_names';
 
@@ -76,6 +77,13 @@ export function choice(name: string, allowed: readonly string[]): (given: string
     throw new ValueError(name, `must be one of ${allowed.join(', ')}`, quote(given));
   };
 }
+
+/** What `--crops` says of itself. */
+export const CROPS = 'parts of each whose mean counts: 1, the centre; 10; 144, as in the paper';
+
+/** Reads a number of crops. */
+export const crops = (given: string): CropCount =>
+  Number(choice('--crops', CROP_COUNTS.map(String))(given)) as CropCount;
 
 /** Reads anything but nothing. */
 export function filled(name: string, what: string): (given: string) => string {

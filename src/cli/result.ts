@@ -1,7 +1,7 @@
-import { confusionOf, perClass, type Judgement } from '../app/metrics';
+import { calibrationOf, confusionOf, perClass, type Judgement } from '../app/metrics';
 import type { Recorder } from './recorder';
 
-/** What `--json` prints of an evaluation. */
+/** What `--json` prints of an evaluation; `top5` is null where there are five classes or fewer. */
 export function judgementResult(evaluation: Judgement) {
   const { correct, count, amongFive, loss, classes } = evaluation;
   return {
@@ -12,6 +12,7 @@ export function judgementResult(evaluation: Judgement) {
     classes,
     perClass: perClass(evaluation),
     confusion: confusionOf(evaluation),
+    calibration: calibrationOf(evaluation),
   };
 }
 

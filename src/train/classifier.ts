@@ -199,15 +199,14 @@ export class Classifier {
       }
       await onProgress?.(first + rows, count);
     }
-    const likeliest = Array.from({ length: count }, (_, row) => {
-      const mine = probabilities.subarray(row * this.classes, (row + 1) * this.classes);
-      return best(mine, top);
-    });
+    const best = Array.from({ length: count }, (_, row) =>
+      likeliest(probabilities.subarray(row * this.classes, (row + 1) * this.classes), top),
+    );
     const [{ data }, ...kept] = outputs as [Tensor, ...typeof outputs];
     return {
       scores: data,
       probabilities,
-      top: likeliest,
+      top: best,
       kept: Object.fromEntries(
         kept.map(({ label, shape, data: numbers }) => [label, { shape, data: numbers }]),
       ),
@@ -237,7 +236,7 @@ function softmax(scores: Float32Array): Float64Array {
 }
 
 /** The `count` largest, best first; of equals the lower class. */
-function best(probabilities: Float32Array, count: number): Guess[] {
+export function likeliest(probabilities: Float32Array | Float64Array, count: number): Guess[] {
   return Array.from(probabilities, (probability, index) => ({ class: index, probability }))
     .sort((a, b) => b.probability - a.probability || a.class - b.class)
     .slice(0, count);

@@ -7,6 +7,7 @@ import {
   colourMatrix,
   cropOnCpu,
   cropTable,
+  evaluationCrops,
   type CropNumbers,
   type Recipe,
 } from '../../src/data';
@@ -188,6 +189,35 @@ describe('centreCrop', () => {
   });
 });
 
+describe('evaluationCrops', () => {
+  const places = (count: 10 | 144, picture = PHOTO): string[] =>
+    evaluationCrops(picture, count).map(({ rectangle: { left, top, width, height }, mirror }) =>
+      [left, top, width, height, mirror].join(),
+    );
+
+  it('takes one as centreCrop does', () => {
+    expect(evaluationCrops(PHOTO, 1)).toEqual([centreCrop(PHOTO)]);
+  });
+  it('takes corners and centre of the square in the centre, and their mirror images', () => {
+    const square = ['0,0', '32,0', '0,32', '32,32', '16,16'].map((place) => {
+      const [left, top] = place.split(',').map(Number) as [number, number];
+      return `${left + 100},${top},224,224`;
+    });
+    const found = places(10, { width: 456, height: 256 });
+    expect(found.toSorted()).toEqual(square.flatMap((each) => [`${each},false`, `${each},true`]).toSorted());
+  });
+  it('takes 144 as the paper: each other than the next, whole squares four times, all of them inside', () => {
+    for (const picture of [PHOTO, { width: 375, height: 500 }]) {
+      const found = places(144, picture);
+      expect(found).toHaveLength(144);
+      // Of four scales, three squares and both sides: five parts of each, and the square, the same at each scale.
+      expect(new Set(found).size).toBe(4 * 3 * 2 * 5 + 3 * 2);
+      expect(cropTable(evaluationCrops(picture, 144))).toHaveLength(144 * 20);
+    }
+    expect(new Set(places(144, { width: 300, height: 300 })).size).toBe(4 * 2 * 5 + 2);
+  });
+});
+
 describe('colourMatrix', () => {
   const apply = (matrix: readonly number[], colour: readonly number[]): number[] =>
     [0, 4, 8].map((row) => [...colour, 1].reduce((sum, value, k) => sum + value * matrix[row + k]!, 0));
@@ -330,6 +360,7 @@ describe('what makes no sense', () => {
         call: cropTable,
         takes: { 0: ['[]'], 1: ['undefined'] },
       },
+      evaluationCrops: { args: () => [PHOTO, 10], call: evaluationCrops },
       cropOnCpu: {
         args: () => [bytes, centreCrop(PHOTO), { size: 2 }],
         call: cropOnCpu,

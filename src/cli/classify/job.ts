@@ -1,6 +1,7 @@
 // Pictures that are classified on a host: a page, or Dawn in this process.
 import type { Answer, ClassifyEvent } from '../../app/events';
 import type { ClassifyPageOptions } from '../../app/classify_main';
+import type { CropCount } from '../../data/evaluation_crops';
 import { Hosts } from '../hosts';
 import { onInterrupt } from '../interrupt';
 import { startProgress, type Progress } from '../progress';
@@ -15,6 +16,8 @@ export interface ClassifyJob {
   readonly labels: readonly number[];
   /** Likeliest classes that are told of each. */
   readonly top: number;
+  /** Parts of each whose mean counts. */
+  readonly crops: CropCount;
   /** The file of a picture. */
   readonly bytes: (index: number) => Promise<Uint8Array<ArrayBuffer>>;
   readonly host?: 'chrome' | 'node' | undefined;
@@ -33,10 +36,10 @@ export interface Classified {
 
 /** Classifies pictures; tells how far it is on standard error. */
 export async function classifyPictures(job: ClassifyJob): Promise<Classified> {
-  const { model, labels, top, bytes, host, browser, quiet, onAnswers } = job;
+  const { model, labels, top, crops, bytes, host, browser, quiet, onAnswers } = job;
   const start = performance.now();
   const say = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
-  const options: ClassifyPageOptions = { labels, top };
+  const options: ClassifyPageOptions = { labels, top, crops };
   const hosts = new Hosts(
     { host, browser, headed: false },
     {

@@ -2,6 +2,7 @@
 import { classifyRun } from '../../app/classify_run';
 import { faultOf } from '../../app/fault';
 import { EngineError } from '../../core/errors';
+import type { CropCount } from '../../data/evaluation_crops';
 import { readGreyFile } from '../../data/grey_file';
 import { decodePicture } from '../../data/node/decode';
 import { loadSharp } from '../../data/node/sharp';
@@ -15,6 +16,7 @@ export interface NodeWork {
   readonly model: Model;
   readonly labels: readonly number[];
   readonly top: number;
+  readonly crops: CropCount;
   readonly bytes: (index: number) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
@@ -23,7 +25,7 @@ export interface NodeWork {
  * @throws {EngineError} without the package `sharp`
  */
 export async function openClassifyingHost(
-  { model, labels, top, bytes }: NodeWork,
+  { model, labels, top, crops, bytes }: NodeWork,
   dawn: string,
 ): Promise<Host> {
   // Without it each picture would be called damaged.
@@ -32,7 +34,7 @@ export async function openClassifyingHost(
     classifyRun({
       open: () => openEngine(),
       weights: model.bytes,
-      ...{ labels, top, signal },
+      ...{ labels, top, crops, signal },
       load: async (index, shorterSide) => {
         const file = await bytes(index);
         return readGreyFile(file) ?? decodePicture(file, { shorterSide, where: `picture ${index}` });

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
+import type { CropCount } from '../../data/evaluation_crops';
 import { withHost } from '../host_options';
-import { parseCommand, whole } from '../option_values';
+import { CROPS, crops, parseCommand, whole } from '../option_values';
 import { VERSION } from '../version';
 
 export interface ClassifyOptions {
@@ -9,6 +10,7 @@ export interface ClassifyOptions {
   /** Files; `-`: standard input, which brings paths, a line each, or one picture. */
   readonly pictures: readonly string[];
   readonly top: number;
+  readonly crops: CropCount;
   /** A line of JSON for each picture, in place of a table. */
   readonly json: boolean;
   readonly quiet: boolean;
@@ -20,6 +22,7 @@ const EXAMPLES = `
 Examples:
   npx inception-webgpu classify runs/first cat.jpg dog.png
   npx inception-webgpu classify runs/first --top 1 --json photos/*.jpg > answers.jsonl
+  npx inception-webgpu classify runs/first cat.jpg --crops 144
   find photos -name '*.jpg' | npx inception-webgpu classify runs/first -
   curl -s https://example.org/cat.jpg | npx inception-webgpu classify runs/first.safetensors -
 
@@ -40,6 +43,7 @@ export function parseClassifyOptions(args: readonly string[]): ClassifyOptions |
       'JPEG, PNG, WebP, GIF or AVIF files; - reads standard input: paths, or one picture',
     )
     .option('--top <n>', 'likeliest classes of each', whole('--top', 1, 1000), 5)
+    .option('--crops <n>', CROPS, crops, 1)
     .option('--json', 'a line of JSON for each picture')
     .option('--quiet', 'print no progress')
     .version(VERSION)
@@ -47,5 +51,11 @@ export function parseClassifyOptions(args: readonly string[]): ClassifyOptions |
   withHost(command, 'classify');
   if (!parseCommand(command, args)) return undefined;
   const [run = '', ...pictures] = command.args;
-  return { run, pictures, json: false, quiet: false, ...command.opts<Pick<ClassifyOptions, 'top'>>() };
+  return {
+    run,
+    pictures,
+    json: false,
+    quiet: false,
+    ...command.opts<Pick<ClassifyOptions, 'top' | 'crops'>>(),
+  };
 }

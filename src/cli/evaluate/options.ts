@@ -1,6 +1,7 @@
 import { Command } from 'commander';
+import type { CropCount } from '../../data/evaluation_crops';
 import { withHost } from '../host_options';
-import { parseCommand } from '../option_values';
+import { CROPS, crops, parseCommand } from '../option_values';
 import { VERSION } from '../version';
 
 export interface EvaluateOptions {
@@ -8,6 +9,7 @@ export interface EvaluateOptions {
   readonly run: string;
   /** Where the pictures lie. */
   readonly pictures: string;
+  readonly crops: CropCount;
   /** A line of JSON in place of tables. */
   readonly json: boolean;
   readonly quiet: boolean;
@@ -18,6 +20,7 @@ export interface EvaluateOptions {
 const EXAMPLES = `
 Examples:
   npx inception-webgpu evaluate runs/first photos/val
+  npx inception-webgpu evaluate runs/first photos/val --crops 10
   npx inception-webgpu evaluate runs/first list.csv --json > result.json
 
 Judges by all pictures that the folder or list has, in whatever parts; their classes must be classes of the run. The
@@ -36,12 +39,13 @@ export function parseEvaluateOptions(args: readonly string[]): EvaluateOptions |
       '<pictures>',
       'a folder with a folder for each class, a .csv or .jsonl list, or a folder of IDX files',
     )
-    .option('--json', 'a line of JSON: accuracy, top5, loss, perClass, confusion')
+    .option('--crops <n>', CROPS, crops, 1)
+    .option('--json', 'a line of JSON: accuracy, top5, loss, perClass, confusion, calibration')
     .option('--quiet', 'print no progress')
     .version(VERSION)
     .addHelpText('after', EXAMPLES);
   withHost(command, 'judge');
   if (!parseCommand(command, args)) return undefined;
   const [run = '', pictures = ''] = command.args;
-  return { run, pictures, json: false, quiet: false, ...command.opts<Partial<EvaluateOptions>>() };
+  return { run, pictures, json: false, quiet: false, ...command.opts<Pick<EvaluateOptions, 'crops'>>() };
 }
