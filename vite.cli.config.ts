@@ -80,7 +80,7 @@ async function buildPages(): Promise<void> {
   });
   const pages = ['main', 'classify_main', 'doctor_main'].map((name) => [name, `src/app/${name}.ts`]);
   await build(app({ ...(Object.fromEntries(pages) as Record<string, string>), worker: WORKER }, ['es']));
-  await build(app({ report: 'src/app/report.ts' }, ['iife']));
+  for (const name of ['report', 'compare']) await build(app({ [name]: `src/app/${name}.ts` }, ['iife']));
   for (const name of ['index.html', 'classify.html', 'doctor.html']) {
     const text = readFileSync(`src/app/${name}`, 'utf8')
       .replace(/ *<link rel="stylesheet" href="\/uplot\/[^>]*>\n/, '')

@@ -1,8 +1,5 @@
-import uPlot from 'uplot';
-import { axis, colour } from './chart';
 import type { Judged } from './events';
-
-const HEIGHT = 200;
+import { lineChart } from './line_chart';
 
 /** Held-out accuracy over the steps of a run. */
 export function accuracyChart(parent: HTMLElement, judged: readonly Judged[]): void {
@@ -11,24 +8,10 @@ export function accuracyChart(parent: HTMLElement, judged: readonly Judged[]): v
   const note = parent.appendChild(document.createElement('p'));
   note.className = 'note';
   note.textContent = `Best: ${percent(best.accuracy)} after step ${best.step}. Last: ${percent(last?.accuracy ?? NaN)}.`;
-  const frame = parent.appendChild(document.createElement('div'));
-  frame.className = 'plot';
-  const plot = new uPlot(
-    {
-      width: frame.clientWidth,
-      height: HEIGHT,
-      legend: { show: false },
-      scales: { x: { time: false }, y: { range: [0, 100] } },
-      axes: [
-        { ...axis(), label: 'step', labelSize: 20, size: 36 },
-        { ...axis(), label: 'right, %', labelSize: 20, size: 40 },
-      ],
-      series: [{}, { stroke: colour('main'), width: 2.5, points: { size: 6 } }],
-    },
-    [judged.map(({ step }) => step), judged.map(({ accuracy }) => 100 * accuracy)],
-    frame,
-  );
-  new ResizeObserver(() => plot.setSize({ width: frame.clientWidth, height: HEIGHT })).observe(frame);
+  const x = judged.map(({ step }) => step);
+  const y = judged.map(({ accuracy }) => 100 * accuracy);
+  const options = { label: 'right, %', range: [0, 100], points: true } as const;
+  lineChart(parent, [{ name: 'held out', x, y, colour: 'main' }], options);
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

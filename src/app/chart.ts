@@ -1,6 +1,7 @@
 import uPlot from 'uplot';
 import { HEADS, type HeadName } from './events';
-import type { LossHistory } from './history';
+import type { Curves } from './history';
+import { sample } from './line_chart';
 
 const NAMES: Record<HeadName, string> = {
   main: 'main classifier',
@@ -16,13 +17,13 @@ export const colour = (name: string) => () =>
 
 /** The loss curves of the three classifiers: thin as measured, thick smoothed. */
 export class LossChart {
-  readonly #history: LossHistory;
+  readonly #history: Pick<Curves, 'steps' | 'raw' | 'smooth'>;
   readonly #plot: uPlot;
   readonly #values: Record<HeadName, HTMLElement>;
   #at: number | null | undefined;
 
   /** @param steps the right end of the axis */
-  constructor(parent: HTMLElement, history: LossHistory, steps: number) {
+  constructor(parent: HTMLElement, history: Pick<Curves, 'steps' | 'raw' | 'smooth'>, steps: number) {
     this.#history = history;
     this.#values = legend(parent);
     const frame = parent.appendChild(document.createElement('div'));
@@ -65,7 +66,7 @@ export class LossChart {
 
   #data(): uPlot.AlignedData {
     const { steps, raw, smooth } = this.#history;
-    return [steps, ...HEADS.flatMap((head) => [raw[head], smooth[head]])];
+    return [steps, ...HEADS.flatMap((head) => [raw[head], smooth[head]])] as uPlot.AlignedData;
   }
 
   /** Outliers of single steps may leave the chart; the smoothed curves never do. */
@@ -104,11 +105,7 @@ function legend(parent: HTMLElement): Record<HeadName, HTMLElement> {
   list.className = 'legend';
   const place = (head: HeadName): HTMLElement => {
     const item = list.appendChild(document.createElement('li'));
-    // A sample of the line; the text beside it says the rest.
-    item.innerHTML = `<svg width="32" height="6" aria-hidden="true">
-      <line x1="0" y1="3" x2="32" y2="3" stroke="var(--${head})" stroke-width="3"
-        stroke-dasharray="${DASHES[head].join(' ')}" /></svg>`;
-    item.append(` ${NAMES[head]} `);
+    item.append(sample(head, DASHES[head]), ` ${NAMES[head]} `);
     return item.appendChild(document.createElement('strong'));
   };
   return { main: place('main'), aux1: place('aux1'), aux2: place('aux2') };

@@ -7,18 +7,31 @@ const RECENT = 20;
 
 const perHead = <T>(make: () => T): Record<HeadName, T> => ({ main: make(), aux1: make(), aux2: make() });
 
+/** What is known of each step. */
+export interface Curves {
+  readonly steps: readonly number[];
+  readonly raw: Readonly<Record<HeadName, readonly number[]>>;
+  readonly smooth: Readonly<Record<HeadName, readonly number[]>>;
+  /** Learning rates. */
+  readonly rates: readonly number[];
+  /** Steps in a second, by the last twenty. */
+  readonly speeds: readonly number[];
+}
+
 /** The losses so far, as measured and smoothed, and how fast they came. */
-export class LossHistory {
+export class LossHistory implements Curves {
   readonly steps: number[] = [];
   readonly raw = perHead<number[]>(() => []);
   readonly smooth = perHead<number[]>(() => []);
+  readonly rates: number[] = [];
+  readonly speeds: number[] = [];
   /** From the start of the training to the end of the last step. */
   seconds = 0;
   readonly #sums = perHead(() => 0);
   readonly #recent: number[] = [];
   #weight = 0;
 
-  add({ step, losses, seconds }: Pick<StepRecord, 'step' | 'losses' | 'seconds'>): void {
+  add({ step, rate, losses, seconds }: Pick<StepRecord, 'step' | 'rate' | 'losses' | 'seconds'>): void {
     this.steps.push(step);
     // Dividing by the weights' sum keeps the first values from being drawn towards zero.
     this.#weight += SHARE * (1 - this.#weight);
@@ -30,6 +43,8 @@ export class LossHistory {
     this.seconds += seconds;
     this.#recent.push(seconds);
     if (this.#recent.length > RECENT) this.#recent.shift();
+    this.rates.push(rate);
+    this.speeds.push(1 / this.secondsPerStep);
   }
 
   /** Number of the last step, from 1; 0 before the first. */

@@ -2,8 +2,8 @@
 import { accuracyChart } from './accuracy_chart';
 import { LossChart } from './chart';
 import type { ReportData } from './report_data';
-import { LossHistory } from './history';
-import { classTable, confusions, pictureGrid } from './results';
+import { lineChart } from './line_chart';
+import { calibrationTable, classTable, confusions, pictureGrid } from './results';
 
 const find = (id: string): HTMLElement => {
   const element = document.getElementById(id);
@@ -13,13 +13,13 @@ const find = (id: string): HTMLElement => {
 
 const data = JSON.parse(find('data').textContent) as ReportData;
 
-const history = new LossHistory();
-data.steps.forEach((step, index) => {
-  const at = (values: readonly number[]): number => values[index] ?? NaN;
-  const { main, aux1, aux2 } = data.losses;
-  history.add({ step, losses: { main: at(main), aux1: at(aux1), aux2: at(aux2) }, seconds: 0 });
+const { curves } = data;
+const { steps: x } = curves;
+new LossChart(find('curves'), curves, x.at(-1) ?? 0);
+lineChart(find('rate'), [{ name: 'rate', x, y: curves.rates, colour: 'aux1' }], { label: 'learning rate' });
+lineChart(find('speed'), [{ name: 'speed', x, y: curves.speeds, colour: 'aux2' }], {
+  label: 'images per second',
 });
-new LossChart(find('curves'), history, data.steps.length);
 
 if (data.judged.length > 1) accuracyChart(find('accuracy'), data.judged);
 
@@ -27,4 +27,5 @@ if (data.evaluation) {
   pictureGrid(find('pictures'), data.evaluation);
   confusions(find('classes'), data.evaluation);
   classTable(find('classes'), data.evaluation);
+  calibrationTable(find('classes'), data.evaluation);
 }

@@ -20,5 +20,5 @@ export const openModules: typeof sources.openModules = (root) =>
 export const reportStyles: typeof sources.reportStyles = () =>
   readFileSync(new URL('style.css', APP), 'utf8');
 
-export const reportScript: typeof sources.reportScript = () =>
-  Promise.resolve(readFileSync(new URL('report.js', APP), 'utf8'));
+export const pageScript: typeof sources.pageScript = (name) =>
+  Promise.resolve(readFileSync(new URL(`${name}.js`, APP), 'utf8'));

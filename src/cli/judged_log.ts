@@ -1,5 +1,6 @@
 import type { Judged } from '../app/events';
 import type { RunFolder } from './run_folder';
+import { readLines } from './run_log';
 import type { Writing } from './writing';
 
 const FILE = 'judged.jsonl';
@@ -21,8 +22,7 @@ export class JudgedLog {
 
   /** Takes up what an earlier process wrote, as far as a step. */
   goOnFrom(step: number): void {
-    const lines = (this.#folder.read(FILE) ?? '').split('\n').filter((line) => line !== '');
-    this.#all = lines.map((line) => JSON.parse(line) as Judged).filter((each) => each.step <= step);
+    this.#all = readLines<Judged>(this.#folder.read(FILE) ?? '').filter((each) => each.step <= step);
   }
 
   /** One that comes again after a loss replaces what was said before. */

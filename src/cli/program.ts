@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     about: 'says what a file holds: weights, a picture, a checkpoint',
     load: () => import('./inspect/main'),
   },
+  compare: { about: 'lays runs over each other', load: () => import('./compare/main') },
   doctor: { about: 'checks the kernels on this GPU', load: () => import('./doctor/main') },
 };
 
@@ -42,6 +43,7 @@ Examples:
   npx inception-webgpu train photos --epochs 20       a folder with a folder of pictures for each class
   npx inception-webgpu classify runs/first cat.jpg    what is in this picture?
   npx inception-webgpu evaluate runs/first photos     how often is it right?
+  npx inception-webgpu compare runs/first runs/second which learnt better?
   npx inception-webgpu inspect runs/first             what do these weights know?
   npx inception-webgpu <command> --help               all options, with examples
 `;

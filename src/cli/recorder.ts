@@ -1,5 +1,6 @@
 import { formatAccuracy, formatDuration } from '../app/format';
 import { LossHistory } from '../app/history';
+import { historyOf } from '../app/report_data';
 import { formatEstimate } from '../graph/memory/describe';
 import {
   handle,
@@ -85,6 +86,11 @@ export class Recorder {
     return this.#judged.all;
   }
 
+  /** What training takes on the GPU. */
+  get memory(): Memory | undefined {
+    return this.#memory;
+  }
+
   get started(): Date {
     return this.#started;
   }
@@ -94,9 +100,7 @@ export class Recorder {
     const kept = readLog(this.folder.logged, step);
     const text = kept.map((line) => `${JSON.stringify(line)}\n`).join('');
     void this.writing.keep('log.jsonl', () => void (this.folder.logged = text));
-    this.#history = new LossHistory();
-    for (const { step, seconds, main, aux1, aux2 } of kept)
-      this.#history.add({ step, losses: { main, aux1, aux2 }, seconds });
+    this.#history = historyOf(kept);
     this.#judged.goOnFrom(step);
     const { started } = JSON.parse(this.folder.read('settings.json') ?? '{}') as { started?: string };
     if (started !== undefined) this.#started = new Date(started);
@@ -210,7 +214,7 @@ export class Recorder {
     // Another attempt brings what is left, not the line again.
     const lines = [{ step, rate, total, ...losses, seconds }];
     void this.writing.keep('log.jsonl', () => this.folder.log(lines.pop()));
-    this.history.add({ step, losses, seconds });
+    this.history.add({ step, rate, losses, seconds });
     if (!this.#ready) return;
     const { settings } = this.#ready;
     if (step === 1) this.say(`first step done after ${formatDuration(this.#ready.seconds + seconds)}`);

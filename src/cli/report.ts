@@ -7,9 +7,10 @@ import {
   learnt,
   whichShown,
 } from '../app/format';
-import type { ReportData } from '../app/report_data';
+import { thinned, type ReportData } from '../app/report_data';
+import { formatBytes } from '../graph/memory/format';
 import type { Recorder } from './recorder';
-import { reportScript, reportStyles } from './sources';
+import { pageScript, reportStyles, type ScriptName } from './sources';
 import { VERSION } from './version';
 
 /**
@@ -18,7 +19,6 @@ import { VERSION } from './version';
  */
 export function report(recorder: Recorder, script: string): string {
   const { evaluation } = recorder;
-  const data = JSON.stringify(dataOf(recorder)).replaceAll('<', '\\u003c');
   const what = learnt(recorder.ready?.data ?? { name: 'mnist', classes: 10 });
   const pictures = evaluation
     ? `<p class="figure">${formatAccuracy(evaluation)} right</p>
@@ -29,36 +29,51 @@ export function report(recorder: Recorder, script: string): string {
     recorder.judged.length > 1
       ? `<section id="accuracy"><h2>Held-out accuracy while it trained</h2></section>`
       : '';
+  const title = `Inception v1 learned ${what}`;
+  const body = `<section><h2>The run</h2>${summary(recorder)}</section>
+      <section id="curves">
+        <h2>Loss of the three classifiers</h2>
+        <p class="note">Thin: each step. Thick: smoothed. Drag across to zoom in, double-click to zoom out.</p>
+      </section>
+      ${accuracy}
+      <div class="pair">
+        <section id="rate"><h2>Learning rate</h2></section>
+        <section id="speed"><h2>Speed</h2></section>
+      </div>
+      <section><h2>Pictures it never saw</h2>${pictures}</section>
+      <noscript><p>Curves and pictures need JavaScript; all of it is inside this file.</p></noscript>`;
+  return standalone(title, body, dataOf(recorder), script);
+}
+
+/** A page that stands alone: its script finds the data as JSON in the element `data`. */
+function standalone(title: string, body: string, data: unknown, script: string): string {
   return `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <meta name="color-scheme" content="light dark" />
-    <title>Inception v1 learned ${what}</title>
+    <title>${title}</title>
     <link rel="icon" href="data:," />
     <style>${reportStyles()}</style>
   </head>
   <body>
     <main>
-      <h1>Inception v1 learned ${what}</h1>
-      <section><h2>The run</h2>${summary(recorder)}</section>
-      <section id="curves">
-        <h2>Loss of the three classifiers</h2>
-        <p class="note">Thin: each step. Thick: smoothed. Drag across to zoom in, double-click to zoom out.</p>
-      </section>
-      ${accuracy}
-      <section><h2>Pictures it never saw</h2>${pictures}</section>
-      <noscript><p>Curves and pictures need JavaScript; all of it is inside this file.</p></noscript>
+      <h1>${title}</h1>
+      ${body}
     </main>
-    <script type="application/json" id="data">${data}</script>
+    <script type="application/json" id="data">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>
     <script>${script}</script>
   </body>
 </html>
 `;
 }
 
-function summary({ ready, history, evaluation, browser, started }: Recorder): string {
+/** A page that stands alone, with one of the scripts of `pageScript`. */
+export const page = async (script: ScriptName, title: string, body: string, data: unknown): Promise<string> =>
+  standalone(title, body, data, await bundled(script));
+
+function summary({ ready, history, evaluation, browser, started, memory }: Recorder): string {
   if (!ready) return '';
   const { adapter, settings, parameters, data } = ready;
   const { preset, size, width, batch, steps, optimizer, rate, warmup, decay, seed } = settings;
@@ -77,6 +92,7 @@ function summary({ ready, history, evaluation, browser, started }: Recorder): st
     ['Steps', done < steps ? `${done}, stopped before ${steps}` : `${done}`],
     ['Training time', `${formatDuration(history.seconds)}, ${speed} images per second`],
     ['Optimizer', `${optimizer}, rate ${rate} after ${warmup} steps of warm-up, decay: ${decay}`],
+    ['GPU memory', memory ? formatBytes(memory.total) : 'not known'],
     ['Seed', `${seed}`],
     ['Made by', `inception-webgpu ${VERSION}, ${browser}`],
     ['Begun', `${started.toISOString().slice(0, 16).replace('T', ' ')} UTC`],
@@ -85,28 +101,22 @@ function summary({ ready, history, evaluation, browser, started }: Recorder): st
   return `<table class="summary">${lines.join('')}</table>`;
 }
 
-function dataOf({ history, evaluation, judged }: Recorder): ReportData {
-  const { steps } = history;
-  const rounded = (values: readonly number[]): number[] =>
-    values.map((value) => Number(value.toPrecision(5)));
-  const { main, aux1, aux2 } = history.raw;
-  const losses = { main: rounded(main), aux1: rounded(aux1), aux2: rounded(aux2) };
-  if (!evaluation) return { steps, losses, judged };
-  return {
-    steps,
-    losses,
-    judged,
-    evaluation: { ...evaluation, probabilities: rounded(evaluation.probabilities) },
-  };
+function dataOf({ history, evaluation, judged, ready }: Recorder): ReportData {
+  const { speeds, ...curves } = thinned(history);
+  const images = { ...curves, speeds: speeds.map((each) => each * (ready?.settings.batch ?? 1)) };
+  if (!evaluation) return { curves: images, judged };
+  const probabilities = evaluation.probabilities.map((each) => Number(each.toPrecision(5)));
+  return { curves: images, judged, evaluation: { ...evaluation, probabilities } };
 }
 
 const SIGNS: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escape = (text: string): string => text.replace(/[&<>"]/g, (sign) => SIGNS[sign] ?? sign);
+export const escape = (text: string): string => text.replace(/[&<>"]/g, (sign) => SIGNS[sign] ?? sign);
 
 /**
  * The report's script. To be made before it is needed: Ctrl-C at a terminal ends the bundler's helper process, too.
  */
-export async function bundleReport(): Promise<string> {
-  // A closing tag inside a string would end the script.
-  return (await reportScript()).replaceAll('</script', '<\\/script');
-}
+export const bundleReport = (): Promise<string> => bundled('report');
+
+/** A closing tag inside a string would end the script. */
+const bundled = async (name: ScriptName): Promise<string> =>
+  (await pageScript(name)).replaceAll('</script', '<\\/script');

@@ -5,20 +5,18 @@ export type LogLine = Omit<StepRecord, 'losses' | 'gradientNorm'> & StepRecord['
 
 /** The steps of a log, as far as `last`: each once. */
 export function readLog(text: string, last: number): readonly LogLine[] {
-  // A line may be half, of a process that was killed while it wrote; of two of a step the later counts.
+  // Of two of a step the later counts.
   const lines = new Map<number, LogLine>();
-  for (const each of text.split('\n')) {
-    const line = logLine(each);
-    if (line && line.step <= last) lines.set(line.step, line);
-  }
+  for (const line of readLines<LogLine>(text)) if (line.step <= last) lines.set(line.step, line);
   return [...lines.values()];
 }
 
-/** Undefined where it is none. */
-function logLine(text: string): LogLine | undefined {
-  try {
-    return JSON.parse(text) as LogLine;
-  } catch {
-    return undefined;
-  }
-}
+/** The whole lines of a file of JSON Lines: one that a process wrote which was killed may be half. */
+export const readLines = <T>(text: string): T[] =>
+  text.split('\n').flatMap((line) => {
+    try {
+      return [JSON.parse(line) as T];
+    } catch {
+      return [];
+    }
+  });

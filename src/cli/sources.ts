@@ -48,13 +48,16 @@ export function reportStyles(): string {
     .join('\n');
 }
 
-/** The page's own modules for curves and digits, as one script. */
-export async function reportScript(): Promise<string> {
-  const entry = fileURLToPath(new URL('../app/report.ts', import.meta.url));
+/** Modules of src/app that are made into one script. */
+export type ScriptName = 'report' | 'compare';
+
+/** The script of a page that stands alone. */
+export async function pageScript(name: ScriptName): Promise<string> {
+  const entry = fileURLToPath(new URL(`../app/${name}.ts`, import.meta.url));
   const built = await build({
     configFile: false,
     logLevel: 'error',
-    build: { write: false, lib: { entry, formats: ['iife'], name: 'report' } },
+    build: { write: false, lib: { entry, formats: ['iife'], name } },
   });
   const [output] = (Array.isArray(built) ? built : [built]) as Rollup.RollupOutput[];
   return output?.output[0].code ?? '';

@@ -6,7 +6,7 @@ describe('LossHistory', () => {
   const filled = (losses: readonly number[]): LossHistory => {
     const history = new LossHistory();
     losses.forEach((main, index) => {
-      history.add({ step: index + 1, losses: { main, aux1: 2 * main, aux2: 1 }, seconds: 0.5 });
+      history.add({ step: index + 1, rate: 0.1, losses: { main, aux1: 2 * main, aux2: 1 }, seconds: 0.5 });
     });
     return history;
   };
@@ -29,7 +29,7 @@ describe('LossHistory', () => {
     const history = filled(new Array<number>(30).fill(1));
     expect(history.seconds).toBe(15);
     for (let step = 31; step <= 50; step++) {
-      history.add({ step, losses: { main: 1, aux1: 1, aux2: 1 }, seconds: 2 });
+      history.add({ step, rate: 0.1, losses: { main: 1, aux1: 1, aux2: 1 }, seconds: 2 });
     }
     expect(history.secondsPerStep).toBe(2);
   });
