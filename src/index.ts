@@ -49,6 +49,7 @@ export { hashName, permutation, philox, uniform, type Words4 } from './core/rand
 export { add } from './ops/add';
 export { avgPool } from './ops/avg_pool';
 export { bias, PER_CHANNEL } from './ops/bias';
+export { binaryCrossEntropy } from './ops/binary_cross_entropy';
 export { concat } from './ops/concat';
 export {
   conv2d,
@@ -69,8 +70,10 @@ export { localResponseNorm, type LocalResponseNormAttrs } from './ops/local_resp
 export type { Rgb } from './lowering/colours';
 export type { PoolAttrs } from './lowering/pool';
 export { maxPool } from './ops/max_pool';
+export { meanSquaredError } from './ops/mean_squared_error';
 export { pixels, type PixelsAttrs } from './ops/pixels';
 export { relu } from './ops/relu';
+export { softCrossEntropy, type SoftCrossEntropyAttrs } from './ops/soft_cross_entropy';
 export type { FuseOptions, FusionName } from './graph/fuse_options';
 export { Graph, type VariableOptions } from './graph/graph';
 export { differentiate, weightedLosses, type Seed } from './graph/differentiate';
