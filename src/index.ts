@@ -49,7 +49,6 @@ export { hashName, permutation, philox, uniform, type Words4 } from './core/rand
 export { add } from './ops/add';
 export { avgPool } from './ops/avg_pool';
 export { bias, PER_CHANNEL } from './ops/bias';
-export { binaryCrossEntropy } from './ops/binary_cross_entropy';
 export { concat } from './ops/concat';
 export {
   conv2d,
@@ -62,6 +61,9 @@ export { byName } from './ops/conv/by_name';
 export { crop } from './ops/crop';
 export type { CropAttrs } from './ops/crop_attributes';
 export { crossEntropy } from './ops/cross_entropy';
+export { softCrossEntropy, type SoftCrossEntropyAttrs } from './ops/soft_cross_entropy';
+export { binaryCrossEntropy } from './ops/binary_cross_entropy';
+export { meanSquaredError } from './ops/mean_squared_error';
 export { dropout, type DropoutAttrs } from './ops/dropout';
 export { flatten } from './ops/flatten';
 export { gelu } from './ops/gelu';
@@ -70,10 +72,8 @@ export { localResponseNorm, type LocalResponseNormAttrs } from './ops/local_resp
 export type { Rgb } from './lowering/colours';
 export type { PoolAttrs } from './lowering/pool';
 export { maxPool } from './ops/max_pool';
-export { meanSquaredError } from './ops/mean_squared_error';
 export { pixels, type PixelsAttrs } from './ops/pixels';
 export { relu } from './ops/relu';
-export { softCrossEntropy, type SoftCrossEntropyAttrs } from './ops/soft_cross_entropy';
 export type { FuseOptions, FusionName } from './graph/fuse_options';
 export { Graph, type VariableOptions } from './graph/graph';
 export { differentiate, weightedLosses, type Seed } from './graph/differentiate';
@@ -165,7 +165,9 @@ export type { Batch, Batches, Epoch, FitOptions } from './train/fit';
 export { evaluate, type EvaluateOptions, type Evaluation } from './train/evaluate';
 export { LossGradients, type LossGradientsFound, type LossGradientsOptions } from './train/loss_gradients';
 export type { StepLosses } from './train/step_report';
-export type { Head, Network } from './train/losses';
+export type { Head, Loss } from './train/loss';
+export type { Network } from './train/losses';
+export { binaryTargets, classNumbers, softTargets, squaredError } from './train/target_losses';
 export { estimateTraining, type TrainingEstimateOptions } from './train/estimate';
 export { trainReliably, type ReliableOptions, type ReliableRun } from './train/reliable';
 export type { AboutRun } from './train/checkpointing';

@@ -1,57 +1,63 @@
-import type { Launch, Op, Target, TensorSpec, Value, View } from '../core/op';
+import type { Op, Target, TensorSpec, Value, View } from '../core/op';
 import { ShapeError } from '../core/errors';
 import { channelsOf, foldWorkgroups, rowsOf } from '../core/rows';
 import { formatShape, sameShape } from '../core/shape';
 import { barrierLanes } from '../core/targets';
 import shader from '../../shaders/target_loss.wgsl';
-import { onePerThread, places } from './elementwise';
-import { specOf } from './features';
+import { places } from './elementwise';
+import { requireFeatures, requireSameOrder, specOf } from './features';
 import { requireFloat } from './require';
 
-/** What sets apart a loss of scores and targets of their shape, averaged. */
+type Tensors<T> = Readonly<Record<'x' | 'targets', T>>;
+
+/** What sets a loss of scores and targets of their shape apart. */
 export interface TargetLoss<A> {
   readonly name: string;
   readonly attributes: readonly string[];
-  /** Checks a shape that both have, and the attributes. */
-  check(where: string, tensors: { readonly x: TensorSpec; readonly targets: TensorSpec }, attrs: A): void;
-  readonly constants?: NonNullable<Launch['constants']>;
-  /** Given where the softmax of each row counts, as the cross-entropy of the row with soft targets has it. */
-  softmax?(
+  /** How target_loss.wgsl computes it. */
+  readonly kind: 'softmax' | 'sigmoid' | 'square';
+  /** Refuses attributes, and shapes that features may have and this may not. */
+  check?(where: string, x: TensorSpec, attrs: A): void;
+  /** What the softmax needs to know. */
+  numbers?(
     attrs: A,
     classes: number,
   ): { readonly smoothing: number; readonly classWeights: readonly number[] };
 }
 
-/** Numbers that a lane sums. */
-const TURNS = 16;
+const KINDS = ['softmax', 'sigmoid', 'square'];
 
-/** The op that computes such a loss; its gradient is of x, or of the targets. */
-export function targetLoss<A>(loss: TargetLoss<A>): Op<'x' | 'targets', 'loss', A> {
-  const { name, attributes } = loss;
-  const prefix = loss.softmax ? 'soft_' : '';
-
-  /** What both directions have: a workgroup for each row, or for as many numbers as its lanes sum. */
-  function common(
+/** The op that computes such a loss, whose gradients are of x and of the targets. */
+export function targetLoss<A>({
+  name,
+  attributes,
+  kind,
+  check,
+  numbers,
+}: TargetLoss<A>): Op<'x' | 'targets', 'loss', A> {
+  /** What both directions have. */
+  function launch(
     x: Value,
     attrs: A,
-    views: Readonly<Record<'x' | 't' | 'd', View | undefined>>,
+    views: Tensors<View> & { readonly d?: View },
+    loss: View,
     target: Target,
   ) {
-    const [channels, WG] = [channelsOf(x), barrierLanes(target, 64)];
-    const soft = loss.softmax?.(attrs, channels);
-    const count = rowsOf(x) * (soft ? 1 : channels);
-    const parts = soft ? count : Math.ceil(count / (WG * TURNS));
-    const words = soft && new Uint32Array(Float32Array.from(soft.classWeights).buffer);
+    const [rows = 1] = x.shape;
+    const [channels, all, WG] = [channelsOf(x), rowsOf(x) * channelsOf(x), barrierLanes(target, 64)];
+    const { smoothing, classWeights } = numbers?.(attrs, channels) ?? { smoothing: 0, classWeights: [1] };
+    const words = new Uint32Array(Float32Array.from(classWeights).buffer);
     return {
-      count,
-      bind: words ? { class_weights: { table: 'class_weights', words } } : {},
+      shader,
+      bind: { class_weights: { table: 'class_weights', words } },
       params: {
-        ...{ count, channels, parts, turns: Math.ceil(channels / WG) },
-        smoothing: soft?.smoothing ?? 0,
-        ...places(views),
+        ...{ rows, channels, pixels: rowsOf(x) / rows, turns: Math.ceil(all / rows / WG), smoothing },
+        count: numbers ? rows : all,
+        ...places({ x: views.x, t: views.targets, d: views.d }),
+        loss_offset: loss.offset,
       },
-      constants: { WG, ...loss.constants },
-      workgroups: foldWorkgroups(parts, target.maxWorkgroupsPerDimension),
+      constants: { WG, KIND: KINDS.indexOf(kind) },
+      workgroups: foldWorkgroups(rows, target.maxWorkgroupsPerDimension),
     };
   }
 
@@ -59,25 +65,10 @@ export function targetLoss<A>(loss: TargetLoss<A>): Op<'x' | 'targets', 'loss', 
     name: `${name}_grad`,
     infer: (_where, { x }) => ({ d: specOf(x) }),
     lower({ inputs: { x, targets: t, dloss }, outputs: { d }, attrs: { attrs, of } }, views, target) {
-      const { count, bind, ...launch } = common(
-        x,
-        attrs,
-        { x: views.x, t: views.targets, d: views.d },
-        target,
-      );
-      const { constants, workgroups } = loss.softmax ? launch : onePerThread(count, target);
-      return {
-        launches: [
-          {
-            shader,
-            entry: `${prefix}backward`,
-            bind: { x, t, dloss, d, ...bind },
-            params: { ...launch.params, loss_offset: views.dloss.offset },
-            constants: { ...constants, ...loss.constants, OF_TARGETS: of === 'targets' },
-            workgroups,
-          },
-        ],
-      };
+      const { bind, constants, ...rest } = launch(x, attrs, views, views.dloss, target);
+      const entry = 'backward';
+      const shared = { ...rest, entry, constants: { ...constants, OF_TARGETS: of === 'targets' } };
+      return { launches: [{ ...shared, bind: { ...bind, x, t, dloss, d } }] };
     },
   };
 
@@ -86,34 +77,25 @@ export function targetLoss<A>(loss: TargetLoss<A>): Op<'x' | 'targets', 'loss', 
     attributes,
     infer(where, { x, targets }, attrs) {
       requireFloat(where, { x, targets });
-      loss.check(where, { x, targets }, attrs);
+      requireFeatures(where, { x, targets });
+      check?.(where, x, attrs);
       if (!sameShape(x.shape, targets.shape)) {
         const got = `targets ${formatShape(targets.shape)}`;
         throw new ShapeError(where, `targets must have the shape of x, ${formatShape(x.shape)}`, got);
       }
+      requireSameOrder(where, { x, targets }, 'flatten both, or neither');
       return { loss: { shape: [], dtype: 'f32' } };
     },
-    lower({ inputs: { x, targets: t }, outputs, attrs }, views, target) {
-      const { bind, ...launch } = common(x, attrs, { x: views.x, t: views.targets, d: undefined }, target);
-      const params = { ...launch.params, loss_offset: views.loss.offset };
-      const turns = Math.ceil(params.parts / launch.constants.WG);
-      const parts = { scratch: 'parts', elements: params.parts };
-      const { constants, workgroups } = launch;
+    lower({ inputs: { x, targets: t }, outputs: { loss }, attrs }, views, target) {
+      const { bind, ...rest } = launch(x, attrs, views, views.loss, target);
+      const { params, constants } = rest;
+      const row_losses = { scratch: 'row_losses', elements: params.rows };
+      const turns = Math.ceil(params.rows / constants.WG);
       return {
         launches: [
+          { ...rest, entry: 'forward', bind: { ...bind, x, t, row_losses } },
           {
-            shader,
-            entry: `${prefix}forward`,
-            bind: { x, t, parts, ...bind },
-            params,
-            constants: loss.softmax ? constants : { ...constants, TURNS },
-            workgroups,
-          },
-          {
-            shader,
-            entry: 'mean',
-            bind: { given_parts: parts, loss: outputs.loss },
-            params: { ...params, turns },
+            ...{ shader, entry: 'mean', bind: { losses: row_losses, loss }, params: { ...params, turns } },
             constants: { WG: constants.WG },
             workgroups: [1, 1, 1],
           },

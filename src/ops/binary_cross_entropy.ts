@@ -1,5 +1,4 @@
 import type { NoAttrs, Op } from '../core/op';
-import { requireFeatures, requireSameOrder } from '../lowering/features';
 import { targetLoss } from '../lowering/target_loss';
 
 /**
@@ -10,9 +9,5 @@ import { targetLoss } from '../lowering/target_loss';
 export const binaryCrossEntropy: Op<'x' | 'targets', 'loss', NoAttrs> = targetLoss({
   name: 'binary_cross_entropy',
   attributes: [],
-  constants: { BINARY: true },
-  check(where, tensors) {
-    requireFeatures(where, tensors);
-    requireSameOrder(where, tensors, 'flatten both, or neither');
-  },
+  kind: 'sigmoid',
 });

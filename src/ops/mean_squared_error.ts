@@ -1,5 +1,4 @@
 import type { NoAttrs, Op } from '../core/op';
-import { requireFeatures, requireSameOrder } from '../lowering/features';
 import { targetLoss } from '../lowering/target_loss';
 
 /**
@@ -9,8 +8,5 @@ import { targetLoss } from '../lowering/target_loss';
 export const meanSquaredError: Op<'x' | 'targets', 'loss', NoAttrs> = targetLoss({
   name: 'mean_squared_error',
   attributes: [],
-  check(where, tensors) {
-    requireFeatures(where, tensors);
-    requireSameOrder(where, tensors, 'flatten both, or neither');
-  },
+  kind: 'square',
 });

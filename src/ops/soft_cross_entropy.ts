@@ -26,12 +26,9 @@ export function requireClassWeights(
   { classWeights }: SoftCrossEntropyAttrs,
   classes: number,
 ): void {
-  if (classWeights && classWeights.length !== classes)
-    throw new ShapeError(
-      where,
-      `classWeights must be ${classes}, one for each class`,
-      `${classWeights.length}`,
-    );
+  const given = classWeights?.length ?? classes;
+  if (given !== classes)
+    throw new ShapeError(where, `classWeights must be ${classes}, one for each class`, `${given}`);
 }
 
 /**
@@ -43,15 +40,15 @@ export function requireClassWeights(
 export const softCrossEntropy: Op<'x' | 'targets', 'loss', SoftCrossEntropyAttrs> = targetLoss({
   name: 'soft_cross_entropy',
   attributes: ['smoothing', 'classWeights'],
-  softmax: ({ smoothing = 0, classWeights }, classes) => ({
+  kind: 'softmax',
+  numbers: ({ smoothing = 0, classWeights }, classes) => ({
     smoothing,
     classWeights: classWeights ?? new Array<number>(classes).fill(1),
   }),
-  check(where, tensors, attrs) {
-    requireRank(where, 'x', tensors.x.shape, '(N, K)');
-    requireRank(where, 'targets', tensors.targets.shape, '(N, K)');
-    requireFaceOrder(where, tensors);
+  check(where, x, attrs) {
+    requireRank(where, 'x', x.shape, '(N, K)');
+    requireFaceOrder(where, { x });
     checkOptions(where, attrs, SOFT_CROSS_ENTROPY);
-    requireClassWeights(where, attrs, channelsOf(tensors.x));
+    requireClassWeights(where, attrs, channelsOf(x));
   },
 });

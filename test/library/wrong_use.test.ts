@@ -193,6 +193,8 @@ const FUNCTIONS: Readonly<Record<string, Use>> = {
     call: engine.googlenetHeads,
     takes: { 1: ['undefined', 'a number'] },
   },
+  classNumbers: { args: () => [{}], call: engine.classNumbers, takes: { 0: EMPTY }, options: [0] },
+  softTargets: { args: () => [{}], call: engine.softTargets, takes: { 0: EMPTY }, options: [0] },
   warmup: { args: () => [{ rate: 1 }], call: engine.warmup, options: [0] },
   readSafetensors: {
     args: () => [engine.writeSafetensors([]), 'safetensors file'],
