@@ -4,7 +4,7 @@ import type { Engine } from '../../src/gpu/engine';
 import { googlenet, googlenetHeads } from '../../src/models/googlenet';
 import { Parameters } from '../../src/runtime/parameters';
 import { LossGradients } from '../../src/train/loss_gradients';
-import type { Head } from '../../src/train/losses';
+import type { Head } from '../../src/train/loss';
 import { adapterOf, withEngine, type Adapter, type JobContext } from './context';
 
 export interface TutorialOptions {

@@ -1,11 +1,14 @@
 import type { Value } from '../core/op';
 import type { Graph } from '../graph/graph';
 import { add } from '../ops/add';
+import { binaryCrossEntropy } from '../ops/binary_cross_entropy';
 import { crop } from '../ops/crop';
 import type { CropAttrs } from '../ops/crop_attributes';
 import { gelu } from '../ops/gelu';
 import { localResponseNorm, type LocalResponseNormAttrs } from '../ops/local_response_norm';
+import { meanSquaredError } from '../ops/mean_squared_error';
 import { relu } from '../ops/relu';
+import { softCrossEntropy, type SoftCrossEntropyAttrs } from '../ops/soft_cross_entropy';
 import { coreLayers } from './core_layers';
 
 /**
@@ -38,5 +41,21 @@ export function layers(graph: Graph) {
 
     /** Adds two values of one shape. */
     add: (name: string, x0: Value, x1: Value): Value => graph.apply(add, { x0, x1 }, {}, name).y,
+
+    /** Mean over the batch of the cross-entropy of softmax(scores) against shares of the classes. Both (N, K). */
+    softCrossEntropy: (
+      name: string,
+      scores: Value,
+      targets: Value,
+      attrs: SoftCrossEntropyAttrs = {},
+    ): Value => graph.apply(softCrossEntropy, { x: scores, targets }, attrs, name).loss,
+
+    /** Mean of the cross-entropy of sigmoid(scores) against targets from 0 to 1, each number by itself. Both of one shape. */
+    binaryCrossEntropy: (name: string, scores: Value, targets: Value): Value =>
+      graph.apply(binaryCrossEntropy, { x: scores, targets }, {}, name).loss,
+
+    /** Mean of the squares of x - targets. Both of one shape. */
+    meanSquaredError: (name: string, x: Value, targets: Value): Value =>
+      graph.apply(meanSquaredError, { x, targets }, {}, name).loss,
   };
 }

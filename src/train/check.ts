@@ -2,8 +2,7 @@ import type { Value } from '../core/op';
 import { isTyped, requireRecord, shown, typeName } from '../core/check';
 import { requireKnown } from '../core/options';
 import { ShapeError, ValueError } from '../core/errors';
-import { formatShape, sizeOf } from '../core/shape';
-import type { Network } from './losses';
+import { formatShape, sizeOf, type Shape } from '../core/shape';
 import { isSource, type InputSource } from '../runtime/input_source';
 import { isPixelBytes, type PixelBytes } from '../runtime/pixel_bytes';
 
@@ -16,7 +15,7 @@ export type Images = ImageArrays | InputSource;
 /** Numbers of further inputs, by name, in PyTorch's order. */
 export type Inputs = Readonly<Record<string, Float32Array | Uint32Array>>;
 
-/** Class numbers from 0. */
+/** Class numbers from 0; for a loss of targets a Float32Array of them, a row for each image. */
 export type Labels = ArrayLike<number | bigint>;
 
 /** Numbers, or bytes where images are packed, that one image has. */
@@ -107,6 +106,30 @@ export function checkLabels(
 }
 
 /**
+ * Targets of this shape, in PyTorch's order.
+ * @throws {ValueError} for another type of array, or a number that is not finite or out of range; {ShapeError} for another length
+ */
+export function checkTargets(
+  where: string,
+  labels: unknown,
+  shape: Shape,
+  least = -Infinity,
+  most = Infinity,
+): Float32Array {
+  if (!isTyped(labels, 'Float32Array'))
+    throw new ValueError(where, 'labels must be a Float32Array of targets', typeName(labels));
+  if (labels.length !== sizeOf(shape)) {
+    const problem = `labels must be ${formatShape(shape)}, ${sizeOf(shape)} targets`;
+    throw new ShapeError(where, problem, `${labels.length}`);
+  }
+  const index = labels.findIndex((target) => !(Number.isFinite(target) && target >= least && target <= most));
+  if (index < 0) return labels;
+  const what = most < Infinity ? `numbers from ${least} to ${most}` : 'finite numbers';
+  const image = Math.floor(index / sizeOf(shape.slice(1)));
+  throw new ValueError(where, `targets must be ${what}`, `${labels[index]} at image ${image}`);
+}
+
+/**
  * Further inputs of a graph, each with `parts` times as many numbers as one run reads.
  * @throws {ValueError} for one that is missing, of another type or that the graph lacks; {ShapeError} for another length
  */
@@ -130,23 +153,4 @@ export function checkInputs(
     if (data.length !== count)
       throw new ShapeError(where, `${label} needs ${count} numbers`, `${data.length}`);
   }
-}
-
-/**
- * What each input of a network with losses gets, for `parts` times as many images as its graph has.
- * @throws as `checkImages`, `checkLabels` and `checkInputs` do
- */
-export function checkBatch(
-  where: string,
-  { graph, images: input, heads }: Network,
-  { images, labels, inputs = {} }: { images: Images; labels: Labels; inputs?: Inputs },
-  parts = 1,
-): Readonly<Record<string, Images | Uint32Array>> {
-  const count = (input.shape[0] ?? 1) * parts;
-  checkImages(where, images, input, count);
-  const checked = checkLabels(where, labels, count, heads);
-  const own = [input.label, 'labels'];
-  const others = [...graph.inputs.values()].filter(({ label }) => !own.includes(label));
-  checkInputs(where, inputs, others, ({ shape }) => parts * sizeOf(shape));
-  return { ...inputs, [input.label]: images, labels: checked };
 }

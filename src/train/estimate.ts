@@ -43,8 +43,8 @@ export function trainingToEstimate(
   network: Network,
   options: TrainingEstimateOptions,
 ): readonly [graph: Graph, options: EstimateOptions] {
-  const { graph: given, images, heads } = { ...network };
-  checkOptions<Network>('estimateTraining: the network', { graph: given, images, heads }, NETWORK);
+  const { graph: given, images, heads, loss } = { ...network };
+  checkOptions('estimateTraining: the network', { graph: given, images, heads, loss }, NETWORK);
   checkOptions('estimateTraining', options, OPTIONS);
   const { optimizer, groups, average, microBatches = 1, stepsInFlight = 2, ...rest } = options;
   requireOptimizer(optimizer);

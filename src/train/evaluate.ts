@@ -5,7 +5,7 @@ import * as is from '../core/rules';
 import { checkLabels } from './check';
 import { Classifier } from './classifier';
 import type { Batches } from './fit';
-import type { Head } from './losses';
+import type { Head } from './loss';
 import type { Trainer } from './trainer';
 
 /** What is judged, and who is told. */
@@ -37,7 +37,7 @@ export interface Evaluation {
 
 /**
  * How well a network names the classes of images: a classifier's, or the first head of a trainer's with its weights as they
- * are. Dropout drops nothing. Batches may be of any size, each of its own.
+ * are. Dropout drops nothing. Batches may be of any size, each of its own. Labels are class numbers, whatever the trainer's loss.
  *
  *     const { accuracy } = await evaluate(trainer, heldOut, { averaged: true });
  *

@@ -10,7 +10,7 @@ import type { StepLosses } from './step_report';
 export interface Batch {
   /** (N, C, H, W) in PyTorch's order, bytes (N, H, W, RGBA) for packed input, or a source on the GPU. */
   readonly images: Images;
-  /** N class numbers. */
+  /** N class numbers, or what else the trainer's loss takes. */
   readonly labels: Labels;
   /** What else the graph reads, by the names of its inputs, for all N images. */
   readonly inputs?: Inputs;

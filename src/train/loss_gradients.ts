@@ -10,8 +10,8 @@ import { gradientBuffer, type FlatBuffer, type Tensor } from '../runtime/flat_bu
 import { Lifetime } from '../runtime/lifetime';
 import type { Parameters } from '../runtime/parameters';
 import { Program } from '../runtime/program';
-import { checkBatch, type Inputs, type Labels, type Images } from './check';
-import { addLosses, NETWORK, OUTPUTS, type Network } from './losses';
+import type { Inputs, Labels, Images } from './check';
+import { addLosses, checkBatch, NETWORK, OUTPUTS, type Network } from './losses';
 
 /** A network, its weights, and what gradients are wanted of. */
 export interface LossGradientsOptions extends Network {
@@ -32,7 +32,7 @@ const OPTIONS: Rules<LossGradientsOptions> = {
 
 /** Of a batch. */
 export interface LossGradientsFound {
-  /** Mean cross-entropy of each head. */
+  /** Mean of each head's loss. */
   readonly losses: Readonly<Record<string, number>>;
   /** Gradients of the heads' weighted sum, by name, in the shape and order of what they are of. */
   readonly gradients: Readonly<Record<string, Tensor>>;
@@ -87,7 +87,7 @@ export class LossGradients {
 
   /**
    * @param images of the graph's batch, as `Trainer.step` takes them
-   * @param labels a class number for each image
+   * @param labels a class number for each image, or what else the loss takes
    * @param inputs what else the graph reads, by name
    * @throws {ValueError | ShapeError} for images, labels or inputs that do not fit
    */

@@ -3,20 +3,14 @@ import { ValueError } from '../core/errors';
 import { shown } from '../core/check';
 import { group, type Rules } from '../core/options';
 import * as is from '../core/rules';
+import { requireRank, sizeOf } from '../core/shape';
 import type { Variable } from '../core/variable';
 import { differentiate, weightedLosses } from '../graph/differentiate';
 import { trainedVariables } from '../graph/flat';
 import type { Graph } from '../graph/graph';
-import { coreLayers } from '../models/core_layers';
 import { applyGroups, type VariableGroup } from '../optim/groups';
-
-/** A classifier at the end of the network: its loss enters the total with this weight, above 0. */
-export interface Head {
-  readonly name: string;
-  /** (N, classes). */
-  readonly scores: Value;
-  readonly weight: number;
-}
+import { checkImages, checkInputs, type Images, type Inputs, type Labels } from './check';
+import { CLASS_NUMBERS, type Head, type Loss } from './loss';
 
 /** A network to be trained. */
 export interface Network {
@@ -24,6 +18,8 @@ export interface Network {
   /** The graph's input, (N, C, H, W). */
   readonly images: Value;
   readonly heads: readonly Head[];
+  /** What the heads' scores are held against. Default: `classNumbers()`. */
+  readonly loss?: Loss;
 }
 
 const HEAD: Rules<Head> = {
@@ -36,6 +32,7 @@ export const NETWORK: Rules<Network> = {
   graph: is.needed(is.having('nodes', 'inputs', 'variables', 'copy')),
   images: is.needed(is.having('shape', 'label')),
   heads: is.needed(is.list(group(HEAD))),
+  loss: is.having('dtype', 'apply', 'read'),
 };
 
 /** @throws {ValueError} unless these images are an input of this graph */
@@ -62,11 +59,12 @@ export interface TrainedNetwork {
  * Adds an input for labels, a loss for each head and all gradients of their weighted sum to a copy of the graph. Of several
  * micro-batches, each has its share in the mean over the batch.
  * @param of names of the values whose gradients are wanted, in place of those of all trained variables
+ * @throws {ShapeError} if scores do not fit the labels of the loss
  * @throws {ValueError} if there are no heads, the graph has labels already, a group names no variable, or groups train one
  * that the graph assigns
  */
 export function addLosses(
-  { graph: given, images, heads }: Network,
+  { graph: given, images, heads, loss = CLASS_NUMBERS }: Network,
   microBatches = 1,
   groups: readonly VariableGroup[] = [],
   of?: readonly string[],
@@ -83,9 +81,17 @@ export function addLosses(
     throw new ValueError('trainer', 'each head must have a name of its own', shown(twice));
   requireInput('trainer', given, images);
   const graph = given.copy();
-  const labels = graph.input('labels', [images.shape[0] ?? 1], 'u32');
-  const { crossEntropy } = coreLayers(graph);
-  const losses = heads.map(({ name, scores }) => crossEntropy(`${name}.loss`, scores, labels));
+  const [batch = 1] = images.shape;
+  const { shape, plane } = (heads[0] as Head).scores;
+  const labels =
+    loss.dtype === 'u32'
+      ? graph.input('labels', [batch], 'u32')
+      : graph.input('labels', [batch, ...shape.slice(1)], 'f32', plane);
+  const losses = heads.map(({ name, scores }) => {
+    const value = loss.apply(graph, `${name}.loss`, scores, labels);
+    requireRank(`${name}.loss`, 'the loss', { ...value }.shape, '()'); // of another's making
+    return value;
+  });
   const weighted = heads.map(({ weight }, index) => ({
     value: losses[index] as Value,
     weight: weight / microBatches,
@@ -112,3 +118,22 @@ export const keptOf = (heads: readonly Head[], losses: readonly Value[]): Value[
   ...losses,
   ...heads.map(({ scores }) => scores),
 ];
+
+/**
+ * What each input of a network with losses gets, for `parts` times as many images as its graph has.
+ * @throws as `checkImages`, the loss and `checkInputs` do
+ */
+export function checkBatch(
+  where: string,
+  { graph, images: input, heads, loss = CLASS_NUMBERS }: Network,
+  { images, labels, inputs = {} }: { images: Images; labels: Labels; inputs?: Inputs },
+  parts = 1,
+): Readonly<Record<string, Images | Uint32Array>> {
+  const count = (input.shape[0] ?? 1) * parts;
+  checkImages(where, images, input, count);
+  const checked = loss.read(where, labels, count, heads);
+  const own = [input.label, 'labels'];
+  const others = [...graph.inputs.values()].filter(({ label }) => !own.includes(label));
+  checkInputs(where, inputs, others, ({ shape }) => parts * sizeOf(shape));
+  return { ...inputs, [input.label]: images, labels: checked };
+}

@@ -1,7 +1,7 @@
 import { bytesOf } from '../core/dtype';
 import { HALTED } from '../optim/gradient_norm';
 import { REPORT_BYTES } from '../runtime/update';
-import type { Head } from './losses';
+import type { Head } from './loss';
 
 /** What came of a step. */
 export interface StepLosses {
@@ -10,7 +10,7 @@ export interface StepLosses {
   readonly rate: number;
   /** Weighted sum of the heads' losses. */
   readonly total: number;
-  /** Mean cross-entropy of each head over the batch. */
+  /** Mean of each head's loss over the batch. */
   readonly losses: Readonly<Record<string, number>>;
   /** Square root of the sum of the squares of all gradients, before clipping. */
   readonly gradientNorm: number;

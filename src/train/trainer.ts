@@ -12,7 +12,7 @@ import type { Readback } from '../runtime/readback';
 import type { Tuned } from '../runtime/tuning/tune';
 import type { Update } from '../runtime/update';
 import { averagedParameters } from './averaged';
-import { checkBatch, type Inputs, type Labels, type Images } from './check';
+import type { Inputs, Labels, Images } from './check';
 import {
   ABOUT,
   choicesOf,
@@ -25,6 +25,7 @@ import {
   type AboutRun,
 } from './checkpointing';
 import { fit, type Batches, type FitOptions } from './fit';
+import { checkBatch } from './losses';
 import { readReport, type StepLosses } from './step_report';
 import { StepWork, type StepInput } from './step_work';
 import { RATE, checkTrainerOptions, notesOn, type TrainerOptions } from './trainer_options';
@@ -110,7 +111,7 @@ export class Trainer {
    * must stay as they are until then.
    *
    * @param images (N, C, H, W) in PyTorch's order, bytes (N, H, W, RGBA) for packed input, or a source on the GPU; N is `batch`
-   * @param labels N class numbers
+   * @param labels N class numbers, or what else the loss takes
    * @param inputs what else the graph reads, by the names of its inputs, for all N images
    * @returns the losses before the update
    * @throws {ValueError | ShapeError} for images or labels that do not fit, or out of a schedule, before anything is changed

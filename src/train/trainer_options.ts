@@ -16,7 +16,8 @@ import type { OnCompileProgress } from '../runtime/compile_kernels';
 import { PROGRAM } from '../runtime/program_options';
 import { INITIAL, type InitialWeights, type Parameters } from '../runtime/parameters';
 import type { Tuning } from '../runtime/tuning/tune';
-import { NETWORK, OUTPUTS, type Head } from './losses';
+import type { Head, Loss } from './loss';
+import { NETWORK, OUTPUTS } from './losses';
 import type { Schedule } from './schedule';
 
 /** A network with its heads, and how it is trained. */
@@ -30,6 +31,8 @@ export interface TrainerOptions {
    */
   readonly microBatches?: number;
   readonly heads: readonly Head[];
+  /** What the heads' scores are held against. Default: `classNumbers()`. */
+  readonly loss?: Loss;
   /** What `sgd`, `adam` and other functions make. */
   readonly optimizer: Optimizer;
   /** Learning rate, fixed or for each step. Default: the optimizer's own. */

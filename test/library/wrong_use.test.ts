@@ -36,7 +36,9 @@ const layer = (
     const slots = graph.input('slots', [2, 16], 'u32');
     const table = graph.input('table', [2, 20]);
     const own =
-      { linear: flat, crossEntropy: flat, pixels: packed, crop: slots }[name as string] ?? graph.value('x');
+      { linear: flat, crossEntropy: flat, softCrossEntropy: flat, pixels: packed, crop: slots }[
+        name as string
+      ] ?? graph.value('x');
     const x = name === 'concat' ? [own] : own;
     const others = rest.map((each) => (each === 'table' ? table : each));
     return (net[name] as (...all: unknown[]) => unknown)(label, given === 'x' ? x : given, ...others);
@@ -131,6 +133,12 @@ const FUNCTIONS: Readonly<Record<string, Use>> = {
   'layers.add': layer('add', ['x1']),
   'layers.concat': layer('concat', []),
   'layers.crossEntropy': layer('crossEntropy', ['labels']),
+  'layers.softCrossEntropy': layer('softCrossEntropy', ['targets', { smoothing: 0.1 }], {
+    options: [3],
+    takes: { 3: EMPTY },
+  }),
+  'layers.binaryCrossEntropy': layer('binaryCrossEntropy', ['targets']),
+  'layers.meanSquaredError': layer('meanSquaredError', ['targets']),
   weightedLosses: {
     args: () => ['graph', [{ value: 'x', weight: 1 }]],
     call: (graph: never, losses: never) => engine.weightedLosses(graph, losses),
@@ -185,6 +193,8 @@ const FUNCTIONS: Readonly<Record<string, Use>> = {
     call: engine.googlenetHeads,
     takes: { 1: ['undefined', 'a number'] },
   },
+  classNumbers: { args: () => [{}], call: engine.classNumbers, takes: { 0: EMPTY }, options: [0] },
+  softTargets: { args: () => [{}], call: engine.softTargets, takes: { 0: EMPTY }, options: [0] },
   warmup: { args: () => [{ rate: 1 }], call: engine.warmup, options: [0] },
   readSafetensors: {
     args: () => [engine.writeSafetensors([]), 'safetensors file'],

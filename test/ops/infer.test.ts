@@ -6,6 +6,7 @@ import { slidingWindow, type Shape } from '../../src/core/shape';
 import { add } from '../../src/ops/add';
 import { avgPool } from '../../src/ops/avg_pool';
 import { bias } from '../../src/ops/bias';
+import { binaryCrossEntropy } from '../../src/ops/binary_cross_entropy';
 import { concat, slice } from '../../src/ops/concat';
 import { crop } from '../../src/ops/crop';
 import type { CropAttrs } from '../../src/ops/crop_attributes';
@@ -14,7 +15,9 @@ import { dropout } from '../../src/ops/dropout';
 import { flatten, unflatten } from '../../src/ops/flatten';
 import { localResponseNorm } from '../../src/ops/local_response_norm';
 import { maxPool } from '../../src/ops/max_pool';
+import { meanSquaredError } from '../../src/ops/mean_squared_error';
 import { relu } from '../../src/ops/relu';
+import { softCrossEntropy } from '../../src/ops/soft_cross_entropy';
 
 const f32 = (...shape: Shape): TensorSpec => ({ shape, dtype: 'f32' });
 const u32 = (...shape: Shape): TensorSpec => ({ shape, dtype: 'u32' });
@@ -188,6 +191,31 @@ describe('refusals', () => {
       () => crossEntropy.infer('loss', { x: flat, labels: u32(2) }, {}),
       'loss: x must not be a flattened plane; got [2, 12] from a plane of [3, 2, 2]',
     ],
+    [
+      'soft_cross_entropy of images',
+      () => softCrossEntropy.infer('loss', { x: f32(4, 10, 1, 1), targets: f32(4, 10, 1, 1) }, {}),
+      'loss: x must be (N, K); got [4, 10, 1, 1]',
+    ],
+    [
+      'soft_cross_entropy with targets of other classes',
+      () => softCrossEntropy.infer('loss', { x: f32(4, 10), targets: f32(4, 9) }, {}),
+      'loss: targets must have the shape of x, [4, 10]; got targets [4, 9]',
+    ],
+    [
+      'soft_cross_entropy with too few weights',
+      () => softCrossEntropy.infer('loss', { x: f32(4, 3), targets: f32(4, 3) }, { classWeights: [1, 2] }),
+      'loss: classWeights must be 3, one for each class; got 2',
+    ],
+    [
+      'binary_cross_entropy with targets of another shape',
+      () => binaryCrossEntropy.infer('loss', { x: f32(4, 3), targets: f32(4, 3, 1, 1) }, {}),
+      'loss: targets must have the shape of x, [4, 3]; got targets [4, 3, 1, 1]',
+    ],
+    [
+      'mean_squared_error of a flattened plane and features',
+      () => meanSquaredError.infer('loss', { x: flat, targets: f32(2, 12) }, {}),
+      'loss: x and targets must be flattened planes of the same shape, or neither',
+    ],
   ])('%s', (_what, act, message) => {
     expect(act).toThrow(ShapeError);
     expect(act).toThrow(message);
@@ -251,6 +279,23 @@ describe('refusals', () => {
       () => localResponseNorm.infer('norm', { x: f32(2, 8, 3, 3) }, { size: 5, ...attrs }),
       `norm: ${problem}`,
     ]),
+    ...(
+      [
+        [{ smoothing: 1.5 }, 'smoothing must be a finite float32 number from 0 to 1; got 1.5'],
+        [{ smoothing: NaN }, 'smoothing must be a finite float32 number from 0 to 1; got NaN'],
+        [{ classWeights: [1, -1] }, 'each of classWeights must be a finite float32 number from 0; got -1'],
+        [{ weight: [1, 1] }, 'has no such option; got weight'],
+      ] as const
+    ).map(([attrs, problem]): [string, () => unknown, string] => [
+      `soft_cross_entropy with ${JSON.stringify(attrs)}`,
+      () => softCrossEntropy.infer('loss', { x: f32(4, 2), targets: f32(4, 2) }, attrs as object),
+      `loss: ${problem}`,
+    ]),
+    [
+      'mean_squared_error with whole numbers',
+      () => meanSquaredError.infer('loss', { x: f32(4, 2), targets: u32(4, 2) }, {}),
+      'loss: targets must hold float32 numbers; got u32',
+    ],
   ])('%s', (_what, act, message) => {
     expect(act).toThrow(ValueError);
     expect(act).toThrow(message);

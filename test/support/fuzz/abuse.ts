@@ -329,6 +329,8 @@ export const ABUSE: readonly Abused[] = [
       1: ['undefined', '-1', '0.5', 'huge'],
     },
   ),
+  abused('classNumbers', () => [{}], engine.classNumbers, { 0: [...LEFT_OUT, 'empty object'] }),
+  abused('softTargets', () => [{}], engine.softTargets, { 0: [...LEFT_OUT, 'empty object'] }),
   abused('warmup', () => [{ rate: 1 }], engine.warmup),
   abused(
     'warmup rate',

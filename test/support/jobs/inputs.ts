@@ -10,7 +10,7 @@ import { Parameters } from '../../../src/runtime/parameters';
 import { Program } from '../../../src/runtime/program';
 import { runOp } from '../../../src/runtime/run_op';
 import { Classifier } from '../../../src/train/classifier';
-import type { Head } from '../../../src/train/losses';
+import type { Head } from '../../../src/train/loss';
 import { Trainer } from '../../../src/train/trainer';
 
 const BATCH = 2;

@@ -3,7 +3,7 @@ import { hashName, philox } from '../../../../src/core/random';
 import { sizeOf } from '../../../../src/core/shape';
 import { Graph } from '../../../../src/graph/graph';
 import { layers } from '../../../../src/models/layers';
-import type { Head } from '../../../../src/train/losses';
+import type { Head } from '../../../../src/train/loss';
 
 /** A small network that the calls are made on. */
 export interface Net {
