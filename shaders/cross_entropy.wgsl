@@ -4,6 +4,8 @@
 //   mean       loss          = sum over r of row_losses[r] / rows
 //   backward   dx[r,c]       = dloss / rows * (softmax(x[r])[c] - (c == label ? 1 : 0))
 //
+// At the label that is minus the sum of the other probabilities: no digits are lost where the network is sure.
+//
 // A row's maximum is subtracted before exp, so scores of any size are safe. One workgroup per row, for mean only one.
 // Sums are trees of a fixed form over WG lanes: the same bits each time.
 
@@ -55,7 +57,8 @@ fn max_lanes(value: f32, lane: u32) -> f32 {
 
 struct Normaliser {
   largest: f32,
-  sum: f32, // of exp(x - largest), at least 1
+  others: f32, // sum of exp(x - largest) over all channels but the label's
+  sum: f32,    // with the label's, at least 1
   not_number: f32, // NaN where the row has one, or its largest score is infinite, else 0
 }
 
@@ -64,20 +67,20 @@ fn is_nan(v: f32) -> bool {
   return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
 }
 
-fn normaliser(first: u32, lane: u32) -> Normaliser {
+fn normaliser(first: u32, label: u32, lane: u32) -> Normaliser {
   var largest = x[first]; // any score of the row will do to start from
   for (var turn = 0u; turn < p.turns; turn++) {
     let channel = turn * WG + lane;
     if (channel < p.channels) { largest = max(largest, x[first + channel]); }
   }
   largest = max_lanes(largest, lane);
-  var sum = 0.0;
+  var others = 0.0;
   var not_number = 0.0;
   for (var turn = 0u; turn < p.turns; turn++) {
     let channel = turn * WG + lane;
     if (channel < p.channels) {
       let v = x[first + channel];
-      sum += exp(v - largest);
+      others += select(exp(v - largest), 0.0, channel == label);
       not_number = select(not_number, v, is_nan(v));
     }
   }
@@ -85,7 +88,9 @@ fn normaliser(first: u32, lane: u32) -> Normaliser {
   let bits = bitcast<u32>(largest);
   let infinite = (bits & 0x7fffffffu) == 0x7f800000u;
   not_number = select(not_number, bitcast<f32>(bits | 0x400000u), infinite);
-  return Normaliser(largest, sum_lanes(sum, lane), sum_lanes(not_number, lane));
+  others = sum_lanes(others, lane);
+  let sum = others + exp(x[first + label] - largest);
+  return Normaliser(largest, others, sum, sum_lanes(not_number, lane));
 }
 
 // ---- forward ----
@@ -97,9 +102,10 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
   let row = group.y * groups.x + group.x;
   if (row >= p.rows) { return; }
   let first = p.x_offset + row * p.x_stride;
-  let n = normaliser(first, lane);
+  let label = labels[p.labels_offset + row];
+  let n = normaliser(first, label, lane);
   if (lane == 0u) {
-    let loss = n.largest - x[first + labels[p.labels_offset + row]] + log(n.sum);
+    let loss = n.largest - x[first + label] + log(n.sum);
     row_losses[row] = select(loss, n.not_number, is_nan(n.not_number));
   }
 }
@@ -129,14 +135,14 @@ fn backward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
   let row = group.y * groups.x + group.x;
   if (row >= p.rows) { return; }
   let first = p.x_offset + row * p.x_stride;
-  let n = normaliser(first, lane);
   let label = labels[p.labels_offset + row];
+  let n = normaliser(first, label, lane);
   let scale = dloss[p.dloss_offset] / f32(p.rows);
   for (var turn = 0u; turn < p.turns; turn++) {
     let channel = turn * WG + lane;
     if (channel < p.channels) {
-      let softmax = exp(x[first + channel] - n.largest) / n.sum;
-      let d = scale * (softmax - select(0.0, 1.0, channel == label));
+      let e = exp(x[first + channel] - n.largest);
+      let d = scale * select(e, -n.others, channel == label) / n.sum;
       dx[p.dx_offset + row * p.dx_stride + channel] = select(d, n.not_number, is_nan(n.not_number));
     }
   }
