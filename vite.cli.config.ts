@@ -78,10 +78,13 @@ async function buildPages(): Promise<void> {
       rollupOptions: { output },
     },
   });
-  const pages = ['main', 'classify_main', 'doctor_main'].map((name) => [name, `src/app/${name}.ts`]);
+  const pages = ['main', 'classify_main', 'bench_main', 'doctor_main'].map((name) => [
+    name,
+    `src/app/${name}.ts`,
+  ]);
   await build(app({ ...(Object.fromEntries(pages) as Record<string, string>), worker: WORKER }, ['es']));
   for (const name of ['report', 'compare']) await build(app({ [name]: `src/app/${name}.ts` }, ['iife']));
-  for (const name of ['index.html', 'classify.html', 'doctor.html']) {
+  for (const name of ['index.html', 'classify.html', 'bench.html', 'doctor.html']) {
     const text = readFileSync(`src/app/${name}`, 'utf8')
       .replace(/ *<link rel="stylesheet" href="\/uplot\/[^>]*>\n/, '')
       .replaceAll(/\/src\/app\/(\w+)\.ts/g, '/dist/app/$1.js')

@@ -1,7 +1,7 @@
 import uPlot from 'uplot';
 import { HEADS, type HeadName } from './events';
 import type { Curves } from './history';
-import { sample } from './line_chart';
+import { axis, colour, sample } from './chart_parts';
 
 const NAMES: Record<HeadName, string> = {
   main: 'main classifier',
@@ -11,9 +11,6 @@ const NAMES: Record<HeadName, string> = {
 /** Told apart without colour, too. */
 const DASHES: Record<HeadName, number[]> = { main: [], aux1: [9, 4], aux2: [3, 3] };
 const HEIGHT = 260;
-
-export const colour = (name: string) => () =>
-  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
 
 /** The loss curves of the three classifiers: thin as measured, thick smoothed. */
 export class LossChart {
@@ -83,12 +80,6 @@ export class LossChart {
       this.#values[head].textContent = loss === undefined ? '' : loss.toFixed(3);
     }
   }
-}
-
-export function axis(): Pick<uPlot.Axis, 'stroke' | 'grid' | 'ticks' | 'font' | 'labelFont'> {
-  const faint = { stroke: colour('line'), width: 1 };
-  const font = '12px system-ui, sans-serif';
-  return { stroke: colour('soft'), grid: faint, ticks: faint, font, labelFont: font };
 }
 
 function lines(head: HeadName): uPlot.Series[] {

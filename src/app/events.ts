@@ -3,6 +3,7 @@ import type { DiagnoseProgress } from '../doctor/diagnose';
 import type { Profile } from '../runtime/profile';
 import type { Guess } from '../train/classifier';
 import type { RunSettings, Wishes } from '../train/presets';
+import type { BenchEvent } from './bench_run';
 import type { Feeding } from './data_set';
 import type { JudgingOptions } from './judging_options';
 import type { NumberedPictures } from './picture_data';
@@ -201,7 +202,7 @@ export function handle<E extends { readonly kind: string }>(event: E, handlers: 
 declare global {
   interface Window {
     /** Node's ear; missing where nobody listens. */
-    reportEvent?: (event: PageEvent | DoctorEvent | ClassifyEvent | EndEvent) => Promise<void>;
+    reportEvent?: (event: PageEvent | DoctorEvent | ClassifyEvent | BenchEvent | EndEvent) => Promise<void>;
     /** Ends training after the step under way. */
     stopTraining?: () => void;
   }

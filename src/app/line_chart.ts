@@ -1,5 +1,5 @@
 import uPlot from 'uplot';
-import { axis, colour } from './chart';
+import { axis, colour, sample } from './chart_parts';
 
 const HEIGHT = 200;
 
@@ -76,11 +76,4 @@ function drawLegend(parent: HTMLElement, lines: readonly Line[]): void {
     const item = list.appendChild(document.createElement('li'));
     item.append(sample(colour, dash), ` ${name}`);
   }
-}
-
-/** A piece of a curve; the text beside it says the rest. */
-export function sample(name: string, dash: readonly number[]): DocumentFragment {
-  const svg = `<svg width="32" height="6" aria-hidden="true"><line x1="0" y1="3" x2="32" y2="3"
-    stroke="var(--${name})" stroke-width="3" stroke-dasharray="${dash.join(' ')}" /></svg>`;
-  return document.createRange().createContextualFragment(svg);
 }

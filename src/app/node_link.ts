@@ -2,6 +2,7 @@ import { EngineError } from '../core/errors';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from '../io/checkpoint';
 import { readDigits, type Digits } from '../io/digits';
 import { textStore } from '../runtime/tuning/store';
+import type { BenchEvent } from './bench_run';
 import type { ClassifyEvent, EndEvent, PageEvent, PageOptions } from './events';
 
 /** What the page gets from the Node process that opened it, and tells it. */
@@ -54,7 +55,7 @@ export class NodeLink {
     return this.#bytes('weights');
   }
 
-  async report(event: PageEvent | ClassifyEvent | EndEvent): Promise<void> {
+  async report(event: PageEvent | ClassifyEvent | BenchEvent | EndEvent): Promise<void> {
     this.#told = window.reportEvent?.(event);
     await this.#told;
   }

@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./inspect/main'),
   },
   compare: { about: 'lays runs over each other', load: () => import('./compare/main') },
+  bench: { about: 'measures how fast this GPU is', load: () => import('./bench/main') },
   doctor: { about: 'checks the kernels on this GPU', load: () => import('./doctor/main') },
 };
 

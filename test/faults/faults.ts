@@ -1111,13 +1111,15 @@ const runtime: readonly Fault[] = [
     find: `let row = group.y * groups.x + group.x;
   if (row >= p.rows) { return; }
   let first = p.x_offset + row * p.x_stride;
-  let n = normaliser(first, lane);
-  let label`,
+  let label = labels[p.labels_offset + row];
+  let n = normaliser(first, label, lane);
+  let scale`,
     replace: `let row = group.x;
   if (row >= p.rows) { return; }
   let first = p.x_offset + row * p.x_stride;
-  let n = normaliser(first, lane);
-  let label`,
+  let label = labels[p.labels_offset + row];
+  let n = normaliser(first, label, lane);
+  let scale`,
     files: FOLDING,
     only: 'cross_entropy',
   },
