@@ -1,8 +1,8 @@
 import { uniform } from '../core/random';
 import type { Engine } from '../gpu/engine';
 import { googlenet, googlenetHeads } from '../models/googlenet';
-import { sgd } from '../optim/sgd';
 import { Parameters } from '../runtime/parameters';
+import { optimizerOf } from '../train/presets';
 import { Classifier } from '../train/classifier';
 import { Trainer } from '../train/trainer';
 
@@ -118,7 +118,7 @@ async function classification(engine: Engine, wishes: BenchWishes, batch: number
 async function trainingStep(engine: Engine, wishes: BenchWishes, batch: number): Promise<Work> {
   const { size, width } = wishes;
   const net = googlenet({ classes: CLASSES, batch, inputSize: size, width, mode: 'train' });
-  const optimizer = sgd({ momentum: 0.9 });
+  const optimizer = optimizerOf({ optimizer: 'sgd' });
   // Random images teach nothing: a rate that is tiny keeps the losses finite.
   const options = { graph: net.graph, images: net.images, heads: googlenetHeads(net), optimizer, rate: 1e-6 };
   const trainer = await Trainer.create(engine, options);

@@ -92,7 +92,7 @@ it('writes a page that stays small, however long the runs are', async () => {
     await page.goto(pathToFileURL(at('page.html')).href);
     await page.waitForSelector('#rate canvas');
     const legends = await page.$$eval('.legend', (lists) => lists.map((list) => list.textContent));
-    expect(legends.map((text) => text?.trim().split(/\s+/))).toEqual([
+    expect(legends.map((text) => text.trim().split(/\s+/))).toEqual([
       ['short', 'long'],
       ['short'],
       ['short', 'long'],

@@ -36,10 +36,10 @@ export async function run({ json, quiet, browser, host, ...wishes }: BenchOption
     },
     (sentence) => void process.stderr.write(`${sentence}\n`),
   );
-  let stopped = false;
+  const state = { stopped: false };
   const forget = onInterrupt(
     () => {
-      stopped = true;
+      state.stopped = true;
       void hosts.opening?.then((opened) => opened.stop()).catch(() => undefined);
     },
     () => process.exit(STOPPED),
@@ -62,7 +62,7 @@ export async function run({ json, quiet, browser, host, ...wishes }: BenchOption
     });
     progress?.end();
     if (!json && rows.length > 0) console.log(text(rows, `adapter ${adapter}, ${opened.version}`, wishes));
-    return stopped ? STOPPED : 0;
+    return state.stopped ? STOPPED : 0;
   } finally {
     progress?.end();
     await hosts.close();

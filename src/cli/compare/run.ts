@@ -54,8 +54,8 @@ function tableOf(runs: readonly RunRecord[]): TableData {
   const row = (name: string, of: (each: RunRecord) => string): string[] => [name, ...runs.map(of)];
   const names = [...new Set(runs.flatMap(({ settings }) => Object.keys(settings)))];
   const told = ({ settings }: RunRecord, name: string): string => {
-    const value = (settings as unknown as Record<string, unknown>)[name];
-    return value === undefined ? '-' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+    const value = (settings as unknown as Record<string, string | number | object | undefined>)[name];
+    return typeof value === 'object' ? JSON.stringify(value) : `${value ?? '-'}`;
   };
   const differing = names.filter((name) => new Set(runs.map((each) => told(each, name))).size > 1);
   return {
