@@ -10,6 +10,12 @@ import { requireFloat } from './require';
 
 type Tensors<T> = Readonly<Record<'x' | 'targets', T>>;
 
+/** What only the softmax needs. */
+interface Numbers {
+  readonly smoothing: number;
+  readonly classWeights: readonly number[];
+}
+
 /** What sets a loss of scores and targets of their shape apart. */
 export interface TargetLoss<A> {
   readonly name: string;
@@ -17,32 +23,20 @@ export interface TargetLoss<A> {
   /** How target_loss.wgsl computes it. */
   readonly kind: 'softmax' | 'sigmoid' | 'square';
   /** Refuses attributes, and shapes that features may have and this may not. */
-  check?(where: string, x: TensorSpec, attrs: A): void;
-  /** What the softmax needs to know. */
-  numbers?(
-    attrs: A,
-    classes: number,
-  ): { readonly smoothing: number; readonly classWeights: readonly number[] };
+  readonly check?: (where: string, x: TensorSpec, attrs: A) => void;
+  /** Given for the softmax alone. */
+  readonly numbers?: (attrs: A, classes: number) => Numbers;
 }
 
 const KINDS = ['softmax', 'sigmoid', 'square'];
 
 /** The op that computes such a loss, whose gradients are of x and of the targets. */
-export function targetLoss<A>({
-  name,
-  attributes,
-  kind,
-  check,
-  numbers,
-}: TargetLoss<A>): Op<'x' | 'targets', 'loss', A> {
+export function targetLoss<A>(made: TargetLoss<A>): Op<'x' | 'targets', 'loss', A> {
+  const { name, attributes, kind, check, numbers } = made;
+  type Places = Tensors<View> & { readonly d?: View };
+
   /** What both directions have. */
-  function launch(
-    x: Value,
-    attrs: A,
-    views: Tensors<View> & { readonly d?: View },
-    loss: View,
-    target: Target,
-  ) {
+  function launch(x: Value, attrs: A, views: Places, loss: View, target: Target) {
     const [rows = 1] = x.shape;
     const [channels, all, WG] = [channelsOf(x), rowsOf(x) * channelsOf(x), barrierLanes(target, 64)];
     const { smoothing, classWeights } = numbers?.(attrs, channels) ?? { smoothing: 0, classWeights: [1] };

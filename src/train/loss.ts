@@ -1,4 +1,4 @@
-import type { DType, Value } from '../core/op';
+import type { TensorSpec, Value } from '../core/op';
 import type { Graph } from '../graph/graph';
 import { crossEntropy } from '../ops/cross_entropy';
 import { checkLabels, type Labels } from './check';
@@ -16,8 +16,8 @@ export interface Head {
  * or of one of them with another `apply`.
  */
 export interface Loss {
-  /** What the graph takes as `labels`: class numbers (N) in `u32`, or targets of the scores' shape in `f32`. */
-  readonly dtype: DType;
+  /** Shape and type of the graph's input `labels`: class numbers (N) in `u32`, or targets as the scores, of each head. */
+  readonly labels: (scores: Value) => TensorSpec;
   /** Appends the loss of a head to the graph, one number: the mean over the graph's batch. */
   readonly apply: (graph: Graph, name: string, scores: Value, labels: Value) => Value;
   /**
@@ -34,7 +34,7 @@ export interface Loss {
 
 /** Cross-entropy against class numbers: what a network without `loss` has. */
 export const CLASS_NUMBERS: Loss = {
-  dtype: 'u32',
+  labels: ({ shape: [batch = 1] }) => ({ shape: [batch], dtype: 'u32' }),
   apply: (graph, name, x, labels) => graph.apply(crossEntropy, { x, labels }, {}, name).loss,
   read: checkLabels,
 };

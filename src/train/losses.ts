@@ -32,7 +32,7 @@ export const NETWORK: Rules<Network> = {
   graph: is.needed(is.having('nodes', 'inputs', 'variables', 'copy')),
   images: is.needed(is.having('shape', 'label')),
   heads: is.needed(is.list(group(HEAD))),
-  loss: is.having('dtype', 'apply', 'read'),
+  loss: is.having('labels', 'apply', 'read'),
 };
 
 /** @throws {ValueError} unless these images are an input of this graph */
@@ -81,12 +81,8 @@ export function addLosses(
     throw new ValueError('trainer', 'each head must have a name of its own', shown(twice));
   requireInput('trainer', given, images);
   const graph = given.copy();
-  const [batch = 1] = images.shape;
-  const { shape, plane } = (heads[0] as Head).scores;
-  const labels =
-    loss.dtype === 'u32'
-      ? graph.input('labels', [batch], 'u32')
-      : graph.input('labels', [batch, ...shape.slice(1)], 'f32', plane);
+  const { shape, dtype, plane } = loss.labels((heads[0] as Head).scores);
+  const labels = graph.input('labels', [images.shape[0] ?? 1, ...shape.slice(1)], dtype, plane);
   const losses = heads.map(({ name, scores }) => {
     const value = loss.apply(graph, `${name}.loss`, scores, labels);
     requireRank(`${name}.loss`, 'the loss', { ...value }.shape, '()'); // of another's making

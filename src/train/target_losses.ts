@@ -1,5 +1,6 @@
 import { ValueError } from '../core/errors';
 import { checkOptions } from '../core/options';
+import { specOf } from '../lowering/features';
 import { binaryCrossEntropy } from '../ops/binary_cross_entropy';
 import { meanSquaredError } from '../ops/mean_squared_error';
 import {
@@ -13,7 +14,7 @@ import { CLASS_NUMBERS, type Loss } from './loss';
 
 /** Takes targets of the scores' shape, in PyTorch's order. */
 const targets = (apply: Loss['apply'], least?: number, most?: number): Loss => ({
-  dtype: 'f32',
+  labels: specOf,
   apply,
   read: (where, labels, count, heads) =>
     checkTargets(where, labels, [count, ...(heads[0]?.scores.shape.slice(1) ?? [])], least, most),
@@ -31,7 +32,7 @@ export function classNumbers(options: SoftCrossEntropyAttrs = {}): Loss {
   if (smoothing === 0 && !classWeights) return CLASS_NUMBERS;
   const weightOf = (label: number): number => classWeights?.[label] ?? 1;
   return {
-    dtype: 'f32',
+    labels: specOf,
     apply(graph, name, x, labels) {
       requireClassWeights(name, options, x.shape[1] ?? 1);
       return graph.apply(softCrossEntropy, { x, targets: labels }, {}, name).loss;

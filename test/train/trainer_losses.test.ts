@@ -118,7 +118,7 @@ describe('refuses', () => {
     ]),
     ['a loss by its name', 'ValueError: trainer: loss must be an object; got "softTargets"'],
     ['a loss that was not made', 'ValueError: trainer: loss must be an object; got Function'],
-    ['a loss with less', 'ValueError: trainer: loss lacks read; got ["dtype","apply"]'],
+    ['a loss with less', 'ValueError: trainer: loss lacks read; got ["labels","apply"]'],
     ['a loss that is no number', 'ShapeError: main.loss: the loss must be (); got [2, 3]'],
     ['a loss that is none', 'ShapeError: main.loss: the loss must be (); got nothing'],
     [

@@ -202,7 +202,7 @@ export async function refusedLosses(context: JobContext, _args: null) {
     'shares with weights of other classes': () => trainerOf(softTargets({ classWeights: [1, 2] })),
     'a loss by its name': () => trainerOf('softTargets' as never),
     'a loss that was not made': () => trainerOf(softTargets as never),
-    'a loss with less': () => trainerOf({ dtype: 'f32', apply: () => 0 } as never),
+    'a loss with less': () => trainerOf({ labels: () => 0, apply: () => 0 } as never),
     'a loss that is no number': () =>
       trainerOf({ ...squaredError(), apply: (_graph, _name, scores) => scores }),
     'a loss that is none': () => trainerOf({ ...squaredError(), apply: () => undefined as never }),
