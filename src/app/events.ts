@@ -117,7 +117,12 @@ export type TrainingEvent =
   /** Where the time went that the pictures took. */
   | { readonly kind: 'fed'; readonly feeding: Feeding; readonly seconds: number }
   | { readonly kind: 'stopping' }
-  | { readonly kind: 'weights'; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** `raw`: those of the last step, where `bytes` is an average. */
+  | {
+      readonly kind: 'weights';
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      readonly raw?: Uint8Array<ArrayBuffer>;
+    }
   | { readonly kind: 'classified'; readonly done: number; readonly count: number }
   | { readonly kind: 'evaluated'; readonly evaluation: Evaluation };
 

@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   };
   const onEvent = async (event: TrainingEvent): Promise<void> => {
     view.show(event);
-    if (event.kind === 'weights') await link.saveWeights(event.bytes);
+    if (event.kind === 'weights') await link.saveWeights(event.bytes, event.raw);
     else if (event.kind === 'step') void link.report(event);
     else await link.report(event);
   };

@@ -74,7 +74,9 @@ export class NodeLink {
     await this.#fetch('checkpoint', { method: 'POST', body: writeCheckpoint(checkpoint) });
   }
 
-  async saveWeights(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  /** @param raw those of the last step, where `bytes` is an average */
+  async saveWeights(bytes: Uint8Array<ArrayBuffer>, raw?: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (raw) await this.#fetch('weights-raw', { method: 'POST', body: raw });
     await this.#fetch('weights', { method: 'POST', body: bytes });
   }
 

@@ -2,8 +2,8 @@ import type { Engine } from '../gpu/engine';
 import type { OnCompileProgress } from '../runtime/compile_kernels';
 import { Parameters } from '../runtime/parameters';
 import type { Tuning } from '../runtime/tuning/tune';
-import { optimizerOf, type RunSettings } from '../train/presets';
-import { warmup } from '../train/schedule';
+import type { RunSettings } from '../train/presets';
+import { averageOf, groupsOf, optimizerOf, scheduleOf } from '../train/recipes';
 import type { TrainerOptions } from '../train/trainer_options';
 import { trainedNetwork } from './network';
 
@@ -15,7 +15,8 @@ export async function trainerOptions(
   tune: Tuning | undefined,
   onProgress: OnCompileProgress | undefined,
 ): Promise<TrainerOptions> {
-  const { seed, rate, warmup: rise, steps, decay, microBatches, recompute } = settings;
+  const { seed, microBatches, recompute } = settings;
+  const average = averageOf(settings);
   const net = trainedNetwork(settings, classes);
   return {
     ...net,
@@ -23,7 +24,9 @@ export async function trainerOptions(
     parameters: await Parameters.create(engine, net.graph, { seed, initial: 'he' }),
     seed,
     optimizer: optimizerOf(settings),
-    rate: warmup({ rate, warmup: rise, steps, decay }),
+    rate: scheduleOf(settings),
+    groups: groupsOf(settings),
+    ...(average && { average }),
     microBatches,
     ...(recompute !== undefined && { recompute: { memory: recompute } }),
     ...(onProgress && { onProgress }),

@@ -81,8 +81,9 @@ export async function trainRun(run: TrainRunOptions): Promise<Evaluation | undef
       },
       onDone: async (trainer) => {
         judging.end();
-        await judging.keepBest(trainer);
-        evaluation = await handOver(trainer, run, settings, feed as Feed, trained);
+        const best = await judging.keepBest(trainer);
+        const averaged = best || settings.average === 'none' ? undefined : await trainer.averaged();
+        evaluation = await handOver(trainer, run, settings, feed as Feed, trained, averaged);
         feed?.destroy();
       },
       steps: settings.steps,

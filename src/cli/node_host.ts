@@ -35,6 +35,10 @@ export async function openNodeHost(
     const reason = refused ?? error;
     throw reason instanceof EngineError ? pageError(faultOf(reason)) : reason;
   };
+  const keep = async ({ bytes, raw }: Extract<TrainingEvent, { kind: 'weights' }>): Promise<void> => {
+    if (raw) await onWeights(raw, true);
+    await onWeights(bytes);
+  };
   const open = async (): Promise<Engine> => {
     const engine = await openEngine();
     onRefusal(engine, (error) => (refused ??= error));
@@ -71,7 +75,7 @@ export async function openNodeHost(
       signal,
       onEvent: (event: TrainingEvent): void | Promise<void> => {
         requireSound();
-        if (event.kind === 'weights') return onWeights(event.bytes);
+        if (event.kind === 'weights') return keep(event);
         onEvent(event as never);
       },
     });

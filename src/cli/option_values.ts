@@ -34,6 +34,11 @@ export function fraction(name: string, most: number): (given: string) => number 
   };
 }
 
+/** The same, or 0. */
+export function orZero(name: string, most: number): (given: string) => number {
+  return (given) => (quotient(given) === 0 ? 0 : fraction(name, most)(given));
+}
+
 /** Reads a whole number from 1 on, or a share below 1, as 0.2, 1/5 or 20%. */
 export function countOrShare(name: string, most: number): (given: string) => number {
   return (given) => {

@@ -1,11 +1,23 @@
 import { Command } from 'commander';
 import { OPTIMIZERS } from '../optim/registry';
 import { AUGMENTATIONS, PRESETS, type Wishes } from '../train/presets';
+import { AVERAGES, EPOCHS_A_STEP, RECIPES } from '../train/recipes';
+import { DECAYS } from '../train/schedule';
 import { CHOICE_FILE } from './choice_file';
 import { requireSense, type Raw } from './contradictions';
 import { withHost } from './host_options';
 import type { Options } from './options_type';
-import { choice, countOrShare, filled, fraction, share, memory, parseCommand, whole } from './option_values';
+import {
+  choice,
+  countOrShare,
+  filled,
+  fraction,
+  memory,
+  orZero,
+  parseCommand,
+  share,
+  whole,
+} from './option_values';
 import { VERSION } from './version';
 
 /** Bytes of decoded pictures that are kept where nobody says. */
@@ -19,6 +31,8 @@ Examples:
   npm start -- --steps 1000 --seed 7              train longer, from other initial weights
   npm start -- --preset table1 --batch 16         the full network on half the images per step
   npm start -- --size 96 --width 1/4 --rate 0.002
+  npm start -- photos --recipe caffe --epochs 60  as Caffe trained GoogLeNet; paper, adamw are others
+  npm start -- photos --optimizer sgd --decay one-cycle --rate 0.05
   npm start -- --memory 1GB                       refuse what would take more, and say what fits
   npm start -- --batch 64 --micro-batches 4       a batch in four parts, for less memory
   npm start -- --recompute 500MB                  less memory for more time: what does not fit is computed again
@@ -32,7 +46,8 @@ Examples:
   npm start -- --host node                        without a browser, on Dawn: npm install webgpu
 
 A run leaves in its folder: report.html (open it in a browser), weights.safetensors (PyTorch's names and
-shapes), log.jsonl (one line per step), settings.json and checkpoints (the last three).
+shapes; where these are an average, the last ones are in weights-raw.safetensors), log.jsonl (one line per
+step), settings.json and checkpoints (the last three).
 Ctrl-C ends the training after the step under way and keeps what was learnt; a second Ctrl-C ends at once.
 `;
 
@@ -72,15 +87,41 @@ function describe(): Command {
       fraction('--width', 4),
     )
     .option(
-      '--rate <x>',
-      `learning rate (default: ${table1.rates.adam} with adam in table1, ${small.rates.adam} in small; ` +
-        `${table1.rates.sgd} and ${small.rates.sgd} with sgd; others have their own)`,
-      fraction('--rate', 10),
+      '--recipe <name>',
+      'a way to train, of which the options below change single parts; adam: rises for 10 steps, then falls in a straight ' +
+        `line in small; paper: sgd, 4 % less every ${EPOCHS_A_STEP} epochs, the mean of the weights; caffe: sgd, ` +
+        `polynomial, decay ${RECIPES.caffe.weightDecay}, biases at twice the rate without decay; adamw: along a cosine ` +
+        '(default: adam)',
+      choice('--recipe', Object.keys(RECIPES)),
     )
     .option(
       '--optimizer <name>',
       `${Object.keys(OPTIMIZERS).join(', ')}; sgd has momentum 0.9 (default: adam)`,
       choice('--optimizer', Object.keys(OPTIMIZERS)),
+    )
+    .option(
+      '--rate <x>',
+      `learning rate (default: ${table1.rates.adam} with adam and adamw in table1, ${small.rates.adam} in small; ` +
+        `${table1.rates.sgd} and ${small.rates.sgd} with sgd, ${RECIPES.caffe.rate} with caffe; others have their own)`,
+      fraction('--rate', 10),
+    )
+    .option(
+      '--decay <how>',
+      `how the rate falls after the warm-up, to 0 at the last step; step: 4 % every ${EPOCHS_A_STEP} epochs; polynomial: ` +
+        'as the square root of what is left; one-cycle: rises for 0.3 of the steps; none: it stays',
+      choice('--decay', DECAYS),
+    )
+    .option('--warmup <steps>', 'in which the rate rises', whole('--warmup', 0, 1e6))
+    .option(
+      '--weight-decay <x>',
+      "of each step (default: the optimizer's own: 0.01 with adamw, else 0)",
+      orZero('--weight-decay', 1),
+    )
+    .option(
+      '--average <how>',
+      'of the weights, in the second half of the run: equal, their mean, or exponential, of which the last tenth counts most; ' +
+        'it is handed over as weights.safetensors, and the weights themselves as weights-raw.safetensors (default: none)',
+      choice('--average', AVERAGES),
     )
     .option(
       '--seed <n>',

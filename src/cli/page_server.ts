@@ -26,8 +26,8 @@ export interface HostOptions {
   readonly checkpoints: Pick<CheckpointStore, 'latest'> & {
     saveFile(step: number, bytes: Uint8Array<ArrayBuffer>): Promise<unknown>;
   };
-  /** Receives the weights file; what it throws is told to the page. */
-  readonly onWeights: (bytes: Uint8Array) => void | Promise<void>;
+  /** Receives the weights file, and that of the last step where it is an average; what it throws is told to the page. */
+  readonly onWeights: (bytes: Uint8Array, raw?: boolean) => void | Promise<void>;
 }
 
 export interface PageServerOptions extends HostOptions {
@@ -64,7 +64,8 @@ export function trainingPage(host: HostOptions): Served {
       ...Object.fromEntries(DIGIT_FILES.map((file) => [file, () => readDigitFile(file)])),
     },
     taken: {
-      weights: onWeights,
+      weights: (bytes) => onWeights(bytes),
+      'weights-raw': (bytes) => onWeights(bytes, true),
       kernels: (bytes) => choices.write(bytes.toString()),
       checkpoint: (bytes) =>
         checkpoints.saveFile(readCheckpoint(bytes, 'checkpoint from the page').step, bytes),

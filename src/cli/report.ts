@@ -1,6 +1,7 @@
 import {
   formatAccuracy,
   formatDuration,
+  formatLearning,
   formatSpeed,
   formatWidth,
   inParts,
@@ -61,7 +62,7 @@ export function report(recorder: Recorder, script: string): string {
 function summary({ ready, history, evaluation, browser, started }: Recorder): string {
   if (!ready) return '';
   const { adapter, settings, parameters, data } = ready;
-  const { preset, size, width, batch, steps, optimizer, rate, warmup, decay, seed } = settings;
+  const { preset, recipe, size, width, batch, steps, seed } = settings;
   const done = history.steps.length;
   const speed = formatSpeed((batch * done) / history.seconds);
   const rows: [string, string][] = [
@@ -76,7 +77,7 @@ function summary({ ready, history, evaluation, browser, started }: Recorder): st
     ['Images', `${size} x ${size}, ${batch} a step${inParts(settings)}`],
     ['Steps', done < steps ? `${done}, stopped before ${steps}` : `${done}`],
     ['Training time', `${formatDuration(history.seconds)}, ${speed} images per second`],
-    ['Optimizer', `${optimizer}, rate ${rate} after ${warmup} steps of warm-up, decay: ${decay}`],
+    ['Recipe', `${recipe}: ${formatLearning(settings)}`],
     ['Seed', `${seed}`],
     ['Made by', `inception-webgpu ${VERSION}, ${browser}`],
     ['Begun', `${started.toISOString().slice(0, 16).replace('T', ' ')} UTC`],

@@ -108,7 +108,7 @@ export async function run({
             await checkpoints.saveFile(step, bytes);
           }),
       },
-      onWeights: (bytes) => state.recorder?.onWeights(bytes),
+      onWeights: (bytes, raw) => state.recorder?.onWeights(bytes, raw),
     };
     const hosts = new Hosts(
       { host, browser, headed },

@@ -21,6 +21,7 @@ const FILES = [
   'log.jsonl',
   'judged.jsonl',
   'weights.safetensors',
+  'weights-raw.safetensors',
   'report.html',
   'trace.json',
 ] as const;
