@@ -186,6 +186,8 @@ export interface PageOptions {
   readonly profile?: boolean | undefined;
   /** True: time kernels anew, on any adapter; false: never; left out: on GPUs, where no earlier run did. */
   readonly tune?: boolean | undefined;
+  /** Nothing is learnt but which rate suits: see `findRate`. */
+  readonly findRate?: boolean | undefined;
   /** When held-out pictures judge it while it trains. Default: only at the end. */
   readonly judging?: JudgingOptions | undefined;
   /** Bytes of GPU memory that training may take. Default: what the device gives. */

@@ -6,7 +6,8 @@ import { estimating, type MemoryEstimate } from '../graph/memory/estimate';
 import { slotBytes } from '../graph/plan';
 import { trainingToEstimate } from '../train/estimate';
 import { divisorsOf, type RunSettings } from '../train/presets';
-import { averageOf, groupsOf, optimizerOf } from '../train/recipes';
+import { groupsOf } from '../train/fine_tuning';
+import { averageOf, optimizerOf } from '../train/recipes';
 import type { Memory } from './events';
 import { trainedNetwork } from './network';
 

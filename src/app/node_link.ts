@@ -54,6 +54,12 @@ export class NodeLink {
     return this.#bytes('weights');
   }
 
+  /** Weights to begin with; undefined where the run begins with new ones. */
+  async initial(): Promise<Uint8Array | undefined> {
+    const bytes = await this.#bytes('initial');
+    return bytes.length > 0 ? bytes : undefined;
+  }
+
   async report(event: PageEvent | ClassifyEvent | EndEvent): Promise<void> {
     this.#told = window.reportEvent?.(event);
     await this.#told;

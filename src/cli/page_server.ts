@@ -22,6 +22,8 @@ export interface HostOptions {
   readonly choices: Pick<ChoiceFile, 'read' | 'write'>;
   /** Somebody's own pictures. */
   readonly pictures?: OwnPictures | undefined;
+  /** A file of weights to begin with. */
+  readonly initial?: Uint8Array | undefined;
   /** Where checkpoints go, and come from. */
   readonly checkpoints: Pick<CheckpointStore, 'latest'> & {
     saveFile(step: number, bytes: Uint8Array<ArrayBuffer>): Promise<unknown>;
@@ -59,6 +61,7 @@ export function trainingPage(host: HostOptions): Served {
     pictures,
     given: {
       kernels: () => choices.read(),
+      initial: () => host.initial,
       // The last whole one; nothing where there is none.
       checkpoint: async () => (await checkpoints.latest())?.bytes,
       ...Object.fromEntries(DIGIT_FILES.map((file) => [file, () => readDigitFile(file)])),

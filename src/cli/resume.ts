@@ -40,7 +40,7 @@ export async function resumeRun(path: string, wishes: Partial<Wishes>): Promise<
     // A kernel may turn out to be wrong in the middle of a run, and its end to be too early.
     if (name === 'exclude' || name === 'steps' || name === 'epochs') continue;
     const begun = settings[name as Exclude<keyof Wishes, 'epochs'>];
-    if (wish === begun || wish === 'auto') continue;
+    if (JSON.stringify(wish) === JSON.stringify(begun) || wish === 'auto') continue;
     const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     const problem = `the run was begun ${begun === undefined ? 'without' : `with ${shown(begun)}`}`;
     throw new ValueError(option, problem, shown(wish), 'leave it out, or begin a new run');

@@ -24,6 +24,7 @@ const FILES = [
   'weights-raw.safetensors',
   'report.html',
   'trace.json',
+  'rates.svg',
 ] as const;
 /** The folder in it that holds the run's checkpoints. */
 export const CHECKPOINTS = 'checkpoints';

@@ -1,10 +1,11 @@
 import { ValueError } from '../core/errors';
 import { OPTIMIZERS, type OptimizerName } from '../optim/registry';
+import { fineTuningOf, type FineTuning } from './fine_tuning';
 import { EPOCHS_A_STEP, recipeOf, type AVERAGES, type RecipeName } from './recipes';
 import type { DECAYS } from './schedule';
 
 /** What a run is made of, complete. */
-export interface RunSettings {
+export interface RunSettings extends FineTuning {
   readonly preset: PresetName;
   /** Height and width of the images. */
   readonly size: number;
@@ -85,7 +86,7 @@ export const PRESETS = {
 export type PresetName = keyof typeof PRESETS;
 
 /** What somebody asked for; recipe and preset give the rest. */
-export interface Wishes {
+export interface Wishes extends FineTuning {
   /** `auto` chooses by the adapter. */
   readonly preset: PresetName | 'auto';
   readonly size?: number;
@@ -160,6 +161,7 @@ export function chooseSettings(
     seed,
     heldOut,
     ...(augment && { augment }),
+    ...fineTuningOf(wishes),
   };
   requireParts(settings);
   if (wishes.warmup !== undefined && wishes.warmup >= steps) {

@@ -1,5 +1,4 @@
 import { equalAverage, exponentialAverage, type Average } from '../optim/average';
-import type { VariableGroup } from '../optim/groups';
 import type { Optimizer } from '../optim/optimizer';
 import { OPTIMIZERS, type OptimizerName } from '../optim/registry';
 import type { RunSettings } from './presets';
@@ -19,9 +18,12 @@ interface Recipe {
 export const RECIPES = {
   /** What a preset was tried with. */
   adam: {},
-  /** Section 6 of "Going deeper with convolutions": momentum 0.9, 4 % less every 8 epochs, Polyak averaging. */
-  paper: { optimizer: 'sgd', decay: 'step', warmup: 0, average: 'equal' },
-  /** Caffe's bvlc_googlenet, quick_solver.prototxt; its biases learn twice as fast and do not decay: `groupsOf`. */
+  /**
+   * Section 6 of "Going deeper with convolutions": momentum 0.9, 4 % less every 8 epochs, Polyak averaging. It names no rate;
+   * this one is Caffe's.
+   */
+  paper: { optimizer: 'sgd', rate: 0.01, decay: 'step', average: 'equal' },
+  /** Caffe's bvlc_googlenet, quick_solver.prototxt; its biases learn twice as fast and do not decay: see fine_tuning.ts. */
   caffe: { optimizer: 'sgd', rate: 0.01, decay: 'polynomial', warmup: 0, weightDecay: 2e-4 },
   adamw: { optimizer: 'adamw', decay: 'cosine' },
 } as const satisfies Record<string, Recipe>;
@@ -66,7 +68,3 @@ export function averageOf({ average, steps }: Pick<RunSettings, 'average' | 'ste
   const decay = 1 - 1 / Math.min(10_000, Math.max(1, steps / 10));
   return average === 'exponential' ? exponentialAverage({ from, decay }) : undefined;
 }
-
-/** What a run does differently to some variables. */
-export const groupsOf = ({ recipe }: Pick<RunSettings, 'recipe'>): VariableGroup[] =>
-  recipe === 'caffe' ? [{ match: '*.bias', rateScale: 2, decayScale: 0 }] : [];

@@ -1,6 +1,7 @@
 import { requireArray, requireNumber, requireObject, requireOneOf, requireWhole } from '../core/check';
 import type { CheckpointState } from '../io/checkpoint';
 import { OPTIMIZERS } from '../optim/registry';
+import { FINE_TUNING } from './fine_tuning';
 import { AUGMENTATIONS, PRESETS, type RunSettings } from './presets';
 import { AVERAGES, RECIPES } from './recipes';
 import { DECAYS } from './schedule';
@@ -38,6 +39,10 @@ export function readSettings({ settings }: Pick<CheckpointState, 'settings'>): R
   requireOneOf(where, 'decay', fields.decay, DECAYS);
   requireOneOf(where, 'average', average, AVERAGES);
   if (fields.decay === 'step') requireWhole(where, 'every', fields.every, 1);
+  for (const [name, rule] of Object.entries(FINE_TUNING)) {
+    const value = fields[name as keyof typeof FINE_TUNING];
+    if (value !== undefined) rule(where, name, value);
+  }
   if (fields.weightDecay !== undefined) requireNumber(where, 'weightDecay', fields.weightDecay, 0);
   return { ...settings, microBatches, exclude, recipe, average } as unknown as RunSettings;
 }

@@ -52,7 +52,7 @@ describe('chooseSettings', () => {
     const { small } = PRESETS;
     expect(settings({})).toMatchObject({ recipe: 'adam', optimizer: 'adam', decay: 'linear', warmup: 10 });
     expect(settings({}).weightDecay).toBeUndefined();
-    const paper = { optimizer: 'sgd', rate: small.rates.sgd, warmup: 0, decay: 'step', average: 'equal' };
+    const paper = { optimizer: 'sgd', rate: 0.01, warmup: 10, decay: 'step', average: 'equal' };
     // 8 epochs of 1000 pictures, 32 at a time.
     expect(settings({ recipe: 'paper' })).toMatchObject({ ...paper, every: 250 });
     const caffe = { optimizer: 'sgd', rate: 0.01, weightDecay: 2e-4, decay: 'polynomial', average: 'none' };
