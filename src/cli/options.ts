@@ -121,7 +121,7 @@ function describe(): Command {
     .option(
       '--find-rate',
       'learn nothing, but find a rate: it rises from 1e-6 to 1 in 100 steps (--steps) until the loss grows without end; ' +
-        'the suggested one is where the loss falls steepest, as rates.svg shows',
+        'the suggested one is a tenth of where the loss is least, as rates.svg shows',
     )
     .option('--warmup <steps>', 'in which the rate rises', whole('--warmup', 0, 1e6))
     .option(

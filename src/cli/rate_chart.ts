@@ -36,7 +36,7 @@ export function rateChart({ rates, losses, steps, suggested }: Rates): string {
   const mark =
     suggested === undefined
       ? 'the loss does not fall'
-      : `suggested rate ${shortRate(suggested)}: the smoothed loss falls steepest`;
+      : `suggested rate ${shortRate(suggested)}: a tenth of where the smoothed loss is least`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="13">
 <style>
   svg { background: #fff; color: #222 }
@@ -68,4 +68,5 @@ ${suggested === undefined ? '' : `<line class="mark" x1="${x(suggested)}" x2="${
 }
 
 /** Two digits: `0.0032`, `1e-6`. */
-export const shortRate = (rate: number): string => `${Number(rate.toPrecision(2))}`;
+export const shortRate = (rate: number): string =>
+  rate < 1e-3 ? rate.toExponential(1).replace('.0', '') : `${Number(rate.toPrecision(2))}`;

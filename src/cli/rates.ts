@@ -20,4 +20,4 @@ export async function keepRates({ folder, history, ready, writing }: Recorder): 
 export const rateNote = (rate: number | undefined): string =>
   rate === undefined
     ? 'no rate can be suggested: the loss did not fall; give more --steps, or another --optimizer'
-    : `suggested: --rate ${shortRate(rate)}, where the smoothed loss falls steepest`;
+    : `suggested: --rate ${shortRate(rate)}, a tenth of the rate at which the smoothed loss is least`;

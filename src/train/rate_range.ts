@@ -12,7 +12,7 @@ export const rangeRate =
   (step) =>
     RANGE.from * (RANGE.to / RANGE.from) ** (step / Math.max(1, steps - 1));
 
-/** Steps to each side whose losses are averaged, and over which a slope is taken. */
+/** Steps to each side whose losses are averaged. */
 const reachOf = (steps: number): number => Math.ceil(steps / 20);
 
 /** The mean of each loss and of those around it, as many to both sides: fewer at the ends. */
@@ -30,21 +30,17 @@ export function hasDiverged(losses: readonly number[]): boolean {
 }
 
 /**
- * The rate at which the smoothed loss falls steepest against the logarithm of the rate, before its least; undefined where it
- * does not fall.
+ * A tenth of the rate at which the smoothed loss is least, so that there is room on both sides; undefined where the loss does
+ * not fall.
  */
 export function suggestRate(
   rates: readonly number[],
   losses: readonly number[],
   steps: number,
 ): number | undefined {
-  const smooth = smoothLosses(losses, steps);
   const reach = reachOf(steps);
-  const least = smooth.indexOf(Math.min(...smooth));
-  let [steepest, rate] = [0, undefined as number | undefined];
-  for (let at = reach; at <= least && at + reach < smooth.length; at++) {
-    const slope = (smooth[at + reach] ?? NaN) - (smooth[at - reach] ?? NaN);
-    if (slope < steepest) [steepest, rate] = [slope, rates[at]];
-  }
-  return rate;
+  // At the ends a single loss would count for all around it.
+  const smooth = smoothLosses(losses, steps).slice(reach, losses.length - reach);
+  const at = smooth.indexOf(Math.min(...smooth));
+  return at > 0 ? (rates[at + reach] ?? NaN) / 10 : undefined;
 }

@@ -51,6 +51,21 @@ describe('parseOptions', () => {
     });
   });
 
+  it('reads what a run begins with, and what it trains otherwise', () => {
+    const args =
+      '--from a --unfreeze-after 9 --freeze conv1.* --freeze b --rate-of a=b=0 --rate-of c=1/2 --find-rate';
+    expect(parseOptions(args.split(' '))).toMatchObject({
+      wishes: {
+        ...{ from: 'a', unfreezeAfter: 9, freeze: ['conv1.*', 'b'] },
+        rateOf: [
+          { match: 'a=b', rateScale: 0 },
+          { match: 'c', rateScale: 0.5 },
+        ],
+      },
+      findRate: true,
+    });
+  });
+
   it('reads every option of pictures', () => {
     const args =
       'photos --epochs 3 --held-out 10% --augment mirror --cache 1GB --json --quiet --judge 10% --until 0.9 --patience 3';
@@ -136,6 +151,14 @@ describe('parseOptions', () => {
       '--held-out 0',
       '--held-out: must be a whole number from 1 to 10000, or a share such as 0.2 or 20%; got "0"',
     ],
+    ['--resume a --from b', '--from: a run goes on with the weights of its checkpoint; got b; leave it out'],
+    ['--unfreeze-after 3', '--unfreeze-after: all is new without --from; got 3; leave it out'],
+    ['--rate-of linear5', '--rate-of: must be a pattern and a factor, such as linear5.*=10; got "linear5"'],
+    ['--rate-of a=b', '--rate-of: must be a number above 0, at most 1000, such as 0.25 or 1/4; got "b"'],
+    [
+      '--find-rate --decay cosine',
+      '--decay: --find-rate goes through rates and keeps nothing; leave one of the two out',
+    ],
     ['--judge 2', '--judge: must be a share from 0 to below 1, such as 0.05 or 5%; got "2"'],
     ['--judge 100%', '--judge: must be a share from 0 to below 1, such as 0.05 or 5%; got "100%"'],
     ['--until 0', '--until: must be a share above 0, up to 1, such as 0.05 or 5%; got "0"'],
@@ -193,7 +216,8 @@ describe('parseOptions', () => {
     expect(parsed).toBeUndefined();
     const names =
       'preset steps batch size width rate optimizer seed held-out memory out browser headed profile tune no-tune ' +
-      'resume checkpoint-every micro-batches recompute exclude host recipe decay warmup weight-decay average';
+      'resume checkpoint-every micro-batches recompute exclude host recipe decay warmup weight-decay ' +
+      'average from unfreeze-after freeze rate-of find-rate';
     for (const name of names.split(' ')) expect(text).toContain(`--${name}`);
     expect(text).toContain('npm start -- --preset table1');
     expect(text).toContain('npm start -- --tune');
