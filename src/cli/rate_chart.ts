@@ -16,7 +16,7 @@ export interface Rates {
 
 /** Losses over rates on a logarithmic scale, as SVG: thin as measured, thick smoothed, with the rate that is suggested. */
 export function rateChart({ rates, losses, steps, suggested }: Rates): string {
-  const smooth = smoothLosses(losses, steps);
+  const smooth = losses.length > 0 ? smoothLosses(losses, steps) : [0];
   // What grows without end at the right leaves the frame.
   const most = Math.min(Math.max(...smooth), 1.5 * (smooth[0] ?? 1));
   const least = Math.min(...smooth);

@@ -2,7 +2,6 @@ import { group, type Rules } from '../core/options';
 import * as is from '../core/rules';
 import { SCALE } from '../core/variable';
 import type { VariableGroup } from '../optim/groups';
-import type { RunSettings } from './presets';
 
 /** A factor on the rate of some variables. */
 interface RateOf {
@@ -38,7 +37,7 @@ export const fineTuningOf = (wishes: FineTuning): FineTuning =>
   );
 
 /** What a run does differently to some variables. */
-export function groupsOf(settings: Pick<RunSettings, 'recipe'> & FineTuning): VariableGroup[] {
+export function groupsOf(settings: FineTuning & { readonly recipe: string }): VariableGroup[] {
   const { recipe, freeze = [], rateOf = [], fresh = [], unfreezeAfter } = settings;
   return [
     ...(recipe === 'caffe' ? [{ match: '*.bias', rateScale: 2, decayScale: 0 }] : []),

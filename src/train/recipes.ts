@@ -1,8 +1,7 @@
 import { equalAverage, exponentialAverage, type Average } from '../optim/average';
 import type { Optimizer } from '../optim/optimizer';
 import { OPTIMIZERS, type OptimizerName } from '../optim/registry';
-import type { RunSettings } from './presets';
-import { warmup, type DECAYS, type Schedule } from './schedule';
+import { warmup, type DECAYS, type Schedule, type WarmupOptions } from './schedule';
 
 /** A way to train that is known to work; a preset says what a recipe does not. */
 interface Recipe {
@@ -12,7 +11,7 @@ interface Recipe {
   readonly decay?: (typeof DECAYS)[number];
   readonly warmup?: number;
   readonly weightDecay?: number;
-  readonly average?: RunSettings['average'];
+  readonly average?: (typeof AVERAGES)[number];
 }
 
 export const RECIPES = {
@@ -42,7 +41,10 @@ export const AVERAGES = ['none', 'equal', 'exponential'] as const;
 export const optimizerOf = ({
   optimizer,
   weightDecay,
-}: Pick<RunSettings, 'optimizer' | 'weightDecay'>): Optimizer =>
+}: {
+  readonly optimizer: OptimizerName;
+  readonly weightDecay?: number;
+}): Optimizer =>
   (OPTIMIZERS[optimizer] as (settings: object) => Optimizer)({
     ...(optimizer === 'sgd' && { momentum: 0.9 }),
     ...(weightDecay !== undefined && { weightDecay }),
@@ -55,14 +57,21 @@ export const scheduleOf = ({
   steps,
   decay,
   every,
-}: Pick<RunSettings, 'rate' | 'warmup' | 'steps' | 'decay' | 'every'>): Schedule =>
+}: Required<Pick<WarmupOptions, 'rate' | 'warmup' | 'steps' | 'decay'>> &
+  Pick<WarmupOptions, 'every'>): Schedule =>
   warmup({ rate, warmup: rise, steps, decay, ...(every !== undefined && { every }) });
 
 /**
  * The running average of a run's weights, of its second half: what was learnt at its beginning is not worth keeping. An
  * exponential one looks back over a tenth of the steps, 10,000 at most.
  */
-export function averageOf({ average, steps }: Pick<RunSettings, 'average' | 'steps'>): Average | undefined {
+export function averageOf({
+  average,
+  steps,
+}: {
+  readonly average: (typeof AVERAGES)[number];
+  readonly steps: number;
+}): Average | undefined {
   const from = Math.floor(steps / 2);
   if (average === 'equal') return equalAverage({ from });
   const decay = 1 - 1 / Math.min(10_000, Math.max(1, steps / 10));
