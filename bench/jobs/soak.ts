@@ -2,7 +2,8 @@ import { uniform } from '../../src/core/random';
 import { sizeOf } from '../../src/core/shape';
 import type { Counters } from '../../src/gpu/commands';
 import { googlenet, googlenetHeads } from '../../src/models/googlenet';
-import { optimizerOf, PRESETS } from '../../src/train/presets';
+import { PRESETS } from '../../src/train/presets';
+import { optimizerOf } from '../../src/train/recipes';
 import { Trainer } from '../../src/train/trainer';
 import { adapterOf, type Adapter, type JobContext } from './context';
 

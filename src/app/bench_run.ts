@@ -2,7 +2,7 @@ import { uniform } from '../core/random';
 import type { Engine } from '../gpu/engine';
 import { googlenet, googlenetHeads } from '../models/googlenet';
 import { Parameters } from '../runtime/parameters';
-import { optimizerOf } from '../train/presets';
+import { optimizerOf } from '../train/recipes';
 import { Classifier } from '../train/classifier';
 import { Trainer } from '../train/trainer';
 

@@ -118,7 +118,12 @@ export type TrainingEvent =
   /** Where the time went that the pictures took. */
   | { readonly kind: 'fed'; readonly feeding: Feeding; readonly seconds: number }
   | { readonly kind: 'stopping' }
-  | { readonly kind: 'weights'; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** `raw`: those of the last step, where `bytes` is an average. */
+  | {
+      readonly kind: 'weights';
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      readonly raw?: Uint8Array<ArrayBuffer>;
+    }
   | { readonly kind: 'classified'; readonly done: number; readonly count: number }
   | { readonly kind: 'evaluated'; readonly evaluation: Evaluation };
 
@@ -182,6 +187,8 @@ export interface PageOptions {
   readonly profile?: boolean | undefined;
   /** True: time kernels anew, on any adapter; false: never; left out: on GPUs, where no earlier run did. */
   readonly tune?: boolean | undefined;
+  /** Nothing is learnt but which rate suits: see `findRate`. */
+  readonly findRate?: boolean | undefined;
   /** When held-out pictures judge it while it trains. Default: only at the end. */
   readonly judging?: JudgingOptions | undefined;
   /** Bytes of GPU memory that training may take. Default: what the device gives. */

@@ -1,3 +1,4 @@
+import type { RunSettings } from '../train/presets';
 import type { Evaluation } from './events';
 
 /** `42 s`, `4 min 12 s`, `1 h 4 min`. */
@@ -37,3 +38,14 @@ export const formatWidth = (width: number): string =>
 /** `, in 4 parts`, of a batch that comes in several. */
 export const inParts = ({ microBatches }: { readonly microBatches: number }): string =>
   microBatches > 1 ? `, in ${microBatches} parts` : '';
+
+/** `sgd, rate 0.01 after 10 steps of warm-up, decay: linear`, and what else was asked for. */
+export function formatLearning(settings: RunSettings): string {
+  const { optimizer, rate, warmup, decay, every, weightDecay, average } = settings;
+  return [
+    `${optimizer}, rate ${rate}${warmup > 0 ? ` after ${warmup} steps of warm-up` : ''}`,
+    `decay: ${decay}${every === undefined ? '' : ` every ${every} steps`}`,
+    ...(weightDecay === undefined ? [] : [`weight decay ${weightDecay}`]),
+    ...(average === 'none' ? [] : [`${average} average of the weights`]),
+  ].join(', ');
+}

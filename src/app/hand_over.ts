@@ -1,5 +1,6 @@
 import type { Engine } from '../gpu/engine';
 import { saveWeights } from '../io/weights';
+import type { Parameters } from '../runtime/parameters';
 import type { RunSettings } from '../train/presets';
 import type { Trainer } from '../train/trainer';
 import type { DataSet, Feed } from './data_set';
@@ -8,20 +9,27 @@ import type { Evaluation, PageOptions } from './events';
 import { writeCard } from './model_card';
 import type { TrainRunOptions } from './train_run_options';
 
-/** Hands over the weights, frees what only training needs, and judges them. */
+/**
+ * Hands over the weights, frees what only training needs, and judges them.
+ * @param averaged a running average of the weights, which takes their place; they are handed over beside it
+ */
 export async function handOver(
   trainer: Trainer,
   { options, data, signal, onEvent }: TrainRunOptions,
   settings: RunSettings,
   feed: Feed,
   start: number,
+  averaged?: Parameters,
 ): Promise<Evaluation | undefined> {
-  const { engine, parameters, steps } = trainer;
+  const { engine, steps } = trainer;
+  const parameters = averaged ?? trainer.parameters;
   const { feeding } = data;
   if (feeding) await onEvent({ kind: 'fed', feeding, seconds: (performance.now() - start) / 1000 });
   if (signal.aborted) await onEvent({ kind: 'stopping' });
-  const bytes = await saveWeights(parameters, metadataOf(options, settings, data, engine, steps));
-  await onEvent({ kind: 'weights', bytes });
+  const metadata = metadataOf(options, settings, data, engine, steps);
+  const bytes = await saveWeights(parameters, metadata);
+  const raw = averaged && (await saveWeights(trainer.parameters, metadata));
+  await onEvent({ kind: 'weights', bytes, ...(raw && { raw }) });
   trainer.destroy();
   const unjudged = async (why: string): Promise<undefined> => {
     await onEvent({ kind: 'notice', text: `${why}, so nothing is measured` });

@@ -132,12 +132,13 @@ export class Judging {
     await this.#tell({ kind: 'notice', text });
   }
 
-  /** Gives a trainer at its end the best weights that were seen, where the run keeps them. */
-  async keepBest({ parameters }: Trainer): Promise<void> {
+  /** Gives a trainer at its end the best weights that were seen, where the run keeps them. @returns whether it did */
+  async keepBest({ parameters }: Trainer): Promise<boolean> {
     const { bytes, step } = this.#best ?? {};
-    if (!bytes || !this.enough.aborted) return;
+    if (!bytes || !this.enough.aborted) return false;
     await parameters.load(readSafetensors(bytes).tensors as never);
     await this.#tell({ kind: 'notice', text: `the weights are those of step ${step}` });
+    return true;
   }
 
   /** Frees what judged. */

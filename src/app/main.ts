@@ -6,6 +6,7 @@ import { digitData } from './digit_data';
 import { DoctorPanel } from './doctor_panel';
 import type { TrainingEvent } from './events';
 import { faultOf, onRefusal } from './fault';
+import { findRate } from './find_rate';
 import { NodeLink } from './node_link';
 import { pagePictures } from './page_pictures';
 import { PictureData } from './picture_data';
@@ -48,18 +49,18 @@ async function main(): Promise<void> {
   };
   const onEvent = async (event: TrainingEvent): Promise<void> => {
     view.show(event);
-    if (event.kind === 'weights') await link.saveWeights(event.bytes);
+    if (event.kind === 'weights') await link.saveWeights(event.bytes, event.raw);
     else if (event.kind === 'step') void link.report(event);
     else await link.report(event);
   };
   const { signal } = controller;
   const evaluation = await Promise.race([
-    trainRun({
+    (options.findRate ? findRate : trainRun)({
       open,
       options,
       data,
       store: link.choices,
-      ...(resume && { resume }),
+      ...(resume ? { resume } : { initial: await link.initial() }),
       onCheckpoint: (checkpoint) => link.saveCheckpoint(checkpoint),
       signal,
       onEvent,

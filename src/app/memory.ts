@@ -5,7 +5,9 @@ import { isWithinLimits, largestFitting, requireBudget } from '../graph/memory/b
 import { estimating, type MemoryEstimate } from '../graph/memory/estimate';
 import { slotBytes } from '../graph/plan';
 import { trainingToEstimate } from '../train/estimate';
-import { divisorsOf, optimizerOf, type RunSettings } from '../train/presets';
+import { divisorsOf, type RunSettings } from '../train/presets';
+import { groupsOf } from '../train/fine_tuning';
+import { averageOf, optimizerOf } from '../train/recipes';
 import type { Memory } from './events';
 import { trainedNetwork } from './network';
 
@@ -65,10 +67,13 @@ function estimateOf(
   classes: number,
 ): Sliced<MemoryEstimate> {
   const { microBatches, recompute } = settings;
+  const average = averageOf(settings);
   const [graph, options] = trainingToEstimate(trainedNetwork(settings, classes), {
     target,
     limits,
     optimizer: optimizerOf(settings),
+    groups: groupsOf(settings),
+    ...(average && { average }),
     microBatches,
     ...(recompute !== undefined && { recompute: { memory: recompute } }),
   });

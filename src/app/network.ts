@@ -4,7 +4,13 @@ import type { RunSettings } from '../train/presets';
 
 /** The network to be trained, for a micro-batch. */
 export function trainedNetwork(
-  { size, width, dropout, batch, microBatches }: RunSettings,
+  {
+    size,
+    width,
+    dropout,
+    batch,
+    microBatches,
+  }: Pick<RunSettings, 'size' | 'width' | 'dropout' | 'batch' | 'microBatches'>,
   classes: number,
 ): Network {
   const net = googlenet({

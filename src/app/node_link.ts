@@ -55,6 +55,12 @@ export class NodeLink {
     return this.#bytes('weights');
   }
 
+  /** Weights to begin with; undefined where the run begins with new ones. */
+  async initial(): Promise<Uint8Array | undefined> {
+    const bytes = await this.#bytes('initial');
+    return bytes.length > 0 ? bytes : undefined;
+  }
+
   async report(event: PageEvent | ClassifyEvent | BenchEvent | EndEvent): Promise<void> {
     this.#told = window.reportEvent?.(event);
     await this.#told;
@@ -75,7 +81,9 @@ export class NodeLink {
     await this.#fetch('checkpoint', { method: 'POST', body: writeCheckpoint(checkpoint) });
   }
 
-  async saveWeights(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  /** @param raw those of the last step, where `bytes` is an average */
+  async saveWeights(bytes: Uint8Array<ArrayBuffer>, raw?: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (raw) await this.#fetch('weights-raw', { method: 'POST', body: raw });
     await this.#fetch('weights', { method: 'POST', body: bytes });
   }
 

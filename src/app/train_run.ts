@@ -12,7 +12,7 @@ import { readSettings, storeSettings } from '../train/stored_settings';
 import type { StepLosses } from '../train/step_report';
 import type { Trainer } from '../train/trainer';
 import type { Feed } from './data_set';
-import type { Evaluation, PageOptions, Ready } from './events';
+import type { Evaluation, PageOptions, Ready, StepRecord } from './events';
 import { handOver } from './hand_over';
 import { Judging } from './judging';
 import { memoryOf } from './memory';
@@ -67,7 +67,8 @@ export async function trainRun(run: TrainRunOptions): Promise<Evaluation | undef
         // That of a lost device is gone with it.
         feed = await data.feed(engine, settings);
         const { length } = data.classes;
-        return trainerOptions(engine, settings, length, tune, began ? undefined : compiling);
+        const told = began ? undefined : compiling;
+        return trainerOptions(engine, settings, length, tune, told, run.initial);
       },
       onTrainer: async (trainer) => {
         const seconds = (performance.now() - start) / 1000;
@@ -81,8 +82,9 @@ export async function trainRun(run: TrainRunOptions): Promise<Evaluation | undef
       },
       onDone: async (trainer) => {
         judging.end();
-        await judging.keepBest(trainer);
-        evaluation = await handOver(trainer, run, settings, feed as Feed, trained);
+        const best = await judging.keepBest(trainer);
+        const averaged = best || settings.average === 'none' ? undefined : await trainer.averaged();
+        evaluation = await handOver(trainer, run, settings, feed as Feed, trained, averaged);
         feed?.destroy();
       },
       steps: settings.steps,
@@ -120,17 +122,13 @@ function requireProfilable({ profile }: PageOptions, { microBatches }: RunSettin
 function tellSteps(run: TrainRunOptions, { steps }: RunSettings, judging: Judging) {
   const { options, resume, onCheckpoint, onEvent } = run;
   let before = performance.now();
-  const onStep = async ({ step, rate, total, losses, gradientNorm }: StepLosses): Promise<void> => {
+  const onStep = async (losses: StepLosses): Promise<void> => {
     const now = performance.now();
-    const { main = NaN, aux1 = NaN, aux2 = NaN } = losses;
     const seconds = (now - before) / 1000;
     before = now;
-    await onEvent({
-      kind: 'step',
-      record: { step: step + 1, rate, total, gradientNorm, losses: { main, aux1, aux2 }, seconds },
-    });
+    await onEvent({ kind: 'step', record: recordOf(losses, seconds) });
     // Judging is no part of a step's time.
-    before += await judging.after(step + 1);
+    before += await judging.after(losses.step + 1);
   };
   const told = {
     ...(resume && { resume }),
@@ -150,7 +148,15 @@ function tellSteps(run: TrainRunOptions, { steps }: RunSettings, judging: Judgin
   return { options: told, restart };
 }
 
-function describe(
+export function recordOf(
+  { step, rate, total, losses, gradientNorm }: StepLosses,
+  seconds: number,
+): StepRecord {
+  const { main = NaN, aux1 = NaN, aux2 = NaN } = losses;
+  return { step: step + 1, rate, total, gradientNorm, losses: { main, aux1, aux2 }, seconds };
+}
+
+export function describe(
   { engine, parameters, tuned }: Trainer,
   { resume, data }: TrainRunOptions,
   settings: RunSettings,

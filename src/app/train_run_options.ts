@@ -14,6 +14,8 @@ export interface TrainRunOptions {
   readonly store: ChoiceStore;
   /** A checkpoint to begin with; its settings are taken, not those of `options`. */
   readonly resume?: Checkpoint;
+  /** A file of weights to begin with, where there is no checkpoint. Default: new ones. */
+  readonly initial?: Uint8Array | undefined;
   /** Keeps a copy outside the page. What it throws ends the run. */
   readonly onCheckpoint: (checkpoint: Checkpoint) => void | Promise<void>;
   /** Ends training after the step under way; what was learnt is still handed over and briefly judged. */

@@ -27,6 +27,14 @@ export function requireSense(
     epochs,
     heldOut,
     augment,
+    findRate,
+    rate,
+    decay,
+    warmup,
+    average,
+    profile,
+    from,
+    unfreezeAfter,
     judge,
     until,
     patience,
@@ -39,6 +47,19 @@ export function requireSense(
   };
   if (resume !== undefined && out !== undefined)
     refuse('--out', 'a run that goes on stays in its folder', out, 'leave it or --resume out');
+  const others = { resume, rate, decay, warmup, average, epochs, profile, judge, until, patience };
+  const [other] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
+  if (findRate && other !== undefined)
+    refuse(
+      `--${other}`,
+      '--find-rate goes through rates and keeps nothing',
+      undefined,
+      'leave one of the two out',
+    );
+  if (resume !== undefined && from !== undefined)
+    refuse('--from', 'a run goes on with the weights of its checkpoint', from);
+  if (unfreezeAfter !== undefined && from === undefined && resume === undefined)
+    refuse('--unfreeze-after', 'all is new without --from', `${unfreezeAfter}`);
   if (steps !== undefined && epochs !== undefined)
     refuse('--epochs', '--steps says otherwise', `${epochs}`, 'leave one of the two out');
   if (judge === 0 && (until ?? patience) !== undefined)

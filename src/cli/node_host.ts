@@ -1,6 +1,7 @@
 // Trains in this process, on Dawn, which the package `webgpu` brings.
 import type { TrainingEvent } from '../app/events';
 import { faultOf, onRefusal } from '../app/fault';
+import { findRate } from '../app/find_rate';
 import { digitData } from '../app/digit_data';
 import { PictureData } from '../app/picture_data';
 import { trainRun } from '../app/train_run';
@@ -22,7 +23,7 @@ import { pageError, type Host } from './work_page';
  * @throws {EngineError} without the package `sharp`, where it is needed; {PageError} without an adapter, with what to install
  */
 export async function openNodeHost(
-  { options, choices, pictures, checkpoints, onWeights }: HostOptions,
+  { options, choices, pictures, initial, checkpoints, onWeights }: HostOptions,
   dawn: string,
 ): Promise<Host> {
   // Without it each picture would be called damaged; those of IDX files need no decoder.
@@ -35,6 +36,10 @@ export async function openNodeHost(
     const reason = refused ?? error;
     throw reason instanceof EngineError ? pageError(faultOf(reason)) : reason;
   };
+  const keep = async ({ bytes, raw }: Extract<TrainingEvent, { kind: 'weights' }>): Promise<void> => {
+    if (raw) await onWeights(raw, true);
+    await onWeights(bytes);
+  };
   const open = async (): Promise<Engine> => {
     const engine = await openEngine();
     onRefusal(engine, (error) => (refused ??= error));
@@ -42,7 +47,7 @@ export async function openNodeHost(
   };
   const train = async (onEvent: (event: never) => void, signal: AbortSignal): Promise<void> => {
     const latest = await checkpoints.latest();
-    await trainRun({
+    await (options.findRate ? findRate : trainRun)({
       open,
       options,
       data:
@@ -63,7 +68,7 @@ export async function openNodeHost(
           return Promise.resolve();
         },
       ),
-      ...(latest && { resume: latest.checkpoint }),
+      ...(latest ? { resume: latest.checkpoint } : { initial }),
       onCheckpoint: async (checkpoint) => {
         requireSound();
         await checkpoints.saveFile(checkpoint.step, writeCheckpoint(checkpoint));
@@ -71,7 +76,7 @@ export async function openNodeHost(
       signal,
       onEvent: (event: TrainingEvent): void | Promise<void> => {
         requireSound();
-        if (event.kind === 'weights') return onWeights(event.bytes);
+        if (event.kind === 'weights') return keep(event);
         onEvent(event as never);
       },
     });

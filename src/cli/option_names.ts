@@ -13,6 +13,11 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   out: 'output output-dir out-dir outdir dir o',
   size: 'image-size img-size imgsz input-size resolution',
   optimizer: 'opt optim solver',
+  decay: 'schedule scheduler lr-schedule lr-scheduler lr-policy',
+  warmup: 'warmup-steps warm-up',
+  'weight-decay': 'wd l2',
+  average: 'ema swa polyak',
+  from: 'init weights pretrained finetune fine-tune',
   'held-out': 'test eval val validation',
   preset: 'model network arch config',
   resume: 'continue restore checkpoint load',
@@ -50,7 +55,7 @@ export function requireOnce({ options }: Command, args: readonly string[]): void
   const given = new Map<string, string>();
   for (const arg of args) {
     const option = options.find(({ long }) => long === arg.split('=')[0]);
-    if (!option || option.name() === 'exclude') continue;
+    if (!option || ['exclude', 'freeze', 'rate-of'].includes(option.name())) continue;
     const before = given.get(option.attributeName());
     if (before !== undefined)
       throw new ValueError('options', 'only one of these counts', `${before} and ${arg}`, 'leave one out');

@@ -35,6 +35,22 @@ export function fraction(name: string, most: number): (given: string) => number 
   };
 }
 
+/** The same, or 0. */
+export function orZero(name: string, most: number): (given: string) => number {
+  return (given) => (quotient(given) === 0 ? 0 : fraction(name, most)(given));
+}
+
+/** Reads PATTERN=x: a factor on the rate of the variables that the pattern names. */
+export function rateOf(
+  name: string,
+): (given: string) => { readonly match: string; readonly rateScale: number } {
+  return (given) => {
+    const [, match = '', factor = ''] = /^(.+)=([^=]+)$/.exec(given) ?? [];
+    if (match !== '') return { match, rateScale: orZero(name, 1000)(factor) };
+    throw new ValueError(name, 'must be a pattern and a factor, such as linear5.*=10', quote(given));
+  };
+}
+
 /** Reads a whole number from 1 on, or a share below 1, as 0.2, 1/5 or 20%. */
 export function countOrShare(name: string, most: number): (given: string) => number {
   return (given) => {

@@ -1,11 +1,24 @@
 import { Command } from 'commander';
 import { OPTIMIZERS } from '../optim/registry';
 import { AUGMENTATIONS, PRESETS, type Wishes } from '../train/presets';
+import { AVERAGES, EPOCHS_A_STEP, RECIPES } from '../train/recipes';
+import { DECAYS } from '../train/schedule';
 import { CHOICE_FILE } from './choice_file';
 import { requireSense, type Raw } from './contradictions';
 import { withHost } from './host_options';
 import type { Options } from './options_type';
-import { choice, countOrShare, filled, fraction, share, memory, parseCommand, whole } from './option_values';
+import {
+  choice,
+  countOrShare,
+  filled,
+  fraction,
+  memory,
+  orZero,
+  parseCommand,
+  rateOf,
+  share,
+  whole,
+} from './option_values';
 import { VERSION } from './version';
 
 /** Bytes of decoded pictures that are kept where nobody says. */
@@ -19,6 +32,11 @@ Examples:
   npm start -- --steps 1000 --seed 7              train longer, from other initial weights
   npm start -- --preset table1 --batch 16         the full network on half the images per step
   npm start -- --size 96 --width 1/4 --rate 0.002
+  npm start -- photos --recipe caffe --epochs 60  as Caffe trained GoogLeNet; paper, adamw are others
+  npm start -- photos --find-rate --optimizer sgd which rate suits, with a picture of the loss over rates
+  npm start -- photos --optimizer sgd --decay one-cycle --rate 0.05
+  npm start -- photos --from runs/first --unfreeze-after 100   fine-tune: other classes, what was learnt is kept
+  npm start -- photos --from runs/first --freeze "inception3*" --rate-of "linear5.*=10"
   npm start -- --memory 1GB                       refuse what would take more, and say what fits
   npm start -- --batch 64 --micro-batches 4       a batch in four parts, for less memory
   npm start -- --recompute 500MB                  less memory for more time: what does not fit is computed again
@@ -32,7 +50,8 @@ Examples:
   npm start -- --host node                        without a browser, on Dawn: npm install webgpu
 
 A run leaves in its folder: report.html (open it in a browser), weights.safetensors (PyTorch's names and
-shapes), log.jsonl (one line per step), settings.json and checkpoints (the last three).
+shapes; where these are an average, the last ones are in weights-raw.safetensors), log.jsonl (one line per
+step), settings.json and checkpoints (the last three).
 Ctrl-C ends the training after the step under way and keeps what was learnt; a second Ctrl-C ends at once.
 `;
 
@@ -40,7 +59,10 @@ function defaults(name: keyof Wishes & ('size' | 'width' | 'batch' | 'steps')): 
   return `default: ${PRESETS.table1[name]} in table1, ${PRESETS.small[name]} in small`;
 }
 
-const notEmpty = filled('--exclude', 'a kernel');
+/** Of an option that may be given several times. */
+const each =
+  <T>(read: (given: string) => T) =>
+  (given: string, before: readonly T[] = []): readonly T[] => [...before, read(given)];
 
 function describe(): Command {
   const { table1, small } = PRESETS;
@@ -72,15 +94,67 @@ function describe(): Command {
       fraction('--width', 4),
     )
     .option(
-      '--rate <x>',
-      `learning rate (default: ${table1.rates.adam} with adam in table1, ${small.rates.adam} in small; ` +
-        `${table1.rates.sgd} and ${small.rates.sgd} with sgd; others have their own)`,
-      fraction('--rate', 10),
+      '--recipe <name>',
+      'a way to train, of which the options below change single parts; adam: rises for 10 steps, then falls in a straight ' +
+        `line in small; paper: sgd, 4 % less every ${EPOCHS_A_STEP} epochs, the mean of the weights; caffe: sgd, ` +
+        `polynomial, decay ${RECIPES.caffe.weightDecay}, biases at twice the rate without decay; adamw: along a cosine ` +
+        '(default: adam)',
+      choice('--recipe', Object.keys(RECIPES)),
     )
     .option(
       '--optimizer <name>',
       `${Object.keys(OPTIMIZERS).join(', ')}; sgd has momentum 0.9 (default: adam)`,
       choice('--optimizer', Object.keys(OPTIMIZERS)),
+    )
+    .option(
+      '--rate <x>',
+      `learning rate (default: ${table1.rates.adam} with adam and adamw in table1, ${small.rates.adam} in small; ` +
+        `${table1.rates.sgd} and ${small.rates.sgd} with sgd, ${RECIPES.caffe.rate} with the recipes paper and caffe; others have their own)`,
+      fraction('--rate', 10),
+    )
+    .option(
+      '--decay <how>',
+      `how the rate falls after the warm-up, to 0 at the last step; step: 4 % every ${EPOCHS_A_STEP} epochs; polynomial: ` +
+        'as the square root of what is left; one-cycle: rises for 0.3 of the steps; none: it stays',
+      choice('--decay', DECAYS),
+    )
+    .option(
+      '--find-rate',
+      'learn nothing, but find a rate: it rises from 1e-6 to 1 in 100 steps (--steps) until the loss grows without end; ' +
+        'the suggested one is a tenth of where the loss is least, as rates.svg shows',
+    )
+    .option('--warmup <steps>', 'in which the rate rises', whole('--warmup', 0, 1e6))
+    .option(
+      '--weight-decay <x>',
+      "of each step (default: the optimizer's own: 0.01 with adamw, else 0)",
+      orZero('--weight-decay', 1),
+    )
+    .option(
+      '--average <how>',
+      'of the weights, in the second half of the run: equal, their mean, or exponential, of which the last tenth counts most; ' +
+        'it is handed over as weights.safetensors, and the weights themselves as weights-raw.safetensors (default: none)',
+      choice('--average', AVERAGES),
+    )
+    .option(
+      '--from <weights>',
+      'begin with the weights of a run (its folder) or of a file with their names; width and size are theirs, and for other ' +
+        'classes the last layers begin anew',
+      filled('--from', 'the folder of a run, or a file of weights'),
+    )
+    .option(
+      '--unfreeze-after <steps>',
+      'with --from: until then train only what is new',
+      whole('--unfreeze-after', 1, 1e6),
+    )
+    .option(
+      '--freeze <pattern>',
+      'leave weights as they are, such as "inception3*" or conv1.weight; may be given several times',
+      each(filled('--freeze', 'a pattern')),
+    )
+    .option(
+      '--rate-of <pattern=x>',
+      'a factor on the rate of some weights, such as "linear5.*=10"; may be given several times',
+      each(rateOf('--rate-of')),
     )
     .option(
       '--seed <n>',
@@ -121,10 +195,10 @@ function describe(): Command {
         'again, to the same bits (default: as much as it takes)',
       memory('--recompute'),
     )
-    .option<readonly string[] | undefined>(
+    .option(
       '--exclude <kernel>',
       'train without this kernel, as npm run doctor names it; may be given several times, also with --resume',
-      (kernel, before = []) => [...before, notEmpty(kernel)],
+      each(filled('--exclude', 'a kernel')),
     )
     .option(
       '--out <folder>',
@@ -198,6 +272,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     tune,
     memory,
     checkpointEvery,
+    findRate,
     ...rest
   } = raw;
   const {
@@ -215,7 +290,20 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   const own = pictures === undefined ? {} : { augment: 'paper' as const };
   return {
     wishes: { heldOut: pictures === undefined ? HELD_OUT.digits : HELD_OUT.pictures, ...own, ...wishes },
-    ...{ pictures, out, overwrite, browser, host, headed, profile, tune, memory, checkpointEvery, resume },
+    ...{
+      pictures,
+      out,
+      overwrite,
+      browser,
+      host,
+      headed,
+      profile,
+      tune,
+      memory,
+      checkpointEvery,
+      findRate,
+      resume,
+    },
     ...{ cache, json, quiet },
     judging: { share: judge, until, patience },
   };

@@ -22,12 +22,14 @@ export interface HostOptions {
   readonly choices: Pick<ChoiceFile, 'read' | 'write'>;
   /** Somebody's own pictures. */
   readonly pictures?: OwnPictures | undefined;
+  /** A file of weights to begin with. */
+  readonly initial?: Uint8Array | undefined;
   /** Where checkpoints go, and come from. */
   readonly checkpoints: Pick<CheckpointStore, 'latest'> & {
     saveFile(step: number, bytes: Uint8Array<ArrayBuffer>): Promise<unknown>;
   };
-  /** Receives the weights file; what it throws is told to the page. */
-  readonly onWeights: (bytes: Uint8Array) => void | Promise<void>;
+  /** Receives the weights file, and that of the last step where it is an average; what it throws is told to the page. */
+  readonly onWeights: (bytes: Uint8Array, raw?: boolean) => void | Promise<void>;
 }
 
 export interface PageServerOptions extends HostOptions {
@@ -59,12 +61,14 @@ export function trainingPage(host: HostOptions): Served {
     pictures,
     given: {
       kernels: () => choices.read(),
+      initial: () => host.initial,
       // The last whole one; nothing where there is none.
       checkpoint: async () => (await checkpoints.latest())?.bytes,
       ...Object.fromEntries(DIGIT_FILES.map((file) => [file, () => readDigitFile(file)])),
     },
     taken: {
-      weights: onWeights,
+      weights: (bytes) => onWeights(bytes),
+      'weights-raw': (bytes) => onWeights(bytes, true),
       kernels: (bytes) => choices.write(bytes.toString()),
       checkpoint: (bytes) =>
         checkpoints.saveFile(readCheckpoint(bytes, 'checkpoint from the page').step, bytes),

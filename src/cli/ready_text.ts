@@ -1,11 +1,11 @@
 import type { Ready } from '../app/events';
-import { formatDuration, inParts } from '../app/format';
+import { formatDuration, formatLearning, inParts } from '../app/format';
 
 /** What there is to say of a network that is ready, a sentence each. */
 export function describeReady(ready: Ready, browser: string): string[] {
   const { adapter, because, kernels, notes, settings, parameters, seconds, compileSeconds, pipelines } =
     ready;
-  const { preset, size, batch } = settings;
+  const { preset, recipe, size, batch } = settings;
   return [
     `adapter ${adapter}, ${browser}`,
     ...(because === undefined ? [] : [because]),
@@ -14,6 +14,7 @@ export function describeReady(ready: Ready, browser: string): string[] {
     `preset ${preset}: ${parameters.toLocaleString('en')} parameters, ${batch} images of ${size} x ${size} ` +
       `a step${inParts(settings)}; ready after ${formatDuration(seconds)}, ${formatDuration(compileSeconds)} of them to ` +
       `compile ${pipelines} kernels`,
+    `recipe ${recipe}: ${formatLearning(settings)}`,
   ];
 }
 

@@ -134,11 +134,12 @@ export class Recorder {
   }
 
   /** @throws {FormatError} if what came is not a whole safetensors file */
-  async onWeights(bytes: Uint8Array): Promise<void> {
+  async onWeights(bytes: Uint8Array, raw = false): Promise<void> {
     readSafetensors(bytes, 'weights from the page');
-    await this.writing.keep('weights.safetensors', () => {
-      this.folder.write('weights.safetensors', bytes);
-      this.#weightsKept = true;
+    const name = raw ? 'weights-raw.safetensors' : 'weights.safetensors';
+    await this.writing.keep(name, () => {
+      this.folder.write(name, bytes);
+      this.#weightsKept ||= !raw;
     });
   }
 

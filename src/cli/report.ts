@@ -1,6 +1,7 @@
 import {
   formatAccuracy,
   formatDuration,
+  formatLearning,
   formatSpeed,
   formatWidth,
   inParts,
@@ -76,7 +77,7 @@ export const page = async (script: ScriptName, title: string, body: string, data
 function summary({ ready, history, evaluation, browser, started, memory }: Recorder): string {
   if (!ready) return '';
   const { adapter, settings, parameters, data } = ready;
-  const { preset, size, width, batch, steps, optimizer, rate, warmup, decay, seed } = settings;
+  const { preset, recipe, size, width, batch, steps, seed } = settings;
   const done = history.steps.length;
   const speed = formatSpeed((batch * done) / history.seconds);
   const rows: [string, string][] = [
@@ -91,7 +92,7 @@ function summary({ ready, history, evaluation, browser, started, memory }: Recor
     ['Images', `${size} x ${size}, ${batch} a step${inParts(settings)}`],
     ['Steps', done < steps ? `${done}, stopped before ${steps}` : `${done}`],
     ['Training time', `${formatDuration(history.seconds)}, ${speed} images per second`],
-    ['Optimizer', `${optimizer}, rate ${rate} after ${warmup} steps of warm-up, decay: ${decay}`],
+    ['Recipe', `${recipe}: ${formatLearning(settings)}`],
     ['GPU memory', memory ? formatBytes(memory.total) : 'not known'],
     ['Seed', `${seed}`],
     ['Made by', `inception-webgpu ${VERSION}, ${browser}`],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { shown } from '../core/check';
 import { ValueError } from '../core/errors';
 import type { RunSettings, Wishes } from '../train/presets';
-import { warmup } from '../train/schedule';
+import { scheduleOf } from '../train/recipes';
 import { readSettings } from '../train/stored_settings';
 import type { CheckpointStore } from '../io/checkpoint_store';
 import { openCheckpoints } from './checkpoints';
@@ -40,7 +40,7 @@ export async function resumeRun(path: string, wishes: Partial<Wishes>): Promise<
     // A kernel may turn out to be wrong in the middle of a run, and its end to be too early.
     if (name === 'exclude' || name === 'steps' || name === 'epochs') continue;
     const begun = settings[name as Exclude<keyof Wishes, 'epochs'>];
-    if (wish === begun || wish === 'auto') continue;
+    if (JSON.stringify(wish) === JSON.stringify(begun) || wish === 'auto') continue;
     const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     const problem = `the run was begun ${begun === undefined ? 'without' : `with ${shown(begun)}`}`;
     throw new ValueError(option, problem, shown(wish), 'leave it out, or begin a new run');
@@ -76,8 +76,14 @@ function placeIn(folder: RunFolder): PicturesPlace | undefined {
 }
 
 /** How the rate goes on in a run of another length than it was begun with. */
-function rateNote({ rate, warmup: rise, steps, decay }: RunSettings, done: number): string {
-  const next = warmup({ rate, warmup: rise, steps, decay })(done);
-  const end = decay === 'none' ? 'and stays' : `and falls to 0 at step ${steps} (decay: ${decay})`;
-  return `the learning rate goes on as in a run of ${steps} steps: it is ${Number(next.toPrecision(3))} at step ${done + 1}, ${end}`;
+function rateNote(settings: RunSettings, done: number): string {
+  const { steps, decay, every } = settings;
+  const next = Number(scheduleOf(settings)(done).toPrecision(3));
+  const end =
+    decay === 'none'
+      ? 'and stays'
+      : decay === 'step'
+        ? `and falls every ${every} steps`
+        : `and falls to 0 at step ${steps} (decay: ${decay})`;
+  return `the learning rate goes on as in a run of ${steps} steps: it is ${next} at step ${done + 1}, ${end}`;
 }

@@ -1,11 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../core/errors';
+import { DIGIT_CLASSES } from '../io/digits';
 import { requireBrowserFile } from './browser';
 import { trainInBrowsers } from './browsers';
 import { openCheckpoints } from './checkpoints';
 import { ChoiceFile } from './choice_file';
 import { readDigitSet } from './digit_files';
+import { requireVariables, startFrom } from './fine_tune';
 import { Hosts } from './hosts';
 import { onInterrupt } from './interrupt';
 import { describePictures, openPictures } from './pictures';
@@ -13,6 +15,7 @@ import { resultOf } from './result';
 import type { Options } from './options_type';
 import { Recorder } from './recorder';
 import { bundleReport, report } from './report';
+import { keepRates, rateNote } from './rates';
 import { resumeRun } from './resume';
 import { OutputError } from './output_error';
 import { trainingPage, type HostOptions } from './page_server';
@@ -39,7 +42,7 @@ interface State {
 
 /** Trains on digits as the options say, tells of it on standard output, and gives the exit code. */
 export async function run({
-  wishes,
+  wishes: wished,
   out,
   overwrite = false,
   browser,
@@ -49,6 +52,7 @@ export async function run({
   tune,
   memory,
   checkpointEvery,
+  findRate,
   resume,
   pictures,
   cache,
@@ -62,11 +66,16 @@ export async function run({
   // With --json, what is for people goes beside what is for programs.
   const stream = json ? process.stderr : process.stdout;
   const resumed = resume && (await resumeRun(resume.folder, resume.wishes));
+  requireVariables(wished);
   const place = resumed
     ? resumed.pictures
-    : pictures !== undefined && { path: pictures, heldOut: wishes.heldOut, seed: wishes.seed };
+    : pictures !== undefined && { path: pictures, heldOut: wished.heldOut, seed: wished.seed };
   const own = place ? await openPictures(place, quiet ? undefined : stream) : undefined;
   if (!own) readDigitSet('test');
+  const digits = Array.from({ length: DIGIT_CLASSES }, (_, digit) => `${digit}`);
+  const begun =
+    wished.from === undefined ? undefined : startFrom(wished.from, own?.set.classes ?? digits, wished);
+  const wishes = { ...wished, ...begun?.wishes };
   const folder = resumed?.folder ?? RunFolder.open(out, { overwrite });
   const checkpoints = resumed?.checkpoints ?? (await openCheckpoints(join(folder.path, CHECKPOINTS)));
 
@@ -93,11 +102,12 @@ export async function run({
     const endsEarly = (judging.until ?? judging.patience) !== undefined;
     const given: HostOptions = {
       options: {
-        ...{ wishes, version: VERSION, profile, tune, memory, checkpointEvery },
+        ...{ wishes, version: VERSION, profile, tune, memory, checkpointEvery, findRate },
         judging: { ...judging, share: judging.share ?? (own || endsEarly ? JUDGE : 0) },
         ...(own && { pictures: { ...own.numbered, cache } }),
       },
       pictures: own,
+      initial: begun?.bytes,
       choices: new ChoiceFile(),
       checkpoints: {
         latest: () => checkpoints.latest(),
@@ -108,7 +118,7 @@ export async function run({
             await checkpoints.saveFile(step, bytes);
           }),
       },
-      onWeights: (bytes) => state.recorder?.onWeights(bytes),
+      onWeights: (bytes, raw) => state.recorder?.onWeights(bytes, raw),
     };
     const hosts = new Hosts(
       { host, browser, headed },
@@ -138,6 +148,7 @@ export async function run({
     recorder.say(`inception-webgpu ${VERSION} learns ${what}; results go to ${folder.path}`);
     for (const note of own ? describePictures(own) : []) recorder.say(note);
     for (const note of resumed?.notes ?? []) recorder.say(note);
+    if (begun) recorder.say(begun.note);
     if (own && resumed?.pictures && resumed.pictures.digest !== own.place.digest)
       recorder.say(
         'the pictures are not those that the run began with: it goes on with those that are there now',
@@ -163,6 +174,15 @@ export async function run({
     if (!recorder.ready) {
       recorder.say('stopped before the first step; nothing was learnt');
       return STOPPED;
+    }
+    if (findRate) {
+      const rate = await keepRates(recorder);
+      requireKept(await recorder.writing.keepRest(), folder, undefined);
+      recorder.say(`picture: ${folder.path}/rates.svg`);
+      recorder.say(rateNote(rate));
+      if (json)
+        console.log(JSON.stringify({ rate: rate ?? null, steps: recorder.history.done, run: folder.path }));
+      return interrupted ? STOPPED : 0;
     }
     await recorder.writing.keep('report.html', () => folder.write('report.html', report(recorder, script)));
     recorder.finish(seconds());

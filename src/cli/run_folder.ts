@@ -21,8 +21,10 @@ const FILES = [
   'log.jsonl',
   'judged.jsonl',
   'weights.safetensors',
+  'weights-raw.safetensors',
   'report.html',
   'trace.json',
+  'rates.svg',
 ] as const;
 /** The folder in it that holds the run's checkpoints. */
 export const CHECKPOINTS = 'checkpoints';

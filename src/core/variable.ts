@@ -28,6 +28,8 @@ export interface Variable {
   readonly initial: number | Drawn;
   /** Whether training changes it. What is not trained has no gradient and costs an optimizer nothing. */
   readonly trainable: boolean;
+  /** The first step that changes it; the optimizer follows its gradients before, too. Default 0. */
+  readonly from?: number;
   /** Factors on the learning rate and on the weight decay. */
   readonly rateScale: number;
   readonly decayScale: number;

@@ -13,13 +13,15 @@ export const chunkCount = ({ length }: Uint32Array): number => length / CHUNK_WO
  * those in both layouts.
  * @param written where w lies
  * @param read where dw and the slots lie, and with which scales of rate and decay
+ * @param step what has not begun by then has a rate of 0. Default: all has
  */
-export function chunkTable(written: FlatLayout, read: FlatLayout): Uint32Array<ArrayBuffer> {
+export function chunkTable(written: FlatLayout, read: FlatLayout, step = Infinity): Uint32Array<ArrayBuffer> {
   const chunks: number[][] = [];
   for (const [name, { variable, offset, stride }] of read.places) {
     const w = written.places.get(name);
     const elements = w ? w.rows * w.columns : 0;
-    const { rateScale, decayScale } = variable;
+    const { decayScale, from = 0 } = variable;
+    const rateScale = step < from ? 0 : variable.rateScale;
     for (let first = 0; w && first < elements; first += CHUNK_ELEMENTS) {
       const end = Math.min(first + CHUNK_ELEMENTS, elements);
       chunks.push([first, end, w.columns, w.offset, w.stride, offset, stride, rateScale, decayScale]);

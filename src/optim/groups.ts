@@ -1,4 +1,4 @@
-import { requireArray, requireObject, requireOneOf, shown } from '../core/check';
+import { requireArray, requireObject, requireOneOf, requireWhole, shown } from '../core/check';
 import { requireKnown } from '../core/options';
 import { ValueError } from '../core/errors';
 import { SCALE, type Variable } from '../core/variable';
@@ -13,16 +13,25 @@ export interface VariableGroup {
   readonly rateScale?: number;
   /** Factor on the weight decay: 0 for none. */
   readonly decayScale?: number;
+  /** The first step that changes them, counted from 0; the optimizer follows their gradients before, too. Default 0. */
+  readonly from?: number;
 }
 
-const FIELDS = ['match', 'trainable', 'rateScale', 'decayScale'] as const;
+const FIELDS = ['match', 'trainable', 'rateScale', 'decayScale', 'from'] as const;
+/** Names that an error lists. */
+const LISTED = 16;
 
 /**
  * Variables as some groups have them; of groups that name the same variable the last decides.
+ * @param where who names them, in errors
  * @throws {ValueError} for a group that makes no sense, or that names no variable
  */
-export function applyGroups(variables: readonly Variable[], groups: readonly VariableGroup[]): Variable[] {
-  return requireArray('groups', 'they', groups).reduce<Variable[]>(
+export function applyGroups(
+  variables: readonly Variable[],
+  groups: readonly VariableGroup[],
+  where = 'groups',
+): Variable[] {
+  return requireArray(where, 'they', groups).reduce<Variable[]>(
     (list, group) => {
       check(group);
       const { match, ...fields } = group;
@@ -33,9 +42,9 @@ export function applyGroups(variables: readonly Variable[], groups: readonly Var
       const isMeant = patterns.map((pattern) => {
         const matches = matcher(pattern);
         if (!list.some(({ name }) => matches(name))) {
-          const names = list.slice(0, 4).map(({ name }) => name);
-          const advice = `names are ${names.join(', ')}, ...`;
-          throw new ValueError('groups', 'no variable is called so', String(pattern), advice);
+          const names = [...new Set(list.map(({ name }) => name.replace(/\..*/, '.*')))];
+          const advice = `there are ${names.slice(0, LISTED).join(', ')}${names.length > LISTED ? ', ...' : ''}`;
+          throw new ValueError(where, 'no variable is called so', String(pattern), advice);
         }
         return matches;
       });
@@ -57,7 +66,7 @@ function matcher(pattern: string | RegExp): (name: string) => boolean {
 function check(group: VariableGroup): void {
   requireObject('groups', 'a group', group, ['match']);
   requireKnown('groups', group, FIELDS);
-  const { match, trainable = true, rateScale = 1, decayScale = 1 } = group;
+  const { match, trainable = true, rateScale = 1, decayScale = 1, from = 0 } = group;
   if (Array.isArray(match) && match.length === 0)
     throw new ValueError('groups', 'match must name a variable', '[]');
   for (const pattern of Array.isArray(match) ? (match as readonly unknown[]) : [match]) {
@@ -67,4 +76,5 @@ function check(group: VariableGroup): void {
   requireOneOf('groups', 'trainable', trainable, [true, false]);
   SCALE('groups', 'rateScale', rateScale);
   SCALE('groups', 'decayScale', decayScale);
+  requireWhole('groups', 'from', from, 0);
 }

@@ -8,6 +8,7 @@ import { INITIAL_STEP, STEP, type Step } from '../core/step';
 import { layoutVariables, type Place, type Variable } from '../core/variable';
 import { destroyBuffers, writeBuffer } from '../gpu/commands';
 import type { BoundLaunch } from '../graph/plan';
+import { chunkTable } from '../optim/chunks';
 import { REPORT_WORDS } from '../optim/gradient_norm';
 import { requireOptimizer, type Optimizer } from '../optim/optimizer';
 import { STAGE, updateStage, type StageOptions, type UpdateStage } from '../optim/stage';
@@ -66,6 +67,9 @@ export class Update {
   readonly #update: readonly PreparedLaunch[];
   readonly #step: StepUniform;
   readonly #life = new Lifetime();
+  readonly #chunks: GPUBuffer;
+  /** Variables whose first step has not come, as the table of chunks has it. */
+  #waiting = 0;
 
   private constructor(
     parameters: Parameters,
@@ -94,6 +98,7 @@ export class Update {
     this.planned = planned;
     this.#total = buffers['total'];
     this.#step = step;
+    this.#chunks = buffers['chunks'] as GPUBuffer;
     const first = stage.accumulate ? 1 : 0;
     this.#add = prepared.launches.slice(0, first);
     this.#update = prepared.launches.slice(first);
@@ -218,7 +223,18 @@ export class Update {
     requireObject('update.encode', 'the pass', pass, ['setPipeline']);
     checkOptions('update.encode', step, STEP);
     this.#step.write({ ...INITIAL_STEP, ...step, ...this.factorsOf(step.step) });
+    this.#await(step.step);
     encodeLaunches(this.parameters.engine, pass, this.#update);
+  }
+
+  /** Holds variables whose first step has not come. */
+  #await(step = 0): void {
+    const { layout, specs } = this.gradients;
+    const waiting = specs.filter(({ from = 0 }) => step < from).length;
+    if (waiting === this.#waiting) return;
+    this.#waiting = waiting;
+    const { engine, layout: variables } = this.parameters;
+    writeBuffer(engine, this.#chunks, 0, chunkTable(variables, layout, step));
   }
 
   /**

@@ -110,8 +110,8 @@ export function planVersion({ program, update }: Run): string {
     },
   );
   const scaled = update.gradients.specs
-    .filter(({ rateScale, decayScale }) => rateScale !== 1 || decayScale !== 1)
-    .map(({ name, rateScale, decayScale }) => [name, rateScale, decayScale]);
+    .filter(({ rateScale, decayScale, from = 0 }) => rateScale !== 1 || decayScale !== 1 || from > 0)
+    .map(({ name, rateScale, decayScale, from }) => [name, rateScale, decayScale, ...(from ? [from] : [])]);
   return hashName(JSON.stringify([told, ...scaled]))
     .toString(16)
     .padStart(8, '0');

@@ -1,9 +1,11 @@
 import { ValueError } from '../core/errors';
 import { OPTIMIZERS, type OptimizerName } from '../optim/registry';
-import type { Optimizer } from '../optim/optimizer';
+import { fineTuningOf, type FineTuning } from './fine_tuning';
+import { EPOCHS_A_STEP, recipeOf, type AVERAGES, type RecipeName } from './recipes';
+import type { DECAYS } from './schedule';
 
 /** What a run is made of, complete. */
-export interface RunSettings {
+export interface RunSettings extends FineTuning {
   readonly preset: PresetName;
   /** Height and width of the images. */
   readonly size: number;
@@ -17,13 +19,20 @@ export interface RunSettings {
   /** Kernels that are left out, as `npm run doctor` names them. */
   readonly exclude: readonly string[];
   readonly steps: number;
+  readonly recipe: RecipeName;
   readonly optimizer: OptimizerName;
+  /** Default: the optimizer's own. */
+  readonly weightDecay?: number;
   /** Learning rate after the warm-up. */
   readonly rate: number;
   /** Steps in which the rate rises from 0. */
   readonly warmup: number;
   /** How the rate goes from there to the last step. */
-  readonly decay: 'none' | 'linear' | 'cosine';
+  readonly decay: (typeof DECAYS)[number];
+  /** Steps after which the rate falls, with the decay `step`. */
+  readonly every?: number;
+  /** A running average of the weights, which is handed over in their place. */
+  readonly average: (typeof AVERAGES)[number];
   readonly dropout: { readonly main: number; readonly aux: number };
   /** Of initial weights, dropout and the order of the images. */
   readonly seed: number;
@@ -37,9 +46,9 @@ export interface RunSettings {
 export const AUGMENTATIONS = ['none', 'mirror', 'paper'] as const;
 export type Augmentation = (typeof AUGMENTATIONS)[number];
 
-type Preset = Omit<
+type Preset = Pick<
   RunSettings,
-  'preset' | 'rate' | 'seed' | 'heldOut' | 'microBatches' | 'recompute' | 'exclude' | 'augment'
+  'size' | 'width' | 'batch' | 'steps' | 'optimizer' | 'warmup' | 'decay' | 'dropout'
 > & {
   /** Where it was tried; other optimizers take their own. */
   readonly rates: Readonly<Partial<Record<OptimizerName, number>>>;
@@ -54,7 +63,7 @@ export const PRESETS = {
     // Tried with PyTorch: 96 % of held-out digits after 200 steps.
     steps: 200,
     optimizer: 'adam',
-    rates: { adam: 0.0003, sgd: 0.01 },
+    rates: { adam: 0.0003, adamw: 0.0003, sgd: 0.01 },
     warmup: 10,
     decay: 'none',
     dropout: { main: 0.4, aux: 0.7 },
@@ -66,7 +75,7 @@ export const PRESETS = {
     batch: 32,
     steps: 300,
     optimizer: 'adam',
-    rates: { adam: 0.003, sgd: 0.03 },
+    rates: { adam: 0.003, adamw: 0.003, sgd: 0.03 },
     warmup: 10,
     decay: 'linear',
     // With so few channels and steps, dropout costs more than it gives.
@@ -76,12 +85,8 @@ export const PRESETS = {
 
 export type PresetName = keyof typeof PRESETS;
 
-/** The optimizer of a run, with the settings that presets were tried with. */
-export const optimizerOf = ({ optimizer }: Pick<RunSettings, 'optimizer'>): Optimizer =>
-  optimizer === 'sgd' ? OPTIMIZERS.sgd({ momentum: 0.9 }) : OPTIMIZERS[optimizer]();
-
-/** What somebody asked for; the preset gives the rest. */
-export interface Wishes {
+/** What somebody asked for; recipe and preset give the rest. */
+export interface Wishes extends FineTuning {
   /** `auto` chooses by the adapter. */
   readonly preset: PresetName | 'auto';
   readonly size?: number;
@@ -93,8 +98,14 @@ export interface Wishes {
   readonly steps?: number;
   /** In place of steps: how often each picture is learnt from. */
   readonly epochs?: number;
+  /** Default: `adam`. */
+  readonly recipe?: RecipeName;
   readonly optimizer?: OptimizerName;
+  readonly weightDecay?: number;
   readonly rate?: number;
+  readonly warmup?: number;
+  readonly decay?: RunSettings['decay'];
+  readonly average?: RunSettings['average'];
   readonly seed: number;
   readonly heldOut: number;
   readonly augment?: Augmentation;
@@ -119,9 +130,16 @@ export function chooseSettings(
   const { preset: wished, seed, heldOut, microBatches = 1, recompute, exclude = [], augment } = wishes;
   const name = wished === 'auto' ? (adapter.software ? 'small' : 'table1') : wished;
   const preset: Preset = PRESETS[name];
-  const { size, width, batch, steps, warmup, decay, dropout } = preset;
-  const optimizer = wishes.optimizer ?? preset.optimizer;
+  const { size, width, batch, dropout } = preset;
+  const { recipe = 'adam' } = wishes;
+  const given = recipeOf(recipe);
+  const optimizer = wishes.optimizer ?? given.optimizer ?? preset.optimizer;
+  const own = optimizer === given.optimizer ? given.rate : undefined;
+  const decay = wishes.decay ?? given.decay ?? preset.decay;
   const images = wishes.batch ?? batch;
+  const steps = wishes.steps ?? (wishes.epochs ? Math.ceil((wishes.epochs * count) / images) : preset.steps);
+  const rise = decay === 'one-cycle' ? Math.round(0.3 * steps) : (given.warmup ?? preset.warmup);
+  const weightDecay = wishes.weightDecay ?? given.weightDecay;
   const settings: RunSettings = {
     preset: name,
     size: wishes.size ?? size,
@@ -130,17 +148,26 @@ export function chooseSettings(
     microBatches,
     ...(recompute !== undefined && { recompute }),
     exclude,
-    steps: wishes.steps ?? (wishes.epochs ? Math.ceil((wishes.epochs * count) / images) : steps),
+    steps,
+    recipe,
     optimizer,
-    rate: wishes.rate ?? preset.rates[optimizer] ?? OPTIMIZERS[optimizer].rate,
-    warmup,
+    ...(weightDecay !== undefined && { weightDecay }),
+    rate: wishes.rate ?? own ?? preset.rates[optimizer] ?? OPTIMIZERS[optimizer].rate,
+    warmup: wishes.warmup ?? rise,
     decay,
+    ...(decay === 'step' && { every: Math.max(1, Math.round((EPOCHS_A_STEP * count) / images)) }),
+    average: wishes.average ?? given.average ?? 'none',
     dropout,
     seed,
     heldOut,
     ...(augment && { augment }),
+    ...fineTuningOf(wishes),
   };
   requireParts(settings);
+  if (wishes.warmup !== undefined && wishes.warmup >= steps) {
+    const problem = `must be shorter than the run, of ${steps} steps`;
+    throw new ValueError('--warmup', problem, `${wishes.warmup}`, 'give less, or more --steps');
+  }
   const chosen = wished === 'auto' && adapter.software;
   return { settings, because: chosen ? becauseOf(adapter.adapterName) : undefined };
 }

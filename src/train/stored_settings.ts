@@ -1,13 +1,14 @@
 import { requireArray, requireNumber, requireObject, requireOneOf, requireWhole } from '../core/check';
 import type { CheckpointState } from '../io/checkpoint';
 import { OPTIMIZERS } from '../optim/registry';
+import { FINE_TUNING } from './fine_tuning';
 import { AUGMENTATIONS, PRESETS, type RunSettings } from './presets';
+import { AVERAGES, RECIPES } from './recipes';
+import { DECAYS } from './schedule';
 
 /** What a checkpoint keeps of a run's settings. */
-export const storeSettings = (settings: RunSettings): CheckpointState['settings'] => ({
-  ...settings,
-  exclude: [...settings.exclude],
-});
+export const storeSettings = (settings: RunSettings): CheckpointState['settings'] =>
+  JSON.parse(JSON.stringify(settings)) as CheckpointState['settings'];
 
 /**
  * The settings that a checkpoint was written with.
@@ -16,8 +17,8 @@ export const storeSettings = (settings: RunSettings): CheckpointState['settings'
 export function readSettings({ settings }: Pick<CheckpointState, 'settings'>): RunSettings {
   const where = 'settings of the checkpoint';
   const fields = settings as Partial<Record<keyof RunSettings, unknown>>;
-  // Earlier versions had neither micro-batches nor kernels to leave out.
-  const { dropout, microBatches = 1, recompute, exclude = [] } = fields;
+  // Earlier versions had no micro-batches, no kernels to leave out, and one recipe.
+  const { dropout, microBatches = 1, recompute, exclude = [], recipe = 'adam', average = 'none' } = fields;
   requireObject(where, 'dropout', dropout);
   const { main, aux } = dropout as Partial<RunSettings['dropout']>;
   for (const name of ['size', 'batch', 'steps'] as const) requireWhole(where, name, fields[name], 1);
@@ -34,6 +35,14 @@ export function readSettings({ settings }: Pick<CheckpointState, 'settings'>): R
   if (fields.augment !== undefined) requireOneOf(where, 'augment', fields.augment, AUGMENTATIONS);
   requireOneOf(where, 'preset', fields.preset, Object.keys(PRESETS));
   requireOneOf(where, 'optimizer', fields.optimizer, Object.keys(OPTIMIZERS));
-  requireOneOf(where, 'decay', fields.decay, ['none', 'linear', 'cosine']);
-  return { ...settings, microBatches, exclude } as unknown as RunSettings;
+  requireOneOf(where, 'recipe', recipe, Object.keys(RECIPES));
+  requireOneOf(where, 'decay', fields.decay, DECAYS);
+  requireOneOf(where, 'average', average, AVERAGES);
+  if (fields.decay === 'step') requireWhole(where, 'every', fields.every, 1);
+  for (const [name, rule] of Object.entries(FINE_TUNING)) {
+    const value = fields[name as keyof typeof FINE_TUNING];
+    if (value !== undefined) rule(where, name, value);
+  }
+  if (fields.weightDecay !== undefined) requireNumber(where, 'weightDecay', fields.weightDecay, 0);
+  return { ...settings, microBatches, exclude, recipe, average } as unknown as RunSettings;
 }

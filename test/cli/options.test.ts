@@ -18,7 +18,8 @@ describe('parseOptions', () => {
     const args =
       '--preset table1 --steps 7 --batch 3 --size 96 --width 1/4 --rate 1e-3 --optimizer sgd --seed 5 ' +
       '--held-out 10 --out here --browser /b --headed --profile --memory 1.5GB --checkpoint-every 9 ' +
-      '--micro-batches 3 --recompute 200MB --host chrome';
+      '--micro-batches 3 --recompute 200MB --host chrome --recipe caffe --decay step --warmup 2 --weight-decay 0 ' +
+      '--average equal';
     const kernels = ['forward quad 16x32', 'backward_input quad 16x32'];
     const excluded = kernels.flatMap((kernel) => ['--exclude', kernel]);
     expect(parseOptions([...args.split(' '), ...excluded])).toEqual({
@@ -32,7 +33,7 @@ describe('parseOptions', () => {
         size: 96,
         width: 0.25,
         rate: 0.001,
-        optimizer: 'sgd',
+        ...{ optimizer: 'sgd', recipe: 'caffe', decay: 'step', warmup: 2, weightDecay: 0, average: 'equal' },
         seed: 5,
         heldOut: 10,
       },
@@ -47,6 +48,21 @@ describe('parseOptions', () => {
       json: false,
       quiet: false,
       judging: {},
+    });
+  });
+
+  it('reads what a run begins with, and what it trains otherwise', () => {
+    const args =
+      '--from a --unfreeze-after 9 --freeze conv1.* --freeze b --rate-of a=b=0 --rate-of c=1/2 --find-rate';
+    expect(parseOptions(args.split(' '))).toMatchObject({
+      wishes: {
+        ...{ from: 'a', unfreezeAfter: 9, freeze: ['conv1.*', 'b'] },
+        rateOf: [
+          { match: 'a=b', rateScale: 0 },
+          { match: 'c', rateScale: 0.5 },
+        ],
+      },
+      findRate: true,
     });
   });
 
@@ -87,6 +103,13 @@ describe('parseOptions', () => {
     [`--memory ${'9'.repeat(400)}GB`, '--memory: must be an amount such as 2GB, 512MB or 1.5GiB; got "999'],
     ['--rate=', '--rate: must be a number above 0, at most 10, such as 0.25 or 1/4; got nothing'],
     ['--optimizer lion', `--optimizer: must be one of ${Object.keys(OPTIMIZERS).join(', ')}; got "lion"`],
+    ['--recipe own', '--recipe: must be one of adam, paper, caffe, adamw; got "own"'],
+    ['--decay fast', '--decay: must be one of none, linear, cosine, polynomial, step, one-cycle; got "fast"'],
+    ['--average some', '--average: must be one of none, equal, exponential; got "some"'],
+    [
+      '--weight-decay -1',
+      '--weight-decay: must be a number above 0, at most 1, such as 0.25 or 1/4; got "-1"',
+    ],
     ['--preset big', '--preset: must be one of auto, table1, small; got "big"'],
     ['--seed 4294967296', '--seed: must be a whole number from 0 to 4294967295; got "4294967296"'],
     ['--held-out 10001', '--held-out: must be a whole number from 1 to 10000, or a share such as'],
@@ -127,6 +150,14 @@ describe('parseOptions', () => {
     [
       '--held-out 0',
       '--held-out: must be a whole number from 1 to 10000, or a share such as 0.2 or 20%; got "0"',
+    ],
+    ['--resume a --from b', '--from: a run goes on with the weights of its checkpoint; got b; leave it out'],
+    ['--unfreeze-after 3', '--unfreeze-after: all is new without --from; got 3; leave it out'],
+    ['--rate-of linear5', '--rate-of: must be a pattern and a factor, such as linear5.*=10; got "linear5"'],
+    ['--rate-of a=b', '--rate-of: must be a number above 0, at most 1000, such as 0.25 or 1/4; got "b"'],
+    [
+      '--find-rate --decay cosine',
+      '--decay: --find-rate goes through rates and keeps nothing; leave one of the two out',
     ],
     ['--judge 2', '--judge: must be a share from 0 to below 1, such as 0.05 or 5%; got "2"'],
     ['--judge 100%', '--judge: must be a share from 0 to below 1, such as 0.05 or 5%; got "100%"'],
@@ -185,7 +216,8 @@ describe('parseOptions', () => {
     expect(parsed).toBeUndefined();
     const names =
       'preset steps batch size width rate optimizer seed held-out memory out browser headed profile tune no-tune ' +
-      'resume checkpoint-every micro-batches recompute exclude host';
+      'resume checkpoint-every micro-batches recompute exclude host recipe decay warmup weight-decay ' +
+      'average from unfreeze-after freeze rate-of find-rate';
     for (const name of names.split(' ')) expect(text).toContain(`--${name}`);
     expect(text).toContain('npm start -- --preset table1');
     expect(text).toContain('npm start -- --tune');

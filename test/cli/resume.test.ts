@@ -15,11 +15,13 @@ import { stillRunning } from '../support/processes';
 
 const STEPS = 16;
 const SETTINGS = `--batch 2 --size 65 --width 0.125 --preset small --seed 5 --steps ${STEPS} --held-out 2`;
-// What a run must remember: its optimizer, its parts, the kernels that it goes without.
+// What a run must remember: its recipe, an average of its weights, its parts, the kernels that it goes without.
 const REPLACEABLE = 'forward register 4x8';
 const EXCLUDED = smallKernels([REPLACEABLE]);
 const args = (folder: string): string[] => [
-  ...`${SETTINGS} --optimizer sgd --micro-batches 2 --checkpoint-every 4 --out`.split(' '),
+  ...`${SETTINGS} --recipe caffe --rate 0.03 --decay linear --average equal --micro-batches 2 --checkpoint-every 4 --out`.split(
+    ' ',
+  ),
   join(base, folder),
   ...excluding(EXCLUDED),
 ];
@@ -81,9 +83,21 @@ describe('a run', () => {
     expect(whole).toMatchObject({ code: 0, err: '' });
     expect(whole.out).toMatch(/^kernels: .*; without forward quad 16x32, .*, backward_weight register 8x8$/m);
     expect(whole.out).toMatch(/^preset small: .* a step, in 2 parts; ready/m);
+    expect(whole.out).toContain(
+      '\nrecipe caffe: sgd, rate 0.03, decay: linear, weight decay 0.0002, equal average of the weights\n',
+    );
     expect(readdirSync(join(base, 'whole', 'checkpoints'))).toEqual(
       ['08', '12', '16'].map((step) => `step-00000000${step}.safetensors`),
     );
+  });
+
+  it('hands over an average of its weights, and beside it the last ones', () => {
+    const { weights: last, slots, average } = lastCheckpoint('whole');
+    expect(average).toEqual({ name: 'equal', settings: { from: STEPS / 2 } });
+    expect(weights('whole')).toEqual(slots.get('average'));
+    const { tensors } = readSafetensors(readFileSync(join(base, 'whole', 'weights-raw.safetensors')));
+    for (const [name, { data }] of last) expect(tensors.get(name)?.data, name).toEqual(data);
+    expect(weights('whole').get('conv1.weight')?.data).not.toEqual(last.get('conv1.weight')?.data);
   });
 
   it('survives the death of its GPU process, then of its browser, bit for bit', async () => {
@@ -132,7 +146,7 @@ describe('a run', () => {
     expect(checkpoint).toEqual(lastCheckpoint('whole'));
     expect(checkpoint).toMatchObject({
       optimizer: { name: 'sgd' },
-      settings: { microBatches: 2, exclude: EXCLUDED },
+      settings: { recipe: 'caffe', weightDecay: 2e-4, average: 'equal', microBatches: 2, exclude: EXCLUDED },
     });
     expect(checkpoint.slots.get('momentum_buffer')?.size).toBe(checkpoint.weights.size);
     expect(log('resumed').map(({ step }) => step)).toEqual(log('whole').map(({ step }) => step));
@@ -189,7 +203,7 @@ describe('resumeRun', () => {
     const folder = join(base, 'whole');
     expect((await resumeRun(folder, { steps: 60 })).notes).toEqual([
       'goes on from step 16 of 60',
-      'the learning rate goes on as in a run of 60 steps: it is 0.0264 at step 17, and falls to 0 at step 60 (decay: linear)',
+      'the learning rate goes on as in a run of 60 steps: it is 0.022 at step 17, and falls to 0 at step 60 (decay: linear)',
     ]);
     expect((await resumeRun(folder, { steps: STEPS })).notes).toEqual([
       'has done its 16 steps and is only measured again; --steps makes it longer',

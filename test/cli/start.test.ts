@@ -70,6 +70,19 @@ describe('npm start', () => {
     expect(page).not.toMatch(/(src|href)="(?!data:)/); // Nothing outside the file is needed.
   });
 
+  it('goes through rates, draws what came of it, and keeps nothing else', async () => {
+    const folder = join(base, 'rates');
+    const args = [...small, ...excluding(smallKernels()), '--find-rate', '--steps', '4', '--out', folder];
+    const ended = await start(args);
+    expect(ended).toMatchObject({ code: 0, err: '' });
+    expect(lastLine(ended)).toMatch(
+      /^(suggested: --rate \S+, a tenth of the rate|no rate can be suggested: )/,
+    );
+    expect(readdirSync(folder).sort()).toEqual(['log.jsonl', 'rates.svg', 'settings.json']);
+    expect(steps(folder).map(({ rate }) => Number(rate.toPrecision(9)))).toEqual([1e-6, 1e-4, 0.01, 1]);
+    expect(readFileSync(join(folder, 'rates.svg'), 'utf8')).toContain('learning rate');
+  });
+
   it('refuses what a budget of memory does not allow, and says which batch it does', async () => {
     const folder = join(base, 'refused');
     const ended = await start([...small, '--steps', '1', '--memory', '4MB', '--out', folder]);

@@ -997,8 +997,8 @@ const graphs: readonly Fault[] = [
   {
     name: 'settings: a run in parts goes on in one',
     file: 'src/train/stored_settings.ts',
-    find: 'return { ...settings, microBatches, exclude }',
-    replace: 'return { ...settings, microBatches: 1, exclude }',
+    find: 'return { ...settings, microBatches, exclude,',
+    replace: 'return { ...settings, microBatches: 1, exclude,',
     files: ['test/train/stored_settings.test.ts'],
   },
   {

@@ -17,6 +17,17 @@ describe('chunkTable', () => {
     ]);
   });
 
+  it('has a rate of 0 for what has not begun', () => {
+    const [layout, later] = [layoutVariables([a, b]), layoutVariables([{ ...a, from: 3 }, b])];
+    const rates = (step?: number): number[] =>
+      [...chunkTable(layout, later, step)].filter((_, at) => at % 9 === 7);
+    expect([rates(2), rates(3), rates()]).toEqual([
+      [0, one],
+      [0x40000000, one],
+      [0x40000000, one],
+    ]);
+  });
+
   it('cuts each variable into chunks of its own', () => {
     const long = variable({ name: 'long', shape: [CHUNK_ELEMENTS + 1] });
     const layout = layoutVariables([a, long]);

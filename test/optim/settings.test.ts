@@ -134,11 +134,7 @@ describe('groups', () => {
   });
 
   it.each<[string, unknown, string]>([
-    [
-      'that name nothing',
-      { match: 'conv2.*' },
-      'no variable is called so; got conv2.*; names are conv1.weight',
-    ],
+    ['that name nothing', { match: 'conv2.*' }, 'no variable is called so; got conv2.*; there are conv1.*'],
     ['without match', { trainable: false }, 'a group lacks match'],
     ['with an unknown option', { match: '*', freeze: true }, 'has no such option; got freeze'],
     [
@@ -146,6 +142,7 @@ describe('groups', () => {
       { match: '*', rateScale: -1 },
       'rateScale must be a finite float32 number from 0; got -1',
     ],
+    ['with half a step', { match: '*', from: 0.5 }, 'from must be a whole number from 0; got 0.5'],
     ['that match a number', { match: 3 }, 'match must be a name, a pattern or an array of these; got 3'],
   ])('are refused %s', (_what, group, message) => {
     expect(() => applyGroups(variables, [group as VariableGroup])).toThrow(message);

@@ -4,7 +4,7 @@ import type { OptimizerName } from '../../src/optim/registry';
 import type { Batch } from '../../src/train/fit';
 import type { TrainerOptions } from '../../src/train/trainer_options';
 import { smallNetwork, smallImages } from './small_trainer';
-import { optimizerOf } from '../../src/train/presets';
+import { optimizerOf } from '../../src/train/recipes';
 
 /** Images of a step. */
 export const BATCH = 4;

@@ -10,6 +10,7 @@ import type {
   averagesOfHalted,
   averagesOfShared,
   trainGroups,
+  trainLater,
   trainMerged,
 } from '../support/jobs/groups';
 import { smallNetwork } from '../support/small_trainer';
@@ -67,6 +68,15 @@ describe('groups', () => {
     expect(scaled.moved).toEqual(NAMES.filter((name) => name !== 'fc.bias'));
     const of = ({ after }: typeof plain, wanted: string) => after.find(([name]) => name === wanted);
     expect(of(scaled, 'conv1.weight')).not.toEqual(of(plain, 'conv1.weight'));
+  });
+
+  it('let variables wait for their first step, and go on from a checkpoint before and after it', async () => {
+    const { movedIn, exact, warnings } = await call<typeof trainLater>('trainLater', null);
+    const fc = ['fc.weight', 'fc.bias'];
+    expect(movedIn).toEqual([fc, fc, NAMES, NAMES]);
+    expect(exact).toEqual([true, true, true, true]);
+    expect(warnings.slice(0, 4)).toEqual([null, null, null, null]); // as JSON has it
+    expect(warnings[4]).toContain('within rounding, not bit for bit: it was written with other options');
   });
 
   it('are known to the estimate, as averages are', () => {

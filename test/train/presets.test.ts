@@ -47,6 +47,29 @@ describe('chooseSettings', () => {
     );
   });
 
+  it('takes a recipe, of which single wishes change parts', () => {
+    const settings = (wishes: object) => chooseSettings({ ...WISHES, ...wishes }, SWIFTSHADER, 1000).settings;
+    const { small } = PRESETS;
+    expect(settings({})).toMatchObject({ recipe: 'adam', optimizer: 'adam', decay: 'linear', warmup: 10 });
+    expect(settings({}).weightDecay).toBeUndefined();
+    const paper = { optimizer: 'sgd', rate: 0.01, warmup: 10, decay: 'step', average: 'equal' };
+    // 8 epochs of 1000 pictures, 32 at a time.
+    expect(settings({ recipe: 'paper' })).toMatchObject({ ...paper, every: 250 });
+    const caffe = { optimizer: 'sgd', rate: 0.01, weightDecay: 2e-4, decay: 'polynomial', average: 'none' };
+    expect(settings({ recipe: 'caffe' })).toMatchObject(caffe);
+    expect(settings({ recipe: 'caffe', decay: 'cosine', rate: 1, weightDecay: 0 })).toMatchObject({
+      ...{ ...caffe, decay: 'cosine', rate: 1, weightDecay: 0 },
+    });
+    // Its rate is for its optimizer.
+    expect(settings({ recipe: 'caffe', optimizer: 'adam' }).rate).toBe(small.rates.adam);
+    expect(settings({ recipe: 'adamw' })).toMatchObject({ optimizer: 'adamw', decay: 'cosine', warmup: 10 });
+    expect(settings({ decay: 'one-cycle', steps: 50 }).warmup).toBe(15);
+    expect(settings({ decay: 'one-cycle', steps: 50, warmup: 5 }).warmup).toBe(5);
+    expect(() => settings({ steps: 50, warmup: 50 })).toThrow(
+      '--warmup: must be shorter than the run, of 50 steps; got 50; give less, or more --steps',
+    );
+  });
+
   it("takes the optimizer's own rate", () => {
     const { settings } = chooseSettings({ ...WISHES, optimizer: 'sgd' }, SWIFTSHADER);
     expect(settings.rate).toBe(PRESETS.small.rates.sgd);

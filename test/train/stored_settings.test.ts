@@ -25,9 +25,13 @@ describe('settings of a checkpoint', () => {
   });
 
   it('of an earlier version come in one part, with everything stored and every kernel', () => {
-    const { microBatches, recompute, exclude, ...earlier } = settings;
+    const { microBatches, recompute, exclude, recipe, average, ...earlier } = settings;
     expect([microBatches, recompute, exclude]).toEqual([2, 1e8, ['forward quad 16x32']]);
-    expect(readSettings({ settings: earlier })).toEqual({ ...earlier, microBatches: 1, exclude: [] });
+    expect(readSettings({ settings: earlier as never })).toEqual({
+      ...{ ...earlier, microBatches: 1, exclude: [] },
+      ...{ recipe, average },
+    });
+    expect([recipe, average]).toEqual(['adam', 'none']);
   });
 
   it.each([
@@ -36,6 +40,10 @@ describe('settings of a checkpoint', () => {
     [{ exclude: 'all' }, 'exclude must be an array'],
     [{ heldOut: 1.5 }, 'heldOut must be a whole number from 1; got 1.5'],
     [{ heldOut: -0.2 }, 'heldOut must be a finite number from 0; got -0.2'],
+    [{ recipe: 'own' }, 'recipe must be one of adam, paper, caffe, adamw; got "own"'],
+    [{ average: 'some' }, 'average must be one of none, equal, exponential; got "some"'],
+    [{ decay: 'step' }, 'every must be a whole number from 1; got nothing'],
+    [{ weightDecay: -1 }, 'weightDecay must be a finite number from 0; got -1'],
     [{ batch: 1.5 }, 'batch must be a whole number from 1; got 1.5'],
   ])('that make no sense are refused: %j', (wrong, message) => {
     const attempt = () => readSettings({ settings: { ...storeSettings(settings), ...wrong } });

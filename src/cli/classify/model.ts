@@ -17,13 +17,19 @@ export interface Model {
  * @throws {ValueError} if there is nothing; {FormatError} for what is no weights file of a run
  */
 export function openModel(path: string): Model {
+  const { file, bytes } = readWeightsFile(path);
+  return { file, bytes, card: readCard(file, readSafetensors(bytes, file).metadata) };
+}
+
+/**
+ * @param path the folder of a run, or a weights file
+ * @throws {ValueError} if there is nothing
+ */
+export function readWeightsFile(path: string): Pick<Model, 'file' | 'bytes'> {
   try {
     const file = statSync(path).isDirectory() ? join(path, 'weights.safetensors') : path;
-    const bytes = readFileSync(file);
-    return { file, bytes, card: readCard(file, readSafetensors(bytes, file).metadata) };
+    return { file, bytes: readFileSync(file) };
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === undefined) throw cause;
     const advice = 'name the folder of a run that has ended, or its weights.safetensors';
     throw new ValueError(path, 'has no weights', messageOf(cause), advice, { cause });
   }

@@ -191,3 +191,39 @@ export async function averagesOfShared(context: JobContext, _args: null) {
   parameters.destroy();
   return { left, moved: moved(weights, found), other: [...(found.get('other')?.data ?? [])] };
 }
+
+/** Four steps in which the convolutions wait for the third, whole and resumed from a checkpoint of each step. */
+export async function trainLater(context: JobContext, _args: null) {
+  const engine = await sharedEngine(context);
+  const groups = [{ match: 'conv*', from: 2 }];
+  const options = { groups, optimizer: adam({ weightDecay: 0.1 }), rate: 0.01 };
+  const stepOf = (trainer: Trainer) => {
+    const { images, labels } = smallImages(4, trainer.steps);
+    return trainer.step(images, labels);
+  };
+  const trainer = await smallTrainer(engine, 4, options);
+  let before = await trainer.parameters.readAll();
+  const movedIn: string[][] = [];
+  const files: Uint8Array<ArrayBuffer>[] = [];
+  for (let step = 0; step < 4; step++) {
+    files.push(writeCheckpoint(await trainer.checkpoint()));
+    await stepOf(trainer);
+    const after = await trainer.parameters.readAll();
+    movedIn.push(moved(before, after));
+    before = after;
+  }
+  trainer.destroy();
+  const exact: boolean[] = [];
+  const warnings: (string | undefined)[] = [];
+  for (const file of files) {
+    const again = await smallTrainer(engine, 4, { ...options, resume: readCheckpoint(file) });
+    warnings.push(again.warning);
+    while (again.steps < 4) await stepOf(again);
+    exact.push(moved(before, await again.parameters.readAll()).length === 0);
+    again.destroy();
+  }
+  const other = await smallTrainer(engine, 4, { ...options, groups: [], resume: readCheckpoint(files[1]!) });
+  warnings.push(other.warning);
+  other.destroy();
+  return { movedIn, exact, warnings };
+}

@@ -18,7 +18,7 @@ import type { Trainer } from '../../../src/train/trainer';
 import type { TrainerOptions } from '../../../src/train/trainer_options';
 import { adam } from '../../../src/optim/adam';
 import { sgd } from '../../../src/optim/sgd';
-import { optimizerOf } from '../../../src/train/presets';
+import { optimizerOf } from '../../../src/train/recipes';
 
 const BATCH = 4;
 

@@ -4,7 +4,7 @@ import { uniform } from '../../../src/core/random';
 import { sizeOf } from '../../../src/core/shape';
 import { googlenet, googlenetHeads } from '../../../src/models/googlenet';
 import type { OptimizerName } from '../../../src/optim/registry';
-import { optimizerOf } from '../../../src/train/presets';
+import { optimizerOf } from '../../../src/train/recipes';
 import { Trainer } from '../../../src/train/trainer';
 
 /** Images of a step. */
