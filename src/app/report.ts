@@ -4,6 +4,7 @@ import { LossChart } from './chart';
 import type { ReportData } from './report_data';
 import { LossHistory } from './history';
 import { classTable, confusions, pictureGrid } from './results';
+import { paintedView, worstMistakes } from './why';
 
 const find = (id: string): HTMLElement => {
   const element = document.getElementById(id);
@@ -27,4 +28,7 @@ if (data.evaluation) {
   pictureGrid(find('pictures'), data.evaluation);
   confusions(find('classes'), data.evaluation);
   classTable(find('classes'), data.evaluation);
+  const { why } = data.evaluation;
+  if (why && why.mistakes.length > 0) worstMistakes(find('mistakes'), data.evaluation, why);
+  if (why) paintedView(find('filters'), why.filters, 'filters of conv1');
 }

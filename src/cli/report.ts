@@ -29,6 +29,12 @@ export function report(recorder: Recorder, script: string): string {
     recorder.judged.length > 1
       ? `<section id="accuracy"><h2>Held-out accuracy while it trained</h2></section>`
       : '';
+  const wrong = `<section id="mistakes"><h2>Where it was surest, and wrong</h2>
+      <p class="note">Beside each picture what its places add to the score of the class that it was taken for: from
+      dark, the least, to light, the most.</p></section>`;
+  const filters = `<section id="filters"><h2>Filters of the first layer</h2>
+      <p class="note">As red, green and blue, each between its own least and largest number.</p></section>`;
+  const why = evaluation?.why ? `${evaluation.why.mistakes.length > 0 ? wrong : ''}${filters}` : '';
   return `<!doctype html>
 <html lang="en">
   <head>
@@ -49,6 +55,7 @@ export function report(recorder: Recorder, script: string): string {
       </section>
       ${accuracy}
       <section><h2>Pictures it never saw</h2>${pictures}</section>
+      ${why}
       <noscript><p>Curves and pictures need JavaScript; all of it is inside this file.</p></noscript>
     </main>
     <script type="application/json" id="data">${data}</script>
@@ -101,7 +108,8 @@ function dataOf({ history, evaluation, judged }: Recorder): ReportData {
 }
 
 const SIGNS: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escape = (text: string): string => text.replace(/[&<>"]/g, (sign) => SIGNS[sign] ?? sign);
+/** Text, to stand in HTML. */
+export const escape = (text: string): string => text.replace(/[&<>"]/g, (sign) => SIGNS[sign] ?? sign);
 
 /**
  * The report's script. To be made before it is needed: Ctrl-C at a terminal ends the bundler's helper process, too.
