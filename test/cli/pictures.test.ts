@@ -248,7 +248,9 @@ describe('what was learnt', () => {
     expect(page).toContain('What conv2 makes of it');
     expect(page).not.toMatch(/<script|src="(?!data:)/);
     const images = [
-      ...page.matchAll(/<img src="data:image\/png;base64,([^"]+)" width="(\d+)" height="(\d+)" alt="[^"]+/g),
+      ...page.matchAll(
+        /<img[^>]* src="data:image\/png;base64,([^"]+)" width="(\d+)" height="(\d+)" alt="[^"]+/g,
+      ),
     ];
     expect(images).toHaveLength(4 + maps.size);
     for (const [, file = '', width, height] of images) {

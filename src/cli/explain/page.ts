@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Explanation, Painted } from '../../app/events';
 import { heatColour } from '../../explain/heat';
 import { percent } from '../../text/table';
@@ -25,14 +26,14 @@ export function explainPage({ explanation, ...about }: Explained): string {
   const { file, classes, top, layer, samples, adapter, run } = about;
   const { picture, maps, gradient, features, filters } = explanation;
   const name = (index: number): string => classes[index] ?? '';
-  const title = `Why ${file} is ${top[0]?.class ?? ''}`;
+  const title = `Why the network takes ${basename(file)} for ${top[0]?.class ?? ''}`;
   const looked = maps.map(({ class: of, probability, view }) =>
-    figure(view, `what each place adds to the score of ${name(of)}, ${percent(probability)}`),
+    figure(view, `what each place adds to the score of ${name(of)}, ${share(probability)}`),
   );
   const rows = top.map(
     (guess) =>
-      `<tr><th scope="row">${escape(guess.class)}</th><td>${percent(guess.probability)}</td>` +
-      `<td><meter value="${guess.probability.toFixed(4)}">${percent(guess.probability)}</meter></td></tr>`,
+      `<tr><th scope="row">${escape(guess.class)}</th><td>${share(guess.probability)}</td>` +
+      `<td><meter value="${guess.probability.toFixed(4)}">${share(guess.probability)}</meter></td></tr>`,
   );
   return `<!doctype html>
 <html lang="en">
@@ -47,7 +48,7 @@ export function explainPage({ explanation, ...about }: Explained): string {
   <body>
     <main>
       <h1>${escape(title)}</h1>
-      <p class="note">${escape(`Weights: ${run}. Adapter: ${adapter}. inception-webgpu ${VERSION}.`)}</p>
+      <p class="note">${escape(`Picture: ${file}. Weights: ${run}. Adapter: ${adapter}. inception-webgpu ${VERSION}.`)}</p>
       <section>
         <h2>What the network says</h2>
         <table class="list guesses"><tbody>${rows.join('')}</tbody></table>
@@ -77,11 +78,15 @@ export function explainPage({ explanation, ...about }: Explained): string {
 `;
 }
 
+/** On one line. */
+const share = (probability: number): string => percent(probability).replace(' ', '\u00a0');
+
 /** @param bare without a caption: what stands above says it */
 function figure(view: Painted, says: string, bare = false): string {
   const { width, height } = view;
   const source = `data:image/png;base64,${pngOf(view).toString('base64')}`;
-  const image = `<img src="${source}" width="${width}" height="${height}" alt="${escape(says)}" />`;
+  const kind = bare ? ' class="tiles-view"' : '';
+  const image = `<img${kind} src="${source}" width="${width}" height="${height}" alt="${escape(says)}" />`;
   return `<figure>${image}${bare ? '' : `<figcaption>${escape(says)}</figcaption>`}</figure>`;
 }
 
