@@ -13,6 +13,7 @@ const ENTRIES = {
   'node/index': 'src/node/index.ts',
   data: 'src/data.ts',
   'data/node/index': 'src/data/node/index.ts',
+  'explain/index': 'src/explain/index.ts',
   op: 'src/op.ts',
   'shader/index': 'src/shader/index.ts',
   'shader/vite': 'src/shader/vite.ts',

@@ -3,6 +3,8 @@ import type { CropCount } from '../data/evaluation_crops';
 import { openEngine } from '../gpu/engine';
 import { Alive } from './alive';
 import { classifyRun } from './classify_run';
+import type { ClassifyEvent, ExplainWishes } from './events';
+import { explainRun } from './explain_run';
 import { faultOf } from './fault';
 import { NodeLink } from './node_link';
 import { pagePictures } from './page_pictures';
@@ -13,6 +15,8 @@ export interface ClassifyPageOptions {
   readonly labels: readonly number[];
   readonly top: number;
   readonly crops: CropCount;
+  /** Explains the first picture instead. */
+  readonly explain?: ExplainWishes | undefined;
 }
 
 const link = new NodeLink(location.hash.slice(1));
@@ -22,7 +26,7 @@ window.stopTraining = () => controller.abort();
 
 async function main(): Promise<void> {
   const [options, weights] = await Promise.all([link.options<ClassifyPageOptions>(), link.weights()]);
-  await classifyRun({
+  const run = {
     open: async () => {
       const engine = await openEngine();
       alive.watch(engine.device.queue);
@@ -32,8 +36,9 @@ async function main(): Promise<void> {
     ...options,
     load: pagePictures(link),
     signal: controller.signal,
-    onEvent: (event) => link.report(event),
-  });
+    onEvent: (event: ClassifyEvent) => link.report(event),
+  };
+  await (options.explain ? explainRun({ ...run, explain: options.explain }) : classifyRun(run));
   await link.report({ kind: 'done' });
 }
 

@@ -1,17 +1,12 @@
-import { ValueError } from '../core/errors';
 import { Cropper } from '../train/cropper';
 import type { CropNumbers } from '../data/crop_numbers';
 import type { CropCount } from '../data/evaluation_crops';
 import type { DecodedPicture } from '../data/picture';
 import { turns } from '../data/turns';
 import type { Engine } from '../gpu/engine';
-import { readSafetensors } from '../io/safetensors';
-import { loadWeights } from '../io/weights';
-import { googlenet } from '../models/googlenet';
-import { Parameters } from '../runtime/parameters';
 import { Classifier, likeliest } from '../train/classifier';
 import type { ClassifyEvent } from './events';
-import { readCard } from './model_card';
+import { cardOf, loadNetwork } from './load_network';
 import { judgedCrops, reasonOf, type LoadPicture } from './picture_data';
 
 /** Pictures that are decoded at once. */
@@ -45,18 +40,12 @@ export async function classifyRun(run: ClassifyRunOptions): Promise<void> {
   const engine = await run.open();
   const device = since(start);
   try {
-    const { classes, size, width, mean, deviation } = readCard(
-      'weights',
-      readSafetensors(run.weights).metadata,
-    );
+    const card = cardOf(run.weights);
+    const { classes, size, mean, deviation } = card;
     const together = Math.min(labels.length, Math.max(1, Math.floor(BATCH / run.crops)));
     const batch = Math.min(BATCH, together * run.crops);
-    const net = googlenet({ classes: classes.length, batch, inputSize: size, width, aux: false });
-    const { graph, images, scores2 } = net;
-    const parameters = await Parameters.create(engine, graph);
-    const { missing, otherShape } = await loadWeights(parameters, run.weights, { match: 'some' });
-    const [lacking] = [...missing, ...otherShape];
-    if (lacking !== undefined) throw new ValueError('weights', 'lack a tensor of the network', lacking);
+    const net = await loadNetwork(engine, card, run.weights, batch);
+    const { graph, images, scores2, parameters } = net;
     const compiling = performance.now();
     const classifier = await Classifier.create(engine, { graph, images, scores: scores2, parameters });
     const cropper = await Cropper.create(engine, { size, mean, deviation });

@@ -1,8 +1,10 @@
 import type { Profile } from '../runtime/profile';
 import type { RunSettings } from '../train/presets';
+import { toBase64 } from './base64';
 import type { DataSet } from './data_set';
 import type { Evaluation, Shown } from './events';
 import { Judge, type JudgeOptions } from './judge';
+import { explainMistakes } from './mistakes';
 
 /** Whoever stopped the training waits for this: so many pictures, or what this time allows, but one batch at least. */
 const BRIEFLY = { pictures: 100, seconds: 10 };
@@ -32,8 +34,11 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation | u
     if (judgement.count === 0) return undefined;
     await onProfile?.(await judge.profile());
     const { at, ...judged } = judgement;
-    const shown = await showFirst(data, settings, at.slice(0, SHOWN));
-    return { ...judged, shown };
+    const show = (places: readonly number[]): Promise<Shown> => showFirst(data, settings, places);
+    judge.destroy();
+    const why = await explainMistakes(options, judgement);
+    const wrong = await show(why.mistakes.map((index) => at[index] ?? 0));
+    return { ...judged, shown: await show(at.slice(0, SHOWN)), why: { ...why, shown: wrong } };
   } finally {
     judge.destroy();
   }
@@ -42,6 +47,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation | u
 async function showFirst(data: DataSet, settings: RunSettings, judged: readonly number[]): Promise<Shown> {
   const views = await Promise.all(judged.map((at) => data.thumbnail(settings, at)));
   const [{ width, height } = { width: 0, height: 0 }] = views;
-  const text = views.map((view) => Array.from(view.data, (byte) => String.fromCharCode(byte)).join(''));
-  return { count: views.length, width, height, pixels: btoa(text.join('')) };
+  // All are of one size, of which no part of three bytes is cut.
+  const pixels = views.map((view) => toBase64(view.data)).join('');
+  return { count: views.length, width, height, pixels };
 }

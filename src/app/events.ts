@@ -80,6 +80,18 @@ export interface Evaluation {
   readonly guesses: readonly number[];
   readonly probabilities: readonly number[];
   readonly shown: Shown;
+  readonly why?: Why;
+}
+
+/** What the network looked at where it was surest and wrong. */
+export interface Why {
+  /** Places of the worst mistakes in the lists above, the surest first. */
+  readonly mistakes: readonly number[];
+  /** Of each the class activation map of what it was taken for. */
+  readonly maps: readonly { readonly shape: readonly number[]; readonly data: readonly number[] }[];
+  readonly shown: Shown;
+  /** Of the first layer. */
+  readonly filters: Painted;
 }
 
 /** Small views of the first pictures, all of one size. */
@@ -150,7 +162,46 @@ export type ClassifyEvent =
       /** What came before: the device, the weights, the kernels. */
       readonly seconds: Readonly<Record<'device' | 'weights' | 'compile', number>>;
     }
-  | { readonly kind: 'answers'; readonly answers: readonly Answer[] };
+  | { readonly kind: 'answers'; readonly answers: readonly Answer[] }
+  /** So many noisy copies of so many have given their gradients. */
+  | { readonly kind: 'smoothed'; readonly done: number; readonly count: number }
+  | { readonly kind: 'explained'; readonly explanation: Explanation };
+
+/** What shall be explained of a picture. */
+export interface ExplainWishes {
+  /** Default: the likeliest. */
+  readonly class?: number | undefined;
+  /** Whose feature maps are shown. */
+  readonly layer: string;
+  /** Noisy copies whose gradients are averaged. */
+  readonly samples: number;
+}
+
+/** A picture, to be told: the bytes R, G, B, A of each pixel, in base 64. */
+export interface Painted {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: string;
+}
+
+/** Why a network says what it says of a picture. */
+export interface Explanation {
+  /** Of which class the gradient is. */
+  readonly class: number;
+  /** As the network sees it. */
+  readonly picture: Painted;
+  /** Class activation maps over the picture: of the likeliest class, and of the one that was asked for, if it is another. */
+  readonly maps: readonly {
+    readonly class: number;
+    readonly probability: number;
+    readonly view: Painted;
+  }[];
+  readonly gradient: Painted;
+  /** The layer's feature maps, so many. */
+  readonly features: { readonly count: number; readonly view: Painted };
+  /** Of the first layer. */
+  readonly filters: Painted;
+}
 
 /** What a page that checks the GPU tells Node before its end. */
 export type DoctorEvent =

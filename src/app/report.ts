@@ -4,6 +4,7 @@ import { LossChart } from './chart';
 import type { ReportData } from './report_data';
 import { lineChart } from './line_chart';
 import { calibrationTable, classTable, confusions, pictureGrid } from './results';
+import { paintedView, worstMistakes } from './why';
 
 const find = (id: string): HTMLElement => {
   const element = document.getElementById(id);
@@ -28,4 +29,7 @@ if (data.evaluation) {
   confusions(find('classes'), data.evaluation);
   classTable(find('classes'), data.evaluation);
   calibrationTable(find('classes'), data.evaluation);
+  const { why } = data.evaluation;
+  if (why && why.mistakes.length > 0) worstMistakes(find('mistakes'), data.evaluation, why);
+  if (why) paintedView(find('filters'), why.filters, 'filters of conv1');
 }

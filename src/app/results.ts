@@ -1,3 +1,4 @@
+import { fromBase64 } from './base64';
 import type { Evaluation, Shown } from './events';
 import { calibrationOf, confusionOf, perClass, type Judged } from './metrics';
 
@@ -29,8 +30,9 @@ export function pictureGrid(parent: HTMLElement, evaluation: Evaluation): void {
   }
 }
 
-function thumbnails({ count, width, height, pixels }: Shown): ImageData[] {
-  const bytes = Uint8Array.from(atob(pixels), (letter) => letter.charCodeAt(0));
+/** The pictures, one by one. */
+export function thumbnails({ count, width, height, pixels }: Shown): ImageData[] {
+  const bytes = fromBase64(pixels);
   const area = width * height;
   return Array.from({ length: count }, (_, index) => {
     const image = new ImageData(width, height);
@@ -42,7 +44,7 @@ function thumbnails({ count, width, height, pixels }: Shown): ImageData[] {
   });
 }
 
-function paint(canvas: HTMLCanvasElement, image: ImageData): void {
+export function paint(canvas: HTMLCanvasElement, image: ImageData): void {
   canvas.width = image.width;
   canvas.height = image.height;
   canvas.getContext('2d')?.putImageData(image, 0, 0);

@@ -21,6 +21,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     about: 'judges the weights of a run by pictures whose classes are known',
     load: () => import('./evaluate/main'),
   },
+  explain: {
+    about: 'shows why: what the network looked at in a picture',
+    load: () => import('./explain/main'),
+  },
   inspect: {
     about: 'says what a file holds: weights, a picture, a checkpoint',
     load: () => import('./inspect/main'),
@@ -44,6 +48,7 @@ Examples:
   npx inception-webgpu train photos --epochs 20       a folder with a folder of pictures for each class
   npx inception-webgpu classify runs/first cat.jpg    what is in this picture?
   npx inception-webgpu evaluate runs/first photos     how often is it right?
+  npx inception-webgpu explain runs/first cat.jpg     and why? A page with maps of the picture
   npx inception-webgpu compare runs/first runs/second which learnt better?
   npx inception-webgpu inspect runs/first             what do these weights know?
   npx inception-webgpu <command> --help               all options, with examples

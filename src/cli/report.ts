@@ -30,6 +30,12 @@ export function report(recorder: Recorder, script: string): string {
     recorder.judged.length > 1
       ? `<section id="accuracy"><h2>Held-out accuracy while it trained</h2></section>`
       : '';
+  const wrong = `<section id="mistakes"><h2>Where it was surest, and wrong</h2>
+      <p class="note">Beside each picture what its places add to the score of the class that it was taken for: from
+      dark, the least, to light, the most.</p></section>`;
+  const filters = `<section id="filters"><h2>Filters of the first layer</h2>
+      <p class="note">As red, green and blue, each between its own least and largest number.</p></section>`;
+  const why = evaluation?.why ? `${evaluation.why.mistakes.length > 0 ? wrong : ''}${filters}` : '';
   const title = `Inception v1 learned ${what}`;
   const body = `<section><h2>The run</h2>${summary(recorder)}</section>
       <section id="curves">
@@ -42,6 +48,7 @@ export function report(recorder: Recorder, script: string): string {
         <section id="speed"><h2>Speed</h2></section>
       </div>
       <section><h2>Pictures it never saw</h2>${pictures}</section>
+      ${why}
       <noscript><p>Curves and pictures need JavaScript; all of it is inside this file.</p></noscript>`;
   return standalone(title, body, dataOf(recorder), script);
 }
@@ -111,6 +118,7 @@ function dataOf({ history, evaluation, judged, ready }: Recorder): ReportData {
 }
 
 const SIGNS: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+/** Text, to stand in HTML. */
 export const escape = (text: string): string => text.replace(/[&<>"]/g, (sign) => SIGNS[sign] ?? sign);
 
 /**

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Evaluation } from '../../src/app/events';
 import { readCard } from '../../src/app/model_card';
 import { readSafetensors } from '../../src/io/safetensors';
 import { excluding, program, smallKernels, type Ended } from '../support/command_line';
@@ -174,12 +175,16 @@ describe('what was learnt', () => {
 
   const [circle, square] = [picture('red circles/0.png'), picture('blue squares/1.jpg')];
   const missing = join(base, 'missing.png');
-  let [json, text, classified] = [] as unknown as [Ended, Ended, Ended];
+  const out = join(base, 'why.html');
+  const explain = (...more: string[]): Promise<Ended> =>
+    program(['explain', run, circle, '--out', out, ...more]);
+  let [json, text, classified, explained] = [] as unknown as [Ended, Ended, Ended, Ended];
   beforeAll(async () => {
-    [json, text, classified] = await Promise.all([
+    [json, text, classified, explained] = await Promise.all([
       program(['evaluate', run, photos, '--json', '--quiet']),
       program(['evaluate', join(run, 'weights.safetensors'), photos, '--crops', '10']),
       program(['classify', run, circle, missing, '-', '--json', '--top', '2'], {}, readFileSync(square)),
+      explain('--class', 'grüne Dreiecke', '--layer', 'conv2', '--samples', '2', '--json'),
     ]);
   });
 
@@ -228,6 +233,71 @@ describe('what was learnt', () => {
     const [[a, b], [c]] = [of(ten), of(one)];
     for (const name of CLASSES) expect(a?.get(name)).toBeCloseTo(b?.get(name) ?? NaN, 5);
     expect(CLASSES.some((name) => Math.abs((a?.get(name) ?? 0) - (c?.get(name) ?? 0)) > 1e-4)).toBe(true);
+  });
+
+  it('explains a picture in a page that stands alone', async () => {
+    expect(explained.code, explained.err).toBe(0);
+    const [said] = lines(explained.out) as [{ top: { class: string }[] }];
+    expect(said).toMatchObject({ file: circle, class: 'grüne Dreiecke', out });
+    expect(said.top.map((guess) => guess.class).sort()).toEqual(CLASSES);
+    expect(explained.err).toMatch(/^smoothing the gradient 2\/2$/m);
+    const page = readFileSync(out, 'utf8');
+    const guess = said.top[0]?.class ?? '';
+    const maps = new Set([guess, 'grüne Dreiecke']);
+    for (const name of maps) expect(page).toContain(`what each place adds to the score of ${name}, `);
+    expect(page).toContain('What conv2 makes of it');
+    expect(page).not.toMatch(/<script|src="(?!data:)/);
+    const images = [
+      ...page.matchAll(
+        /<img[^>]* src="data:image\/png;base64,([^"]+)" width="(\d+)" height="(\d+)" alt="[^"]+/g,
+      ),
+    ];
+    expect(images).toHaveLength(4 + maps.size);
+    for (const [, file = '', width, height] of images) {
+      const { info } = await sharp(Buffer.from(file, 'base64')).raw().toBuffer({ resolveWithObject: true });
+      expect(info).toMatchObject({ width: Number(width), height: Number(height), channels: 4 });
+    }
+    // 17 x 17 pixels, 24 maps in five rows.
+    expect(images.at(-2)?.slice(2)).toEqual(['89', '89']);
+  });
+
+  it.each([
+    [
+      ['--class', 'red circle'],
+      '--class: the run did not learn it; got red circle; did you mean red circles?',
+    ],
+    [
+      ['--layer', 'conv9'],
+      '--layer: the network has no feature maps of this name; got conv9; did you mean conv1?',
+    ],
+  ])('explains nothing for %j', async (wrong, message) => {
+    const { code, err } = await explain(...wrong);
+    expect(code).toBe(1);
+    expect(err).toContain(message);
+  });
+
+  it('shows where it was surest and wrong in its report', () => {
+    const page = readFileSync(join(run, 'report.html'), 'utf8');
+    const [, data = ''] = /<script type="application\/json" id="data">(.*?)<\/script>/.exec(page) ?? [];
+    const { evaluation } = JSON.parse(data) as { evaluation: Evaluation };
+    const { labels, guesses, probabilities, why } = evaluation;
+    const wrong = labels.flatMap((label, at) => (guesses[at] === label ? [] : [at]));
+    const sure = (at: number): number => probabilities[at] ?? NaN;
+    expect(why?.mistakes.length).toBe(Math.min(8, wrong.length));
+    expect(why?.mistakes.map(sure)).toEqual(
+      wrong
+        .map(sure)
+        .sort((a, b) => b - a)
+        .slice(0, 8),
+    );
+    expect(why?.shown.count).toBe(why?.mistakes.length);
+    for (const map of why?.maps ?? []) {
+      expect(map.shape).toEqual([3, 3]);
+      expect(new Set(map.data).size).toBe(9);
+    }
+    expect(why?.filters).toMatchObject({ width: 23, height: 23 });
+    expect(page.includes('id="mistakes"')).toBe(wrong.length > 0);
+    expect(page).toContain('id="filters"');
   });
 
   it('goes on with other pictures only where it says so', async () => {

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { parseClassifyOptions } from '../../src/cli/classify/options';
 import { parseDoctorOptions } from '../../src/cli/doctor/options';
 import { parseEvaluateOptions } from '../../src/cli/evaluate/options';
+import { parseExplainOptions } from '../../src/cli/explain/options';
 import { parseInspectOptions } from '../../src/cli/inspect/options';
 import { parseOptions } from '../../src/cli/options';
 import { call } from '../support/call';
@@ -179,6 +180,7 @@ const OPTIONS: Readonly<Record<string, (args: readonly string[]) => unknown>> = 
   train: parseOptions,
   classify: parseClassifyOptions,
   evaluate: parseEvaluateOptions,
+  explain: parseExplainOptions,
   inspect: parseInspectOptions,
   doctor: parseDoctorOptions,
 };

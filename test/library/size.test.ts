@@ -19,6 +19,7 @@ const ENTRIES: Readonly<Record<string, number>> = {
   'inception-webgpu/node': 6,
   'inception-webgpu/data': 20,
   'inception-webgpu/data/node': 12,
+  'inception-webgpu/explain': 44,
   'inception-webgpu/op': 5,
   'inception-webgpu/shader': 2,
 };

@@ -49,6 +49,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   'inception-webgpu/node': '/src/node/index.ts',
   'inception-webgpu/data': '/src/data.ts',
   'inception-webgpu/data/node': '/src/data/node/index.ts',
+  'inception-webgpu/explain': '/src/explain/index.ts',
   'inception-webgpu/op': '/src/op.ts',
   'inception-webgpu/shader': '/src/shader/index.ts',
   'inception-webgpu/vite': '/src/shader/vite.ts',

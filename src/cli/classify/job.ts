@@ -1,5 +1,5 @@
 // Pictures that are classified on a host: a page, or Dawn in this process.
-import type { Answer, ClassifyEvent } from '../../app/events';
+import type { Answer, ClassifyEvent, ExplainWishes, Explanation } from '../../app/events';
 import type { ClassifyPageOptions } from '../../app/classify_main';
 import type { CropCount } from '../../data/evaluation_crops';
 import { Hosts } from '../hosts';
@@ -18,6 +18,9 @@ export interface ClassifyJob {
   readonly top: number;
   /** Parts of each whose mean counts. */
   readonly crops: CropCount;
+  /** Explains the first picture instead. */
+  readonly explain?: ExplainWishes | undefined;
+  readonly onExplained?: (explanation: Explanation) => void;
   /** The file of a picture. */
   readonly bytes: (index: number) => Promise<Uint8Array<ArrayBuffer>>;
   readonly host?: 'chrome' | 'node' | undefined;
@@ -36,10 +39,10 @@ export interface Classified {
 
 /** Classifies pictures; tells how far it is on standard error. */
 export async function classifyPictures(job: ClassifyJob): Promise<Classified> {
-  const { model, labels, top, crops, bytes, host, browser, quiet, onAnswers } = job;
+  const { model, labels, top, crops, explain, bytes, host, browser, quiet, onAnswers } = job;
   const start = performance.now();
   const say = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
-  const options: ClassifyPageOptions = { labels, top, crops };
+  const options: ClassifyPageOptions = { labels, top, crops, explain };
   const hosts = new Hosts(
     { host, browser, headed: false },
     {
@@ -65,6 +68,10 @@ export async function classifyPictures(job: ClassifyJob): Promise<Classified> {
     () => process.exit(130),
   );
   let progress: Progress | undefined;
+  const show = (phase: string, done: number, count: number): void => {
+    progress ??= startProgress(phase, count, process.stderr);
+    progress.update({ done, count, details: '' });
+  };
   let [done, adapter] = [0, ''];
   try {
     const opened = await hosts.open();
@@ -85,11 +92,17 @@ export async function classifyPictures(job: ClassifyJob): Promise<Classified> {
         say(`adapter ${adapter}, ${opened.version}; ready after ${parts.join(', ')}`);
         return;
       }
+      if (event.kind === 'explained') {
+        job.onExplained?.(event.explanation);
+        return;
+      }
+      if (event.kind === 'smoothed') {
+        if (!quiet) show('smoothing the gradient', event.done, event.count);
+        return;
+      }
       done += event.answers.length;
       onAnswers(event.answers);
-      if (quiet || labels.length < 64) return;
-      progress ??= startProgress('classifying', labels.length, process.stderr);
-      progress.update({ done, count: labels.length, details: '' });
+      if (!quiet && labels.length >= 64) show('classifying', done, labels.length);
     });
     return { adapter, stopped };
   } finally {

@@ -1,5 +1,7 @@
 // Classifies in this process, on Dawn, which the package `webgpu` brings; pictures are decoded by the package `sharp`.
-import { classifyRun } from '../../app/classify_run';
+import { classifyRun, type ClassifyRunOptions } from '../../app/classify_run';
+import type { ExplainWishes } from '../../app/events';
+import { explainRun } from '../../app/explain_run';
 import { faultOf } from '../../app/fault';
 import { EngineError } from '../../core/errors';
 import type { CropCount } from '../../data/evaluation_crops';
@@ -17,6 +19,7 @@ export interface NodeWork {
   readonly labels: readonly number[];
   readonly top: number;
   readonly crops: CropCount;
+  readonly explain?: ExplainWishes | undefined;
   readonly bytes: (index: number) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
@@ -25,13 +28,13 @@ export interface NodeWork {
  * @throws {EngineError} without the package `sharp`
  */
 export async function openClassifyingHost(
-  { model, labels, top, crops, bytes }: NodeWork,
+  { model, labels, top, crops, explain, bytes }: NodeWork,
   dawn: string,
 ): Promise<Host> {
   // Without it each picture would be called damaged.
   await loadSharp();
-  return inProcess(dawn, (onEvent, signal) =>
-    classifyRun({
+  return inProcess(dawn, (onEvent, signal) => {
+    const run: ClassifyRunOptions = {
       open: () => openEngine(),
       weights: model.bytes,
       ...{ labels, top, crops, signal },
@@ -40,8 +43,9 @@ export async function openClassifyingHost(
         return readGreyFile(file) ?? decodePicture(file, { shorterSide, where: `picture ${index}` });
       },
       onEvent: (event) => onEvent(event as never),
-    }).catch((error: unknown) => {
+    };
+    return (explain ? explainRun({ ...run, explain }) : classifyRun(run)).catch((error: unknown) => {
       throw error instanceof EngineError ? pageError(faultOf(error)) : error;
-    }),
-  );
+    });
+  });
 }
