@@ -121,7 +121,7 @@ describe('inception-webgpu', () => {
     expect(await said('evaluat')).toEqual({
       code: 1,
       out: '',
-      err: 'inception-webgpu: there is no such command; got evaluat; did you mean evaluate? There are train, classify, evaluate, explain, inspect, doctor\n',
+      err: 'inception-webgpu: there is no such command; got evaluat; did you mean evaluate? There are train, classify, evaluate, explain, inspect, compare, bench, doctor\n',
     });
     expect((await said('./photos')).err).toContain(
       'needs a command before the path; got ./photos; such as train ./photos',
