@@ -3,7 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { parseBenchOptions } from '../../src/cli/bench/options';
 import { parseClassifyOptions } from '../../src/cli/classify/options';
+import { parseCompareOptions } from '../../src/cli/compare/options';
 import { parseDoctorOptions } from '../../src/cli/doctor/options';
 import { parseEvaluateOptions } from '../../src/cli/evaluate/options';
 import { parseExplainOptions } from '../../src/cli/explain/options';
@@ -182,6 +184,8 @@ const OPTIONS: Readonly<Record<string, (args: readonly string[]) => unknown>> = 
   evaluate: parseEvaluateOptions,
   explain: parseExplainOptions,
   inspect: parseInspectOptions,
+  compare: parseCompareOptions,
+  bench: parseBenchOptions,
   doctor: parseDoctorOptions,
 };
 

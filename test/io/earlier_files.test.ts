@@ -1,4 +1,4 @@
-// What commit 59122ee wrote still loads, and a run goes on from it as that commit would have gone on.
+// What commit 59122ee wrote still loads, and a run goes on from it as that commit would have gone on, within rounding.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { call } from '../support/call';
@@ -33,7 +33,7 @@ const differing = (pairs: readonly Pair[]): string[] =>
 
 describe('files of 59122ee', () => {
   it.each(['sgd', 'sgd_defaults', 'adam'] as const)('go on: %s', async (run) => {
-    const { adapter, resumed, loaded, metadata, losses, trained } = await call<typeof goOnEarlier>(
+    const { warning, resumed, loaded, metadata, losses, trained } = await call<typeof goOnEarlier>(
       'goOnEarlier',
       { run },
     );
@@ -43,11 +43,8 @@ describe('files of 59122ee', () => {
     expect(differing(resumed)).toEqual([]);
     expect(differing(loaded)).toEqual([]);
     expect(metadata).toMatchObject({ made: 'at 59122ee' });
-    // The two steps were recorded on SwiftShader; other adapters round in another order.
-    if (/swiftshader/i.test(adapter)) {
-      expect(bits(losses)).toEqual(bits(recorded.slice(3)));
-      expect(differing(trained)).toEqual([]);
-    }
+    // Not to the bit: the gradient of cross-entropy has been computed in another way since, and the trainer says so.
+    expect(warning).toMatch(/^the run goes on from its checkpoint within rounding, not bit for bit: /);
     expect(distance(losses, recorded.slice(3)).relative).toBeLessThan(1e-5);
     for (const { name, found, expected } of trained)
       expect(distance(found, expected).relative, name).toBeLessThan(1e-4);

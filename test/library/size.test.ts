@@ -14,7 +14,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
 
 /** Most of each entry, all of it. */
 const ENTRIES: Readonly<Record<string, number>> = {
-  'inception-webgpu': 97,
+  'inception-webgpu': 98,
   'inception-webgpu/doctor': 102,
   'inception-webgpu/node': 6,
   'inception-webgpu/data': 20,

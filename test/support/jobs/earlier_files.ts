@@ -72,11 +72,12 @@ export async function goOnEarlier(context: JobContext, { run }: { readonly run: 
   }
   const after = readSafetensors(await file('after')).tensors;
   const trained = pairs(await trainer.parameters.readAll(), after);
+  const { warning } = trainer;
   trainer.destroy();
 
   const parameters = await Parameters.create(engine, network().graph, { seed: 99 });
   const { metadata } = await loadWeights(parameters, await file('weights'));
   const loaded = pairs(await parameters.readAll(), saved);
   parameters.destroy();
-  return { adapter: engine.adapterName, resumed, loaded, metadata, losses, trained };
+  return { warning, resumed, loaded, metadata, losses, trained };
 }
