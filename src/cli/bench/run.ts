@@ -57,7 +57,7 @@ export async function run({ json, quiet, browser, host, ...wishes }: BenchOption
         progress?.update({ done, count, details: what });
       } else {
         rows.push(event.measured);
-        if (json) console.log(JSON.stringify({ ...event.measured, ...wishes, adapter }));
+        if (json) console.log(JSON.stringify({ ...wishes, ...event.measured, adapter }));
       }
     });
     progress?.end();
