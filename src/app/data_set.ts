@@ -29,8 +29,9 @@ export interface DataSet {
   readonly colours: { readonly mean: Rgb; readonly deviation: Rgb };
   /** Where the time went that its pictures took; undefined where it took none. */
   readonly feeding?: Feeding;
-  /** Pictures to learn from. */
+  /** Pictures to learn from, and how many are of each class. */
   readonly count: number;
+  readonly counts: readonly number[];
   /** Classes of the pictures that judge the network, in the order in which they come. */
   judged(settings: RunSettings): readonly number[];
   /** All of one size. @param at from the list that `judged` gives */
@@ -54,4 +55,11 @@ export interface Feed {
   /** Images that judge the network, from one on, so many. */
   judged(from: number, count: number): Promise<JudgedImages>;
   destroy(): void;
+}
+
+/** How many of the labels are of each class. */
+export function countsOf(classes: number, labels: Iterable<number>): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
+  return counts;
 }

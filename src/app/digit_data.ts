@@ -1,7 +1,7 @@
 import { DIGIT_CLASSES, type Digits } from '../io/digits';
 import { MNIST, digitBatch, digitBatches, heldOutDigits } from '../train/digits';
 import type { RunSettings } from '../train/presets';
-import type { DataSet } from './data_set';
+import { countsOf, type DataSet } from './data_set';
 
 /** Handwritten digits: those of the training file to learn from, some of the test file to be judged by. */
 export function digitData({ train, test }: Readonly<Record<'train' | 'test', Digits>>): DataSet {
@@ -13,6 +13,7 @@ export function digitData({ train, test }: Readonly<Record<'train' | 'test', Dig
     classes: Array.from({ length: DIGIT_CLASSES }, (_, digit) => `${digit}`),
     colours: { mean: MNIST.mean, deviation: MNIST.std },
     count: train.images.count,
+    counts: countsOf(DIGIT_CLASSES, train.labels),
     judged: (settings) => Array.from(heldOut(settings), (index) => test.labels[index] ?? -1),
     thumbnail(settings, at) {
       const pixels = width * height;

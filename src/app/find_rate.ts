@@ -21,7 +21,12 @@ export async function findRate(run: TrainRunOptions): Promise<undefined> {
   const opened = await run.open();
   try {
     const { steps = RANGE.steps } = options.wishes;
-    const { settings: chosen, because } = chooseSettings({ ...options.wishes, steps }, opened, data.count);
+    const { settings: chosen, because } = chooseSettings(
+      { ...options.wishes, steps },
+      opened,
+      data.count,
+      data.counts,
+    );
     const settings = { ...chosen, rate: RANGE.to, warmup: steps, decay: 'none', average: 'none' } as const;
     const engine = withoutKernels(opened, settings.exclude);
     const { length } = data.classes;

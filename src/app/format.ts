@@ -41,11 +41,13 @@ export const inParts = ({ microBatches }: { readonly microBatches: number }): st
 
 /** `sgd, rate 0.01 after 10 steps of warm-up, decay: linear`, and what else was asked for. */
 export function formatLearning(settings: RunSettings): string {
-  const { optimizer, rate, warmup, decay, every, weightDecay, average } = settings;
+  const { optimizer, rate, warmup, decay, every, weightDecay, average, smoothing, balance } = settings;
   return [
     `${optimizer}, rate ${rate}${warmup > 0 ? ` after ${warmup} steps of warm-up` : ''}`,
     `decay: ${decay}${every === undefined ? '' : ` every ${every} steps`}`,
     ...(weightDecay === undefined ? [] : [`weight decay ${weightDecay}`]),
+    ...(smoothing === undefined ? [] : [`targets smoothed by ${smoothing}`]),
+    ...(balance ? ['classes balanced'] : []),
     ...(average === 'none' ? [] : [`${average} average of the weights`]),
   ].join(', ');
 }

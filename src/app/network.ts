@@ -1,5 +1,6 @@
 import { googlenet, googlenetHeads } from '../models/googlenet';
 import type { Network } from '../train/losses';
+import { classNumbers } from '../train/target_losses';
 import type { RunSettings } from '../train/presets';
 
 /** The network to be trained, for a micro-batch. */
@@ -10,7 +11,12 @@ export function trainedNetwork(
     dropout,
     batch,
     microBatches,
-  }: Pick<RunSettings, 'size' | 'width' | 'dropout' | 'batch' | 'microBatches'>,
+    smoothing = 0,
+    classWeights,
+  }: Pick<
+    RunSettings,
+    'size' | 'width' | 'dropout' | 'batch' | 'microBatches' | 'smoothing' | 'classWeights'
+  >,
   classes: number,
 ): Network {
   const net = googlenet({
@@ -21,5 +27,6 @@ export function trainedNetwork(
     mode: 'train',
     dropout,
   });
-  return { graph: net.graph, images: net.images, heads: googlenetHeads(net) };
+  const loss = classNumbers({ smoothing, ...(classWeights && { classWeights }) });
+  return { graph: net.graph, images: net.images, heads: googlenetHeads(net), loss };
 }

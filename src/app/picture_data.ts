@@ -16,7 +16,7 @@ import type { Engine } from '../gpu/engine';
 import { cursorOf, turnsFrom } from '../train/epochs';
 import type { Batch } from '../train/fit';
 import type { Augmentation, RunSettings } from '../train/presets';
-import type { DataSet, Feed, Feeding, Thumbnail } from './data_set';
+import { countsOf, type DataSet, type Feed, type Feeding, type Thumbnail } from './data_set';
 
 /** Pictures as a page knows them: by their numbers, without their files. */
 export interface NumberedPictures {
@@ -73,6 +73,7 @@ export class PictureData implements DataSet {
   readonly colours = COLOURS;
   readonly classes: readonly string[];
   readonly count: number;
+  readonly counts: readonly number[];
   readonly #set: NumberedPictures;
   readonly #load: LoadPicture;
   readonly #cache: PictureCache;
@@ -97,6 +98,10 @@ export class PictureData implements DataSet {
     this.#onUnusable = onUnusable;
     this.classes = set.classes;
     this.count = set.train.length;
+    this.counts = countsOf(
+      set.classes.length,
+      set.train.map((index) => set.labels[index] ?? -1),
+    );
     this.#set = set;
     // A whole batch of photographs at once would take gigabytes.
     const turn = turns(AHEAD.decoders);

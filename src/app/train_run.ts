@@ -39,7 +39,7 @@ export async function trainRun(run: TrainRunOptions): Promise<Evaluation | undef
     requireKernels('--exclude', options.wishes.exclude ?? []);
     const { settings, because } = resume
       ? { settings: goOnWith(readSettings(resume), options.wishes), because: undefined }
-      : chooseSettings(options.wishes, first, data.count);
+      : chooseSettings(options.wishes, first, data.count, data.counts);
     requireProfilable(options, settings);
     // Tuning may find kernels with other working memory; those of a checkpoint are known.
     const usable = withoutKernels(first, settings.exclude);

@@ -16,6 +16,8 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   decay: 'schedule scheduler lr-schedule lr-scheduler lr-policy',
   warmup: 'warmup-steps warm-up',
   'weight-decay': 'wd l2',
+  smoothing: 'label-smoothing',
+  balance: 'class-weights class-weight balanced',
   average: 'ema swa polyak',
   from: 'init weights pretrained finetune fine-tune',
   'held-out': 'test eval val validation',

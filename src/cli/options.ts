@@ -109,7 +109,7 @@ function describe(): Command {
     .option(
       '--rate <x>',
       `learning rate (default: ${table1.rates.adam} with adam and adamw in table1, ${small.rates.adam} in small; ` +
-        `${table1.rates.sgd} and ${small.rates.sgd} with sgd, ${RECIPES.caffe.rate} with the recipes paper and caffe; others have their own)`,
+        `${table1.rates.sgd} and ${small.rates.sgd} with sgd, ${RECIPES.caffe.rate} and ${RECIPES.caffe.rate * small.part} with the recipes paper and caffe; others have their own)`,
       fraction('--rate', 10),
     )
     .option(
@@ -135,6 +135,12 @@ function describe(): Command {
         'it is handed over as weights.safetensors, and the weights themselves as weights-raw.safetensors (default: none)',
       choice('--average', AVERAGES),
     )
+    .option(
+      '--smoothing <share>',
+      "of each picture's target that is spread over all classes, such as 0.1 (default: 0)",
+      share('--smoothing', (given) => given < 1, 'from 0 to below 1'),
+    )
+    .option('--balance', 'let each class count the same, however many pictures it has')
     .option(
       '--from <weights>',
       'begin with the weights of a run (its folder) or of a file with their names; width and size are theirs, and for other ' +

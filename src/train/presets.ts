@@ -34,6 +34,11 @@ export interface RunSettings extends FineTuning {
   /** A running average of the weights, which is handed over in their place. */
   readonly average: (typeof AVERAGES)[number];
   readonly dropout: { readonly main: number; readonly aux: number };
+  /** Share of each picture's target that is spread evenly over all classes. */
+  readonly smoothing?: number;
+  /** Whether each class counts the same, however many pictures it has, and by that what each of its pictures counts. */
+  readonly balance?: boolean;
+  readonly classWeights?: readonly number[];
   /** Of initial weights, dropout and the order of the images. */
   readonly seed: number;
   /** Images to classify at the end; of one's own pictures all that are held out. */
@@ -52,6 +57,8 @@ type Preset = Pick<
 > & {
   /** Where it was tried; other optimizers take their own. */
   readonly rates: Readonly<Partial<Record<OptimizerName, number>>>;
+  /** Part of a recipe's own rate. */
+  readonly part: number;
 };
 
 export const PRESETS = {
@@ -64,6 +71,7 @@ export const PRESETS = {
     steps: 200,
     optimizer: 'adam',
     rates: { adam: 0.0003, adamw: 0.0003, sgd: 0.01 },
+    part: 1,
     warmup: 10,
     decay: 'none',
     dropout: { main: 0.4, aux: 0.7 },
@@ -76,6 +84,8 @@ export const PRESETS = {
     steps: 300,
     optimizer: 'adam',
     rates: { adam: 0.003, adamw: 0.003, sgd: 0.03 },
+    // With so few channels, losses jump back at 0.01.
+    part: 0.4,
     warmup: 10,
     decay: 'linear',
     // With so few channels and steps, dropout costs more than it gives.
@@ -106,6 +116,8 @@ export interface Wishes extends FineTuning {
   readonly warmup?: number;
   readonly decay?: RunSettings['decay'];
   readonly average?: RunSettings['average'];
+  readonly smoothing?: number;
+  readonly balance?: boolean;
   readonly seed: number;
   readonly heldOut: number;
   readonly augment?: Augmentation;
@@ -120,25 +132,28 @@ export interface Choice {
 /**
  * Settings for an adapter: the full network on a GPU, the small one where the CPU has to do the work.
  * @param count pictures to learn from, for epochs
+ * @param counts the same by class, for a loss that is balanced
  * @throws {ValueError} if the batch cannot be had in so many equal parts
  */
 export function chooseSettings(
   wishes: Wishes,
   adapter: { readonly adapterName: string; readonly software: boolean },
   count = NaN,
+  counts: readonly number[] = [],
 ): Choice {
   const { preset: wished, seed, heldOut, microBatches = 1, recompute, exclude = [], augment } = wishes;
+  const { smoothing, balance } = wishes;
   const name = wished === 'auto' ? (adapter.software ? 'small' : 'table1') : wished;
   const preset: Preset = PRESETS[name];
   const { size, width, batch, dropout } = preset;
   const { recipe = 'adam' } = wishes;
   const given = recipeOf(recipe);
   const optimizer = wishes.optimizer ?? given.optimizer ?? preset.optimizer;
-  const own = optimizer === given.optimizer ? given.rate : undefined;
+  const own = optimizer === given.optimizer && given.rate ? given.rate * preset.part : undefined;
   const decay = wishes.decay ?? given.decay ?? preset.decay;
   const images = wishes.batch ?? batch;
   const steps = wishes.steps ?? (wishes.epochs ? Math.ceil((wishes.epochs * count) / images) : preset.steps);
-  const rise = decay === 'one-cycle' ? Math.round(0.3 * steps) : (given.warmup ?? preset.warmup);
+  const rise = decay === 'one-cycle' ? Math.round(0.3 * steps) : preset.warmup;
   const weightDecay = wishes.weightDecay ?? given.weightDecay;
   const settings: RunSettings = {
     preset: name,
@@ -158,6 +173,8 @@ export function chooseSettings(
     ...(decay === 'step' && { every: Math.max(1, Math.round((EPOCHS_A_STEP * count) / images)) }),
     average: wishes.average ?? given.average ?? 'none',
     dropout,
+    ...(smoothing !== undefined && { smoothing }),
+    ...(balance && { balance, classWeights: balanced(counts) }),
     seed,
     heldOut,
     ...(augment && { augment }),
@@ -170,6 +187,12 @@ export function chooseSettings(
   }
   const chosen = wished === 'auto' && adapter.software;
   return { settings, because: chosen ? becauseOf(adapter.adapterName) : undefined };
+}
+
+/** Weights of classes, 1 on average over the pictures; so many digits that they are told alike everywhere. */
+function balanced(counts: readonly number[]): number[] {
+  const mean = counts.reduce((a, b) => a + b, 0) / counts.length;
+  return counts.map((count) => Number((mean / count).toPrecision(6)));
 }
 
 function requireParts({ batch, microBatches }: RunSettings): void {

@@ -9,7 +9,6 @@ interface Recipe {
   /** Of its own optimizer. */
   readonly rate?: number;
   readonly decay?: (typeof DECAYS)[number];
-  readonly warmup?: number;
   readonly weightDecay?: number;
   readonly average?: (typeof AVERAGES)[number];
 }
@@ -22,8 +21,8 @@ export const RECIPES = {
    * this one is Caffe's.
    */
   paper: { optimizer: 'sgd', rate: 0.01, decay: 'step', average: 'equal' },
-  /** Caffe's bvlc_googlenet, quick_solver.prototxt; its biases learn twice as fast and do not decay: see fine_tuning.ts. */
-  caffe: { optimizer: 'sgd', rate: 0.01, decay: 'polynomial', warmup: 0, weightDecay: 2e-4 },
+  /** Caffe's bvlc_googlenet, quick_solver.prototxt; its biases learn twice as fast and do not decay: see fine_tuning.ts. It has no warm-up. */
+  caffe: { optimizer: 'sgd', rate: 0.01, decay: 'polynomial', weightDecay: 2e-4 },
   adamw: { optimizer: 'adamw', decay: 'cosine' },
 } as const satisfies Record<string, Recipe>;
 

@@ -5,6 +5,7 @@ import { FINE_TUNING } from './fine_tuning';
 import { AUGMENTATIONS, PRESETS, type RunSettings } from './presets';
 import { AVERAGES, RECIPES } from './recipes';
 import { DECAYS } from './schedule';
+import { classNumbers } from './target_losses';
 
 /** What a checkpoint keeps of a run's settings. */
 export const storeSettings = (settings: RunSettings): CheckpointState['settings'] =>
@@ -43,6 +44,12 @@ export function readSettings({ settings }: Pick<CheckpointState, 'settings'>): R
     const value = fields[name as keyof typeof FINE_TUNING];
     if (value !== undefined) rule(where, name, value);
   }
+  if (fields.smoothing !== undefined || fields.classWeights !== undefined)
+    classNumbers(
+      JSON.parse(
+        JSON.stringify({ smoothing: fields.smoothing, classWeights: fields.classWeights }),
+      ) as object,
+    );
   if (fields.weightDecay !== undefined) requireNumber(where, 'weightDecay', fields.weightDecay, 0);
   return { ...settings, microBatches, exclude, recipe, average } as unknown as RunSettings;
 }

@@ -49,7 +49,7 @@ async function makePhotos(): Promise<void> {
 const train = (folder: string, more: readonly string[] = []): string[] => [
   ...['train', photos, '--out', join(base, folder)],
   ...`--batch 4 --size 65 --width 0.125 --preset small --seed 5 --steps ${STEPS}`.split(' '),
-  ...'--augment paper --checkpoint-every 4 --no-tune'.split(' '),
+  ...'--augment paper --smoothing 0.1 --balance --checkpoint-every 4 --no-tune'.split(' '),
   ...excluding(smallKernels()),
   ...more,
 ];
@@ -126,7 +126,13 @@ describe('train', () => {
         seed: 5,
         digest: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
       },
-      settings: { augment: 'paper', steps: STEPS },
+      settings: {
+        augment: 'paper',
+        steps: STEPS,
+        smoothing: 0.1,
+        balance: true,
+        classWeights: expect.any(Array) as number[],
+      },
     });
     const { metadata } = readSafetensors(bytesOf('whole'));
     expect(metadata['data']).toBe('pictures');

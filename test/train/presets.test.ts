@@ -52,10 +52,10 @@ describe('chooseSettings', () => {
     const { small } = PRESETS;
     expect(settings({})).toMatchObject({ recipe: 'adam', optimizer: 'adam', decay: 'linear', warmup: 10 });
     expect(settings({}).weightDecay).toBeUndefined();
-    const paper = { optimizer: 'sgd', rate: 0.01, warmup: 10, decay: 'step', average: 'equal' };
+    const paper = { optimizer: 'sgd', rate: 0.004, warmup: 10, decay: 'step', average: 'equal' };
     // 8 epochs of 1000 pictures, 32 at a time.
     expect(settings({ recipe: 'paper' })).toMatchObject({ ...paper, every: 250 });
-    const caffe = { optimizer: 'sgd', rate: 0.01, weightDecay: 2e-4, decay: 'polynomial', average: 'none' };
+    const caffe = { optimizer: 'sgd', rate: 0.004, weightDecay: 2e-4, decay: 'polynomial', average: 'none' };
     expect(settings({ recipe: 'caffe' })).toMatchObject(caffe);
     expect(settings({ recipe: 'caffe', decay: 'cosine', rate: 1, weightDecay: 0 })).toMatchObject({
       ...{ ...caffe, decay: 'cosine', rate: 1, weightDecay: 0 },
@@ -73,5 +73,11 @@ describe('chooseSettings', () => {
   it("takes the optimizer's own rate", () => {
     const { settings } = chooseSettings({ ...WISHES, optimizer: 'sgd' }, SWIFTSHADER);
     expect(settings.rate).toBe(PRESETS.small.rates.sgd);
+  });
+
+  it('lets each class count the same where it is asked to', () => {
+    const { settings } = chooseSettings({ ...WISHES, balance: true, smoothing: 0.1 }, GPU, 40, [10, 30]);
+    expect(settings).toMatchObject({ balance: true, classWeights: [2, 0.666667], smoothing: 0.1 });
+    expect(chooseSettings({ ...WISHES }, GPU, 40, [10, 30]).settings).not.toHaveProperty('classWeights');
   });
 });
