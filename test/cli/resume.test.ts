@@ -19,7 +19,7 @@ const SETTINGS = `--batch 2 --size 65 --width 0.125 --preset small --seed 5 --st
 const REPLACEABLE = 'forward register 4x8';
 const EXCLUDED = smallKernels([REPLACEABLE]);
 const args = (folder: string): string[] => [
-  ...`${SETTINGS} --recipe caffe --rate 0.03 --decay linear --average equal --micro-batches 2 --checkpoint-every 4 --out`.split(
+  ...`${SETTINGS} --recipe caffe --rate 0.03 --warmup 0 --decay linear --average equal --micro-batches 2 --checkpoint-every 4 --out`.split(
     ' ',
   ),
   join(base, folder),
