@@ -1,6 +1,17 @@
 import type { Command } from 'commander';
 import { choice, filled } from './option_values';
 
+/** What commands have in common that compute and answer. */
+export interface Answering {
+  /** JSON, a line each, in place of text. */
+  readonly json: boolean;
+  /** Prints no progress. */
+  readonly quiet: boolean;
+  /** The browser's executable; default: one is found or installed. */
+  readonly browser?: string;
+  readonly host?: 'chrome' | 'node';
+}
+
 /**
  * Adds the options that say who computes.
  * @param work what is done there: `train`

@@ -94,6 +94,11 @@ export function choice(name: string, allowed: readonly string[]): (given: string
   };
 }
 
+/** Of an option that may be given several times. */
+export const each =
+  <T>(read: (given: string) => T) =>
+  (given: string, before: readonly T[] = []): readonly T[] => [...before, read(given)];
+
 /** What `--crops` says of itself. */
 export const CROPS = 'parts of each whose mean counts: 1, the centre; 10; 144, as in the paper';
 

@@ -21,7 +21,7 @@ export const RECIPES = {
    * this one is Caffe's.
    */
   paper: { optimizer: 'sgd', rate: 0.01, decay: 'step', average: 'equal' },
-  /** Caffe's bvlc_googlenet, quick_solver.prototxt; its biases learn twice as fast and do not decay: see fine_tuning.ts. It has no warm-up. */
+  /** Caffe's bvlc_googlenet, quick_solver.prototxt; its biases learn twice as fast and do not decay: see fine_tuning.ts. Caffe has no warm-up; here the preset's is taken. */
   caffe: { optimizer: 'sgd', rate: 0.01, decay: 'polynomial', weightDecay: 2e-4 },
   adamw: { optimizer: 'adamw', decay: 'cosine' },
 } as const satisfies Record<string, Recipe>;

@@ -1,11 +1,15 @@
 import { requireArray, requireNumber, requireObject, requireOneOf, requireWhole } from '../core/check';
+import * as is from '../core/rules';
 import type { CheckpointState } from '../io/checkpoint';
+import { SOFT_CROSS_ENTROPY } from '../ops/soft_cross_entropy';
 import { OPTIMIZERS } from '../optim/registry';
 import { FINE_TUNING } from './fine_tuning';
 import { AUGMENTATIONS, PRESETS, type RunSettings } from './presets';
 import { AVERAGES, RECIPES } from './recipes';
 import { DECAYS } from './schedule';
-import { classNumbers } from './target_losses';
+
+/** Of settings that may be missing. */
+const RULES = { ...FINE_TUNING, ...SOFT_CROSS_ENTROPY, balance: is.flag };
 
 /** What a checkpoint keeps of a run's settings. */
 export const storeSettings = (settings: RunSettings): CheckpointState['settings'] =>
@@ -40,16 +44,10 @@ export function readSettings({ settings }: Pick<CheckpointState, 'settings'>): R
   requireOneOf(where, 'decay', fields.decay, DECAYS);
   requireOneOf(where, 'average', average, AVERAGES);
   if (fields.decay === 'step') requireWhole(where, 'every', fields.every, 1);
-  for (const [name, rule] of Object.entries(FINE_TUNING)) {
-    const value = fields[name as keyof typeof FINE_TUNING];
+  for (const [name, rule] of Object.entries(RULES)) {
+    const value = fields[name as keyof typeof RULES];
     if (value !== undefined) rule(where, name, value);
   }
-  if (fields.smoothing !== undefined || fields.classWeights !== undefined)
-    classNumbers(
-      JSON.parse(
-        JSON.stringify({ smoothing: fields.smoothing, classWeights: fields.classWeights }),
-      ) as object,
-    );
   if (fields.weightDecay !== undefined) requireNumber(where, 'weightDecay', fields.weightDecay, 0);
   return { ...settings, microBatches, exclude, recipe, average } as unknown as RunSettings;
 }

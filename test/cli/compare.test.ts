@@ -113,6 +113,11 @@ describe('refuses', () => {
       () => [short, long, '--out', at('short', 'log.jsonl')],
       /^--out: is there already; /,
     ],
+    [
+      'a page in no folder',
+      () => [short, long, '--out', at('none', 'x.html')],
+      /^--out: cannot be written; got ENOENT/,
+    ],
     ['damaged settings', () => [short, at('damaged')], /damaged.settings\.json: has no settings of a run\n$/],
   ];
   beforeAll(() => {

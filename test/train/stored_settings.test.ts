@@ -40,6 +40,8 @@ describe('settings of a checkpoint', () => {
     [{ exclude: 'all' }, 'exclude must be an array'],
     [{ heldOut: 1.5 }, 'heldOut must be a whole number from 1; got 1.5'],
     [{ heldOut: -0.2 }, 'heldOut must be a finite number from 0; got -0.2'],
+    [{ smoothing: 2 }, 'smoothing must be a finite float32 number from 0 to 1; got 2'],
+    [{ balance: 'yes' }, 'balance must be one of true, false; got "yes"'],
     [{ recipe: 'own' }, 'recipe must be one of adam, paper, caffe, adamw; got "own"'],
     [{ average: 'some' }, 'average must be one of none, equal, exponential; got "some"'],
     [{ decay: 'step' }, 'every must be a whole number from 1; got nothing'],

@@ -1,21 +1,16 @@
 import { Command } from 'commander';
 import { ValueError } from '../../core/errors';
-import { withHost } from '../host_options';
+import { withHost, type Answering } from '../host_options';
 import { fraction, parseCommand, whole } from '../option_values';
 import { VERSION } from '../version';
 
-export interface BenchOptions {
+export interface BenchOptions extends Answering {
   /** Images at once. */
   readonly batch: readonly number[];
   readonly size: number;
   readonly width: number;
   /** Of which the median counts. */
   readonly rounds: number;
-  /** A line of JSON for each measurement, in place of a table. */
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly browser?: string;
-  readonly host?: 'chrome' | 'node';
 }
 
 const EXAMPLES = `

@@ -1,21 +1,16 @@
 import { Command } from 'commander';
 import type { CropCount } from '../../data/evaluation_crops';
-import { withHost } from '../host_options';
+import { withHost, type Answering } from '../host_options';
 import { CROPS, crops, parseCommand, whole } from '../option_values';
 import { VERSION } from '../version';
 
-export interface ClassifyOptions {
+export interface ClassifyOptions extends Answering {
   /** The folder of a run, or its weights file. */
   readonly run: string;
   /** Files; `-`: standard input, which brings paths, a line each, or one picture. */
   readonly pictures: readonly string[];
   readonly top: number;
   readonly crops: CropCount;
-  /** A line of JSON for each picture, in place of a table. */
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly browser?: string;
-  readonly host?: 'chrome' | 'node';
 }
 
 const EXAMPLES = `

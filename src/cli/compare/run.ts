@@ -3,8 +3,10 @@ import { basename, resolve } from 'node:path';
 import type { ComparedRun } from '../../app/compare';
 import { formatDuration, formatSpeed } from '../../app/format';
 import { thinned } from '../../app/report_data';
+import { messageOf } from '../../core/check';
 import { ValueError } from '../../core/errors';
 import { percent, printed, short, type TableData } from '../../text/table';
+import { OutputError } from '../output_error';
 import { escape, page } from '../report';
 import type { CompareOptions } from './options';
 import { readRun, type RunRecord } from './read_run';
@@ -26,7 +28,12 @@ export async function run({ runs: paths, out, overwrite, json }: CompareOptions)
   if (!overwrite && existsSync(out))
     throw new ValueError('--out', 'is there already', out, 'name another file, or give --overwrite');
   const table = tableOf(runs);
-  writeFileSync(out, await page('compare', 'Runs beside each other', sections(table), dataOf(runs)));
+  const html = await page('compare', 'Runs beside each other', sections(table), dataOf(runs));
+  try {
+    writeFileSync(out, html);
+  } catch (cause) {
+    throw new OutputError('--out', 'cannot be written', messageOf(cause), 'name another file', { cause });
+  }
   console.log(printed([table]));
   console.error(`\ncurves: ${resolve(out)}`);
   return 0;
@@ -67,7 +74,7 @@ function tableOf(runs: readonly RunRecord[]): TableData {
       row('held-out accuracy', ({ accuracy }) => (accuracy === undefined ? '-' : percent(accuracy))),
       row('loss, smoothed', ({ history }) => short(history.loss('main'))),
       row('steps done', ({ history }) => `${history.done}`),
-      row('images per second', (each) => formatSpeed(speedOf(each))),
+      row('images per second', (each) => (each.history.done > 0 ? formatSpeed(speedOf(each)) : '-')),
       row('training time', ({ history }) => formatDuration(history.seconds)),
       row('adapter', ({ adapter }) => adapter),
       ...differing.map((name) => row(words(name), (each) => told(each, name))),

@@ -1,20 +1,15 @@
 import { Command } from 'commander';
 import type { CropCount } from '../../data/evaluation_crops';
-import { withHost } from '../host_options';
+import { withHost, type Answering } from '../host_options';
 import { CROPS, crops, parseCommand } from '../option_values';
 import { VERSION } from '../version';
 
-export interface EvaluateOptions {
+export interface EvaluateOptions extends Answering {
   /** The folder of a run, or its weights file. */
   readonly run: string;
   /** Where the pictures lie. */
   readonly pictures: string;
   readonly crops: CropCount;
-  /** A line of JSON in place of tables. */
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly browser?: string;
-  readonly host?: 'chrome' | 'node';
 }
 
 const EXAMPLES = `

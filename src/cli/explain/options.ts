@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { LAYER } from '../../app/explain_layers';
-import { withHost } from '../host_options';
+import { withHost, type Answering } from '../host_options';
 import { filled, parseCommand, whole } from '../option_values';
 import { VERSION } from '../version';
 
-export interface ExplainOptions {
+export interface ExplainOptions extends Answering {
   /** The folder of a run, or its weights file. */
   readonly run: string;
   /** A file; `-`: standard input. */
@@ -15,10 +15,6 @@ export interface ExplainOptions {
   readonly samples: number;
   /** The page that is written. */
   readonly out: string;
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly browser?: string;
-  readonly host?: 'chrome' | 'node';
 }
 
 const EXAMPLES = `
