@@ -1,6 +1,7 @@
-// crop.wgsl: a rectangle of each packed picture, resized to a square, with other colours.
+// crop.wgsl: a rectangle of each packed picture, resized to a square, with other colours, and mixed with that of another.
 //
-//   y[r,c] = (clamp(255 * m[c,3] + sum of m[c,k] * colour[k] for k = 0, 1, 2, 0, 255) - centre[c]) * scale[c]
+//   y[r,c] = share * image(own) + (1 - share) * image(partner)
+//   image  = (clamp(255 * m[c,3] + sum of m[c,k] * colour[k] for k = 0, 1, 2, 0, 255) - centre[c]) * scale[c]
 //
 // A row r is a pixel of the output; colours count from 0 to 255. A thread computes ROWS pixels of a column, one below the other,
 // so that it reads the table once for all of them. A workgroup stays within a picture: all its threads sample in the same way.
@@ -54,6 +55,19 @@ struct Crop {
   green: vec3f,
   blue: vec3f,
   one: vec3f,
+}
+
+// A picture, or the one that is mixed in: its row of the table, and how much it counts.
+struct Side {
+  row: u32,
+  share: f32,
+}
+
+fn side_of(picture: u32, side: u32) -> Side {
+  let t = p.table_offset + picture * p.table_stride;
+  let share = table[t + 21u];
+  if (side == 0u) { return Side(picture, share); }
+  return Side(u32(table[t + 20u]), 1.0 - share);
 }
 
 // Whatever the table holds, low and high lie inside of a picture that fits its slot.
@@ -150,11 +164,16 @@ fn padded(
 ) {
   let place = place_of(id.y * groups.x + id.x, thread);
   if (place.x >= p.batch) { return; }
-  let crop = crop_of(place.x);
   let end = min(place.z + ROWS, p.size);
-  for (var row = place.z; row < end; row++) {
-    let at = p.y_offset + ((place.x * p.size + row) * p.size + place.y) * p.y_stride;
-    y_rows[at] = vec4f(normalised(crop, place.y, row), 0.0);
+  for (var index = 0u; index < 2u; index++) {
+    let side = side_of(place.x, index);
+    if (index > 0u && side.share == 0.0) { return; }
+    let crop = crop_of(side.row);
+    for (var row = place.z; row < end; row++) {
+      let at = p.y_offset + ((place.x * p.size + row) * p.size + place.y) * p.y_stride;
+      let part = vec4f(side.share * normalised(crop, place.y, row), 0.0);
+      if (index == 0u) { y_rows[at] = part; } else { y_rows[at] += part; }
+    }
   }
 }
 
@@ -169,13 +188,17 @@ fn plain(
 ) {
   let place = place_of(id.y * groups.x + id.x, thread);
   if (place.x >= p.batch) { return; }
-  let crop = crop_of(place.x);
   let end = min(place.z + ROWS, p.size);
-  for (var row = place.z; row < end; row++) {
-    let at = p.y_offset + ((place.x * p.size + row) * p.size + place.y) * p.y_stride;
-    let colour = normalised(crop, place.y, row);
-    y[at] = colour.r;
-    y[at + 1u] = colour.g;
-    y[at + 2u] = colour.b;
+  for (var index = 0u; index < 2u; index++) {
+    let side = side_of(place.x, index);
+    if (index > 0u && side.share == 0.0) { return; }
+    let crop = crop_of(side.row);
+    for (var row = place.z; row < end; row++) {
+      let at = p.y_offset + ((place.x * p.size + row) * p.size + place.y) * p.y_stride;
+      let part = side.share * normalised(crop, place.y, row);
+      for (var colour = 0u; colour < 3u; colour++) {
+        if (index == 0u) { y[at + colour] = part[colour]; } else { y[at + colour] += part[colour]; }
+      }
+    }
   }
 }

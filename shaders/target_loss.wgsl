@@ -6,13 +6,15 @@
 //
 // A row is an image, with all its pixels. l, its derivatives by x and by t, and the count are by KIND
 //   0: the cross-entropy of softmax(x[r]), with q = w[i] * ((1 - smoothing) * t + smoothing / channels); count is rows
-//      q * (log(sum of exp(x[r])) - x);  softmax * sum of q - q;  (1 - smoothing) * w[i] * (log(sum of exp(x[r])) - x)
+//      q * (log(sum of exp(x[r])) - x);  s * (sum of the other q) - q * (sum of the other s), s = softmax;
+//      (1 - smoothing) * w[i] * (log(sum of exp(x[r])) - x)
 //   1: the cross-entropy of sigmoid(x); count is all numbers
 //      (1 - t) * x + max(-x, 0) + log(1 + exp(-|x|));  sigmoid - t;  -x
 //   2: the squared error; count is all numbers
 //      (x - t)^2;  2 * (x - t);  2 * (t - x)
 //
-// A row's maximum is subtracted before exp, which gets no large number: scores of any size are safe. One workgroup per row,
+// A row's maximum is subtracted before exp, which gets no large number: scores of any size are safe. The other s are summed, for
+// 1 - s has no digits where s is almost 1. One workgroup per row,
 // for mean only one. Sums are trees of a fixed form over WG lanes: the same bits each time.
 
 override WG: u32 = 64; // a power of 2
@@ -87,7 +89,8 @@ fn q_at(row: u32, i: u32) -> f32 {
 
 struct Normaliser {
   largest: f32,
-  sum: f32, // of exp(x - largest), at least 1
+  sum: f32,   // of exp(x - largest), at least 1
+  below: f32, // the same without one of the largest
   mass: f32, // sum of q
   not_number: f32, // NaN where the row has one, or its largest score is infinite, else 0
 }
@@ -100,14 +103,16 @@ fn normaliser(row: u32, lane: u32) -> Normaliser {
     if (channel < p.channels) { largest = max(largest, x_at(row, channel)); }
   }
   largest = max_lanes(largest, lane);
-  var sum = 0.0;
+  var below = 0.0; // first without any of the largest, which are counted
+  var count = 0.0;
   var mass = 0.0;
   var not_number = 0.0;
   for (var turn = 0u; turn < p.turns; turn++) {
     let channel = turn * WG + lane;
     if (channel < p.channels) {
       let v = x_at(row, channel);
-      sum += exp(v - largest);
+      below += select(exp(v - largest), 0.0, v == largest);
+      count += f32(v == largest);
       mass += q_at(row, channel);
       not_number = select(not_number, v, is_nan(v));
     }
@@ -116,7 +121,8 @@ fn normaliser(row: u32, lane: u32) -> Normaliser {
   let bits = bitcast<u32>(largest);
   let infinite = (bits & 0x7fffffffu) == 0x7f800000u;
   not_number = select(not_number, bitcast<f32>(bits | 0x400000u), infinite);
-  return Normaliser(largest, sum_lanes(sum, lane), sum_lanes(mass, lane), sum_lanes(not_number, lane));
+  below = sum_lanes(below, lane) + (sum_lanes(count, lane) - 1.0);
+  return Normaliser(largest, below + 1.0, below, sum_lanes(mass, lane), sum_lanes(not_number, lane));
 }
 
 // exp(-|x|), of numbers that leave it above 0.
@@ -133,7 +139,9 @@ fn derivative_of(row: u32, i: u32, n: Normaliser) -> f32 {
   let v = x_at(row, i);
   if (KIND == 0u) {
     if (OF_TARGETS) { return (1.0 - p.smoothing) * class_weights[i] * (log(n.sum) - (v - n.largest)); }
-    return n.mass * exp(v - n.largest) / n.sum - q_at(row, i);
+    let e = exp(v - n.largest);
+    let others = select(n.sum - e, n.below, v == n.largest);
+    return (e * (n.mass - q_at(row, i)) - q_at(row, i) * others) / n.sum;
   }
   if (KIND == 1u) {
     let e = exp_of_size(v);

@@ -12,12 +12,20 @@ export { PictureDecoder, type DecoderOptions } from './data/browser/decoder';
 export { PictureCache } from './data/cache';
 export { centreCrop, type CentreCropOptions } from './data/centre_crop';
 export { colourMatrix, type ColourFactors } from './data/colour_matrix';
-export type { ColourMatrix, CropNumbers, Interpolation, PictureSize, Rectangle } from './data/crop_numbers';
+export type {
+  ColourMatrix,
+  CropNumbers,
+  Interpolation,
+  Mix,
+  PictureSize,
+  Rectangle,
+} from './data/crop_numbers';
 export { cropOnCpu } from './data/crop_on_cpu';
 export { cropTable } from './data/crop_table';
 export { evaluationCrops, type CropCount } from './data/evaluation_crops';
 export { inspectPicture, type FileParts, type PictureFault } from './data/inspect';
 export { readPictureList, type ListedPicture } from './data/list';
+export { mixedTargets, mixUp, type MixUpOptions } from './data/mix_up';
 export type {
   DecodedPicture,
   DecodeOptions,

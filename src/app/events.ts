@@ -114,6 +114,8 @@ export type TrainingEvent =
   /** So many kernels of so many are compiled, so many seconds after the first was asked for. */
   | { readonly kind: 'compiling'; readonly done: number; readonly total: number; readonly seconds: number }
   | { readonly kind: 'ready'; readonly ready: Ready }
+  /** The first batch as the network sees it, so many images. */
+  | { readonly kind: 'batch'; readonly count: number; readonly view: Painted }
   | { readonly kind: 'step'; readonly record: StepRecord }
   /** Held-out pictures judged the network while it trains. */
   | { readonly kind: 'judged'; readonly judged: Judged }
@@ -240,6 +242,8 @@ export interface PageOptions {
   readonly tune?: boolean | undefined;
   /** Nothing is learnt but which rate suits: see `findRate`. */
   readonly findRate?: boolean | undefined;
+  /** Tell the first batch as the network sees it. */
+  readonly dumpBatch?: boolean | undefined;
   /** When held-out pictures judge it while it trains. Default: only at the end. */
   readonly judging?: JudgingOptions | undefined;
   /** Bytes of GPU memory that training may take. Default: what the device gives. */

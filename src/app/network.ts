@@ -1,6 +1,6 @@
 import { googlenet, googlenetHeads } from '../models/googlenet';
 import type { Network } from '../train/losses';
-import { classNumbers } from '../train/target_losses';
+import { classNumbers, softTargets } from '../train/target_losses';
 import type { RunSettings } from '../train/presets';
 
 /** The network to be trained, for a micro-batch. */
@@ -13,9 +13,10 @@ export function trainedNetwork(
     microBatches,
     smoothing = 0,
     classWeights,
+    mixUp,
   }: Pick<
     RunSettings,
-    'size' | 'width' | 'dropout' | 'batch' | 'microBatches' | 'smoothing' | 'classWeights'
+    'size' | 'width' | 'dropout' | 'batch' | 'microBatches' | 'smoothing' | 'classWeights' | 'mixUp'
   >,
   classes: number,
 ): Network {
@@ -27,6 +28,7 @@ export function trainedNetwork(
     mode: 'train',
     dropout,
   });
-  const loss = classNumbers({ smoothing, ...(classWeights && { classWeights }) });
+  const attrs = { smoothing, ...(classWeights && { classWeights }) };
+  const loss = mixUp === undefined ? classNumbers(attrs) : softTargets(attrs);
   return { graph: net.graph, images: net.images, heads: googlenetHeads(net), loss };
 }

@@ -8,6 +8,7 @@ import type { CropNumbers } from '../data/crop_numbers';
 import { cropOnCpu } from '../data/crop_on_cpu';
 import { Cropper } from '../train/cropper';
 import { loadAhead, type Ahead } from '../data/ahead';
+import { mixedTargets, mixUp } from '../data/mix_up';
 import type { DecodedPicture } from '../data/picture';
 import { PictureCache } from '../data/cache';
 import type { Recipe } from '../data/recipe';
@@ -36,6 +37,12 @@ export type LoadPicture = (index: number, shorterSide: number) => Promise<Decode
 
 /** Of ImageNet's pictures, as most published weights have it. */
 export const COLOURS = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] } as const;
+
+/** A picture's number, and how often all have been gone through. */
+interface Turn {
+  readonly epoch: number;
+  readonly index: number;
+}
 
 /** Decoded pictures that wait for their batch: so many batches; and decoders at work. */
 const AHEAD = { batches: 2, decoders: 4 };
@@ -200,11 +207,11 @@ export class PictureData implements DataSet {
   }
 
   async *#batches(cropper: Cropper, settings: RunSettings, done: number): AsyncGenerator<Batch> {
-    const { size, seed, batch, augment: how = 'none' } = settings;
+    const { size, seed, batch, augment: how = 'none', mixUp: alpha } = settings;
     const recipe = RECIPES[how];
     const { labels, train } = this.#set;
     // What is asked for ahead, in the order in which it comes.
-    const under: { readonly epoch: number; readonly index: number }[] = [];
+    const under: Turn[] = [];
     const turns = turnsFrom(cursorOf(train.length, batch, done), train.length, seed);
     const indices = (function* () {
       for (const { epoch, place } of turns) {
@@ -223,14 +230,21 @@ export class PictureData implements DataSet {
     void this.#under?.return?.();
     this.#under = pictures;
     let [images, crops, chosen] = [[] as DecodedPicture[], [] as CropNumbers[], [] as number[]];
+    let mixed: Turn[] = [];
     for await (const { index, picture } of pictures) {
-      const turn = under.shift() as (typeof under)[number];
+      const turn = under.shift() as Turn;
       images.push(picture);
       crops.push(recipe ? augment(picture, { seed, ...turn, recipe }) : judgedCrop(picture, size));
       chosen.push(labels[index] ?? -1);
+      mixed.push(turn);
       if (images.length < batch) continue;
-      yield { images: cropper.images(images, crops), labels: chosen };
-      [images, crops, chosen] = [[], [], []];
+      if (alpha === undefined) yield { images: cropper.images(images, crops), labels: chosen };
+      else {
+        const both = mixUp(crops, { alpha, seed, turns: mixed });
+        const targets = mixedTargets(chosen, both, this.classes.length);
+        yield { images: cropper.images(images, both), labels: targets };
+      }
+      [images, crops, chosen, mixed] = [[], [], [], []];
     }
   }
 }

@@ -11,6 +11,7 @@ import { trainReliably, type ReliableOptions } from '../train/reliable';
 import { readSettings, storeSettings } from '../train/stored_settings';
 import type { StepLosses } from '../train/step_report';
 import type { Trainer } from '../train/trainer';
+import { batchView } from './batch_view';
 import type { Feed } from './data_set';
 import type { Evaluation, PageOptions, Ready, StepRecord } from './events';
 import { handOver } from './hand_over';
@@ -67,6 +68,7 @@ export async function trainRun(run: TrainRunOptions): Promise<Evaluation | undef
         // That of a lost device is gone with it.
         feed = await data.feed(engine, settings);
         const { length } = data.classes;
+        if (options.dumpBatch && !began) await dumpBatch(run, engine, feed, settings);
         const told = began ? undefined : compiling;
         return trainerOptions(engine, settings, length, tune, told, run.initial);
       },
@@ -111,6 +113,17 @@ const goOnWith = (settings: RunSettings, { exclude = [], steps = settings.steps 
   steps,
   exclude: [...new Set([...settings.exclude.filter(isKernel), ...exclude])],
 });
+
+async function dumpBatch(
+  { data, resume, onEvent }: TrainRunOptions,
+  engine: Engine,
+  feed: Feed,
+  settings: RunSettings,
+): Promise<void> {
+  for await (const batch of feed.batches(resume?.step ?? 0)) {
+    return onEvent({ kind: 'batch', ...(await batchView(engine, batch, settings, data)) });
+  }
+}
 
 function requireProfilable({ profile }: PageOptions, { microBatches }: RunSettings): void {
   if (!profile || microBatches === 1) return;

@@ -61,7 +61,8 @@ export class View {
       },
       classified: ({ done, count }) => this.#progress(done, count),
       memory: ({ memory }) => (byId('memory').textContent = formatBytes(memory.total)),
-      // The command line shows it.
+      // The command line shows them.
+      batch: () => undefined,
       profile: () => undefined,
       evaluated: ({ evaluation }) => this.#results(evaluation),
     });

@@ -27,7 +27,9 @@ export function requireSense(
     epochs,
     heldOut,
     augment,
+    mixUp,
     findRate,
+    dumpBatch,
     rate,
     decay,
     warmup,
@@ -47,7 +49,10 @@ export function requireSense(
   };
   if (resume !== undefined && out !== undefined)
     refuse('--out', 'a run that goes on stays in its folder', out, 'leave it or --resume out');
-  const others = { resume, rate, decay, warmup, average, epochs, profile, judge, until, patience };
+  const others = {
+    ...{ resume, rate, decay, warmup, average, epochs, profile, judge, until, patience },
+    ...{ 'unfreeze-after': unfreezeAfter, 'dump-batch': dumpBatch },
+  };
   const [other] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
   if (findRate && other !== undefined)
     refuse(
@@ -76,6 +81,8 @@ export function requireSense(
   if (pictures === '') refuse('pictures', 'must name a folder or a list', '""', 'leave it out for digits');
   if (pictures === undefined && resume === undefined && augment !== undefined)
     refuse('--augment', 'digits are not varied', augment, 'name a folder of pictures, or leave it out');
+  if (pictures === undefined && resume === undefined && mixUp !== undefined)
+    refuse('--mix-up', 'digits are not mixed', `${mixUp}`, 'name a folder of pictures, or leave it out');
   if (pictures === undefined && resume === undefined && heldOut !== undefined && heldOut < 1)
     refuse('--held-out', 'counts digits', `${heldOut}`, 'give a whole number');
   if (pictures !== undefined && heldOut !== undefined && heldOut >= 1)

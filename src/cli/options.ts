@@ -105,6 +105,16 @@ function describe(): Command {
       choice('--augment', AUGMENTATIONS),
     )
     .option(
+      '--mix-up <alpha>',
+      'mix each of your pictures with another of its batch, by a share drawn from Beta(alpha, alpha), such as 0.2 ' +
+        '(default: none is mixed)',
+      share('--mix-up', (given) => given > 0, 'above 0, up to 1'),
+    )
+    .option(
+      '--dump-batch',
+      'show the first batch as the network sees it, as batch.png in the folder of the run',
+    )
+    .option(
       '--cache <amount>',
       'memory for decoded pictures, such as 1GB (default: 256MB)',
       memory('--cache'),
@@ -203,6 +213,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     memory,
     checkpointEvery,
     findRate,
+    dumpBatch,
     ...rest
   } = raw;
   const {
@@ -232,6 +243,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
       memory,
       checkpointEvery,
       findRate,
+      dumpBatch,
       resume,
     },
     ...{ cache, json, quiet },

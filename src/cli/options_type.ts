@@ -4,7 +4,7 @@ import type { Wishes } from '../train/presets';
 
 /** One that is undefined was left out. */
 export interface Options extends Partial<
-  Pick<PageOptions, 'profile' | 'tune' | 'memory' | 'checkpointEvery' | 'findRate'>
+  Pick<PageOptions, 'profile' | 'tune' | 'memory' | 'checkpointEvery' | 'findRate' | 'dumpBatch'>
 > {
   readonly wishes: Wishes;
   /** Output folder; default: one named after the date. */

@@ -8,6 +8,7 @@ import {
   type Judged,
   type Memory,
   type PageEvent,
+  type Painted,
   type ProfiledWork,
   type Ready,
   type StepRecord,
@@ -18,6 +19,7 @@ import { readSafetensors } from '../io/safetensors';
 import { printed } from '../text/table';
 import { describeFeeding } from './feeding';
 import { JudgedLog } from './judged_log';
+import { pngOf } from './png';
 import { profileText } from './profile_table';
 import type { PicturesPlace } from './pictures';
 import { NO_PROGRESS, speedDetails, startProgress, type Progress } from './progress';
@@ -113,6 +115,7 @@ export class Recorder {
       memory: ({ memory }) => this.#needs(memory),
       compiling: ({ done, total, seconds }) => this.#compiling(done, total, seconds),
       ready: ({ ready }) => this.#start(ready),
+      batch: ({ count, view }) => this.#batch(count, view),
       step: ({ record }) => this.#step(record),
       profile: ({ of, profile }) => {
         this.#profiles[of] = profile;
@@ -229,6 +232,11 @@ export class Recorder {
         speedDetails(settings.batch / secondsPerStep, (settings.steps - step) * secondsPerStep),
     });
     if (step === settings.steps) this.endProgress();
+  }
+
+  #batch(count: number, view: Painted): void {
+    void this.writing.keep('batch.png', () => this.folder.write('batch.png', pngOf(view)));
+    this.say(`${this.folder.path}/batch.png shows the first ${count} images as the network sees them`);
   }
 
   #begin(phase: string, count: number): Progress {

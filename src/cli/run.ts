@@ -53,6 +53,7 @@ export async function run({
   memory,
   checkpointEvery,
   findRate,
+  dumpBatch,
   resume,
   pictures,
   cache,
@@ -102,7 +103,7 @@ export async function run({
     const endsEarly = (judging.until ?? judging.patience) !== undefined;
     const given: HostOptions = {
       options: {
-        ...{ wishes, version: VERSION, profile, tune, memory, checkpointEvery, findRate },
+        ...{ wishes, version: VERSION, profile, tune, memory, checkpointEvery, findRate, dumpBatch },
         judging: { ...judging, share: judging.share ?? (own || endsEarly ? JUDGE : 0) },
         ...(own && { pictures: { ...own.numbered, cache } }),
       },

@@ -25,6 +25,7 @@ const FILES = [
   'report.html',
   'trace.json',
   'rates.svg',
+  'batch.png',
 ] as const;
 /** The folder in it that holds the run's checkpoints. */
 export const CHECKPOINTS = 'checkpoints';

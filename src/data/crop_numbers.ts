@@ -24,6 +24,14 @@ export type Interpolation = (typeof INTERPOLATIONS)[number];
 /** 3 x 4 numbers, row by row: each new colour is a sum of red, green, blue and 1, all as shares of 255. */
 export type ColourMatrix = readonly number[];
 
+/** An image that is mixed in, as MixUp does (Zhang et al. 2018): share * own + (1 - share) * partner. */
+export interface Mix {
+  /** Row of the other, whose own mix does not count. */
+  readonly partner: number;
+  /** 0 to 1. */
+  readonly share: number;
+}
+
 /** What the op `crop` does to one picture. */
 export interface CropNumbers {
   readonly picture: PictureSize;
@@ -33,6 +41,8 @@ export interface CropNumbers {
   readonly mirror: boolean;
   readonly interpolation: Interpolation;
   readonly colours: ColourMatrix;
+  /** Default: nothing is mixed in. */
+  readonly mix?: Mix;
 }
 
 /** A picture may have more than its sizes: pixels, a name. */
@@ -63,6 +73,7 @@ const NUMBERS: Rules<CropNumbers> = {
   mirror: is.needed(is.flag),
   interpolation: is.needed(is.oneOf(...INTERPOLATIONS)),
   colours: is.needed(matrix),
+  mix: group<Mix>({ partner: is.needed(is.whole(0)), share: is.needed(is.number({ least: 0, most: 1 })) }),
 };
 
 /** Checks the numbers of a picture, and gives its rectangle in whole steps: corners are rounded, not sides. */

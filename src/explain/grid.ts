@@ -13,13 +13,15 @@ export interface GridOptions {
   readonly columns?: number;
   /** Transparent pixels between two tiles. Default 1. */
   readonly gap?: number;
+  /** The numbers that are shown darkest and brightest. Default: of each tile its least and its largest. */
+  readonly range?: readonly [low: number, high: number];
 }
 
-const OPTIONS: Rules<GridOptions> = { columns: is.whole(1), gap: is.whole(0) };
+const OPTIONS: Rules<GridOptions> = { columns: is.whole(1), gap: is.whole(0), range: is.list(is.number()) };
 
 /**
- * Feature maps, or filters of a first layer, as one picture: a pixel for each number, each tile between its least number and
- * its largest.
+ * Feature maps, filters of a first layer, or images, as one picture: a pixel for each number, each tile between its least number
+ * and its largest.
  *
  *     const { shape, data } = kept['inception3a']!; // of one image, (1, C, H, W)
  *     const picture = grid({ shape: shape.slice(1), data });
@@ -37,7 +39,7 @@ export function grid(tiles: Tensor, options: GridOptions = {}): DecodedPicture {
     throw new ShapeError(where, 'tiles of four axes must be (N, 3, H, W)', formatShape(shape));
   const count = shape[0]!;
   const [height, width] = shape.slice(-2) as [number, number];
-  const { columns = Math.ceil(Math.sqrt(count)), gap = 1 } = options;
+  const { columns = Math.ceil(Math.sqrt(count)), gap = 1, range: given } = options;
   const across = Math.min(columns, count) * (width + gap) - gap;
   const down = Math.ceil(count / columns) * (height + gap) - gap;
   const pixels = new Uint8Array(4 * across * down);
@@ -45,7 +47,7 @@ export function grid(tiles: Tensor, options: GridOptions = {}): DecodedPicture {
   const numbers = data.length / count;
   for (let tile = 0; tile < count; tile++) {
     const mine = data.subarray(tile * numbers, (tile + 1) * numbers);
-    const range = rangeOf(mine);
+    const range = given ? { low: given[0], high: given[1] } : rangeOf(mine);
     const top = Math.floor(tile / columns) * (height + gap);
     const left = (tile % columns) * (width + gap);
     for (let place = 0; place < area; place++) {

@@ -16,16 +16,16 @@ const WG = 256;
 const ROWS = 4;
 
 /**
- * y = (clamp(M colour / 255, 0, 1) - mean) / deviation, where `colour` is sampled from a rectangle of each picture, which may
- * be mirrored.
+ * y = share * own + (1 - share) * partner, each an image (clamp(M colour / 255, 0, 1) - mean) / deviation, where `colour` is
+ * sampled from a rectangle of a picture, which may be mirrored.
  *
  * x (N, P) in u32 has a slot of P words for each picture: the bytes R, G, B, A of a pixel from the lowest to the highest, row
- * by row; A is left out, and so is what lies behind the picture. table (N, 20) has a row for each picture, which `cropTable`
+ * by row; A is left out, and so is what lies behind the picture. table (N, 22) has a row for each picture, which `cropTable`
  * of `inception-webgpu/data` makes and checks. y (N, 3, size, size). No gradient.
  *
  * Columns of the table: 0, 1 width and height of the picture in pixels; 2 to 5 left, top, width and height of the rectangle
  * in pixels, in steps of 1/64; 6 mirrored, 0 or 1; 7 interpolation, 0 to 3; 8 to 19 the 3x4 matrix M, row by row, whose
- * fourth column is added, as a share of 255.
+ * fourth column is added, as a share of 255; 20 the row of the partner; 21 the share, 0 to 1: where it is 1, none is read.
  *
  * With u = left + (i + 0.5) * width / size, and the same for rows:
  * - 0 nearest: the pixel floor(u), as PyTorch's `nearest-exact`

@@ -8,7 +8,7 @@ import { createBindGroup, createBuffer, destroyBuffers, submit, writeBuffer } fr
 import { requireDevice, type Engine } from '../gpu/engine';
 import { Graph } from '../graph/graph';
 import { crop } from '../ops/crop';
-import { CROP_COLUMNS } from '../ops/crop_table';
+import { CROP_COLUMNS, PARTNER, SHARE } from '../ops/crop_table';
 import { checkSource } from '../runtime/check_source';
 import type { InputPlace, InputSource } from '../runtime/input_source';
 import { Lifetime } from '../runtime/lifetime';
@@ -68,7 +68,8 @@ export class Cropper {
    * `trainer.step`, `classifier.run` or `program.write`; they must stay as they are until then.
    * @param pictures N of them
    * @param crops what is taken of each
-   * @throws {ValueError | ShapeError} for pictures or crops that do not fit together; {LimitError} for one that the device cannot bind
+   * @throws {ValueError | ShapeError} for pictures or crops that do not fit together; {LimitError} for one that the device cannot
+   * bind, or cannot together with the one that is mixed in
    */
   images(pictures: readonly DecodedPicture[], crops: readonly CropNumbers[]): InputSource {
     this.#life.require(WHERE);
@@ -84,6 +85,7 @@ export class Cropper {
       const problem = `crop ${index} is of a picture of ${width} x ${height}`;
       throw new ValueError(WHERE, problem, `${picture.width} x ${picture.height}`);
     });
+    pictures.forEach((_, index) => this.#requireRoom(pictures, index, partnerOf(table, index)));
     const { size } = this.#attrs;
     return {
       engine: this.engine,
@@ -116,12 +118,18 @@ export class Cropper {
       const problem = `${what} of ${width} x ${height} has ${4 * width * height} bytes`;
       throw new ShapeError(WHERE, problem, `${data.length}`);
     }
+  }
+
+  /** @throws {LimitError} if a picture, with that which is mixed in, is more than the device binds */
+  #requireRoom(pictures: readonly DecodedPicture[], row: number, partner: number): void {
     const limit = this.engine.device.limits.maxStorageBufferBindingSize;
-    if (data.length > limit) {
-      const problem = `${what} of ${width} x ${height} is more than the device binds at once`;
-      const got = `${data.length} of ${limit} bytes`;
-      throw new LimitError(WHERE, problem, got, 'scale it down while decoding');
-    }
+    const { width, height, data } = pictures[row] as DecodedPicture;
+    const bytes =
+      partner === row ? data.length : 2 * Math.max(data.length, pictures[partner]?.data.length ?? 0);
+    if (bytes <= limit) return;
+    const beside = partner === row ? '' : `, with picture ${partner},`;
+    const problem = `picture ${row} of ${width} x ${height}${beside} is more than the device binds at once`;
+    throw new LimitError(WHERE, problem, `${bytes} of ${limit} bytes`, 'scale it down while decoding');
   }
 
   #write(
@@ -134,11 +142,18 @@ export class Cropper {
     const images = to.value.shape[0] ?? 1;
     const end = Math.min(first + images, pictures.length);
     for (let from = first; from < end;) {
-      const most = this.#fitting(pictures.slice(from, end));
-      const chosen = pictures.slice(from, from + most);
-      const rows = table.subarray(from * CROP_COLUMNS, (from + most) * CROP_COLUMNS);
-      this.#submit(to, from - first, chosen, rows);
-      from += most;
+      const count = this.#fitting(pictures, table, from, end);
+      const own = Array.from({ length: count }, (_, index) => from + index);
+      // Those that are mixed in come behind.
+      const rows = [...new Set([...own, ...own.map((row) => partnerOf(table, row))])];
+      const part = new Float32Array(rows.length * CROP_COLUMNS);
+      rows.forEach((row, slot) => {
+        part.set(table.subarray(row * CROP_COLUMNS, (row + 1) * CROP_COLUMNS), slot * CROP_COLUMNS);
+        part[slot * CROP_COLUMNS + PARTNER] = rows.indexOf(partnerOf(table, row));
+      });
+      const chosen = rows.map((row) => pictures[row] as DecodedPicture);
+      this.#submit(to, from - first, count, chosen, part);
+      from += count;
     }
     this.#clear(to, Math.max(0, end - first));
   }
@@ -154,27 +169,32 @@ export class Cropper {
     submit(this.engine, encoder);
   }
 
-  /** How many of these pictures, from the first on, one dispatch can read: each has as much room as the largest. */
-  #fitting(pictures: readonly DecodedPicture[]): number {
+  /** How many pictures from one on, with those that are mixed in, one dispatch can read: each has as much room as the largest. */
+  #fitting(pictures: readonly DecodedPicture[], table: Float32Array, from: number, end: number): number {
     const limit = this.engine.device.limits.maxStorageBufferBindingSize;
+    const rows = new Set<number>();
     let largest = 0;
-    const over = pictures.findIndex(({ data }, index) => {
-      largest = Math.max(largest, data.length);
-      return largest * (index + 1) > limit;
-    });
-    return over < 0 ? pictures.length : over;
+    for (let next = from; next < end; next++) {
+      for (const row of [next, partnerOf(table, next)]) {
+        rows.add(row);
+        largest = Math.max(largest, pictures[row]?.data.length ?? 0);
+      }
+      if (rows.size * largest > limit) return next - from;
+    }
+    return end - from;
   }
 
+  /** @param count images to be made: of the first pictures; the others are mixed in */
   #submit(
     { view, buffer, offset, size: bytes }: InputPlace,
     at: number,
+    count: number,
     pictures: readonly DecodedPicture[],
     table: Float32Array<ArrayBuffer>,
   ): void {
     const { engine } = this;
     const { size } = this.#attrs;
     const words = Math.max(...pictures.map(({ data }) => data.length / 4));
-    const count = pictures.length;
     const aligned = Math.floor(offset / ALIGNMENT) * ALIGNMENT;
     const y: View = {
       ...view,
@@ -182,7 +202,7 @@ export class Cropper {
     };
     const { shader, entry, params, workgroups } = launchOf(engine, this.#attrs, count, words, y);
     const layout = shader.structs['Params'];
-    const own = this.#room(bytesOf(count * words), table.byteLength, layout?.size ?? 0);
+    const own = this.#room(bytesOf(pictures.length * words), table.byteLength, layout?.size ?? 0);
     pictures.forEach(({ data }, index) => writeBuffer(engine, own.x, bytesOf(index * words), data));
     writeBuffer(engine, own.table, 0, table);
     const packed = new ArrayBuffer(layout?.size ?? 0);
@@ -235,6 +255,10 @@ export class Cropper {
     if (this.#buffers) destroyBuffers(this.engine, Object.values(this.#buffers));
   }
 }
+
+/** The picture that is mixed into one; the same where there is none. */
+const partnerOf = (table: Float32Array, row: number): number =>
+  table[row * CROP_COLUMNS + SHARE] === 1 ? row : (table[row * CROP_COLUMNS + PARTNER] ?? row);
 
 const rows = (stride: number): View => ({ offset: 0, stride, zeroPadded: false });
 

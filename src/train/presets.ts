@@ -45,6 +45,8 @@ export interface RunSettings extends FineTuning {
   readonly heldOut: number;
   /** How training pictures are varied: see `AUGMENTATIONS`. Digits are not. */
   readonly augment?: Augmentation;
+  /** Alpha of `mixUp`. Default: pictures are not mixed. */
+  readonly mixUp?: number;
 }
 
 /** `none`: the centre; `mirror`: that, mirrored half of the time; `paper`: the paper's crops, colours and interpolations. */
@@ -121,6 +123,7 @@ export interface Wishes extends FineTuning {
   readonly seed: number;
   readonly heldOut: number;
   readonly augment?: Augmentation;
+  readonly mixUp?: number;
 }
 
 export interface Choice {
@@ -142,7 +145,7 @@ export function chooseSettings(
   counts: readonly number[] = [],
 ): Choice {
   const { preset: wished, seed, heldOut, microBatches = 1, recompute, exclude = [], augment } = wishes;
-  const { smoothing, balance } = wishes;
+  const { smoothing, balance, mixUp } = wishes;
   const name = wished === 'auto' ? (adapter.software ? 'small' : 'table1') : wished;
   const preset: Preset = PRESETS[name];
   const { size, width, batch, dropout } = preset;
@@ -178,6 +181,7 @@ export function chooseSettings(
     seed,
     heldOut,
     ...(augment && { augment }),
+    ...(mixUp !== undefined && { mixUp }),
     ...fineTuningOf(wishes),
   };
   requireParts(settings);

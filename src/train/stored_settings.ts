@@ -9,7 +9,12 @@ import { AVERAGES, RECIPES } from './recipes';
 import { DECAYS } from './schedule';
 
 /** Of settings that may be missing. */
-const RULES = { ...FINE_TUNING, ...SOFT_CROSS_ENTROPY, balance: is.flag };
+const RULES = {
+  ...FINE_TUNING,
+  ...SOFT_CROSS_ENTROPY,
+  balance: is.flag,
+  mixUp: is.number({ above: 0, most: 1 }),
+};
 
 /** What a checkpoint keeps of a run's settings. */
 export const storeSettings = (settings: RunSettings): CheckpointState['settings'] =>

@@ -105,6 +105,26 @@ describe('batches of pictures', () => {
     },
   );
 
+  it('are mixed as the settings say, and are the same after an interruption', async () => {
+    const settings = { ...SETTINGS, mixUp: 0.4 };
+    const feed = async (done: number) => (await data().feed(fakeEngine().engine, settings)).batches(done);
+    const first = async (done: number): Promise<Batch> => {
+      for await (const batch of await feed(done)) return batch;
+      throw new Error('no batch');
+    };
+    const given = await first(4);
+    expect(given).toEqual(await first(4));
+    const { crops, pictures } = given.images as unknown as Given;
+    expect(crops.map(({ mix }) => mix?.partner)).toEqual([2, 1, 0]);
+    const targets = given.labels as Float32Array;
+    pictures.forEach((picture, row) => {
+      const [label, other] = [picture, pictures[2 - row]!].map((each) => SET.labels[indexOf(each)]!);
+      const share = label === other ? 1 : crops[row]!.mix!.share;
+      expect(targets[2 * row + label!]).toBeCloseTo(share, 6);
+      expect(targets[2 * row]! + targets[2 * row + 1]!).toBeCloseTo(1, 6);
+    });
+  });
+
   it('are larger than all pictures together, where somebody wants it so', async () => {
     const all = await seen(data(), 32, 0, { ...SETTINGS, batch: 16 });
     expect(ascending(all.slice(0, EACH))).toEqual(SET.train);

@@ -52,8 +52,7 @@ describe('parseOptions', () => {
   });
 
   it('reads what a run begins with, and what it trains otherwise', () => {
-    const args =
-      '--from a --unfreeze-after 9 --freeze conv1.* --freeze b --rate-of a=b=0 --rate-of c=1/2 --find-rate';
+    const args = '--from a --unfreeze-after 9 --freeze conv1.* --freeze b --rate-of a=b=0 --rate-of c=1/2';
     expect(parseOptions(args.split(' '))).toMatchObject({
       wishes: {
         ...{ from: 'a', unfreezeAfter: 9, freeze: ['conv1.*', 'b'] },
@@ -62,7 +61,10 @@ describe('parseOptions', () => {
           { match: 'c', rateScale: 0.5 },
         ],
       },
+    });
+    expect(parseOptions(['--find-rate', '--from', 'a'])).toMatchObject({
       findRate: true,
+      wishes: { from: 'a' },
     });
   });
 
@@ -141,6 +143,7 @@ describe('parseOptions', () => {
       '--augment paper',
       '--augment: digits are not varied; got paper; name a folder of pictures, or leave it out',
     ],
+    ['--mix-up 0.2', '--mix-up: digits are not mixed; got 0.2; name a folder of pictures, or leave it out'],
     ['photos --augment much', '--augment: must be one of none, mirror, paper; got "much"'],
     ['--held-out 0.5', '--held-out: counts digits; got 0.5; give a whole number'],
     [
@@ -158,6 +161,10 @@ describe('parseOptions', () => {
     [
       '--find-rate --decay cosine',
       '--decay: --find-rate goes through rates and keeps nothing; leave one of the two out',
+    ],
+    [
+      '--from a --unfreeze-after 9 --find-rate',
+      '--unfreeze-after: --find-rate goes through rates and keeps nothing; leave one of the two out',
     ],
     ['--judge 2', '--judge: must be a share from 0 to below 1, such as 0.05 or 5%; got "2"'],
     ['--judge 100%', '--judge: must be a share from 0 to below 1, such as 0.05 or 5%; got "100%"'],
@@ -217,7 +224,7 @@ describe('parseOptions', () => {
     const names =
       'preset steps batch size width rate optimizer seed held-out memory out browser headed profile tune no-tune ' +
       'resume checkpoint-every micro-batches recompute exclude host recipe decay warmup weight-decay ' +
-      'average from unfreeze-after freeze rate-of find-rate';
+      'average from unfreeze-after freeze rate-of find-rate mix-up dump-batch';
     for (const name of names.split(' ')) expect(text).toContain(`--${name}`);
     expect(text).toContain('npm start -- --preset table1');
     expect(text).toContain('npm start -- --tune');

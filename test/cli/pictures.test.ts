@@ -49,7 +49,8 @@ async function makePhotos(): Promise<void> {
 const train = (folder: string, more: readonly string[] = []): string[] => [
   ...['train', photos, '--out', join(base, folder)],
   ...`--batch 4 --size 65 --width 0.125 --preset small --seed 5 --steps ${STEPS}`.split(' '),
-  ...'--augment paper --smoothing 0.1 --balance --checkpoint-every 4 --no-tune'.split(' '),
+  ...'--augment paper --smoothing 0.1 --balance --mix-up 0.4 --average equal'.split(' '),
+  ...'--dump-batch --checkpoint-every 4 --no-tune'.split(' '),
   ...excluding(smallKernels()),
   ...more,
 ];
@@ -117,6 +118,15 @@ describe('train', () => {
     ]);
   });
 
+  it('shows the first batch as the network sees it', async () => {
+    expect(whole.err).toContain(`${join(base, 'whole')}/batch.png shows the first 4 images`);
+    const view = sharp(join(base, 'whole', 'batch.png'));
+    expect(await view.metadata()).toMatchObject({ format: 'png', width: 131, height: 131 });
+    // Pictures that were mixed are no single colour.
+    const { channels } = await view.stats();
+    expect(channels.slice(0, 3).every(({ stdev }) => stdev > 5)).toBe(true);
+  });
+
   it('keeps where the pictures lie, and weights that know their classes', () => {
     const settings = JSON.parse(readFileSync(join(base, 'whole', 'settings.json'), 'utf8')) as object;
     expect(settings).toMatchObject({
@@ -131,6 +141,8 @@ describe('train', () => {
         steps: STEPS,
         smoothing: 0.1,
         balance: true,
+        mixUp: 0.4,
+        average: 'equal',
         classWeights: expect.any(Array) as number[],
       },
     });

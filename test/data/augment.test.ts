@@ -212,7 +212,7 @@ describe('evaluationCrops', () => {
       expect(found).toHaveLength(144);
       // Of four scales, three squares and both sides: five parts of each, and the square, the same at each scale.
       expect(new Set(found).size).toBe(4 * 3 * 2 * 5 + 3 * 2);
-      expect(cropTable(evaluationCrops(picture, 144))).toHaveLength(144 * 20);
+      expect(cropTable(evaluationCrops(picture, 144))).toHaveLength(144 * 22);
     }
     expect(new Set(places(144, { width: 300, height: 300 })).size).toBe(4 * 2 * 5 + 2);
   });
@@ -271,8 +271,10 @@ describe('cropTable', () => {
   it('has a row for each picture', () => {
     const table = cropTable([row, changed({ rectangle, mirror: true, interpolation: 'bicubic' })], 80);
     expect(Array.from(table.slice(0, 8))).toEqual([10, 8, 1.5, 0.5, 7, 7, 0, 2]);
-    expect(Array.from(table.slice(20, 28))).toEqual([10, 8, 1, 2, 3, 4, 1, 3]);
-    expect(Array.from(table.slice(28))).toEqual([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0]);
+    expect(Array.from(table.slice(20, 30))).toEqual([0, 1, 10, 8, 1, 2, 3, 4, 1, 3]);
+    expect(Array.from(table.slice(30))).toEqual([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 1, 1]);
+    const mixed = cropTable([changed({ mix: { partner: 1, share: 0.25 } }), row]);
+    expect(Array.from(mixed.slice(20, 22))).toEqual([1, 0.25]);
   });
   it('rounds corners to 1/64 of a pixel', () => {
     const corners = { left: 1 / 3, top: 1.4 / 64, width: 10 - 1 / 3 + 1e-9, height: 1.4 / 64 };
@@ -301,6 +303,13 @@ describe('cropTable', () => {
     ['a mirror that is no flag', { mirror: 1 }, 'mirror must be one of true, false; got 1'],
     ['too few colours', { colours: [1, 0, 0] }, 'colours must be 12 numbers; got 3'],
     ['colours without end', { colours: [...Array<number>(11).fill(0), Infinity] }, 'each of colours must be'],
+    ['a partner that is no row', { mix: { partner: 2, share: 0.5 } }, 'must be a row below 2; got 2'],
+    [
+      'a share above 1',
+      { mix: { partner: 0, share: 1.5 } },
+      'share must be a finite float32 number from 0 to 1',
+    ],
+    ['a mix without a share', { mix: { partner: 0 } }, 'mix: its options lacks share'],
     ['an unknown field', { flip: true }, 'has no such option; got flip; did you mean'],
   ];
   it.each(refusals)('refuses %s', (_what, part, message) => {

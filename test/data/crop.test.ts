@@ -60,6 +60,29 @@ describe('the kernel and cropOnCpu', () => {
   });
 });
 
+describe('what is mixed', () => {
+  const drawn = (index: number) => augment(PICTURE, { seed: 2, epoch: 0, index });
+  const [first, second] = [drawn(0), drawn(1)] as const;
+
+  it.each([0.25, 0.5, 0])('is so much of each, %d of its own', async (share) => {
+    const mixed = [{ ...first, mix: { partner: 1, share } }, second];
+    const { kernel, twin } = await both([first, second], 20);
+    const words = new Uint32Array([...WORDS, ...WORDS]);
+    const found = await run(words, cropTable(mixed), { size: 20, ...NORMALISE });
+    const half = found.length / 2;
+    const expected = twin.slice(0, half).map((value, at) => share * value + (1 - share) * twin[half + at]!);
+    expect(distance(found.slice(0, half), expected).relative).toBeLessThan(2e-6);
+    expect(found.slice(half)).toEqual(kernel.slice(half));
+  });
+
+  it('has the bits of its own where that is all', async () => {
+    const { kernel } = await both([first, second], 20);
+    const alone = [{ ...first, mix: { partner: 1, share: 1 } }, second];
+    const words = new Uint32Array([...WORDS, ...WORDS]);
+    expect(await run(words, cropTable(alone), { size: 20, ...NORMALISE })).toEqual(kernel);
+  });
+});
+
 it('a whole picture, as large as it is, has the bits that pixels gives it, whichever way it is sampled', async () => {
   const attrs = { size: 23, ...NORMALISE };
   const words = randomWords(23 * 23);

@@ -134,7 +134,7 @@ describe('refusals', () => {
     [
       'crop by a table of another batch',
       cropped(u32(2, 99), f32(3, 20), { size: 7 }),
-      'crop: table must be [2, 20] for x [2, 99]; got [3, 20]; cropTable makes it',
+      'crop: table must be [2, 22] for x [2, 99]; got [3, 20]; cropTable makes it',
     ],
     [
       'concat of different planes',

@@ -27,14 +27,22 @@ describe('images of a cropper', () => {
   });
 
   it('train as the same numbers do, in a batch and in its parts', () => {
-    const [uploaded = [], cropped = []] = report.losses;
-    expect(cropped).toHaveLength(4);
-    cropped.forEach((loss, at) => expect(Math.abs(loss - (uploaded[at] ?? NaN))).toBeLessThan(1e-5));
+    const [uploaded = [], cropped = [], blended = [], mixed = []] = report.losses;
+    for (const [found, expected] of [
+      [cropped, uploaded],
+      [mixed, blended],
+    ] as const) {
+      // prettier-ignore
+      expect(found).toHaveLength(4);
+      found.forEach((loss, at) => expect(Math.abs(loss - (expected[at] ?? NaN))).toBeLessThan(1e-5));
+    }
+    expect(Math.abs(mixed[0]! - cropped[0]!)).toBeGreaterThan(1e-4);
   });
 
   it('come in several parts where the device binds little', () => {
     expect(report.parts).toBeGreaterThan(2);
     expectNear(report.divided, report.expected);
+    expectNear(report.dividedMix, report.blended);
   });
 
   it('leave no memory behind', () => expect(report.left).toBe(0));
@@ -61,6 +69,10 @@ describe('a cropper refuses', () => {
     [
       'more than the device binds',
       'LimitError: cropper: picture 0 of 31 x 17 is more than the device binds at once; got 2108 of 1000 bytes; scale it down while decoding',
+    ],
+    [
+      'more than it binds with its partner',
+      'LimitError: cropper: picture 0 of 31 x 17, with picture 3, is more than the device binds at once; got 4216 of 2200 bytes; scale it down while decoding',
     ],
     [
       'another size',

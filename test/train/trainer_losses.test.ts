@@ -13,6 +13,7 @@ import type {
   refusedLosses,
   resumeWithLoss,
   sameLosses,
+  softGradient,
   trainWithLoss,
 } from '../support/jobs/losses';
 
@@ -45,6 +46,21 @@ it('class numbers are what a trainer takes by itself, to the bit and by the same
   expect(plain.ops).toContain('cross_entropy');
   expect(soft.ops).toContain('soft_cross_entropy');
   soft.totals.forEach((total, step) => expect(Math.abs(total / plain.totals[step]! - 1)).toBeLessThan(1e-5));
+});
+
+// Probability - 1, in float32, would have a tenth of its digits.
+it('the gradient of soft targets keeps its digits where a network is sure, and where two scores are the largest', async () => {
+  for (const scores of [
+    [1, 15, 0.5, -2],
+    [3, 3, -14, -15],
+  ]) {
+    // prettier-ignore
+    const found = await call<typeof softGradient>('softGradient', { scores, label: 1 });
+    const others = (but: number) =>
+      scores.reduce((sum, score, k) => (k === but ? sum : sum + Math.exp(score)), 0);
+    const right = scores.map((score, k) => (k === 1 ? -others(1) : Math.exp(score)) / others(-1));
+    right.forEach((value, k) => expect(Math.abs(found[k]! / value - 1), `${k}`).toBeLessThan(1e-5));
+  }
 });
 
 it('a run with soft targets goes on with the same bits, and says where the loss is another', async () => {

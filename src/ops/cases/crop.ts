@@ -1,25 +1,33 @@
 import { crop } from '../crop';
 import type { CropAttrs } from '../crop_attributes';
 import { cropColours } from '../crop_colours';
-import { CROP_COLUMNS, INTERPOLATIONS } from '../crop_table';
+import { CROP_COLUMNS, INTERPOLATIONS, PARTNER } from '../crop_table';
 import { FORWARD } from './support/op_case';
 import { opTable } from './support/op_table';
 import { get, zeros, type Reference } from './support/tensor';
 
 const reference: Reference<CropAttrs> = {
-  /** y = (colour / 255 - mean) / deviation for the colours of each picture, taken by its row of the table. */
+  /** y = share * own + (1 - share) * partner, of (colour / 255 - mean) / deviation for the colours of a picture by its row of the table. */
   forward(inputs, { size, mean, deviation }) {
     const [x, table] = [get(inputs, 'x'), get(inputs, 'table')];
     const [batch = 1, words = 1] = x.shape;
     const y = zeros([batch, 3, size, size]);
+    const rowOf = (picture: number) =>
+      table.data.subarray(picture * CROP_COLUMNS, (picture + 1) * CROP_COLUMNS);
     for (let picture = 0; picture < batch; picture++) {
-      const slot = x.data.subarray(picture * words, (picture + 1) * words);
-      const row = table.data.subarray(picture * CROP_COLUMNS, (picture + 1) * CROP_COLUMNS);
-      cropColours(slot, row, size).forEach((value, index) => {
-        const colour = Math.floor(index / (size * size));
-        const at = picture * 3 * size * size + index;
-        y.data[at] = (value / 255 - (mean?.[colour] ?? 0)) / (deviation?.[colour] ?? 1);
-      });
+      const [partner = 0, share = 1] = rowOf(picture).subarray(PARTNER);
+      for (const [side, part] of [
+        [picture, share],
+        [partner, 1 - share],
+      ] as const) {
+        // prettier-ignore
+        const slot = x.data.subarray(side * words, (side + 1) * words);
+        cropColours(slot, rowOf(side), size).forEach((value, index) => {
+          const colour = Math.floor(index / (size * size));
+          const at = picture * 3 * size * size + index;
+          y.data[at]! += part * ((value / 255 - (mean?.[colour] ?? 0)) / (deviation?.[colour] ?? 1));
+        });
+      }
     }
     return { y };
   },
@@ -36,6 +44,7 @@ interface Row {
   readonly way: Way;
   readonly mirror?: boolean;
   readonly matrix?: readonly number[];
+  readonly mix?: readonly [partner: number, share: number];
 }
 
 const SAME = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0];
@@ -45,8 +54,8 @@ const MIXED = [1.5, -0.25, 0.125, -0.25, 0.5, 0.75, -0.5, 0.25, -0.125, 0.25, 1.
 
 const NORMALISE = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] } as const;
 
-const numbersOf = ({ picture, rectangle, way, mirror = false, matrix = SAME }: Row): number[] =>
-  [...picture, ...rectangle, mirror ? 1 : 0, INTERPOLATIONS.indexOf(way), ...matrix].map(Math.fround);
+const numbersOf = ({ picture, rectangle, way, mirror, matrix = SAME, mix = [0, 1] }: Row): number[] =>
+  [...picture, ...rectangle, mirror ? 1 : 0, INTERPOLATIONS.indexOf(way), ...matrix, ...mix].map(Math.fround);
 
 const of = (name: string, rows: readonly Row[], words: number, attrs: CropAttrs) => ({
   name: `crop/${name}`,
@@ -62,9 +71,15 @@ const of = (name: string, rows: readonly Row[], words: number, attrs: CropAttrs)
 });
 
 /** Two pictures of 11 x 9 in slots of 100 words, of which all take the same rectangle. */
-function withTorch(way: Way, size: number, row: Partial<Row> = {}) {
+function withTorch(way: Way, size: number, row: Partial<Row> = {}, mix: readonly Row['mix'][] = []) {
   const rectangle = row.rectangle ?? [2, 1, 7, 6];
-  const rows = [0, 1].map(() => ({ picture: [11, 9], rectangle, way, ...row }) as const);
+  const rows = [0, 1].map((index): Row => ({
+    picture: [11, 9],
+    rectangle,
+    way,
+    ...row,
+    mix: mix[index] ?? [index, 1],
+  }));
   const [left, top, width, height] = rectangle;
   const bytes = 'torch.stack([x & 255, x >> 8 & 255, x >> 16 & 255], 1)';
   const cut = `${bytes}[:, :, :99].view(2, 3, 9, 11)[:, :, ${top}:${top + height}, ${left}:${left + width}]`;
@@ -77,15 +92,18 @@ function withTorch(way: Way, size: number, row: Partial<Row> = {}) {
     // Each pixel size times as wide and as high, so that a stretch has whole ones only.
     area: `F.avg_pool2d((${colours}).repeat_interleave(${size}, 2).repeat_interleave(${size}, 3), (${height}, ${width}))`,
   }[way];
-  const matrix = 'table[:, 8:].view(2, 3, 4)';
+  const matrix = 'table[:, 8:20].view(2, 3, 4)';
   const changed = `torch.einsum('nck,nkhw->nchw', ${matrix}[:, :, :3], ${resized}${flipped}) + ${matrix}[:, :, 3, None, None]`;
   const three = (numbers: readonly number[]): string =>
     `table.new_tensor([${numbers.join(', ')}]).view(3, 1, 1)`;
-  const torch = `((${changed}).clamp(0, 1) - ${three(NORMALISE.mean)}) / ${three(NORMALISE.deviation)}`;
+  const images = `((${changed}).clamp(0, 1) - ${three(NORMALISE.mean)}) / ${three(NORMALISE.deviation)}`;
+  const share = 'table[:, 21].view(2, 1, 1, 1)';
+  const torch = `${share} * (y := ${images}) + (1 - ${share}) * y[table[:, 20].long()]`;
   const what = [
     `${way}, ${width}x${height} to ${size}`,
     row.mirror && 'mirrored',
     row.matrix && 'mixed colours',
+    mix.length > 0 && 'mixed with each other',
   ].filter(Boolean);
   return { ...of(what.join(', '), rows, 100, { size, ...NORMALISE }), torch };
 }
@@ -123,6 +141,7 @@ export const tables = [
       withTorch('bilinear', 5, { mirror: true, matrix: MIXED }),
       withTorch('bicubic', 20, { rectangle: [0, 0, 11, 9], matrix: MIXED }),
       withTorch('area', 8, { rectangle: [0, 0, 11, 9], mirror: true }),
+      withTorch('area', 6, { mirror: true }, [[1, 0.75], [0, 0]]), // prettier-ignore
       withTorch('nearest', 7, { rectangle: [10, 8, 1, 1] }),
       of('each way, corners inside of pixels', EACH_WAY, 300, { size: 7, ...NORMALISE }),
       of('each way, enlarged', EACH_WAY, 300, { size: 33, ...NORMALISE }),
@@ -133,6 +152,15 @@ export const tables = [
         { size: 3 },
       ),
       of('one pixel of many', [whole('area', 20, 20)], 401, { size: 1, mean: [0.5, 0.25, 0.75] }),
+      of(
+        'each way, mixed with the next',
+        EACH_WAY.map((row, at) => ({ ...row, mix: [(at + 1) % 4, at / 3] })),
+        300,
+        {
+          size: 9,
+          ...NORMALISE,
+        },
+      ),
       { ...of('four ways', EACH_WAY, 288, { size: 5, ...NORMALISE }), doctor: FORWARD },
     ],
   }),

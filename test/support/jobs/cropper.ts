@@ -62,6 +62,17 @@ async function written(engine: Engine, padded: boolean): Promise<number[]> {
   return found;
 }
 
+/** Each mixed with one of the same batch, the first with the last, and what that gives. */
+function mixedOf(crops: readonly CropNumbers[], expected: Float32Array) {
+  const last = crops.length - 1;
+  const mixed = crops.map((crop, row) => ({ ...crop, mix: { partner: last - row, share: row / last } }));
+  const blended = expected.slice(0, crops.length * PLANE).map((value, at) => {
+    const [row, place] = [Math.floor(at / PLANE), at % PLANE];
+    return (row / last) * value + (1 - row / last) * expected[(last - row) * PLANE + place]!;
+  });
+  return [mixed, blended] as const;
+}
+
 /** An engine whose device says that it binds so many bytes only. */
 function binding(engine: Engine, bytes: number): Engine {
   const limits = new Proxy(engine.device.limits, {
@@ -115,10 +126,13 @@ export async function cropperImages(context: JobContext, _args: null) {
     return [...scores];
   })); // prettier-ignore
 
+  const [mixedFour, blendedFour] = mixedOf(crops.slice(0, 4), expected);
   const losses: number[][] = [];
   for (const images of [
     expected.slice(0, 4 * PLANE),
     cropper.images(pictures.slice(0, 4), crops.slice(0, 4)),
+    blendedFour,
+    cropper.images(pictures.slice(0, 4), mixedFour),
   ]) {
     const found: number[] = [];
     for (const microBatches of [1, 2]) {
@@ -138,10 +152,16 @@ export async function cropperImages(context: JobContext, _args: null) {
   program.write('images', { ...own.images(pictures, crops), engine });
   const parts = engine.counters.snapshot().submits - before.submits;
   const divided = [...(await program.read('images'))];
+  const [mixed, blended] = mixedOf(crops, expected);
+  const wide = await Cropper.create(binding(engine, 4400), ATTRS);
+  program.write('images', { ...wide.images(pictures, mixed), engine });
+  const dividedMix = [...(await program.read('images'))];
+  wide.destroy();
   own.destroy();
   for (const each of [program, classifier, parameters]) each.destroy();
   return {
-    ...{ inputs, rest, runs, losses, left, parts, divided },
+    ...{ inputs, rest, runs, losses, left, parts, divided, dividedMix },
+    blended: [...blended],
     expected: [...expected],
     classified: [...classified],
     uploaded: [...uploaded],
@@ -158,6 +178,7 @@ export async function cropperRefusals(context: JobContext, _args: null) {
   const classifier = await Classifier.create(engine, { ...network, parameters });
   const cropper = await Cropper.create(engine, ATTRS);
   const small = await Cropper.create(binding(engine, 1000), ATTRS);
+  const tight = await Cropper.create(binding(engine, 2200), ATTRS);
   const large = await Cropper.create(engine, { ...ATTRS, size: 7 });
   const foreign = await Cropper.create(other, ATTRS);
   const [first] = pictures as [DecodedPicture];
@@ -171,6 +192,8 @@ export async function cropperRefusals(context: JobContext, _args: null) {
     'bytes as an array': () => cropper.images(withFirst({ data: [...first.data] }), crops),
     'a picture that is null': () => cropper.images([null as never, ...pictures.slice(1)], crops),
     'more than the device binds': () => small.images(pictures, crops),
+    'more than it binds with its partner': () =>
+      tight.images(pictures, mixedOf(crops, new Float32Array(4 * PLANE))[0]),
     'another size': () => classifier.run(large.images(pictures, crops)),
     "another engine's": () => classifier.run(foreign.images(pictures, crops)),
     'three for four': () =>
@@ -180,7 +203,7 @@ export async function cropperRefusals(context: JobContext, _args: null) {
     new: () => Promise.resolve(new (Cropper as unknown as new () => Cropper)()),
   });
   const late = cropper.images(pictures, crops);
-  for (const each of [cropper, cropper, small, large]) each.destroy();
+  for (const each of [cropper, cropper, small, tight, large]) each.destroy();
   const after = await attempt({
     'images after destroy': () => cropper.images(pictures, crops),
     'a source after destroy': () => classifier.run(late),

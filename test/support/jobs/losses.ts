@@ -2,8 +2,10 @@ import { layers } from '../../../src/models/layers';
 import { uniform } from '../../../src/core/random';
 import { readCheckpoint, writeCheckpoint } from '../../../src/io/checkpoint';
 import { Graph } from '../../../src/graph/graph';
+import { softCrossEntropy } from '../../../src/ops/soft_cross_entropy';
 import { sgd } from '../../../src/optim/sgd';
 import { Parameters } from '../../../src/runtime/parameters';
+import { runOp } from '../../../src/runtime/run_op';
 import type { Labels } from '../../../src/train/check';
 import { evaluate } from '../../../src/train/evaluate';
 import type { Loss } from '../../../src/train/loss';
@@ -216,4 +218,19 @@ export async function refusedLosses(context: JobContext, _args: null) {
   const { total } = await soft.step(images, targets);
   for (const trainer of [soft, binary, squared, weighted]) trainer.destroy();
   return { messages, unchanged, steps: soft.steps, total };
+}
+
+/** The gradient of the cross-entropy by scores of one image, against a target of 1 for its class. */
+export async function softGradient(
+  context: JobContext,
+  { scores, label }: { scores: number[]; label: number },
+) {
+  const shape = [1, scores.length];
+  const tensor = (numbers: readonly number[]) => ({ shape, data: Float32Array.from(numbers) });
+  const targets = tensor(scores.map((_, index) => Number(index === label)));
+  const outputGradients = { dloss: Float32Array.of(1) };
+  const inputs = { x: tensor(scores), targets };
+  const engine = await sharedEngine(context);
+  const { dx } = await runOp(engine, softCrossEntropy, {}, { inputs, outputGradients });
+  return [...dx];
 }
