@@ -9,7 +9,7 @@ import { ValueError } from '../../src/core/errors';
 import { resumeRun } from '../../src/cli/resume';
 import { readCheckpoint } from '../../src/io/checkpoint';
 import { readSafetensors } from '../../src/io/safetensors';
-import { excluding, smallKernels, start } from '../support/command_line';
+import { excluding, program, smallKernels } from '../support/command_line';
 import { endpointIn, LISTEN } from '../support/endpoint';
 import { stillRunning } from '../support/processes';
 
@@ -19,7 +19,7 @@ const SETTINGS = `--batch 2 --size 65 --width 0.125 --preset small --seed 5 --st
 const REPLACEABLE = 'forward register 4x8';
 const EXCLUDED = smallKernels([REPLACEABLE]);
 const args = (folder: string): string[] => [
-  ...`${SETTINGS} --recipe caffe --rate 0.03 --warmup 0 --decay linear --average equal --micro-batches 2 --checkpoint-every 4 --out`.split(
+  ...`train ${SETTINGS} --recipe caffe --rate 0.03 --warmup 0 --decay linear --average equal --micro-batches 2 --checkpoint-every 4 --out`.split(
     ' ',
   ),
   join(base, folder),
@@ -73,9 +73,9 @@ async function browserOf(folder: string) {
   };
 }
 
-let whole: Awaited<ReturnType<typeof start>>;
+let whole: Awaited<ReturnType<typeof program>>;
 beforeAll(async () => {
-  whole = await start(args('whole'));
+  whole = await program(args('whole'));
 });
 
 describe('a run', () => {
@@ -101,7 +101,7 @@ describe('a run', () => {
   });
 
   it('survives the death of its GPU process, then of its browser, bit for bit', async () => {
-    const running = start(args('killed'), { env: profileOf('killed') });
+    const running = program(args('killed'), { env: profileOf('killed') });
     await checkpointOf('killed', 4);
     const browser = await browserOf('killed');
     await browser.crashGpu();
@@ -121,7 +121,7 @@ describe('a run', () => {
 
   it('that is killed takes its browser along, and goes on with --resume, as it began, bit for bit', async () => {
     let processes: number[] = [];
-    const running = start(args('resumed'), {
+    const running = program(args('resumed'), {
       env: profileOf('resumed'),
       when: 'first step done',
       act: (child) => {
@@ -137,7 +137,7 @@ describe('a run', () => {
     expect(await stillRunning(processes, 10)).toEqual([]);
     expect(existsSync(join(base, 'resumed', 'weights.safetensors'))).toBe(false);
 
-    const ended = await start(['--resume', join(base, 'resumed')]);
+    const ended = await program(['train', '--resume', join(base, 'resumed')]);
     expect(ended).toMatchObject({ code: 0, err: '' });
     expect(ended.out).toMatch(/^goes on from step (8|12) of 16$/m);
     expect(ended.out).not.toContain('not bit for bit');
@@ -158,7 +158,7 @@ describe('a run', () => {
   });
 
   it('survives the crash of its page, bit for bit', async () => {
-    const running = start(args('crashed'), { env: profileOf('crashed') });
+    const running = program(args('crashed'), { env: profileOf('crashed') });
     await checkpointOf('crashed', 4);
     await (await browserOf('crashed')).crashPage();
     const ended = await running;
@@ -171,7 +171,7 @@ describe('a run', () => {
     const folder = join(base, 'excluded');
     cpSync(join(base, 'whole'), folder, { recursive: true });
     for (const step of [12, STEPS]) rmSync(checkpointPath('excluded', step));
-    const ended = await start(['--resume', folder, '--exclude', REPLACEABLE]);
+    const ended = await program(['train', '--resume', folder, '--exclude', REPLACEABLE]);
     expect(ended).toMatchObject({ code: 0, err: '' });
     expect(ended.out).toMatch(/^goes on from step 8 of 16$/m);
     expect(ended.out).toContain('the run goes on from its checkpoint within rounding, not bit for bit: ');

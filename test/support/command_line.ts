@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { BACKWARD_INPUT, BACKWARD_WEIGHT, FORWARD } from '../../src/ops/conv/launch';
+import { buildLibrary } from './built';
 
 const LOADER = new URL('../../src/cli/load.mjs', import.meta.url).href;
 const START = fileURLToPath(new URL('../../src/cli/start.mjs', import.meta.url));
 
-const PROGRAM = fileURLToPath(new URL('../../src/cli/inception-webgpu.mjs', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../dist/cli/inception-webgpu.js', import.meta.url));
 
 const FORMS = { forward: FORWARD, backward_input: BACKWARD_INPUT, backward_weight: BACKWARD_WEIGHT };
 
@@ -40,12 +41,18 @@ export interface Watch {
 export const start = (args: readonly string[], watch: Watch = {}): Promise<Ended> =>
   ended(START, args, watch);
 
-/** `inception-webgpu` in a process of its own, with its command. @param input what it reads */
-export const program = (
+/**
+ * The package's `inception-webgpu` in a process of its own, with its command: built once, it starts 5 s sooner than from the
+ * sources, on a core that has enough to do. @param input what it reads
+ */
+export function program(
   args: readonly string[],
   watch: Watch = {},
   input?: Uint8Array | string,
-): Promise<Ended> => ended(PROGRAM, args, watch, input);
+): Promise<Ended> {
+  buildLibrary();
+  return ended(PROGRAM, args, watch, input);
+}
 
 function ended(
   script: string,
