@@ -74,6 +74,14 @@ describe.each([
       ['(+f0.0) sel(16) g80<1>UD        g1<0,1,0>UD     g2<0,1,0>UD     { align1 1H };', { alu: 1 }],
       ['mov(1)          f0<1>UD         mask0<0,1,0>UD                  { align1 WE_all 1N };', { alu: 0.5 }],
       ['sync nop(1)                     null<0,1,0>UB                   { align1 WE_all 1N };', {}],
+      [
+        'send(8) g19UD g76UD nullUD 0x0 0x0\n    hdc0 MsgDesc: (DC OWORD block read, bti 253, owords = 4, aligned = 0)  mlen 1 ex_mlen 0 rlen 2 {};',
+        {},
+      ],
+      [
+        'send(16) g79UD g26UD nullUD 0x0 0x0\n    hdc1 MsgDesc: (untyped surface read, Surface = 3, SIMD16, Mask = 0x0)  mlen 2 ex_mlen 0 rlen 8 {};',
+        { buffer: 4 },
+      ],
     ],
   ],
   [

@@ -23,7 +23,7 @@ export const readIntel =
       // A branch turns lanes off; only the end of a loop goes elsewhere.
       if (to.length > 0) return name === 'while' ? { to: to.slice(0, 1) } : {};
       if (name.startsWith('send')) {
-        if (!/\b(?:read|load)\b|bti \d+, msg_ctrl/.test(rest) || /bti 255|\bss\b/.test(rest)) return {};
+        if (!/\b(?:read|load)\b|bti \d+, msg_ctrl/.test(rest) || /bti 25[35]|\bss\b/.test(rest)) return {};
         const loaded = numbers(/(?:rlen|dst_len =) (\d+)/.exec(rest)?.[1]);
         return /Surface = 254|bti 254|\bslm\b/.test(rest) ? { shared: loaded } : { buffer: loaded };
       }
