@@ -37,7 +37,7 @@ const gpu = (adapter: string, subgroupSize: number | undefined, maxWorkgroupStor
 
 const intel = (id: string, lanes: 8 | 16) => ({
   compiler: `Mesa's ANV, ${OWN}`,
-  registers: `of ${4 * lanes} bytes, 128 there`,
+  registers: `of 32 bytes, ${16 * lanes} there`,
   inFlight: 'threads of an EU',
   target: gpu('intel', undefined),
   device: 'intel',
