@@ -1,11 +1,13 @@
-// Child process of compiler.ts: has the driver compile one compute pipeline. The driver writes the machine code to
-// this process's standard error by itself. Input: { source, entry, constants } as JSON on standard input.
-import { readFileSync } from 'node:fs';
+// In the folder that setup.sh makes: has the driver compile one compute pipeline. The layer of report_pipelines.c, and
+// some drivers, write what became of it to standard error. Input: { source, entry, constants } as JSON.
+import { readFileSync, writeSync } from 'node:fs';
 import { create, globals } from 'webgpu';
 
 Object.assign(globalThis, globals);
 const { source, entry, constants } = JSON.parse(readFileSync(0, 'utf8'));
-// What WebGPU can do without is switched on only where a kernel asks for it, as the engine does.
+// `console` would have writing not wait for the reader, and what the driver prints be lost.
+const say = (line) => writeSync(2, `${line}\n`);
+// Kept in a variable: Dawn ends the process if it is collected.
 const gpu = create(['enable-dawn-features=allow_unsafe_apis']);
 const adapter = await gpu.requestAdapter();
 if (!adapter) throw new Error('the driver offers no adapter');
@@ -17,8 +19,12 @@ const limits = [
   'maxStorageBufferBindingSize',
   'maxStorageBuffersPerShaderStage',
 ];
+const { vendor, architecture, subgroupMinSize, subgroupMaxSize } = adapter.info;
+const offered = limits.map((name) => `${name} ${adapter.limits[name]}`);
+say(`@adapter ${vendor} ${architecture}, subgroups ${subgroupMinSize} to ${subgroupMaxSize}, ${offered}`);
 const device = await adapter.requestDevice({
-  requiredFeatures: ['subgroups'].filter((feature) => adapter.features.has(feature)),
+  // What a kernel may ask for beyond what every adapter has.
+  requiredFeatures: ['subgroups', 'subgroup-size-control'].filter((feature) => adapter.features.has(feature)),
   requiredLimits: Object.fromEntries(limits.map((name) => [name, adapter.limits[name]])),
 });
 const module = device.createShaderModule({ code: source });
@@ -27,12 +33,11 @@ try {
     layout: 'auto',
     compute: { module, entryPoint: entry, constants },
   });
-  console.log('COMPILED');
+  say('@compiled');
 } catch (error) {
   const { messages } = await module.getCompilationInfo();
-  for (const { lineNum, linePos, message } of messages)
-    console.log(`REFUSED ${lineNum}:${linePos}: ${message}`);
-  console.log(`REFUSED ${String(error.message ?? error).split('\n')[0]}`);
+  for (const { lineNum, linePos, message } of messages) say(`@refused ${lineNum}:${linePos}: ${message}`);
+  say(`@refused ${String(error.message ?? error).split('\n')[0]}`);
 }
 // Dawn's threads would keep the process alive.
-process.exit(0);
+process.exit(gpu ? 0 : 1);

@@ -1,8 +1,7 @@
 // How often each part of a program runs, from the trip counts of the kernel's loops.
 import { EngineError } from '../../src/core/errors';
-import type { Assembly, Block } from './assembly';
 import { findLoops, type Loop } from './loops';
-import { NONE, countAll, plus, type Counts } from './instructions';
+import { NONE, plus, type Block, type Counts } from './program';
 
 /** A loop of the kernel as its author wrote it: how often its body runs each time it is entered, maybe on average. */
 export interface Nest {
@@ -39,19 +38,15 @@ function run(blocks: readonly Block[], loops: readonly Loop[], trips: Trips): Co
   const times = blocks.map(() => 1);
   const visit = (loop: Loop): void => {
     const count = trips.get(loop) ?? 1;
-    for (const block of loop.blocks) times[block]! *= count + (loop.runOnceMore.has(block) ? 1 : 0);
+    for (const block of loop.blocks) times[block]! *= count;
     loop.inner.forEach(visit);
   };
   loops.forEach(visit);
-  return blocks.reduce((sum, { code }, index) => plus(sum, countAll(code), times[index]), NONE);
+  return blocks.reduce((sum, { counts }, index) => plus(sum, counts, times[index]), NONE);
 }
 
-const describe = (loops: readonly Loop[], blocks: readonly Block[]): string =>
-  loops
-    .map(
-      ({ header, inner }) => `${blocks[header]?.name}${inner.length ? `(${describe(inner, blocks)})` : ''}`,
-    )
-    .join(' ') || 'none';
+const describe = (loops: readonly Loop[]): string =>
+  loops.map(({ inner }) => `a loop${inner.length ? ` (${describe(inner)})` : ''}`).join(', ') || 'none';
 
 const close = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
 
@@ -63,17 +58,12 @@ const close = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-9 * Math.
  *   trip counts belong to the right loops. Undefined if not known.
  * @throws {EngineError} if the loops do not fit, or only with another number of multiply-adds
  */
-export function execute({ blocks }: Assembly, declared: readonly Nest[], fma?: number): Counts {
+export function execute(blocks: readonly Block[], declared: readonly Nest[], fma?: number): Counts {
   const loops = findLoops(blocks);
   const results = [...assignments(loops, declared)].map((trips) => run(blocks, loops, trips));
   const advice = 'declare the loops as the kernel has them, from the outermost to the innermost';
   if (results.length === 0) {
-    throw new EngineError(
-      'machine code',
-      'has loops that were not declared',
-      describe(loops, blocks),
-      advice,
-    );
+    throw new EngineError('machine code', 'has loops that were not declared', describe(loops), advice);
   }
   const right = fma === undefined ? results : results.filter((result) => close(result.fma, fma));
   if (right.length === 0) {
@@ -81,5 +71,5 @@ export function execute({ blocks }: Assembly, declared: readonly Nest[], fma?: n
     throw new EngineError('machine code', `must come to ${fma} multiply-adds per lane`, counted, advice);
   }
   // Equal products of trip counts cannot be told apart: the slower reading stands.
-  return right.reduce((worst, result) => (result.valu > worst.valu ? result : worst));
+  return right.reduce((worst, result) => (result.alu > worst.alu ? result : worst));
 }

@@ -16,34 +16,32 @@ const registerTile =
   };
 
 /**
- * Kernel rows, kernel columns, blocks of channels; `memory` gives the vectors of workgroup memory. Or z products of
+ * Kernel rows, kernel columns, blocks of channels; `memory` gives the vectors of each array in workgroup memory. Or z products of
  * matrices, as Winograd needs.
  */
 const tile =
-  (memory: (size: Sizes) => number): Describe =>
+  (memory: (size: Sizes) => readonly number[]): Describe =>
   (size, { entry, constants, workgroups: [, , z] }) => {
     const loops = [size('KERNEL_H'), size('KERNEL_W'), size('blocks')];
     const channels = size('K') * (entry === 'forward' ? size('Q') : VECTOR);
     const products = loops.reduce((product, trips) => product * trips, channels);
     const columns = size(entry === 'forward' ? 'co' : 'ci') * VECTOR;
     return {
-      loops: [...clearing(size, memory(size)), ...nest(...loops)],
+      loops: [...clearing(size, ...memory(size)), ...nest(...loops)],
       fma: products * size('TM') * size('TN') * VECTOR,
       ...(constants?.['PRODUCTS'] && { multiplyAdds: z * size('rows') * products * columns }),
     };
   };
 
-const tileForward = tile(
-  (size) =>
-    size('XS') * (size('LY') * size('TM') * size('XL') + size('ASIDE')) +
-    size('K') * size('Q') * size('LX') * size('TN'),
-);
+const tileForward = tile((size) => [
+  size('XS') * (size('LY') * size('TM') * size('XL') + size('ASIDE')),
+  size('K') * size('Q') * size('LX') * size('TN'),
+]);
 
-const tileInput = tile(
-  (size) =>
-    size('KS') * (size('LY') * size('TM') * size('KL') + size('ASIDE')) +
-    size('K') * VECTOR * size('LX') * size('TN'),
-);
+const tileInput = tile((size) => [
+  size('KS') * (size('LY') * size('TM') * size('KL') + size('ASIDE')),
+  size('K') * VECTOR * size('LX') * size('TN'),
+]);
 
 /** All written out, without a loop. */
 const transform: Describe = () => ({ loops: [], fma: undefined, transforms: true });

@@ -1,133 +1,134 @@
 // Joins launches and machine code: what all waves of a layer issue, and how much of it the layer's formula needs.
-import { cpus } from 'node:os';
 import type { Launch } from '../../src/core/op';
 import { EngineError } from '../../src/core/errors';
 import { pipelineKey } from '../../src/gpu/pipelines';
 import { specialize } from '../../src/gpu/specialize';
-import type { Assembly } from './assembly';
-import type { Compiler, Source } from './compiler';
+import type { Driver, Source } from './driver';
 import { execute } from './execution';
-import type { Counts } from './instructions';
+import type { Family } from './families';
 import { describeWork, workgroupSize } from './kernels';
 import type { Form, Layer } from './network';
+import { NONE, plus, type Counts, type Program } from './program';
 
-/** A pipeline on a chip. */
-export interface CompiledKernel extends Omit<Assembly, 'blocks'> {
-  readonly chip: string;
-  readonly kernel: string;
-  /** True if the rule shipped for GPUs takes it, false if only the tuner may. */
-  readonly byRule: boolean;
-  /** FMA/VALU of the layers that it computes; undefined if it multiplies nothing. */
-  readonly density?: number | undefined;
-}
+/** A launch's pipeline by name, without the quotes of its constants. */
+export const kernelName = (launch: Launch): string => pipelineKey(launch).replaceAll('"', '');
 
-/** Slots and multiply-adds of all lanes of all waves. */
-export interface Slots {
+export type Programs = ReadonlyMap<string, Program>;
+
+/** A layer in one form: what all its lanes do. */
+export interface MeasuredLayer {
+  readonly label: string;
+  readonly form: Form;
+  /** All that it launches, the one that multiplies first. */
+  readonly kernels: readonly string[];
   /** Of the layer's formula, padding around planes included. */
   readonly direct: number;
   /** Less those that the kernel does without: taps in the padding, or most of them (Winograd). */
   readonly multiplyAdds: number;
-  /** That the machine code does: tiles' overhang and padded channels included. */
-  readonly issuedMultiplyAdds: number;
-  /** Lanes of vector-ALU instructions, without those of `transforms`. */
-  readonly slots: number;
-  /** The same of launches that only prepare products, or put their results together. */
+  /** Tiles' overhang and padded channels included; without launches that only prepare products. */
+  readonly issued: Counts;
+  /** Turns of the ALU of launches that only prepare products, or put their results together. */
   readonly transforms: number;
 }
 
-/** A layer in one form on a chip. */
-export interface MeasuredLayer extends Slots {
-  readonly chip: string;
-  readonly label: string;
-  readonly form: Form;
-  /** Of its launches, the one that multiplies first. */
-  readonly kernel: string;
-}
+export const sourceOf = ({ shader, entry, constants = {}, variant = {} }: Launch): Source => ({
+  label: pipelineKey({ shader, entry, constants, variant }),
+  source: specialize(shader, variant),
+  entry,
+  constants: Object.fromEntries(Object.entries(constants).map(([name, value]) => [name, Number(value)])),
+});
 
-export function sourceOf({ shader, entry, constants = {}, variant = {} }: Launch): Source {
-  return {
-    label: pipelineKey({ shader, entry, constants, variant }),
-    source: specialize(shader, variant),
-    entry,
-    constants: Object.fromEntries(Object.entries(constants).map(([name, value]) => [name, Number(value)])),
-  };
-}
+/** Pipelines that are compiled at once: a driver's compiler runs on one core. */
+const AT_ONCE = 2;
 
-/** Compiles what the launches need, a few pipelines at a time; gives the machine code by the pipelines' names. */
+/** Compiles what the launches need; gives the programs by the pipelines' names. */
 export async function compileAll(
-  compiler: Compiler,
+  driver: Driver,
   launches: readonly Launch[],
-  chip: string,
-): Promise<ReadonlyMap<string, Assembly>> {
-  const sources = new Map(launches.map((launch) => [pipelineKey(launch), launch]));
-  const waiting = [...sources];
-  const compiled = new Map<string, Assembly>();
+  family: Family,
+): Promise<Programs> {
+  const waiting = [...new Map(launches.map((launch) => [kernelName(launch), launch]))];
+  const programs = new Map<string, Program>();
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const [key, launch] = next;
-      compiled.set(key, await compiler.compile(sourceOf(launch), chip));
+      programs.set(next[0], await driver.compile(sourceOf(next[1]), family));
     }
   };
-  await Promise.all(cpus().map(work));
-  return compiled;
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return programs;
 }
 
 /**
  * @throws {EngineError} if the machine code does not come to the multiply-adds that its kernel's description says,
  *   or to less than the formula needs
  */
-export function measureLayer(layer: Layer, chip: string, code: ReadonlyMap<string, Assembly>): MeasuredLayer {
-  let [issued, slots, transforms, computed] = [0, 0, 0, 1];
+export function measureLayer(layer: Layer, programs: Programs): MeasuredLayer {
+  let [issued, transforms, computed] = [NONE, 0, 1];
   let fewer: number | undefined;
-  let kernel: string | undefined;
+  const kernels: string[] = [];
   for (const launch of layer.launches) {
-    const assembly = code.get(pipelineKey(launch)) as Assembly;
-    const work = describeWork(launch, assembly.lanes);
-    const counts = execution(layer, launch, assembly, work);
-    const [x, y, z] = launch.workgroups;
-    const lanes = x * y * z * Math.ceil(workgroupSize(launch) / assembly.lanes) * assembly.lanes;
+    const { blocks, lanes } = programs.get(kernelName(launch)) as Program;
+    const work = describeWork(launch, lanes);
+    const counts = executeLaunch(layer, launch, () => execute(blocks, work.loops, work.fma));
+    const all = launch.workgroups.reduce((a, b) => a * b) * Math.ceil(workgroupSize(launch) / lanes) * lanes;
     if (work.transforms) {
-      transforms += counts.valu * lanes;
+      transforms += counts.alu * all;
+      kernels.push(kernelName(launch));
       continue;
     }
-    issued += counts.fma * lanes;
-    slots += counts.valu * lanes;
+    issued = plus(issued, counts, all);
     computed = Math.min(computed, work.computed ?? 1);
     if (work.multiplyAdds !== undefined) fewer = (fewer ?? 0) + work.multiplyAdds;
-    kernel ??= pipelineKey(launch);
+    if (work.fma) kernels.unshift(kernelName(launch));
+    else kernels.push(kernelName(launch));
   }
-  const multiplyAdds = fewer ?? layer.multiplyAdds * computed;
-  if (issued < multiplyAdds * (1 - 1e-9)) {
-    throw new EngineError(
-      `${layer.label}, ${layer.form}`,
-      `must come to ${multiplyAdds} multiply-adds`,
-      String(issued),
-    );
+  const { label, form, multiplyAdds: direct } = layer;
+  const multiplyAdds = fewer ?? direct * computed;
+  if (issued.fma < multiplyAdds * (1 - 1e-9)) {
+    throw new EngineError(`${label}, ${form}`, `must come to ${multiplyAdds} multiply-adds`, `${issued.fma}`);
   }
-  return {
-    chip,
-    label: layer.label,
-    form: layer.form,
-    kernel: kernel as string,
-    direct: layer.multiplyAdds,
-    multiplyAdds,
-    issuedMultiplyAdds: issued,
-    slots,
-    transforms,
-  };
+  return { label, form, kernels: [...new Set(kernels)], direct, multiplyAdds, issued, transforms };
 }
 
-function execution(
-  layer: Layer,
-  launch: Launch,
-  assembly: Assembly,
-  work: ReturnType<typeof describeWork>,
-): Counts {
+function executeLaunch(layer: Layer, launch: Launch, run: () => Counts): Counts {
   try {
-    return execute(assembly, work.loops, work.fma);
+    return run();
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
-    const where = `${layer.label}, ${pipelineKey(launch)}`;
+    const where = `${layer.label}, ${kernelName(launch)}`;
     throw new EngineError(where, error.message, undefined, 'see bench/isa/kernels.ts', { cause: error });
   }
+}
+
+/** Layers taken together. */
+export interface Sum {
+  /**
+   * The one meaning of share: multiply-adds of the formulas, of all that the ALUs take turns for. It is the harmonic mean of
+   * the layers' shares, weighted by multiply-adds: a layer that takes twice the turns for its own counts twice.
+   */
+  readonly share: number;
+  /** Its first factor: multiply-adds of the formulas, of those that are issued. */
+  readonly tiles: number;
+  /** The layers' arithmetic mean with the same weights, which flatters where few layers are bad. */
+  readonly mean: number;
+  /** Numbers loaded from buffers, and from workgroup memory, for each multiply-add of the formulas. */
+  readonly buffer: number;
+  readonly shared: number;
+  /** Turns of the ALU, those of transforms included, for each multiply-add of the formulas that spares none. */
+  readonly turns: number;
+}
+
+export function sumOf(layers: readonly MeasuredLayer[]): Sum {
+  const total = (of: (layer: MeasuredLayer) => number): number =>
+    layers.reduce((sum, layer) => sum + of(layer), 0);
+  const needed = total(({ multiplyAdds }) => multiplyAdds);
+  const alu = total(({ issued }) => issued.alu);
+  return {
+    share: needed / alu,
+    tiles: needed / total(({ issued }) => issued.fma),
+    mean: total(({ multiplyAdds, issued }) => (multiplyAdds * multiplyAdds) / issued.alu) / needed,
+    buffer: total(({ issued }) => issued.buffer) / needed,
+    shared: total(({ issued }) => issued.shared) / needed,
+    turns: (alu + total(({ transforms }) => transforms)) / total(({ direct }) => direct),
+  };
 }

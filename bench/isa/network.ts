@@ -34,15 +34,6 @@ export interface Network {
   readonly others: readonly Launch[];
 }
 
-/** An AMD GPU as the engine sees one. */
-const TARGET: Target = {
-  maxWorkgroupsPerDimension: 65535,
-  parallelWorkgroups: 512,
-  maxWorkgroupStorage: 32768,
-  maxInvocationsPerWorkgroup: 1024,
-  adapter: 'amd',
-};
-
 /**
  * Plans a training step of Table 1's network with both auxiliary classifiers.
  *
@@ -50,7 +41,7 @@ const TARGET: Target = {
  *   everything else, as the engine's rule has it
  * @throws {ValueError} if there is no kernel of that name
  */
-export function planNetwork(batch: number, kernel?: string): Network {
+export function planNetwork(batch: number, gpu: Target, kernel?: string): Network {
   const net = googlenet({ classes: 1000, batch, mode: 'train' });
   const labels = net.graph.input('labels', [batch], 'u32');
   const { crossEntropy } = layers(net.graph);
@@ -66,7 +57,7 @@ export function planNetwork(batch: number, kernel?: string): Network {
     return kernel;
   };
   const keep = losses.map(({ value }) => value);
-  const target = { ...TARGET, ...(kernel !== undefined && { choose }) };
+  const target = { ...gpu, ...(kernel !== undefined && { choose }) };
   const { launches } = atOnce(compile(net.graph, layouts, { keep, target }));
   if (kernel !== undefined && !offered.has(kernel)) {
     throw new ValueError('--kernel', 'must be one of the kernels', kernel, [...offered].join(', '));
@@ -85,7 +76,7 @@ export function planNetwork(batch: number, kernel?: string): Network {
     } else others.push(launch);
   }
   const all = [...products.values()].map(({ product, group }) => ({ ...product, launches: group }));
-  if (kernel === undefined) return { layers: all, others: [...others, ...updates()] };
+  if (kernel === undefined) return { layers: all, others: [...others, ...updates(gpu)] };
   const isOwn = ({ launches: group }: Layer): boolean =>
     group.some(({ choice }) => choice?.kernel === kernel);
   return { layers: all.filter(isOwn), others: [] };
@@ -114,9 +105,9 @@ const formOf = ({ outputs }: GraphNode): Form =>
   'dw' in outputs ? 'backward_weight' : 'dx' in outputs ? 'backward_input' : 'forward';
 
 /** One launch updates all variables by each rule; how many there are changes nothing in its code. */
-const updates = (): Launch[] =>
+const updates = (gpu: Target): Launch[] =>
   Object.values(OPTIMIZERS).map((make) => {
     const { rule, params, slots } = make();
     const flat = { w: 'variables', dw: 'gradients', slots, chunks: 'chunks', count: 1, clip: true };
-    return updateLaunch(rule, params, flat, TARGET);
+    return updateLaunch(rule, params, flat, gpu);
   });

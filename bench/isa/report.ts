@@ -1,106 +1,111 @@
-// The report as text.
+// The report as text, and as rows of JSON.
 import { table, type Column } from '../../src/text/table';
-import { percent } from './analysis';
-import { CHIPS } from './compiler';
-import type { CompiledKernel, MeasuredLayer, Slots } from './measure';
+import type { Family } from './families';
+import { sumOf, type MeasuredLayer, type Programs, type Sum } from './measure';
 import { FORMS, type Form } from './network';
+import type { Program } from './program';
 
-/** Layers of one form and batch on one chip, taken together. */
-export interface Total extends Slots {
+/** What one family makes of the network at one batch. */
+export interface Measured {
+  readonly family: Family;
   readonly batch: number;
-  readonly chip: string;
-  readonly by: string;
-  readonly form: Form | 'all';
+  readonly layers: readonly MeasuredLayer[];
+  readonly programs: Programs;
 }
 
-/** A layer, at a batch, by the kernel of that name where there is one, or by what the engine's rule takes. */
-export type MeasuredBatch = MeasuredLayer & { readonly batch: number; readonly by: string };
-
-export const RULE = 'rule';
-
-const architecture = (chip: string): string =>
-  chip in CHIPS ? `${chip} (${CHIPS[chip as keyof typeof CHIPS]})` : chip;
-
-const SLOTS = ['direct', 'multiplyAdds', 'issuedMultiplyAdds', 'slots', 'transforms'] as const;
-
-export function totals(layers: readonly MeasuredBatch[]): Total[] {
-  const sums = new Map<string, Total>();
-  for (const layer of layers) {
-    const { batch, chip, by, form } = layer;
-    // One kernel makes no whole step.
-    for (const part of by === RULE ? ([form, 'all'] as const) : [form]) {
-      const key = [batch, chip, by, part].join();
-      const old: Partial<Total> = sums.get(key) ?? {};
-      const added = Object.fromEntries(SLOTS.map((name) => [name, (old[name] ?? 0) + layer[name]]));
-      sums.set(key, { batch, chip, by, form: part, ...(added as unknown as Slots) });
-    }
-  }
-  const order: (string | undefined)[] = [...Object.keys(FORMS), 'all'];
-  const kernels = [...new Set(layers.map(({ by }) => by))];
-  return [...sums.values()].sort(
-    (a, b) =>
-      a.batch - b.batch ||
-      a.chip.localeCompare(b.chip) ||
-      kernels.indexOf(a.by) - kernels.indexOf(b.by) ||
-      order.indexOf(a.form) - order.indexOf(b.form),
-  );
+/** A form's layers of one family at one batch. */
+export interface Row extends Sum {
+  readonly family: string;
+  readonly batch: number;
+  readonly form: string;
+  /** Of the kernel that spills most; of several such the one whose layers have the least share. */
+  readonly spills: number;
+  readonly fills: number;
+  readonly kernel: string;
 }
 
-const formName = (form: Form | 'all'): string => (form === 'all' ? 'training step' : FORMS[form]);
+export const percent = (share: number): string => (100 * share).toFixed(1);
 
-const SHARES: readonly Column<Slots>[] = [
-  { title: 'multiply-adds', of: ({ multiplyAdds }) => `${(multiplyAdds / 1e6).toFixed(1)} M` },
-  // What tiles compute beyond the tensors' edges; what the machine code issues besides multiply-adds; both.
-  { title: 'tiles %', of: (row) => percent(row.multiplyAdds / row.issuedMultiplyAdds) },
-  { title: 'code %', of: (row) => percent(row.issuedMultiplyAdds / row.slots) },
-  { title: 'FMA/VALU %', of: (row) => percent(row.multiplyAdds / row.slots) },
-  // For each multiply-add of the layer's formula: instructions of transforms, and all of them.
-  {
-    title: 'transforms',
-    of: ({ transforms, direct }) => (transforms === 0 ? '' : (transforms / direct).toFixed(3)),
-  },
-  { title: 'VALU/direct', of: ({ slots, transforms, direct }) => ((slots + transforms) / direct).toFixed(3) },
+export function rowsOf({ family, batch, layers, programs }: Measured): Row[] {
+  const forms = (Object.keys(FORMS) as Form[]).filter((form) => layers.some((layer) => layer.form === form));
+  return forms.map((form) => {
+    const own = layers.filter((layer) => layer.form === form);
+    const names = [...new Set(own.flatMap(({ kernels }) => kernels))];
+    const spillsOf = (name: string): number => programs.get(name)?.spills ?? 0;
+    // Kernels that only add up what others left have none.
+    const shareOf = (name: string): number =>
+      sumOf(own.filter(({ kernels }) => kernels[0] === name)).share || 1;
+    const [kernel = ''] = names.sort((a, b) => spillsOf(b) - spillsOf(a) || shareOf(a) - shareOf(b));
+    const { spills = 0, fills = 0 } = programs.get(kernel) ?? {};
+    return { family: family.name, batch, form: FORMS[form], ...sumOf(own), spills, fills, kernel };
+  });
+}
+
+const SUM: readonly Column<Sum>[] = [
+  { title: 'share %', of: ({ share }) => percent(share) },
+  { title: 'tiles %', of: ({ tiles }) => percent(tiles) },
+  { title: 'mean %', of: ({ mean }) => percent(mean) },
+  { title: 'buffers', of: ({ buffer }) => buffer.toFixed(3) },
+  { title: 'workgroup', of: ({ shared }) => shared.toFixed(3) },
+  { title: 'turns', of: ({ turns }) => turns.toFixed(2) },
 ];
 
-export const totalsTable = (rows: readonly Total[]): string =>
-  table<Total>(
+export const rowsTable = (rows: readonly Row[]): string =>
+  table<Row>(
     [
+      { title: 'family', of: ({ family }) => family, align: 'left' },
       { title: 'batch', of: ({ batch }) => String(batch) },
-      { title: 'chip', of: ({ chip }) => architecture(chip), align: 'left' },
-      { title: 'kernels', of: ({ by }) => by, align: 'left' },
-      { title: 'form', of: ({ form }) => formName(form), align: 'left' },
-      ...SHARES,
+      { title: 'form', of: ({ form }) => form, align: 'left' },
+      ...SUM,
+      { title: 'spills', of: ({ spills }) => String(spills) },
+      { title: 'fills', of: ({ fills }) => String(fills) },
+      { title: 'kernel that spills most, or has the least share', of: ({ kernel }) => kernel, align: 'left' },
     ],
     rows,
   );
 
-export const layersTable = (rows: readonly MeasuredBatch[]): string =>
-  table<MeasuredBatch>(
+export const layersTable = (layers: readonly MeasuredLayer[]): string =>
+  table<MeasuredLayer>(
     [
-      { title: 'batch', of: ({ batch }) => String(batch) },
-      { title: 'chip', of: ({ chip }) => chip, align: 'left' },
-      { title: 'kernels', of: ({ by }) => by, align: 'left' },
       { title: 'form', of: ({ form }) => FORMS[form], align: 'left' },
       { title: 'layer', of: ({ label }) => label, align: 'left' },
-      ...SHARES,
-      { title: 'kernel', of: ({ kernel }) => kernel.replaceAll('"', ''), align: 'left' },
+      ...SUM.map(({ title, of }) => ({ title, of: (layer: MeasuredLayer) => of(sumOf([layer])) })),
+      { title: 'kernel', of: ({ kernels }) => kernels[0] ?? '', align: 'left' },
     ],
-    rows,
+    layers,
   );
 
-export const kernelsTable = (rows: readonly CompiledKernel[]): string =>
-  table<CompiledKernel>(
+/** A kernel of one family, with the layers that it multiplies for. */
+export interface Kernel extends Omit<Program, 'blocks'>, Partial<Sum> {
+  readonly kernel: string;
+  readonly batches: readonly number[];
+}
+
+export function kernelsOf(measured: readonly Measured[]): Kernel[] {
+  const names = new Set(measured.flatMap(({ programs }) => [...programs.keys()]));
+  return [...names].sort().map((kernel) => {
+    const having = measured.filter(({ programs }) => programs.has(kernel));
+    const { lanes, registers, spills, fills, inFlight } = having[0]?.programs.get(kernel) as Program;
+    const layers = having.flatMap((each) => each.layers).filter(({ kernels }) => kernels[0] === kernel);
+    const sum = layers.length > 0 ? sumOf(layers) : {};
+    const batches = [...new Set(having.map(({ batch }) => batch))];
+    return { kernel, batches, lanes, registers, spills, fills, inFlight, ...sum };
+  });
+}
+
+export const kernelsTable = (kernels: readonly Kernel[]): string =>
+  table<Kernel>(
     [
-      { title: 'chip', of: ({ chip }) => chip, align: 'left' },
-      { title: 'taken by', of: ({ byRule }) => (byRule ? RULE : 'tuner'), align: 'left' },
-      { title: 'VGPRs', of: ({ vgprs }) => String(vgprs) },
-      { title: 'spilled', of: ({ spilled }) => String(spilled) },
-      { title: 'scratch B', of: ({ scratchBytes }) => String(scratchBytes) },
-      { title: 'LDS B', of: ({ ldsBytes }) => String(ldsBytes) },
-      { title: 'wave', of: ({ lanes }) => String(lanes) },
-      { title: 'waves/SIMD', of: ({ wavesPerSimd }) => String(wavesPerSimd) },
-      { title: 'FMA/VALU %', of: ({ density }) => (density === undefined ? '' : percent(density)) },
-      { title: 'kernel', of: ({ kernel }) => kernel.replaceAll('"', ''), align: 'left' },
+      { title: 'batch', of: ({ batches }) => batches.join(), align: 'left' },
+      { title: 'registers', of: ({ registers }) => String(registers) },
+      { title: 'spills', of: ({ spills }) => String(spills) },
+      { title: 'fills', of: ({ fills }) => String(fills) },
+      { title: 'lanes', of: ({ lanes }) => String(lanes) },
+      { title: 'in flight', of: ({ inFlight }) => String(inFlight) },
+      { title: 'share %', of: ({ share }) => (share === undefined ? '' : percent(share)) },
+      { title: 'buffers', of: ({ buffer }) => buffer?.toFixed(3) ?? '' },
+      { title: 'workgroup', of: ({ shared }) => shared?.toFixed(3) ?? '' },
+      { title: 'kernel', of: ({ kernel }) => kernel, align: 'left' },
     ],
-    rows,
+    kernels,
   );

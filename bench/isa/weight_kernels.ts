@@ -63,7 +63,7 @@ export const tileWeights: Describe = (size, { workgroups: [, splits, z] }) => {
   const products = lines * size('blocks') * size('P');
   return {
     loops: [
-      ...clearing(size, (size('XR') + size('YR')) * size('WG')),
+      ...clearing(size, size('XR') * size('WG'), size('YR') * size('WG')),
       ...(size('BIAS') ? [...nest(turns), ...nest((size('LY') / size('TN')) * share)] : []),
       ...nest(lines, size('blocks')),
     ],

@@ -1,210 +1,310 @@
 // Reading machine code: what is counted, which blocks are loops, how often they run. Needs no driver.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseAssembly, parseBlocks } from '../../bench/isa/assembly';
 import { execute, nest } from '../../bench/isa/execution';
-import { NONE, count, countAll } from '../../bench/isa/instructions';
-import { findLoops, type Loop } from '../../bench/isa/loops';
+import { FAMILIES } from '../../bench/isa/families';
+import { findLoops } from '../../bench/isa/loops';
+import { blocksOf, readPrinted, type Line, type Program } from '../../bench/isa/program';
 
-const fixture = (chip: string): string =>
-  readFileSync(new URL(`../fixtures/isa/${chip}.txt`, import.meta.url), 'utf8');
+const fixture = (file: string): string =>
+  readFileSync(new URL(`../fixtures/isa/${file}.txt`, import.meta.url), 'utf8');
 
-describe('an instruction', () => {
+const read = (family: string, text: string): Program => {
+  const found = FAMILIES.find(({ name }) => name === family);
+  if (!found) throw new Error(`no family ${family}`);
+  return found.read(readPrinted(text));
+};
+
+/** What a line, put into a program of a family, adds to its counts. */
+function count(family: string, file: string, line: string, before: RegExp): Record<string, number> {
+  const run = (text: string) => execute(read(family, text).blocks, nest(1, 1));
+  const text = fixture(file);
+  const [old, found] = [run(text), run(text.replace(before, (place) => `${line}\n${place}`))];
+  const names = ['fma', 'alu', 'buffer', 'shared'] as const;
+  return Object.fromEntries(
+    names.map((name): [string, number] => [name, found[name] - old[name]]).filter(([, added]) => added !== 0),
+  );
+}
+
+describe('an instruction of AMD', () => {
   it.each([
-    ['v_fmac_f32_e32 v1, v7, v11', { valu: 1, fma: 1 }],
-    ['v_fma_f32 v1, v7, s4, v11', { valu: 1, fma: 1 }],
-    ['v_fmaak_f32 v1, v7, v2, 0x3f000000', { valu: 1, fma: 1 }],
-    ['v_mul_f32_e32 v1, v7, v11', { valu: 1 }],
-    ['v_mad_u32_u24 v1, v7, 4, v11', { valu: 1 }],
-    ['v_pk_fma_f16 v1, v7, v11, v1', { valu: 1, fma: 2 }],
-    ['v_dual_fmac_f32 v1, v7, v11 :: v_dual_fmac_f32 v2, v8, v12', { valu: 1, fma: 2 }],
-    ['v_dual_mov_b32 v1, v7 :: v_dual_fmac_f32 v2, v8, v12', { valu: 1, fma: 1 }],
-    ['v_dual_mul_f32 v1, v7, v3 :: v_dual_add_f32 v2, v8, v12', { valu: 1 }],
-    ['ds_read_b128 v[8:11], v8', { lds: 1, ldsLoadBytes: 16 }],
-    ['ds_read2_b64 v[8:11], v8 offset1:1', { lds: 1, ldsLoadBytes: 16 }],
-    ['ds_load_2addr_stride64_b32 v[8:9], v8 offset1:1', { lds: 1, ldsLoadBytes: 8 }],
-    ['ds_load_b64 v[8:9], v8', { lds: 1, ldsLoadBytes: 8 }],
-    ['ds_write_b128 v1, v[4:7]', { lds: 1 }],
-    ['buffer_load_dwordx4 v[4:7], v3, s[8:11], 0 offen', { vmem: 1, vmemLoadBytes: 16 }],
-    ['buffer_load_dword v4, v3, s[8:11], 0 offen', { vmem: 1, vmemLoadBytes: 4 }],
-    ['buffer_load_b128 v[4:7], v3, s[8:11], 0 offen', { vmem: 1, vmemLoadBytes: 16 }],
-    ['buffer_store_b32 v1, v2, s[0:3], 0 offen', { vmem: 1 }],
-    ['s_buffer_load_dwordx4 s[4:7], s[4:7], null', { smem: 1 }],
-    ['s_barrier', { barriers: 1 }],
-    ['s_add_u32 s7, s7, 1', { salu: 1 }],
-    ['s_waitcnt lgkmcnt(0)', {}],
-    ['s_delay_alu instid0(VALU_DEP_1)', {}],
-    ['s_endpgm', {}],
-  ])('%s', (code, expected) => expect(count(code)).toEqual({ ...NONE, ...expected }));
+    ['v_fmac_f32_e32 v1, v7, v11', { alu: 1, fma: 1 }],
+    ['v_fma_f32 v1, v7, s4, v11', { alu: 1, fma: 1 }],
+    ['v_fmaak_f32 v1, v7, v2, 0x3f000000', { alu: 1, fma: 1 }],
+    ['v_mul_f32_e32 v1, v7, v11', { alu: 1 }],
+    ['v_mad_u32_u24 v1, v7, 4, v11', { alu: 1 }],
+    ['v_pk_fma_f16 v1, v7, v11, v1', { alu: 1, fma: 2 }],
+    ['v_dual_fmac_f32 v1, v7, v11 :: v_dual_fmac_f32 v2, v8, v12', { alu: 1, fma: 2 }],
+    ['v_dual_mov_b32 v1, v7 :: v_dual_fmac_f32 v2, v8, v12', { alu: 1, fma: 1 }],
+    ['v_dual_mul_f32 v1, v7, v3 :: v_dual_add_f32 v2, v8, v12', { alu: 1 }],
+    ['ds_read_b128 v[8:11], v8', { shared: 4 }],
+    ['ds_read2_b64 v[8:11], v8 offset1:1', { shared: 4 }],
+    ['ds_load_2addr_stride64_b32 v[8:9], v8 offset1:1', { shared: 2 }],
+    ['ds_write_b128 v1, v[4:7]', {}],
+    ['buffer_load_dwordx4 v[4:7], v3, s[8:11], 0 offen', { buffer: 4 }],
+    ['buffer_load_dword v4, v3, s[8:11], 0 offen', { buffer: 1 }],
+    ['buffer_load_b128 v[4:7], v3, s[8:11], 0 offen', { buffer: 4 }],
+    ['buffer_store_b32 v1, v2, s[0:3], 0 offen', {}],
+    ['s_add_u32 s7, s7, 1', {}],
+    ['s_nop 0\n\t(then repeated 6 times)', {}],
+    ['v_nop\n\t(then repeated 6 times)', { alu: 7 }],
+  ])('%s', (code, expected) => {
+    expect(count('RDNA2', 'navi21', `\t${code}`, /\ts_endpgm/)).toEqual(expected);
+  });
 });
 
 describe.each([
-  // Vector instructions outside of both loops, in the outer one, in the inner one, and registers, by eye.
-  ['navi21', { outside: 9, vgprs: 16, vmemLoad: 'buffer_load_dwordx4' }],
-  ['navi31', { outside: 11, vgprs: 12, vmemLoad: 'buffer_load_b128' }],
-])('the driver prints for %s', (chip, { outside, vgprs, vmemLoad }) => {
-  const text = fixture(chip);
-  const assembly = parseAssembly(text);
+  [
+    'Xe-LP',
+    'intel',
+    /^endif\(16\) .*LABEL1/m,
+    [
+      [
+        'mad(16)         g79<1>F         g51<8,8,1>F     g29<8,8,1>F     g39<1,1,1>F { align1 1H };',
+        { alu: 1, fma: 1 },
+      ],
+      [
+        'mad(8)          g79<1>F         g51<8,8,1>F     g29<8,8,1>F     g39<1,1,1>F { align1 1Q };',
+        { alu: 0.5, fma: 0.5 },
+      ],
+      [
+        'mad(16)         g79<1>D         g51<8,8,1>D     g29<8,8,1>W     g39<1,1,1>W { align1 1H };',
+        { alu: 1 },
+      ],
+      ['(+f0.0) sel(16) g80<1>UD        g1<0,1,0>UD     g2<0,1,0>UD     { align1 1H };', { alu: 1 }],
+      ['mov(1)          f0<1>UD         mask0<0,1,0>UD                  { align1 WE_all 1N };', { alu: 0.5 }],
+      ['sync nop(1)                     null<0,1,0>UB                   { align1 WE_all 1N };', {}],
+      [
+        'send(8) g19UD g76UD nullUD 0x0 0x0\n    hdc0 MsgDesc: (DC OWORD block read, bti 253, owords = 4, aligned = 0)  mlen 1 ex_mlen 0 rlen 2 {};',
+        {},
+      ],
+      [
+        'send(16) g79UD g26UD nullUD 0x0 0x0\n    hdc1 MsgDesc: (untyped surface read, Surface = 3, SIMD16, Mask = 0x0)  mlen 2 ex_mlen 0 rlen 8 {};',
+        { buffer: 4 },
+      ],
+    ],
+  ],
+  [
+    'Ampere',
+    'nvidia',
+    /^} -> \[]$/m,
+    [
+      ['@!p0  r2       = ffma.ftz r3 r11 r2                       // delay=1', { alu: 1, fma: 1 }],
+      ['      r1 p0    = iadd3 r1 c[0x1][0x10] rZ                 // delay=1', { alu: 1 }],
+      ['      up0      = isetp.ge.u32 ur8 ur3                     // delay=9', {}],
+      ['      r4       = ld.global.a64.constant.b64 [r4..6], p0   // delay=2', { buffer: 2 }],
+      ['      r4..8    = ld.local.b128 [rZ+0x10]                  // delay=2', {}],
+    ],
+  ],
+  [
+    'Adreno 750',
+    'qualcomm',
+    /^end$/m,
+    [
+      ['(sy)(rpt3)mad.f32 r1.x, (r)r2.x, r3.x, (r)r1.x', { alu: 4, fma: 4 }],
+      ['(nop3) shl.b r1.w, r0.x, 4', { alu: 1 }],
+      ['(rpt5)nop', {}],
+      ['(ss)stp.u32 p[c0.x+4], r1.x, 1', {}],
+      ['ldl.u32 r5.y, l[r5.x], 2', { shared: 2 }],
+      ['isam.v.base0 (u32)(xyzw)r4.x, r3.w, s#0, t#1', { buffer: 4 }],
+    ],
+  ],
+  [
+    'M1',
+    'apple',
+    / 3a4: 8800 +stop/,
+    [
+      [' 3a0: 00       ffma     $r10, r17, r15, r10', { alu: 1, fma: 1 }],
+      [' 3a0: 00       ffma     $r16, r16.neg, $r17, 1.0', { alu: 1 }],
+      [' 3a0: 00       ffma     $r16, r16, $r17, $r17', { alu: 1 }],
+      [' 3a0: 00       imadd    $r11, r4.sx, u5.sx, $r7.sx', { alu: 1 }],
+      [' 3a0: 00       load     r12_r13, dr10, r8, lsl 1, i32, xy, a', { buffer: 2 }],
+      [' 3a0: 00       lload    r12_r13_r14_r15, r12l, 0, i32, xyzw', { shared: 4 }],
+      [' 3a0: 00       wait     a', {}],
+    ],
+  ],
+  [
+    'Mali G610',
+    'mali',
+    /^ {3}NOP.end $/m,
+    [
+      ['   FMA.f32 r5, ^r15, ^r51, ^r5', { alu: 1, fma: 1 }],
+      ['   FMA.f32 r5, ^r5, r6, 0x0.neg', { alu: 1 }],
+      ['   FADD.f32 r5, ^r15, ^r51', { alu: 1 }],
+      ['   LOAD.i32.unsigned.slot2.wait2 @r13, thread_local_pointer.w0, offset:16', {}],
+      ['   LD_BUFFER.i128.unsigned.slot0 @r12:r13:r14:r15, ^r7, ^r9', { buffer: 4 }],
+      ['   LOAD.i64.unsigned.slot1.wait1 @r48:r49, ^r48, offset:0', { shared: 2 }],
+    ],
+  ],
+] as [string, string, RegExp, [string, object][]][])(
+  'an instruction of %s',
+  (family, file, before, cases) => {
+    it.each(cases)('%s', (line, expected) => expect(count(family, file, line, before)).toEqual(expected));
+  },
+);
 
-  it('resources', () => {
-    expect(assembly).toMatchObject({
-      lanes: 64,
-      vgprs,
-      sgprs: 128,
-      spilled: 0,
-      scratchBytes: 0,
-      ldsBytes: 1024,
-      wavesPerSimd: 32,
-    });
-    const spilling = text
-      .replace('Spilled VGPRs: 0', 'Spilled VGPRs: 3')
-      .replace('Spilled SGPRs: 0', 'Spilled SGPRs: 2')
-      .replace('Scratch size: 0', 'Scratch size: 256');
-    expect(parseAssembly(spilling)).toMatchObject({ spilled: 5, scratchBytes: 256 });
-  });
+/** One of 16 bytes for each buffer and turn. */
+const VECTOR_EACH = { buffer: 4 * (4 + 16 * 4), shared: 4 * 16 * 4 };
 
-  it('as many vector instructions as its own statistics count', () => {
-    const all = countAll(assembly.blocks.flatMap(({ code }) => code));
-    const statistic = (name: string): number => Number(new RegExp(`^${name}: (\\d+)`, 'm').exec(text)?.[1]);
-    expect(all.valu).toBe(statistic('VALU'));
-    expect(all.vmem).toBe(statistic('VMEM'));
-    expect(all.smem).toBe(statistic('SMEM'));
-    expect(
-      assembly.blocks.flatMap(({ code }) => code).filter((code) => code.startsWith(vmemLoad)),
-    ).toHaveLength(2);
-  });
+// Turns of the ALU outside of both loops, in the outer one, in the inner one, by eye.
+describe.each([
+  ['RDNA2', 'navi21', [9, 3, 6], VECTOR_EACH, { lanes: 64, registers: 16, inFlight: 32 }],
+  ['RDNA3', 'navi31', [11, 3, 6], VECTOR_EACH, { lanes: 64, registers: 12, inFlight: 32 }],
+  // What is the same for all lanes of a wave, such as the sizes, is loaded once for them: 8 numbers for 16 lanes.
+  [
+    'Xe-LP',
+    'intel',
+    [21.5, 23, 23],
+    { buffer: 0.5 + VECTOR_EACH.buffer, shared: VECTOR_EACH.shared / 8 },
+    { lanes: 16, registers: 37, inFlight: 7 },
+  ],
+  ['Ampere', 'nvidia', [18, 24, 30], VECTOR_EACH, { lanes: 32, registers: 24, inFlight: 48 }],
+  ['Adreno 750', 'qualcomm', [15, 14, 35], VECTOR_EACH, { lanes: 64, registers: 7, inFlight: 16 }],
+  ['M1', 'apple', [18, 40, 40], VECTOR_EACH, { lanes: 32, registers: 43, inFlight: 1024 }],
+  // Sizes are loaded again in each turn: one of 3 numbers before, then those of both buffers.
+  [
+    'Mali G610',
+    'mali',
+    [24, 24, 29],
+    { buffer: 2 + 4 * (3 + 1 + 4 + 16 * (1 + 4)), shared: VECTOR_EACH.shared },
+    { lanes: 16, registers: 32, inFlight: 2 },
+  ],
+])('the driver prints for %s', (family, file, [outside = 0, outer = 0, inner = 0], loads, resources) => {
+  const text = fixture(file);
+  const program = read(family, text);
+
+  it('resources', () => expect(program).toMatchObject({ ...resources, spills: 0, fills: 0 }));
 
   it('two loops, one in the other', () => {
-    const named = (loops: readonly Loop[]): unknown[] =>
-      loops.map(({ header, inner }) => [assembly.blocks[header]?.name, named(inner)]);
-    expect(named(findLoops(assembly.blocks))).toEqual([['BB1', [['BB5', []]]]]);
+    const loops = findLoops(program.blocks);
+    expect(loops.map((loop) => loop.inner.map((within) => within.inner))).toEqual([[[]]]);
   });
 
   it('a wave that runs them as often as told', () => {
-    const counts = execute(assembly, nest(4, 16), 4 * 16 * 4);
-    expect(counts).toMatchObject({
-      fma: 4 * 16 * 4,
-      valu: outside + 4 * (3 + 16 * 6),
-      lds: 1 + 4 * (1 + 16),
-      ldsLoadBytes: 4 * 16 * 16,
-      vmem: 1 + 4 * (1 + 16),
-      vmemLoadBytes: 4 * (16 + 16 * 16),
-    });
+    const counts = execute(program.blocks, nest(4, 16), 4 * 16 * 4);
+    expect(counts).toEqual({ fma: 4 * 16 * 4, alu: outside + 4 * (outer + 16 * inner), ...loads });
   });
 
   it('loops that can be told from such as the compiler unrolled', () => {
-    const counts = execute(assembly, nest(4, 16), 256);
-    expect(execute(assembly, nest(4, 1, 16), 256)).toEqual(counts);
-    expect(execute(assembly, nest(2, 4, 16), 256)).toEqual(counts);
-    expect(execute(assembly, nest(4, 16, 8), 256)).toEqual(counts);
+    const counts = execute(program.blocks, nest(4, 16), 256);
+    expect(execute(program.blocks, nest(4, 1, 16), 256)).toEqual(counts);
+    expect(execute(program.blocks, nest(2, 4, 16), 256)).toEqual(counts);
+    expect(execute(program.blocks, nest(4, 16, 8), 256)).toEqual(counts);
   });
 
-  it('no other number of multiply-adds', () => {
-    expect(() => execute(assembly, nest(4, 16), 255)).toThrow(
+  it('no other number of multiply-adds, no loop that was not declared', () => {
+    expect(() => execute(program.blocks, nest(4, 16), 255)).toThrow(
       'must come to 255 multiply-adds per lane; got 256',
     );
-    expect(() => execute(assembly, nest(4, 1, 16), 255)).toThrow(/got 16 or 256 or 64|got 16 or 64 or 256/);
-  });
-
-  it('no loop that was not declared', () => {
-    expect(() => execute(assembly, nest(64))).toThrow('has loops that were not declared; got BB1(BB5)');
+    expect(() => execute(program.blocks, nest(64))).toThrow(
+      'has loops that were not declared; got a loop (a loop)',
+    );
   });
 });
 
-describe('blocks', () => {
-  it('repeat an instruction as often as the text says', () => {
-    const [block] = parseBlocks('BB0:\n\tv_nop   ; 7e000000\n\t(then repeated 2 times)\n\ts_endpgm\n');
-    expect(block?.code).toEqual(['v_nop', 'v_nop', 'v_nop', 's_endpgm']);
+it.each([
+  ['RDNA2', 'navi21', /VALU: (\d+)/, 0],
+  ['RDNA3', 'navi31', /VALU: (\d+)/, 0],
+  // The driver counts by categories, two that set an address in another.
+  [
+    'Adreno 750',
+    'qualcomm',
+    /cat1 instructions: (\d+)[^]*cat2 instructions: (\d+)\n.*cat3 instructions: (\d+)/,
+    2,
+  ],
+] as [string, string, RegExp, number][])(
+  '%s: as many turns of the ALU as the driver counts',
+  (family, file, pattern, more) => {
+    const text = fixture(file);
+    const [, ...counted] = pattern.exec(text) ?? [];
+    const sum = counted.reduce((total, each) => total + Number(each), more);
+    expect(read(family, text).blocks.reduce((total, { counts }) => total + counts.alu, 0)).toBe(sum);
+  },
+);
+
+describe('spills', () => {
+  it.each([
+    ['RDNA2', 'navi21', 'Spilled VGPRs: 0', 'Spilled VGPRs: 3', { spills: 3 }],
+    ['Xe-LP', 'intel', 'Spills: 0', 'Spills: 84', { spills: 84, fills: 0 }],
+    ['Xe-LP', 'intel', 'Fills: 0', 'Fills: 162', { spills: 0, fills: 162 }],
+    ['Ampere', 'nvidia', 'Spills to memory: 0', 'Spills to memory: 5', { spills: 5 }],
+    ['Adreno 750', 'qualcomm', 'STP Count: 0', 'STP Count: 12', { spills: 12 }],
+    ['M1', 'apple', 'Spills: 0', 'Spills: 7', { spills: 7 }],
+    ['Mali G610', 'mali', '0:0 spills:fills', '21:34 spills:fills', { spills: 21, fills: 34 }],
+  ])('%s: what the driver says (%s)', (family, file, old, given, expected) => {
+    expect(read(family, fixture(file).replace(old, given))).toMatchObject(expected);
+  });
+});
+
+describe('what the driver printed', () => {
+  it.each(['error: no such chip', '@lanes 64\n@statistic VGPRs: 4\n'])('is missed: %j', (text) => {
+    expect(() => read('RDNA2', text)).toThrow(/^the driver: printed no /);
   });
 
-  it('of 32 lanes keep their masks in half a register', () => {
-    const narrow = fixture('navi21').replace('v_cmpx_gt_u32_e32 s4, v2', 'v_cmp_gt_u32_e32 vcc_lo, s4, v2');
-    expect(parseAssembly(narrow).lanes).toBe(32);
-  });
-
-  it('are missed where the driver printed none', () => {
-    expect(() => parseAssembly('error: no such chip')).toThrow(
-      'driver: printed no machine code; got error: no such',
-    );
-  });
-
-  it('must be there to be branched to', () => {
-    expect(() => findLoops([{ name: 'BB0', code: ['s_branch BB9'] }])).toThrow(
-      'BB0 branches to nowhere; got BB9',
-    );
+  it('jumps to nowhere', () => {
+    expect(() => blocksOf([{ to: ['BB9'] }])).toThrow('machine code: jumps to nowhere; got BB9');
   });
 });
 
 describe('execution', () => {
-  const program = (lines: readonly string[]) => ({
-    ...parseAssembly(fixture('navi21')),
-    blocks: parseBlocks(lines.join('\n')),
-  });
-  const fma = '\tv_fmac_f32_e32 v1, v2, v3';
-  const move = '\tv_mov_b32_e32 v1, v2';
+  const fma = { fma: 1, alu: 1 };
+  const move = { alu: 1 };
+  const run = (lines: readonly Line[], loops: ReturnType<typeof nest>, expected?: number) =>
+    execute(blocksOf(lines), loops, expected);
 
-  it('a loop that tests at its end runs all its blocks equally often', () => {
-    const code = ['BB0:', move, 'BB1:', move, fma, '\ts_cbranch_scc0 BB1', 'BB2:', '\ts_endpgm'];
-    expect(execute(program(code), nest(5))).toMatchObject({ valu: 1 + 5 * 2, fma: 5 });
+  it('a loop that tests at its end runs all its blocks', () => {
+    const code = [move, { label: 'a' }, move, fma, { to: ['a'] }, {}];
+    expect(run(code, nest(5))).toMatchObject({ alu: 1 + 5 * 2, fma: 5 });
   });
 
-  it('a loop that tests at its top tests once more than it runs', () => {
-    const code = [
-      'BB0:',
+  it('a loop that tests at its top, and one that is entered in the middle', () => {
+    const body = [fma, { to: ['a'], ends: true }, { label: 'b' }, {}];
+    expect(run([move, { label: 'a' }, move, { to: ['b'] }, ...body], nest(5))).toMatchObject({
+      alu: 11,
+      fma: 5,
+    });
+    const entered = [
       move,
-      'BB1:',
+      { to: ['a'], ends: true },
+      { label: 'c' },
       move,
-      '\ts_cbranch_scc1 BB3',
-      'BB2:',
+      { label: 'a' },
       fma,
-      '\ts_branch BB1',
-      'BB3:',
-      '\ts_endpgm',
+      { to: ['c'] },
+      move,
     ];
-    expect(execute(program(code), nest(5))).toMatchObject({ valu: 1 + 6 + 5, fma: 5 });
+    expect(run(entered, nest(5))).toMatchObject({ alu: 2 + 5 * 2, fma: 5 });
   });
 
-  it('a body before an exit in the middle is no test', () => {
+  it('a way out of a loop that lies in it is none of its turns', () => {
     const code = [
-      'BB0:',
-      'BB1:',
+      { label: 'a' },
       fma,
-      '\ts_cbranch_scc1 BB3',
-      'BB2:',
-      move,
-      '\ts_branch BB1',
-      'BB3:',
-      '\ts_endpgm',
+      { to: ['b'] },
+      ...[move, { to: ['c'], ends: true }],
+      { label: 'b' },
+      { to: ['a'] },
+      { label: 'c' },
+      {},
     ];
-    expect(execute(program(code), nest(5))).toMatchObject({ valu: 10, fma: 5 });
+    expect(run(code, nest(5))).toMatchObject({ alu: 5 + 1, fma: 5 });
   });
 
   it('loops that follow each other', () => {
-    const loop = (name: string, body: string[]) => [`${name}:`, ...body, `\ts_cbranch_scc0 ${name}`];
-    const code = ['BB0:', ...loop('BB1', [move]), ...loop('BB2', [fma, fma]), 'BB3:', '\ts_endpgm'];
-    const declared = [...nest(3), ...nest(7)];
-    expect(execute(program(code), declared, 14)).toMatchObject({ valu: 3 + 14, fma: 14 });
+    const loop = (label: string, body: readonly Line[]): Line[] => [{ label }, ...body, { to: [label] }];
+    const code = [...loop('a', [move]), ...loop('b', [fma, fma]), {}];
+    expect(run(code, [...nest(3), ...nest(7)], 14)).toMatchObject({ alu: 3 + 14, fma: 14 });
   });
 
   it('both sides of a branch count', () => {
-    const code = [
-      'BB0:',
-      '\ts_cbranch_execz BB2',
-      'BB1:',
-      move,
-      '\ts_branch BB3',
-      'BB2:',
-      fma,
-      'BB3:',
-      '\ts_endpgm',
-    ];
-    expect(execute(program(code), [])).toMatchObject({ valu: 2, fma: 1 });
+    const code = [{ to: ['a'] }, move, { to: ['b'], ends: true }, { label: 'a' }, fma, { label: 'b' }, {}];
+    expect(run(code, [])).toMatchObject({ alu: 2, fma: 1 });
   });
 
   it('an unrolled loop leaves the number of multiply-adds to tell which', () => {
-    const code = ['BB0:', 'BB1:', fma, fma, fma, move, '\ts_cbranch_scc0 BB1', 'BB2:', '\ts_endpgm'];
-    expect(execute(program(code), nest(3, 16), 48)).toMatchObject({ valu: 64 });
-    expect(execute(program(code), nest(16, 3), 48)).toMatchObject({ valu: 64 });
-    expect(() => execute(program(code), nest(3, 16), 144)).toThrow('must come to 144');
+    const code = [{ label: 'a' }, fma, fma, fma, move, { to: ['a'] }, {}];
+    expect(run(code, nest(3, 16), 48)).toMatchObject({ alu: 64 });
+    expect(run(code, nest(16, 3), 48)).toMatchObject({ alu: 64 });
+    expect(() => run(code, nest(3, 16), 144)).toThrow('must come to 144');
   });
 });

@@ -1,16 +1,19 @@
 // What the report takes a launch to do, against the kernels' own loops and the network's known size. Needs no driver.
 import { describe, expect, it } from 'vitest';
 import type { Launch } from '../../src/core/op';
-import { pipelineKey } from '../../src/gpu/pipelines';
 import { describeWork, workgroupSize } from '../../bench/isa/kernels';
 import { candidatesOf, planNetwork, type Layer, type Network } from '../../bench/isa/network';
-import { parseLoops } from '../../bench/isa/options';
-import type { Assembly } from '../../bench/isa/assembly';
+import { FAMILIES, type Family } from '../../bench/isa/families';
 import type { Nest } from '../../bench/isa/execution';
-import { measureLayer } from '../../bench/isa/measure';
+import { kernelName, measureLayer, sumOf } from '../../bench/isa/measure';
+import { parseOptions } from '../../bench/isa/options';
+import { blocksOf, type Program } from '../../bench/isa/program';
+import { rowsOf } from '../../bench/isa/report';
 import { sizesOf } from '../../bench/isa/work';
 
 const LANES = 64;
+const [FAMILY] = FAMILIES as readonly [Family];
+const { target: TARGET } = FAMILY;
 /** Per image: googlenet() says the first; the second are a 1x1 and two linear layers of each auxiliary classifier. */
 const MAIN = 1_582_671_872;
 const AUXILIARY = (512 + 528) * 128 * 16 + 2 * (2048 * 1024 + 1024 * 1000);
@@ -21,7 +24,7 @@ const products = (nests: readonly Nest[]): number =>
   nests.reduce((sum, { trips, inner }) => sum + trips * (inner.length ? products(inner) : 1), 0);
 
 describe.each([1, 3])('the network at batch %i', (batch) => {
-  const network: Network = planNetwork(batch);
+  const network: Network = planNetwork(batch, TARGET);
   const total = (form: string): number =>
     network.layers
       .filter((layer) => layer.form === form)
@@ -50,7 +53,7 @@ describe.each([1, 3])('the network at batch %i', (batch) => {
 });
 
 describe('kernels that the rule does not take', () => {
-  const network = planNetwork(1);
+  const network = planNetwork(1, TARGET);
   const candidates = candidatesOf(network);
 
   it('are told apart from those that it does', () => {
@@ -74,7 +77,7 @@ describe('kernels that the rule does not take', () => {
       36 * (196 * 64 * 192 + 49 * 96 * 128 + 16 * 96 * 208 + 16 * 112 * 224),
     ],
   ])('%s: its own multiply-adds, and transforms beside them', (name, forms, multiplyAdds) => {
-    const { layers, others } = planNetwork(1, name);
+    const { layers, others } = planNetwork(1, TARGET, name);
     expect(others).toEqual([]);
     expect([...new Set(layers.map(({ form }) => form))].sort()).toEqual([...forms].sort());
     for (const form of forms) {
@@ -89,45 +92,87 @@ describe('kernels that the rule does not take', () => {
 });
 
 it('transforms count apart from the products that they prepare', () => {
-  const [layer] = planNetwork(1, 'winograd 2x2 by tiles').layers as [Layer];
-  // Machine code that multiplies as often as it should, without loops, and adds 10 times.
-  const assemble = (launch: Launch): Assembly => {
-    const { fma = 0 } = describeWork(launch, LANES);
-    const code = [...lines(fma, 'v_fmac_f32 v0, v1, v2'), ...lines(10, 'v_add_f32 v0, v1, v2')];
-    return { ...RESOURCES, blocks: [{ name: 'BB0', code }] };
-  };
-  const code = new Map(layer.launches.map((launch) => [pipelineKey(launch), assemble(launch)]));
-  const measured = measureLayer(layer, 'navi21', code);
+  const [layer] = planNetwork(1, TARGET, 'winograd 2x2 by tiles').layers as [Layer];
+  const code = new Map(layer.launches.map((launch) => [kernelName(launch), assemble(launch)]));
+  const measured = measureLayer(layer, code);
   const threads = ({ entry }: Launch): number =>
     layer.launches
       .filter((launch) => launch.entry === entry)
       .reduce((sum, launch) => sum + workgroupSize(launch) * launch.workgroups.reduce((a, b) => a * b), 0);
   const [weights, input, products, output] = layer.launches;
   if (!weights || !input || !products || !output) throw new Error('not the four launches of Winograd');
-  expect(measured.kernel).toBe(pipelineKey(products));
+  expect(measured.kernels[0]).toBe(kernelName(products));
   expect(measured.transforms).toBe(10 * (threads(weights) + threads(input) + threads(output)));
-  expect(measured.slots).toBe(measured.issuedMultiplyAdds + 10 * threads(products));
+  expect(measured.issued.alu).toBe(measured.issued.fma + 10 * threads(products));
   expect(measured.direct).toBe(layer.multiplyAdds);
   // 4x4 products for 2x2 outputs of 9 taps; conv3's plane of 56x56 has no overhang.
   expect(measured.multiplyAdds / measured.direct).toBeCloseTo(16 / 36, 12);
 });
 
-const lines = (count: number, line: string): string[] => new Array<string>(count).fill(line);
-const RESOURCES = {
-  lanes: LANES,
-  vgprs: 128,
-  sgprs: 32,
-  spilled: 0,
-  scratchBytes: 0,
-  ldsBytes: 0,
-  wavesPerSimd: 8,
-} as const;
+/** Machine code that multiplies as often as it should, without loops, and adds 10 times. */
+function assemble(launch: Launch, spills = 0): Program {
+  const { fma = 0 } = describeWork(launch, LANES);
+  const blocks = blocksOf([{ fma, alu: fma + 10 }]);
+  return { blocks, lanes: LANES, registers: 128, spills, fills: 2 * spills, inFlight: 8 };
+}
+
+describe('the sum of layers', () => {
+  const counts = (fma: number, alu: number) => ({ fma, alu, buffer: alu / 10, shared: fma / 2 });
+  const layer = (multiplyAdds: number, fma: number, alu: number) =>
+    ({
+      label: 'a',
+      form: 'forward',
+      kernels: ['k'],
+      direct: multiplyAdds,
+      multiplyAdds,
+      issued: counts(fma, alu),
+      transforms: 0,
+    }) as const;
+
+  it('of one is overhang times code', () => {
+    expect(sumOf([layer(80, 100, 125)])).toEqual({
+      ...{ share: 0.64, tiles: 0.8, mean: 0.64 },
+      ...{ buffer: 12.5 / 80, shared: 50 / 80, turns: 125 / 80 },
+    });
+  });
+
+  it('of several weighs what each takes', () => {
+    const { share, mean } = sumOf([layer(90, 90, 100), layer(10, 10, 100)]);
+    expect(share).toBeCloseTo(0.5, 12);
+    expect(mean).toBeCloseTo(0.9 * 0.9 + 0.1 * 0.1, 12);
+  });
+});
+
+it('rows have a share below 1 for each form, and name the kernel that spills most', () => {
+  const { layers } = planNetwork(1, TARGET);
+  const launches = layers.flatMap((layer) => layer.launches.map((launch) => ({ launch, form: layer.form })));
+  const worst = launches.filter(({ form }) => form === 'backward_input')[3]?.launch as Launch;
+  const programs = new Map(
+    launches.map(({ launch }) => [
+      kernelName(launch),
+      assemble(launch, kernelName(launch) === kernelName(worst) ? 7 : 0),
+    ]),
+  );
+  // One program turns its loops as often as each layer needs; these have none, so each layer has its own.
+  const measured = layers.map((layer) =>
+    measureLayer(layer, new Map(layer.launches.map((launch) => [kernelName(launch), assemble(launch)]))),
+  );
+  const rows = rowsOf({ family: FAMILY, batch: 1, layers: measured, programs });
+  expect(rows.map(({ form }) => form)).toEqual(['forward', 'input gradient', 'weight gradient']);
+  for (const { share, family, batch } of rows) {
+    expect([family, batch]).toEqual(['Xe-LP', 1]);
+    expect(share).toBeGreaterThan(0.6);
+    expect(share).toBeLessThan(1);
+  }
+  expect(rows[1]).toMatchObject({ spills: 7, fills: 14, kernel: kernelName(worst) });
+  expect(rows[0]).toMatchObject({ spills: 0, fills: 0 });
+});
 
 describe('the weight gradient of conv2d.wgsl', () => {
   it.each(['conv1', 'inception3a.conv3', 'inception5b.conv2', 'inception3a.{conv1'])(
     '%s: runs its loops as often as the shader says',
     (name) => {
-      const layer = planNetwork(2, 'register 8x8').layers.find(
+      const layer = planNetwork(2, TARGET, 'register 8x8').layers.find(
         ({ label, form }) => label.startsWith(name) && form === 'backward_weight',
       );
       const launch = layer?.launches[0];
@@ -169,15 +214,26 @@ describe('the weight gradient of conv2d.wgsl', () => {
   );
 });
 
-describe('--loops', () => {
-  it('takes loops one in the other and one after the other', () => {
-    const loop = (trips: number, ...inner: Nest[]): Nest => ({ trips, inner });
-    expect(parseLoops('3,3,16')).toEqual([loop(3, loop(3, loop(16)))]);
-    expect(parseLoops('3,16(2;8,4)')).toEqual([loop(3, loop(16, loop(2), loop(8, loop(4))))]);
-    expect(parseLoops('5;6')).toEqual([loop(5), loop(6)]);
+describe('the command line', () => {
+  it('takes all families and both batches unless told otherwise', () => {
+    const { family, batch, file } = parseOptions([]) ?? {};
+    expect(family).toEqual([
+      'Xe-LP',
+      'Xe2',
+      'RDNA2',
+      'RDNA3',
+      'Ampere',
+      'Adreno 660',
+      'Adreno 750',
+      'M1',
+      'Mali G610',
+    ]);
+    expect(batch).toEqual([1, 32]);
+    expect(file).toBeUndefined();
+    expect(parseOptions(['--family', 'M1,Xe2'])?.family).toEqual(['M1', 'Xe2']);
   });
 
-  it.each(['', '3,,4', '3(4', 'x', '3)4', '3,4('])('refuses %j', (text) => {
-    expect(() => parseLoops(text)).toThrow('--loops: must be trip counts');
+  it('refuses a family that it does not know', () => {
+    expect(() => parseOptions(['--family', 'M9'])).toThrow('--family');
   });
 });
