@@ -6,6 +6,7 @@ import { ValueError } from '../src/core/errors';
 
 export const OTHERS: Readonly<Record<string, string>> = {
   peers: 'Other engines in the same browser, their outputs compared first.',
+  fashion: 'Fashion-MNIST: losses and accuracy beside PyTorch.',
   isa: 'The kernels as machine code of nine GPUs.',
   memory:
     'Memory of the network as it is planned, without a GPU: tables, and images of who lives where, when.',
