@@ -34,7 +34,7 @@ const layer = (
     const flat = graph.input('flat', [2, 4]);
     const packed = graph.input('packed', [2, 1, 4, 4], 'u32');
     const slots = graph.input('slots', [2, 16], 'u32');
-    const table = graph.input('table', [2, 20]);
+    const table = graph.input('table', [2, 22]);
     const own =
       { linear: flat, crossEntropy: flat, softCrossEntropy: flat, pixels: packed, crop: slots }[
         name as string

@@ -65,7 +65,7 @@ describe('outputs', () => {
     ['cross_entropy', crossEntropy.infer('layer', { x: f32(2, 5), labels: u32(2) }, {}), { loss: f32() }],
     [
       'crop',
-      crop.infer('layer', { x: u32(2, 99), table: f32(2, 20) }, { size: 7 }),
+      crop.infer('layer', { x: u32(2, 99), table: f32(2, 22) }, { size: 7 }),
       { y: { ...f32(2, 3, 7, 7), paddedRows: true } },
     ],
   ])('%s', (_what, outputs, expected) => {
@@ -128,13 +128,13 @@ describe('refusals', () => {
     ],
     [
       'crop of planes',
-      cropped(u32(2, 1, 9, 11), f32(2, 20), { size: 7 }),
+      cropped(u32(2, 1, 9, 11), f32(2, 22), { size: 7 }),
       'crop: x must be (N, P); got [2, 1, 9, 11]',
     ],
     [
       'crop by a table of another batch',
-      cropped(u32(2, 99), f32(3, 20), { size: 7 }),
-      'crop: table must be [2, 22] for x [2, 99]; got [3, 20]; cropTable makes it',
+      cropped(u32(2, 99), f32(3, 22), { size: 7 }),
+      'crop: table must be [2, 22] for x [2, 99]; got [3, 22]; cropTable makes it',
     ],
     [
       'concat of different planes',
@@ -234,28 +234,28 @@ describe('refusals', () => {
     ],
     [
       'crop of numbers',
-      cropped(f32(2, 99), f32(2, 20), { size: 7 }),
+      cropped(f32(2, 99), f32(2, 22), { size: 7 }),
       'crop: x must hold packed pixels, u32; got f32',
     ],
     [
       'crop by a table of whole numbers',
-      cropped(u32(2, 99), u32(2, 20), { size: 7 }),
+      cropped(u32(2, 99), u32(2, 22), { size: 7 }),
       'crop: table must hold float32 numbers; got u32',
     ],
-    ['crop without a size', cropped(u32(2, 99), f32(2, 20), {}), 'crop: its options lacks size; got []'],
+    ['crop without a size', cropped(u32(2, 99), f32(2, 22), {}), 'crop: its options lacks size; got []'],
     [
       'crop to more than positions can count',
-      cropped(u32(2, 99), f32(2, 20), { size: 2048 }),
+      cropped(u32(2, 99), f32(2, 22), { size: 2048 }),
       'crop: size must be a whole number from 1 to 2047; got 2048',
     ],
     [
       'crop with a deviation of 0',
-      cropped(u32(2, 99), f32(2, 20), { size: 7, deviation: [1, 0, 1] }),
+      cropped(u32(2, 99), f32(2, 22), { size: 7, deviation: [1, 0, 1] }),
       'crop: deviation must be 3 numbers above 0; got [1, 0, 1]',
     ],
     [
       'crop with a mean that is no list',
-      cropped(u32(2, 99), f32(2, 20), { size: 7, mean: 0.5 }),
+      cropped(u32(2, 99), f32(2, 22), { size: 7, mean: 0.5 }),
       'crop: mean must be 3 finite numbers; got 0.5',
     ],
     ...[1, -0.1, NaN].map((p): [string, () => unknown, string] => [
